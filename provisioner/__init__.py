@@ -1,0 +1,1 @@
+"""The engine: models, state machine, operations, execution, journal, recovery, trail."""

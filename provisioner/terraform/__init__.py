@@ -1,0 +1,1 @@
+"""Runs Terraform: processes and files. Standard library and python-terraform; no Django, no database."""
