@@ -1,0 +1,146 @@
+"""Every setting of the portal: one typed class, read from the environment.
+
+With nothing set the portal is embedded: SQLite and all run data under `var/`, the embedded Redis and the
+simulated AWS account that `make demo` starts (their addresses stand in `var/embedded.json`).
+
+A wrong value never stops the import with a traceback: it is replaced by its default and kept in `problems`,
+which the system checks (`portal/checks.py`) and the server's start turn into a refusal with a remedy.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _colon_separated(value: Any) -> Any:
+    return [part for part in value.split(":") if part] if isinstance(value, str) else value
+
+
+def _comma_separated(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _from_json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+class CloudAccountSettings(BaseModel, extra="forbid"):
+    """One AWS account in `CLOUD_ACCOUNTS`."""
+
+    slug: str = Field(pattern=r"^[a-z][a-z0-9-]{1,30}$")
+    title: str
+    kind: Literal["aws", "simulated"] = "aws"
+    region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
+    role_arn: str = ""
+    external_id: str = ""
+    state_bucket: str = ""
+
+
+class Configuration(BaseModel, extra="forbid"):
+    """Names are those of the environment variables, in lower case."""
+
+    # -- where things are
+    var_dir: Path = Field(ROOT / "var", description="Folder for everything that the portal writes.")
+    database_url: str = Field("", description="postgresql://user:password@host:5432/name. Empty: SQLite in var/.")
+    redis_url: str = Field("", description="redis://host:6379. Empty: the embedded Redis.")
+    portal_url: str = Field("", description="The address in people's browsers, for example https://portal.example.com.")
+    allowed_hosts: Annotated[list[str], BeforeValidator(_comma_separated)] = Field(
+        default_factory=list, description="Host names that the portal answers to, comma-separated."
+    )
+
+    # -- secrets and safety
+    secret_key: str = Field("", description="At least 32 characters. Empty: made once and kept in var/.")
+    debug: bool = Field(False, description="Django's debug pages; never in production.")
+    behind_https: bool = Field(False, description="1 when a proxy in front of the portal ends TLS.")
+    demo_password: str = Field("three-tier-demo", description="Password of the demo accounts.")
+
+    # -- the engine
+    run_slots: int = Field(2, ge=1, le=32, description="Terraform runs at once on one worker host.")
+    terraform_binary: str = Field("", description="Path of terraform or tofu. Empty: looked for on PATH.")
+    terraform_plugin_mirror: str = Field("", description="Filesystem mirror of providers. Empty: looked for.")
+    blueprint_dirs: Annotated[list[Path], BeforeValidator(_colon_separated)] = Field(
+        default_factory=list, description="Folders of more blueprints, colon-separated."
+    )
+    blueprints_trusted: bool = Field(
+        False, description="1 lets the blueprints of BLUEPRINT_DIRS use provisioners; for tests only."
+    )
+    plan_deadline_seconds: int = Field(900, ge=10, description="A plan is asked to stop after this time.")
+    apply_deadline_seconds: int = Field(2700, ge=10, description="An apply is asked to stop after this time.")
+    cancel_grace_seconds: int = Field(
+        900, ge=5, description="How long a stopping run is waited for before an operator may force it."
+    )
+    plan_expires_seconds: int = Field(86_400, ge=60, description="A plan nobody approves expires.")
+    lease_seconds: int = Field(30, ge=5, description="A worker silent for this long has lost its run.")
+
+    # -- clouds
+    cloud_accounts: Annotated[list[CloudAccountSettings], BeforeValidator(_from_json)] = Field(
+        default_factory=list, description="JSON list of AWS accounts; empty: the simulated one."
+    )
+    simulated_aws_endpoint: str = Field("", description="Address of the simulated AWS account. Empty: embedded.")
+
+    # -- logs
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A value that was refused: the variable, what is wrong, what it is for."""
+
+    variable: str
+    message: str
+    remedy: str
+
+
+def read(environ: Mapping[str, str]) -> tuple[Configuration, tuple[Problem, ...]]:
+    """The configuration in `environ`; a refused value falls back to its default and is named in the problems."""
+    fields = Configuration.model_fields
+    raw = {name: environ[name.upper()] for name in fields if environ.get(name.upper(), "") != ""}
+    problems: list[Problem] = []
+    while True:
+        try:
+            return Configuration.model_validate(raw), tuple(problems)
+        except (ValidationError, json.JSONDecodeError) as error:
+            for name, message in _refused(error):
+                raw.pop(name, None)
+                remedy = fields[name].description or f"One of {fields[name].annotation}."
+                problems.append(Problem(name.upper(), message, remedy))
+
+
+def _refused(error: ValidationError | json.JSONDecodeError) -> dict[str, str]:
+    if isinstance(error, json.JSONDecodeError):
+        return {"cloud_accounts": f"is not JSON: {error}"}
+    return {
+        str(item["loc"][0]): f"{'.'.join(map(str, item['loc'][1:]))} {item['msg']}".strip()
+        for item in error.errors()
+    }
+
+
+def embedded(var_dir: Path) -> dict[str, str]:
+    """Addresses of the embedded services as `make demo` wrote them: `redis_url`, `aws_endpoint`, `portal_url`."""
+    try:
+        found = json.loads((var_dir / "embedded.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def kept_secret_key(var_dir: Path) -> str:
+    """The secret key of an embedded portal: made at the first start, readable by its owner only."""
+    path = var_dir / "secret_key"
+    var_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key := secrets.token_urlsafe(48))
+    return key

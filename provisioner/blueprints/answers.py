@@ -1,0 +1,124 @@
+"""Answers of the form, the shell or the API: are they what the blueprint asks for?
+
+Every door gives what it has, text or JSON; the answer is typed values, or a sentence beside the field.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from provisioner.blueprints import addresses, lists, numbers, texts
+from provisioner.blueprints.definitions import SUPPLIED, Blueprint, Checked, Input
+from provisioner.blueprints.wanted import Unwanted
+
+WHOLE_FORM = "__all__"
+
+
+def check_inputs(blueprint: Blueprint, raw: Mapping[str, Any], *, size: str | None) -> Checked:
+    """Type and check the answers in `raw`; what it leaves out comes from the size, then from the default.
+
+    Never raises. `errors` has sentences by the input's name, and under "__all__" for the size and for names
+    that are no input. An empty text is "no answer", except for an input of kind text.
+    """
+    errors: dict[str, list[str]] = {}
+    values: dict[str, Any] = {}
+    chosen = blueprint.size(size) if isinstance(size, str) else None
+    if size is not None and chosen is None:
+        offered = ", ".join(each.slug for each in blueprint.sizes) or "none"
+        errors[WHOLE_FORM] = [f"There is no size {_shown(size)}. Sizes of this blueprint: {offered}."]
+    for name in raw:
+        if name not in blueprint.inputs:
+            errors.setdefault(WHOLE_FORM, []).append(_unknown(blueprint, name))
+    for name, question in blueprint.inputs.items():
+        if name in raw:
+            given = raw[name]
+        else:
+            given = chosen.inputs.get(name, question.default) if chosen else question.default
+        try:
+            values[name] = check_value(question, given)
+        except Unwanted as refusal:
+            errors[name] = [str(refusal)]
+    return Checked(values, errors)
+
+
+def check_value(question: Input, given: Any) -> Any:
+    """The typed value of one answer. Raises Unwanted with the sentence that stands beside the field."""
+    if given is None or (given == "" and question.kind != "text"):
+        if question.required or (given == "" and question.default is not None):
+            raise Unwanted(f"An answer is needed. {wanted(question)}".strip())
+        return None
+    value = _CHECKS[question.kind](question, given)
+    if value == "" and question.required:
+        raise Unwanted(f"An answer is needed. {wanted(question)}".strip())
+    return value
+
+
+def wanted(question: Input) -> str:
+    """One sentence about what an input takes, with range and unit; empty where anything goes."""
+    if question.kind in ("integer", "number"):
+        return numbers.wanted(question)
+    if question.kind in ("choice", "choices"):
+        return lists.wanted(question)
+    return question.pattern_help
+
+
+def variables_for(
+    blueprint: Blueprint, *, inputs: Mapping[str, Any], supplied: Mapping[str, str]
+) -> dict[str, Any]:
+    """Values for a `*.tfvars.json`: the checked inputs, and of `supplied` what the blueprint declares.
+
+    A null is left out, so that Terraform takes the variable's own default.
+    """
+    values = {name: value for name, value in inputs.items() if name in blueprint.inputs and value is not None}
+    for name in SUPPLIED & blueprint.terraform_variables:
+        if name in supplied:
+            values[name] = supplied[name]
+    return values
+
+
+def _boolean(question: Input, given: Any) -> bool:
+    text = given.lower() if isinstance(given, str) and len(given) < 6 else given
+    if text is True or text in ("true", "on"):
+        return True
+    if text is False or text in ("false", "off"):
+        return False
+    raise Unwanted("Say yes or no (true or false).")
+
+
+def _cidr(question: Input, given: Any) -> str:
+    shortest = 8 if question.minimum is None else int(question.minimum)
+    longest = 32 if question.maximum is None else int(question.maximum)
+    try:
+        return addresses.private_range(
+            texts.one_line(given).strip(), shortest_prefix=shortest, longest_prefix=longest
+        )
+    except addresses.NotARange as refusal:
+        raise Unwanted(str(refusal)) from refusal
+
+
+_CHECKS = {
+    "text": texts.check,
+    "integer": numbers.integer,
+    "number": numbers.number,
+    "boolean": _boolean,
+    "choice": lists.choice,
+    "choices": lists.choices,
+    "cidr": _cidr,
+    "list": lists.texts_of,
+    "json": lists.document,
+}
+
+
+def _unknown(blueprint: Blueprint, name: object) -> str:
+    if isinstance(name, str) and name in SUPPLIED:
+        return f"{name} is filled in by the portal and cannot be set."
+    close = difflib.get_close_matches(str(name)[:80], blueprint.inputs, n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    return f"There is no input {_shown(name)}.{hint}"
+
+
+def _shown(value: object) -> str:
+    text = str(value) if isinstance(value, (str, int)) else type(value).__name__
+    return ascii(text if len(text) <= 40 else text[:40] + "...")

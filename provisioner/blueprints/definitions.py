@@ -1,0 +1,140 @@
+"""What a blueprint is, once it has been read: plain, frozen values without Terraform or HTTP in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+Kind = Literal["text", "integer", "number", "boolean", "choice", "choices", "cidr", "list", "json"]
+OutputKind = Literal["url", "text", "command", "arn", "list"]
+Approval = Literal["automatic", "person"]
+
+# Variables that the portal fills in where a blueprint declares them; never a question in the form.
+SUPPLIED = frozenset({"environment_name", "environment_id", "team", "owner", "created_by_run"})
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: Any
+    label: str
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Input:
+    """One question of the form, made from the Terraform variable of the same name.
+
+    `default` is a JSON value; None means that there is none, or that it is Terraform's null. `minimum` and
+    `maximum` bound the value, for `cidr` the prefix length. `rules` are the variable's own validation
+    messages, which Terraform checks in the plan.
+    """
+
+    name: str
+    kind: Kind
+    label: str
+    help: str = ""
+    default: Any = None
+    required: bool = False
+    sensitive: bool = False
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str = ""
+    pattern_help: str = ""
+    exclusive: bool = False
+    placeholder: str = ""
+    choices: tuple[Choice, ...] = ()
+    terraform_type: str = "any"
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    inputs: tuple[str, ...]
+    help: str = ""
+    advanced: bool = False
+
+
+@dataclass(frozen=True)
+class Size:
+    slug: str
+    title: str
+    help: str = ""
+    approval: Approval = "automatic"
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Output:
+    name: str
+    label: str
+    kind: OutputKind = "text"
+    primary: bool = False
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """One folder that a person can order. `slug` is the folder's name.
+
+    `providers` holds sources ("hashicorp/aws"), `has_provider_block` the local names that have a `provider`
+    block in the root module ("aws"). `digest` is the SHA-256 over the names and bytes of its files.
+    """
+
+    slug: str
+    path: Path
+    title: str
+    summary: str
+    description: str
+    icon: str
+    target_seconds: int | None
+    regions: tuple[str, ...]
+    sections: tuple[Section, ...]
+    inputs: Mapping[str, Input]
+    sizes: tuple[Size, ...]
+    outputs: tuple[Output, ...]
+    digest: str
+    trusted: bool
+    terraform_variables: frozenset[str]
+    sensitive_variables: frozenset[str]
+    providers: frozenset[str]
+    has_provider_block: frozenset[str]
+
+    @property
+    def default_size(self) -> str | None:
+        """The size that the form starts with: the first one, if there is any."""
+        return self.sizes[0].slug if self.sizes else None
+
+    def size(self, slug: str) -> Size | None:
+        return next((size for size in self.sizes if size.slug == slug), None)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Why a folder is not offered. `file` is relative to the folder; `line` counts from 1."""
+
+    slug: str
+    file: str
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}, line {self.line}" if self.line else self.file
+        return f"{where}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    blueprints: Mapping[str, Blueprint]
+    mistakes: tuple[Mistake, ...]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """`values` is complete (defaults filled in) and typed; only to be used when `errors` is empty."""
+
+    values: dict[str, Any]
+    errors: dict[str, list[str]]

@@ -1,0 +1,7 @@
+"""The refusal of one answer."""
+
+from __future__ import annotations
+
+
+class Unwanted(Exception):
+    """An answer that an input does not take. The message is a sentence for the person who gave it."""

@@ -1,0 +1,102 @@
+"""A run's story: appending numbered events, and the one form in which every viewer gets them."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from provisioner import doorbell
+from provisioner.models import Run, RunEvent
+
+MESSAGE_LIMIT = 64 * 1024  # characters shown; the file on disk stays whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewEvent:
+    """An event before it has its number. `level` is one of trace, debug, info, warn, error."""
+
+    at: datetime
+    phase: str
+    type: str
+    message: str
+    level: str = "info"
+    resource: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def append(run: Run, events: Sequence[NewEvent]) -> None:
+    """Number and store events of a run whose row the caller has locked in the open transaction.
+
+    Sets `run.last_seq` and `run.phase` on the instance and in the database, and rings once committed.
+    """
+    rows = [_row(run, seq, event) for seq, event in enumerate(events, start=run.last_seq + 1)]
+    RunEvent.objects.bulk_create(rows, batch_size=500)
+    run.last_seq += len(rows)
+    run.phase = rows[-1].phase if rows else run.phase
+    Run.objects.filter(pk=run.pk).update(last_seq=run.last_seq, phase=run.phase)
+    last_seq = run.last_seq
+    transaction.on_commit(lambda: doorbell.ring(run_id=run.pk, last_seq=last_seq), robust=True)
+
+
+def _row(run: Run, seq: int, event: NewEvent) -> RunEvent:
+    return RunEvent(
+        run_id=run.pk,
+        seq=seq,
+        at=event.at,
+        phase=event.phase,
+        type=event.type,
+        level=event.level,
+        message=_storable(event.message[:MESSAGE_LIMIT]),
+        resource=_storable(event.resource[:300]),
+        data=event.data,
+    )
+
+
+def _storable(text: str) -> str:
+    # PostgreSQL refuses NUL in text; one such line would poison its whole batch.
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
+def after(*, run_id: Any, cursor: int, limit: int) -> list[dict[str, Any]]:
+    """Up to `limit` events with `seq` above the cursor, in order, as they go over the wire."""
+    found = RunEvent.objects.filter(run_id=run_id, seq__gt=cursor).order_by("seq")[:limit]
+    return [wire(event) for event in found]
+
+
+def wire(event: RunEvent) -> dict[str, Any]:
+    """The event as every door gives it out (DESIGN.md, section 6)."""
+    return {
+        "seq": event.seq,
+        "at": event.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "phase": event.phase,
+        "type": event.type,
+        "level": event.level,
+        "message": event.message,
+        "resource": event.resource,
+        "data": event.data,
+    }
+
+
+def canonical_line(event: dict[str, Any]) -> str:
+    """The event as one line of JSON: keys sorted, no spaces, no ASCII escapes, as JavaScript can write it too."""
+    return json.dumps(event, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
+
+
+def lines(*, run_id: Any, page: int = 2000) -> Iterator[str]:
+    """Every event of a run as canonical lines, read page by page."""
+    cursor = 0
+    while events := after(run_id=run_id, cursor=cursor, limit=page):
+        yield from map(canonical_line, events)
+        cursor = events[-1]["seq"]
+
+
+def sha256(of_lines: Iterable[str]) -> str:
+    """Hex digest over canonical lines; `sha256sum` of the JSON lines download gives the same."""
+    digest = hashlib.sha256()
+    for line in of_lines:
+        digest.update(line.encode())
+    return digest.hexdigest()

@@ -1,0 +1,83 @@
+"""Database triggers behind the promises: final runs, events and the trail cannot be rewritten, whatever code says.
+
+Installed by a migration, on SQLite and PostgreSQL alike.
+"""
+
+from dataclasses import dataclass
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Refuses `operation` on `table` where `condition` (SQL over OLD and NEW) holds."""
+
+    name: str
+    table: str
+    operation: str
+    condition: str
+    message: str
+
+
+GUARDS = (
+    Guard(
+        "sealed_run", "provisioner_run", "UPDATE", "OLD.sealed_at IS NOT NULL", "a final run is immutable"
+    ),
+    Guard(
+        "run_fence", "provisioner_run", "UPDATE", "NEW.fence < OLD.fence", "a run's fence never falls"
+    ),
+    Guard("kept_event", "provisioner_runevent", "UPDATE", "", "an event is never rewritten"),
+    Guard(
+        "sealed_events",
+        "provisioner_runevent",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM provisioner_run WHERE id = NEW.run_id AND sealed_at IS NOT NULL)",
+        "a sealed run takes no more events",
+    ),
+    Guard("kept_trail", "provisioner_trailentry", "UPDATE", "", "the trail is append-only"),
+    Guard("whole_trail", "provisioner_trailentry", "DELETE", "", "the trail is append-only"),
+)
+
+
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Create every guard in the connection's database."""
+    with connection.cursor() as cursor:
+        for guard in GUARDS:
+            for statement in _create(guard, vendor=connection.vendor):
+                cursor.execute(statement)
+
+
+def remove(connection: BaseDatabaseWrapper, *, operation: str | None = None) -> None:
+    """Drop the guards, or only those of one operation (a test database must be emptied between tests)."""
+    with connection.cursor() as cursor:
+        for guard in GUARDS:
+            if operation in (None, guard.operation):
+                on = f" ON {guard.table}" if connection.vendor == "postgresql" else ""
+                cursor.execute(f"DROP TRIGGER IF EXISTS guard_{guard.name}{on}")
+
+
+def _create(guard: Guard, *, vendor: str) -> list[str]:
+    return _create_postgresql(guard) if vendor == "postgresql" else [_create_sqlite(guard)]
+
+
+def _create_sqlite(guard: Guard) -> str:
+    when = f"WHEN {guard.condition} " if guard.condition else ""
+    message = guard.message.replace("'", "''")
+    return (
+        f"CREATE TRIGGER guard_{guard.name} BEFORE {guard.operation} ON {guard.table} "
+        f"FOR EACH ROW {when}BEGIN SELECT RAISE(ABORT, '{message}'); END"
+    )
+
+
+def _create_postgresql(guard: Guard) -> list[str]:
+    # A trigger's WHEN may hold no subquery, so the condition stands inside the function.
+    result = "OLD" if guard.operation == "DELETE" else "NEW"
+    condition = guard.condition or "TRUE"
+    message = guard.message.replace("'", "''")
+    return [
+        f"CREATE OR REPLACE FUNCTION guard_{guard.name}() RETURNS trigger AS $$ BEGIN "
+        f"IF {condition} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; "
+        f"END IF; RETURN {result}; END $$ LANGUAGE plpgsql",
+        f"CREATE TRIGGER guard_{guard.name} BEFORE {guard.operation} ON {guard.table} "
+        f"FOR EACH ROW EXECUTE FUNCTION guard_{guard.name}()",
+    ]

@@ -1,0 +1,144 @@
+"""The run's life: the one table of moves, and the one function that writes a status."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from provisioner import events, trail
+from provisioner.models import Environment, Run
+from provisioner.run_status import FINAL, SUCCEEDED, EnvironmentStatus, RunKind, RunStatus
+
+S = RunStatus
+MOVES: dict[RunStatus, frozenset[RunStatus]] = {
+    S.QUEUED: frozenset({S.PLANNING, S.CANCELLED}),
+    S.PLANNING: frozenset({S.PLANNED, S.UNCHANGED, S.CANCELLED, S.FAILED, S.NEEDS_ATTENTION}),
+    S.PLANNED: frozenset({S.APPROVED, S.DISCARDED, S.EXPIRED}),
+    S.APPROVED: frozenset({S.APPLYING, S.CANCELLED}),
+    S.APPLYING: frozenset({S.APPLIED, S.CANCELLED, S.FAILED, S.NEEDS_ATTENTION}),
+    S.NEEDS_ATTENTION: frozenset({S.FAILED}),
+} | {status: frozenset() for status in FINAL}
+
+_WORKING = {
+    RunKind.CREATE: EnvironmentStatus.CREATING,
+    RunKind.UPDATE: EnvironmentStatus.UPDATING,
+    RunKind.DESTROY: EnvironmentStatus.DESTROYING,
+}
+
+
+class CannotMove(Exception):
+    """The run is not in a status from which it may move there, or somebody else moved it first."""
+
+
+class LeaseLost(Exception):
+    """Another worker has claimed the run since; whatever this one knows is stale."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """A change of status: where to, why (a sentence), and columns written with it."""
+
+    to: RunStatus
+    reason: str = ""
+    columns: dict[str, Any] | None = None
+
+
+def move(*, run_id: Any, to: Move, now: datetime, fence: int | None = None, event_phase: str = "") -> Run:
+    """Write a status, with its event and its trail entry, in one transaction under the run's row lock.
+
+    `fence` is the claim a worker acts under; a person's act has none. Raises CannotMove, LeaseLost.
+    """
+    with transaction.atomic():
+        run = locked(run_id)
+        if fence is not None and run.fence != fence:
+            raise LeaseLost(f"{run} was claimed by {run.lease_owner}")
+        if to.to not in MOVES[RunStatus(run.status)]:
+            raise CannotMove(_refusal(run, to.to))
+        before = RunStatus(run.status)
+        _write(run, to, now)
+        _tell(run, before, to, now, event_phase)
+        _follow(run, before, now)
+        if run.status in FINAL:
+            _seal(run, now)
+    return run
+
+
+def locked(run_id: Any) -> Run:
+    """The run, its row locked until the open transaction ends. SQLite serialises writers as a whole."""
+    return Run.objects.select_for_update(of=("self",)).select_related("environment__team").get(pk=run_id)
+
+
+def _refusal(run: Run, to: RunStatus) -> str:
+    return f"This run is {RunStatus(run.status).label.lower()}; it cannot become {to.label.lower()}."
+
+
+def _write(run: Run, to: Move, now: datetime) -> None:
+    columns = {"status": to.to, "reason": to.reason, **(to.columns or {})}
+    if to.to in FINAL:
+        columns |= {"finished_at": now, "lease_owner": "", "lease_expires_at": None}
+    for name, value in columns.items():
+        setattr(run, name, value)
+    run.save(update_fields=list(columns))
+
+
+def _tell(run: Run, before: RunStatus, to: Move, now: datetime, event_phase: str) -> None:
+    change = {"from": before.value, "to": to.to.value}
+    level = "error" if to.to in (S.FAILED, S.NEEDS_ATTENTION) else "info"
+    message = f"{to.to.label}. {to.reason}".strip() if to.reason else f"{to.to.label}."
+    events.append(
+        run,
+        [
+            events.NewEvent(
+                at=now,
+                phase=event_phase or run.phase,
+                type="status",
+                level=level,
+                message=message,
+                data=change | {"reason": to.reason},
+            )
+        ],
+    )
+    subject = trail.environment(run.environment, run=run)
+    trail.record(f"run.{to.to.value}", subject=subject, details=change | {"reason": to.reason}, at=now)
+
+
+def _follow(run: Run, before: RunStatus, now: datetime) -> None:
+    environment = Environment.objects.select_for_update(of=("self",)).get(pk=run.environment_id)
+    status = environment_status(run, before)
+    environment.status = status
+    environment.status_reason = run.reason[:500] if status not in (EnvironmentStatus.READY,) else ""
+    if status == EnvironmentStatus.READY:
+        environment.ready_at = environment.ready_at or now
+    if status == EnvironmentStatus.DESTROYED:
+        environment.destroyed_at = now
+    environment.save(update_fields=["status", "status_reason", "ready_at", "destroyed_at"])
+    run.environment = environment
+
+
+def environment_status(run: Run, before: RunStatus) -> EnvironmentStatus:
+    """What the environment is, given its run's status and the one before it."""
+    status, kind = RunStatus(run.status), RunKind(run.kind)
+    if status == S.NEEDS_ATTENTION:
+        return EnvironmentStatus.NEEDS_ATTENTION
+    if status not in FINAL:
+        return _WORKING[kind]
+    if status in SUCCEEDED:
+        return EnvironmentStatus.DESTROYED if kind == RunKind.DESTROY else EnvironmentStatus.READY
+    if before in (S.APPLYING, S.NEEDS_ATTENTION):
+        return EnvironmentStatus.FAILED
+    return _untouched(run, status)
+
+
+def _untouched(run: Run, status: RunStatus) -> EnvironmentStatus:
+    """Nothing was applied: the environment is what it was; one that never was, is gone, unless its plan failed."""
+    if run.environment_was:
+        return EnvironmentStatus(run.environment_was)
+    return EnvironmentStatus.FAILED if status == S.FAILED else EnvironmentStatus.DESTROYED
+
+
+def _seal(run: Run, now: datetime) -> None:
+    run.event_count = run.last_seq
+    run.sha256 = events.sha256(events.lines(run_id=run.pk))
+    run.sealed_at = now
+    run.save(update_fields=["event_count", "sha256", "sealed_at"])

@@ -1,0 +1,86 @@
+"""Who may do what: the only place that decides. Every door asks here, and the worker asks again when it claims.
+
+Doors get their objects through `portal/access.py`, which asks these questions and notes a refusal in the trail.
+"""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q, QuerySet
+
+from provisioner.models import Environment, Run, Team
+
+if TYPE_CHECKING:
+    from django.contrib.auth import get_user_model
+
+    User = get_user_model()
+
+OPERATES = frozenset({"operator", "admin"})
+SEES_EVERYTHING = frozenset({"operator", "auditor", "admin"})
+READS_TRAIL = frozenset({"auditor", "admin"})
+
+
+class Act(StrEnum):
+    SEE = "see"
+    CHANGE = "change"  # order a change, cancel, discard
+    DESTROY = "destroy"
+    APPROVE = "approve"
+
+
+def may(user: "User", act: Act, environment: Environment) -> bool:
+    """May this person do this to the environment, now? Reads the membership afresh."""
+    if not user.is_active:
+        return False
+    is_member = environment.team.members.filter(pk=user.pk).exists()
+    if act is Act.SEE:
+        return is_member or user.role in SEES_EVERYTHING
+    if act is Act.APPROVE:
+        return user.role in OPERATES
+    return (is_member and user.role != "auditor") or user.role in OPERATES
+
+
+def may_order_for(user: "User", team: Team) -> bool:
+    """May this person order environments that belong to the team?"""
+    if not user.is_active or user.role == "auditor":
+        return False
+    return user.role in OPERATES or team.members.filter(pk=user.pk).exists()
+
+
+def may_read_trail(user: "User") -> bool:
+    """May this person read and export the whole trail?"""
+    return user.is_active and user.role in READS_TRAIL
+
+
+def teams_to_order_for(user: "User") -> QuerySet[Team]:
+    """Teams in whose name the person may order."""
+    if not user.is_active or user.role == "auditor":
+        return Team.objects.none()
+    return Team.objects.all() if user.role in OPERATES else Team.objects.filter(members=user)
+
+
+def visible_environments(user: "User") -> QuerySet[Environment]:
+    """Every environment the person may see."""
+    return Environment.objects.filter(_visible(user, "team"))
+
+
+def visible_runs(user: "User") -> QuerySet[Run]:
+    """Every run the person may see."""
+    return Run.objects.filter(_visible(user, "environment__team"))
+
+
+def _visible(user: "User", team: str) -> Q:
+    if not user.is_active:
+        return Q(pk__in=[])
+    if user.role in SEES_EVERYTHING:
+        return Q()
+    # A subquery, not a join: a person in two teams must not see rows twice.
+    return Q(**{f"{team}__in": Team.objects.filter(members=user).values("pk")})
+
+
+def why_not_approve(user: Any, run: Run) -> str:
+    """Why this person cannot approve the run, in a sentence; empty when they can."""
+    if not may(user, Act.APPROVE, run.environment):
+        return "Only an operator or an admin approves."
+    if run.requested_by_id == user.pk:
+        return "The requester never approves their own run; another operator has to."
+    return ""

@@ -1,0 +1,119 @@
+"""The account as a WSGI application: moto inside, the gate around it, `/_lab/` beside it."""
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from provisioner.simulator import account_pickle, aws_request, refusals
+from provisioner.simulator.account import Keeper, NotKept
+from provisioner.simulator.gate import Gate
+
+log = logging.getLogger(__name__)
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+
+class Application:
+    """Answers a request only when all of it has arrived, so that nobody holds the gate by sending slowly."""
+
+    def __init__(self, *, keeper: Keeper, gate: Gate) -> None:
+        self._keeper = keeper
+        self._gate = gate
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._known_size = account_pickle.size()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith("/_lab/"):
+            return self._lab(environ, start_response)
+        body = _whole_body(environ)
+        try:
+            return self._ask_moto(environ, start_response, body)
+        except NotKept as reason:
+            return _refuse(environ, start_response, body, code="ServiceUnavailable", message=str(reason), status=503)
+        except NotImplementedError as reason:
+            return _refuse(environ, start_response, body, code="InvalidAction", message=str(reason))
+        except Exception as reason:
+            # A 500 would be asked again up to 25 times, and answered the same.
+            log.exception("moto failed on %s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+            message = f"the simulated account failed: {type(reason).__name__}: {reason}"
+            return _refuse(environ, start_response, body, code="SimulatorFault", message=message)
+
+    def _ask_moto(self, environ: Environ, start_response: StartResponse, body: bytes) -> Iterable[bytes]:
+        answer = _Held()
+        change = None
+        with self._gate.shared():
+            try:
+                answer.take(self._moto(environ, answer.start_response))
+            finally:
+                if self._has_changed(environ, body):
+                    change = self._keeper.changed()
+        # What S3 has acknowledged is on disk, as S3 promises: a state file never says less than the account
+        # it describes, and a lock that was released stays released.
+        if change is not None and aws_request.stores_an_object(environ):
+            self._keeper.wait_until_kept(change)
+        return answer.send(start_response)
+
+    def _has_changed(self, environ: Environ, body: bytes) -> bool:
+        size = account_pickle.size()
+        grown, self._known_size = size != self._known_size, size
+        return grown or aws_request.changes_the_account(environ, body)
+
+    def _lab(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        answers: dict[str, Callable[[], dict[str, object]]] = {
+            "/_lab/account": self._keeper.identity,
+            "/_lab/healthz": lambda: {"status": "ok"},
+        }
+        ask = answers.get(environ["PATH_INFO"])
+        status, content = ("200 OK", ask()) if ask else ("404 Not Found", {"error": "no such page"})
+        body = json.dumps(content).encode()
+        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [body]
+
+
+class _Held:
+    """moto's answer, held back until it may be sent."""
+
+    def __init__(self) -> None:
+        self._start: tuple[str, list[tuple[str, str]]] = ("500 Internal Server Error", [])
+        self._body = b""
+
+    def start_response(self, status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
+        self._start = (status, headers)
+
+    def take(self, chunks: Iterable[bytes]) -> None:
+        try:
+            self._body = b"".join(chunks)
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+
+    def send(self, start_response: StartResponse) -> Iterable[bytes]:
+        start_response(*self._start)
+        return [self._body]
+
+
+def _whole_body(environ: Environ) -> bytes:
+    source = environ["wsgi.input"]
+    if environ.get("wsgi.input_terminated"):
+        body: bytes = source.read()
+    else:
+        body = source.read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
+
+
+def _refuse(
+    environ: Environ, start_response: StartResponse, body: bytes, *, code: str, message: str, status: int = 400
+) -> Iterable[bytes]:
+    action = aws_request.action_of(environ, body) or environ["PATH_INFO"]
+    service = aws_request.service_of(environ)
+    log.info("refused %s %s: %s %s", service, action, code, message)
+    return refusals.answer(
+        environ, start_response, service=service, code=code, message=f"{action}: {message}", status=status
+    )

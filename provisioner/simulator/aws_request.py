@@ -1,0 +1,43 @@
+"""What a request to AWS is, read from its headers and form alone: which service, which action, does it change anything."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qs
+
+READING = re.compile(r"^(Describe|List|Get|Head|BatchGet|Lookup|Search|Select|Simulate|Validate|Estimate)")
+# Names that read like questions, and are not.
+CHANGING = frozenset({"GetFederationToken", "GetSessionToken", "GetAuthorizationToken"})
+
+CREDENTIAL_SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/(?P<service>[^/]+)/aws4_request")
+
+
+def service_of(environ: dict[str, Any]) -> str | None:
+    """The signing name ("ec2", "s3", ...), None for a request without a signature."""
+    found = CREDENTIAL_SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    if found:
+        return found["service"].lower()
+    presigned = re.search(r"X-Amz-Credential=[^&]*?(?:%2F|/)([^&/%]+)(?:%2F|/)aws4_request", environ.get("QUERY_STRING", ""))
+    return presigned[1].lower() if presigned else None
+
+
+def action_of(environ: dict[str, Any], body: bytes) -> str | None:
+    """The action's name where the protocol carries one (query, EC2, JSON), None for the REST protocols."""
+    target: str = environ.get("HTTP_X_AMZ_TARGET", "")
+    if target:
+        return target.rpartition(".")[2]
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        return parse_qs(body.decode("utf-8", "replace")).get("Action", [None])[0]
+    return parse_qs(environ.get("QUERY_STRING", "")).get("Action", [None])[0]
+
+
+def changes_the_account(environ: dict[str, Any], body: bytes) -> bool:
+    """Whether the request may change anything. In doubt it does: a needless snapshot costs 0.1 s, a missed one the account."""
+    if environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS"):
+        return False
+    action = action_of(environ, body)
+    return action is None or action in CHANGING or READING.match(action) is None
+
+
+def stores_an_object(environ: dict[str, Any]) -> bool:
+    """Whether the request writes or deletes in S3, where Terraform's state and its locks lie."""
+    return service_of(environ) == "s3" and environ["REQUEST_METHOD"] in ("PUT", "POST", "DELETE")

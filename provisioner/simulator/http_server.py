@@ -1,0 +1,79 @@
+"""HTTP for the account: one thread per connection, connections stay open, one write per answer."""
+
+import logging
+import socket
+from typing import Any
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import ThreadedWSGIServer
+
+log = logging.getLogger(__name__)
+
+# Longer than the AWS provider's own idle limit (90 s): the client closes first and never writes into a closed connection.
+IDLE_LIMIT_SECONDS = 120
+
+
+class Handler(MotoRequestHandler):
+    """Werkzeug's handler without what makes it slow here.
+
+    Werkzeug closes every connection, because it cannot know whether an application read the whole body. Ours
+    always does (`application.Application`), so the next request may follow.
+    """
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    timeout = IDLE_LIMIT_SECONDS
+
+    def run_wsgi(self) -> None:
+        started: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
+            started[:] = [status, headers]
+
+        self.environ = environ = self.make_environ()
+        try:
+            body = b"".join(self.server.app(environ, start_response))
+        except Exception:
+            log.exception("no answer to %s", self.requestline)
+            started[:], body = ["500 Internal Server Error", []], b""
+        self._send(*started, body)
+
+    def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
+        code, _, reason = status.partition(" ")
+        self.send_response(int(code), reason)
+        names = set()
+        for name, value in headers:
+            if name.lower() != "connection":
+                self.send_header(name, value)
+            names.add(name.lower())
+        if "content-length" not in names and int(code) not in (204, 304):
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+        self.wfile.flush()
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        log.debug("%s %s", self.requestline, code)
+
+    def log_error(self, format: str, *args: Any) -> None:
+        log.debug(format, *args)
+
+
+class Server(ThreadedWSGIServer):
+    """Listens as soon as it exists. `server_port` is the port it got."""
+
+    daemon_threads = True
+    # A whole three-tier apply opens its connections at once.
+    request_queue_size = 128
+
+    def __init__(self, host: str, port: int, app: Any) -> None:
+        super().__init__(host, port, app, handler=Handler)
+
+    def server_bind(self) -> None:
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        super().server_bind()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        log.debug("connection from %s broke", client_address, exc_info=True)

@@ -1,0 +1,29 @@
+"""Databases have ids of their own, today's engine version, and parameters that a person has set."""
+
+import secrets
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.rds.models import DBInstance
+from moto.rds.responses import RDSResponse
+
+from provisioner.simulator.patches import replacing
+
+# What RDS takes when no version is named, November 2026.
+DEFAULT_ENGINE_VERSIONS = {"MySQL": "8.4.7", "mysql": "8.4.7", "postgres": "17.6", "mariadb": "11.8.3"}
+
+
+def apply() -> None:
+    DBInstance.default_engine_versions.update(DEFAULT_ENGINE_VERSIONS)
+
+    @replacing.wrap(DBInstance, "__init__")
+    def init(original: replacing.Method, self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        # moto gives all databases one id, and Terraform finds its database by this id.
+        self.dbi_resource_id = f"db-{secrets.token_hex(13).upper()}"
+
+    @replacing.wrap(RDSResponse, "describe_db_parameters")
+    def describe_db_parameters(original: replacing.Method, self: Any) -> ActionResult:
+        # moto holds only what was set by hand, and does not say so; Terraform ignores the rest.
+        parameters = original(self).result["Parameters"]
+        return ActionResult({"Parameters": [{**parameter, "Source": "user"} for parameter in parameters]})

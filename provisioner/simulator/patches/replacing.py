@@ -1,0 +1,34 @@
+"""How one method of moto is replaced by another that may still call it."""
+
+from collections.abc import Callable
+from typing import Any
+
+Method = Callable[..., Any]
+
+
+def wrap(owner: type, name: str) -> Callable[[Callable[..., Any]], None]:
+    """Decorator: the decorated function takes the place of `owner.name` and gets the original as first argument.
+
+    Raises AttributeError at start if moto no longer has that method: a patch that has lost its hold must not pass.
+    """
+    original: Method = getattr(owner, name)
+
+    def put_in_place(replacement: Callable[..., Any]) -> None:
+        def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return replacement(original, self, *args, **kwargs)
+
+        method.__name__ = name
+        method.__qualname__ = f"{owner.__qualname__}.{name}"
+        setattr(owner, name, method)
+
+    return put_in_place
+
+
+def add(owner: type, name: str, method: Method) -> None:
+    """Give `owner` an action that moto does not have. moto finds actions by method name.
+
+    Raises AttributeError if it has one by now: ours would hide the better one.
+    """
+    if hasattr(owner, name):
+        raise AttributeError(f"{owner.__qualname__} has {name} by itself now")
+    setattr(owner, name, method)

@@ -1,0 +1,47 @@
+"""Answers that say no in the protocol of the question: a client then reports them, instead of asking 25 times."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import uuid4
+from xml.sax.saxutils import escape
+
+EC2 = "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors><RequestID>{id}</RequestID></Response>"
+S3 = "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{id}</RequestId></Error>"
+QUERY = (
+    "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+    "<RequestId>{id}</RequestId></ErrorResponse>"
+)
+STATUS = {400: "400 Bad Request", 503: "503 Service Unavailable"}
+
+
+def answer(
+    environ: dict[str, Any],
+    start_response: Callable[..., Any],
+    *,
+    service: str | None,
+    code: str,
+    message: str,
+    status: int = 400,
+) -> Iterable[bytes]:
+    """An AWS error as WSGI answer: XML for EC2, S3 and the query protocol, JSON for all others."""
+    request_id = str(uuid4())
+    template = _template(environ, service)
+    if template is None:
+        body = json.dumps({"__type": code, "message": message}).encode()
+        headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", code)]
+    else:
+        body = template.format(code=escape(code), message=escape(message), id=request_id).encode()
+        headers = [("Content-Type", "text/xml")]
+    start_response(STATUS[status], [*headers, ("x-amzn-RequestId", request_id), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+def _template(environ: dict[str, Any], service: str | None) -> str | None:
+    if service == "ec2":
+        return EC2
+    if service in ("s3", "s3express"):
+        return S3
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        return QUERY
+    return None

@@ -1,0 +1,41 @@
+"""The run's kernel lock: held as long as anything that the run started is alive, whoever started it."""
+
+import fcntl
+import os
+from pathlib import Path
+
+NAME = "run.lock"
+
+
+def is_held(directory: Path) -> bool:
+    """Whether a process below the shepherd, or the shepherd, still lives. False before the first start."""
+    try:
+        descriptor = os.open(directory / NAME, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        # Shared, so that observers do not see each other.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def holders(directory: Path) -> list[int]:
+    """Process ids that hold the lock, as far as this user may look; a passing observer is none of them.
+
+    Source: `/proc/<pid>/fdinfo/<n>` lists the locks of that open file, with their mode.
+    """
+    lock = os.fspath((directory / NAME).resolve())
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _has(entry, lock)]
+
+
+def _has(process: Path, lock: str) -> bool:
+    try:
+        opened = [entry.name for entry in os.scandir(process / "fd") if os.readlink(entry) == lock]
+        return any("WRITE" in (process / "fdinfo" / number).read_text() for number in opened)
+    except OSError:
+        # Gone in between, or another user's.
+        return False

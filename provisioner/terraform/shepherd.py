@@ -1,0 +1,290 @@
+"""The process that owns Terraform for one phase of a run, and outlives whoever started it.
+
+A stand-alone script: `phase.start` runs it with `python -I -S`, so it imports little and starts in about
+20 ms. It needs Linux (pidfd). The dialogue with the starter goes over its standard streams:
+
+1. standard input: the phase as one line of JSON, credentials included, so that none touch the disk;
+2. standard output: `ready`, once the lock is held and `pid.json` written;
+3. standard input: `go`. If the starter is gone instead, nothing is started and `exit.json` says so.
+
+From then on it is reached by files alone: `cancel` and `force` in the phase's folder.
+"""
+
+import fcntl
+import json
+import os
+import select
+import signal
+import sys
+import time
+from typing import Any, NoReturn
+
+BUSY = 75
+NOT_STARTED = 125
+_LOCK_PATIENCE_SECONDS = 0.5
+_POLL_MILLISECONDS = 250
+# exit.json is written over blocks reserved at the start, so a full disk cannot swallow the verdict.
+_EXIT_BYTES = 1024
+_DISK_PATIENCE_SECONDS = 60
+
+
+def timestamp() -> str:
+    seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{nanoseconds // 1000:06d}Z"
+
+
+def start_ticks(pid: int) -> int:
+    """When the process started, in clock ticks since boot: with the boot id it tells a reused pid apart.
+
+    Raises FileNotFoundError or ProcessLookupError if there is no such process.
+    """
+    with open(f"/proc/{pid}/stat", "rb") as stat:  # noqa: PTH123 - pathlib costs 5 ms at start
+        return int(stat.read().rpartition(b")")[2].split()[19])
+
+
+def boot_id() -> str:
+    with open("/proc/sys/kernel/random/boot_id") as file:  # noqa: PTH123
+        return file.read().strip()
+
+
+def take_lock(directory: str) -> int | None:
+    """Hold the run's lock by a descriptor that everything below inherits; None if another tree has it."""
+    descriptor = os.open(f"{directory}/run.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    give_up_at = time.monotonic() + _LOCK_PATIENCE_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # An observer holds a shared lock for microseconds while it looks.
+            if time.monotonic() > give_up_at:
+                return None
+            time.sleep(0.01)
+        else:
+            os.set_inheritable(descriptor, True)
+            return descriptor
+
+
+def replace_file(path: str, content: dict[str, Any]) -> None:
+    descriptor = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.write(descriptor, json.dumps(content).encode())
+    os.close(descriptor)
+    os.rename(f"{path}.new", path)
+
+
+class Stream:
+    """The phase's file: Terraform's lines and our own, in the order in which they were written."""
+
+    def __init__(self, path: str, *, phase: str) -> None:
+        self.descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        self._phase = phase
+
+    def note(self, text: str, *, type: str, level: str = "info", **data: Any) -> None:
+        line = {"@level": level, "@message": text, "@module": "shepherd", "@timestamp": timestamp()}
+        encoded = json.dumps({**line, "type": type, "phase": self._phase, **data}).encode() + b"\n"
+        try:
+            size = os.fstat(self.descriptor).st_size
+            # A killed Terraform leaves half a line: ours must not be glued to it.
+            cut = size > 0 and os.pread(self.descriptor, 1, size - 1) != b"\n"
+            os.write(self.descriptor, b"\n" + encoded if cut else encoded)
+        except OSError as error:
+            # The disk is full: Terraform goes on, and so do we.
+            sys.stderr.write(f"{error}: {text}\n")
+
+
+class Wishes:
+    """What was asked for by files, and the deadline; turned into at most one SIGINT."""
+
+    def __init__(self, phase: dict[str, Any], stream: Stream) -> None:
+        self._folder = f"{phase['directory']}/{phase['name']}"
+        self._stream = stream
+        self._deadline_at = time.monotonic() + phase["deadline_seconds"]
+        self._grace_seconds = phase["grace_seconds"]
+        self._patience_ends_at = float("inf")
+        self._interrupted = False
+        self.reason: str | None = None
+
+    def look(self, step: dict[str, Any]) -> str | None:
+        """The reason to stop this step, or not to start it, if there is one by now."""
+        if self._left("force"):
+            self.reason = "killed"
+        elif self.reason is None and not step["despite_cancel"]:
+            if self._left("cancel"):
+                self.reason = "cancelled"
+            elif time.monotonic() > self._deadline_at:
+                self.reason = "deadline"
+        return None if step["despite_cancel"] and self.reason != "killed" else self.reason
+
+    def pass_on(self, step: dict[str, Any], pid: int, pidfd: int) -> None:
+        reason = self.look(step)
+        if reason == "killed":
+            os.killpg(pid, signal.SIGKILL)
+        elif reason and not self._interrupted:
+            # Once only, whatever else is asked for: a second SIGINT makes Terraform drop what it builds.
+            self._interrupted = True
+            self._patience_ends_at = time.monotonic() + self._grace_seconds
+            self._say(f"Terraform was asked to stop ({reason})", "stop_asked")
+            signal.pidfd_send_signal(pidfd, signal.SIGINT)
+        elif reason and time.monotonic() > self._patience_ends_at:
+            self._patience_ends_at = float("inf")
+            self._say(f"Terraform is still stopping after {self._grace_seconds:g} s", "still_stopping")
+
+    def _left(self, name: str) -> bool:
+        return os.path.exists(f"{self._folder}/{name}")  # noqa: PTH110
+
+    def _say(self, text: str, kind: str) -> None:
+        self._stream.note(text, type=kind, level="warn", reason=self.reason)
+
+
+def execute(step: dict[str, Any], phase: dict[str, Any], stream: Stream) -> NoReturn:
+    """Become Terraform: own session, nothing to read, every word into a file."""
+    directory = phase["directory"]
+    try:
+        os.setsid()
+        os.chdir(f"{directory}/module")
+        output = stream.descriptor
+        if step["private_output"]:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+            output = os.open(f"{directory}/{step['private_output']}", flags, 0o600)
+        os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
+        os.dup2(output, 1)
+        os.dup2(stream.descriptor, 2)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+            signal.signal(number, signal.SIG_DFL)
+        os.execve(step["arguments"][0], step["arguments"], phase["environment"])  # noqa: S606
+    except OSError as error:
+        os.write(stream.descriptor, f"Error: cannot run {step['arguments'][0]}: {error}\n".encode())
+    finally:
+        os._exit(127)
+
+
+def launch(step: dict[str, Any], phase: dict[str, Any], stream: Stream) -> int:
+    """Give the pid once it is Terraform: a signal sent to it before that would be lost."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        execute(step, phase, stream)
+    os.close(writer)
+    # End of file comes from the exec, which closes the child's copy.
+    os.read(reader, 1)
+    os.close(reader)
+    record(phase, step=step["name"], terraform_pid=pid, terraform_start_ticks=start_ticks(pid))
+    return pid
+
+
+def run_step(step: dict[str, Any], phase: dict[str, Any], stream: Stream, wishes: Wishes) -> int:
+    began = time.monotonic()
+    stream.note(f"{step['name']} started", type="step_start", step=step["name"])
+    pid = launch(step, phase, stream)
+    pidfd = os.pidfd_open(pid)
+    poller = select.poll()
+    poller.register(pidfd, select.POLLIN)
+    while not poller.poll(_POLL_MILLISECONDS):
+        wishes.pass_on(step, pid, pidfd)
+    exit_code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    os.close(pidfd)
+    if exit_code < 0 and wishes.reason is None:
+        wishes.reason = "killed"
+    seconds = round(time.monotonic() - began, 3)
+    level = "info" if exit_code in step["success_codes"] else "error"
+    text = f"{step['name']} ended with exit code {exit_code} after {seconds:.1f} s"
+    stream.note(text, type="step_end", level=level, step=step["name"], exit_code=exit_code, seconds=seconds)
+    return exit_code
+
+
+def run(phase: dict[str, Any], stream: Stream) -> tuple[str, int, str]:
+    """Run the steps up to the first that fails; gives the last step, its exit code and why it ended."""
+    wishes = Wishes(phase, stream)
+    name, exit_code = "", 0
+    for step in phase["steps"]:
+        if reason := wishes.look(step):
+            stream.note(f"{step['name']} was not started ({reason})", type="step_skipped", level="warn")
+            return step["name"], NOT_STARTED, reason
+        name, exit_code = step["name"], run_step(step, phase, stream, wishes)
+        if exit_code not in step["success_codes"]:
+            return name, exit_code, wishes.reason or "finished"
+    # All of it was done, even if somebody asked to stop near the end.
+    return name, exit_code, "finished"
+
+
+def record(phase: dict[str, Any], **data: Any) -> None:
+    own = {"pid": os.getpid(), "start_ticks": start_ticks(os.getpid()), "boot_id": boot_id()}
+    replace_file(f"{phase['directory']}/{phase['name']}/pid.json", own | data)
+
+
+def write_exit(folder: str, content: dict[str, Any]) -> None:
+    descriptor = os.open(f"{folder}/exit.new", os.O_WRONLY | os.O_CREAT, 0o600)
+    os.pwrite(descriptor, json.dumps(content).encode().ljust(_EXIT_BYTES), 0)
+    os.fsync(descriptor)
+    os.close(descriptor)
+    os.rename(f"{folder}/exit.new", f"{folder}/exit.json")
+    directory = os.open(folder, os.O_RDONLY)
+    os.fsync(directory)
+    os.close(directory)
+
+
+def insist_on_exit(folder: str, content: dict[str, Any]) -> None:
+    give_up_at = time.monotonic() + _DISK_PATIENCE_SECONDS
+    while True:
+        try:
+            return write_exit(folder, content)
+        except OSError:
+            if time.monotonic() > give_up_at:
+                raise
+            time.sleep(1)
+
+
+def detach(folder: str) -> None:
+    """Leave the starter's session and process tree; its standard streams stay until it has said `go`."""
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    os.chdir("/")
+    # Terraform gets a service manager's SIGTERM itself; ours on top would be its second signal.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    reserve = os.open(f"{folder}/exit.new", os.O_WRONLY | os.O_CREAT, 0o600)
+    os.write(reserve, b" " * _EXIT_BYTES)
+    os.close(reserve)
+
+
+def starter_says_go(folder: str) -> bool:
+    """Tell the starter that we stand ready, let go of its streams, and hear whether it still wants this."""
+    try:
+        os.write(1, b"ready\n")
+    except BrokenPipeError:
+        answer = b""
+    else:
+        answer = sys.stdin.buffer.readline()
+    null = os.open("/dev/null", os.O_RDWR)
+    log = os.open(f"{folder}/shepherd.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    for source, target in ((null, 0), (null, 1), (log, 2)):
+        os.dup2(source, target)
+    return answer == b"go\n"
+
+
+def main() -> int:
+    phase = json.loads(sys.stdin.buffer.readline())
+    folder = f"{phase['directory']}/{phase['name']}"
+    os.umask(0o077)
+    lock = take_lock(phase["directory"])
+    if lock is None:
+        return BUSY
+    detach(folder)
+    record(phase)
+    stream = Stream(f"{folder}/stream.jsonl", phase=phase["name"])
+    started_at = timestamp()
+    if starter_says_go(folder):
+        step, exit_code, reason = run(phase, stream)
+    else:
+        step, exit_code, reason = "", NOT_STARTED, "killed"
+        stream.note("The worker went away before the first step: nothing was started", type="step_skipped")
+    os.fsync(stream.descriptor)
+    verdict = {"exit_code": exit_code, "step": step, "reason": reason}
+    insist_on_exit(folder, verdict | {"started_at": started_at, "finished_at": timestamp()})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

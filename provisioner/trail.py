@@ -1,0 +1,158 @@
+"""The trail: who did what, on what, when, from where, with what result. Append-only and hash-chained.
+
+`record` belongs into the transaction of the act itself: no entry, no act.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from provisioner.models import Environment, Run, TrailEntry, TrailHead
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Who acts, and from where. `name` is the user name, or `portal` for the portal itself."""
+
+    name: str
+    role: str = ""
+    ip: str = ""
+    user_agent: str = ""
+    request_id: str = ""
+
+
+PORTAL = Actor(name="portal", role="system")
+_CURRENT: ContextVar[Actor] = ContextVar("actor", default=PORTAL)
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[None]:
+    """Everything recorded inside is the actor's doing. Doors (request, command, task) set it."""
+    token = _CURRENT.set(actor)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+
+
+def current_actor() -> Actor:
+    """The actor of the innermost `acting`, the portal itself outside of any."""
+    return _CURRENT.get()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What an act is about."""
+
+    type: str = ""
+    id: str = ""
+    name: str = ""
+    team: str = ""
+    run_id: str = ""
+
+
+def environment(of: Environment, *, run: Run | None = None) -> Subject:
+    """The environment as a subject, with the run that the act belongs to."""
+    return Subject(
+        type="environment",
+        id=str(of.pk),
+        name=of.name,
+        team=of.team.slug,
+        run_id=str(run.pk) if run else "",
+    )
+
+
+def record(
+    action: str,
+    *,
+    subject: Subject = Subject(),
+    result: str = TrailEntry.Result.ALLOWED,
+    details: dict[str, Any] | None = None,
+    actor: Actor | None = None,
+    at: datetime | None = None,
+) -> TrailEntry:
+    """Append one entry, in the caller's transaction or one of its own. Details hold no secret."""
+    actor = actor or current_actor()
+    with transaction.atomic():
+        head = TrailHead.objects.select_for_update().get(pk=1)
+        entry = TrailEntry(
+            seq=head.seq + 1,
+            at=at or timezone.now(),
+            actor=actor.name[:150],
+            role=actor.role,
+            action=action,
+            object_type=subject.type,
+            object_id=subject.id,
+            object_name=subject.name[:150],
+            team=subject.team,
+            run_id=subject.run_id,
+            result=result,
+            ip=actor.ip,
+            user_agent=actor.user_agent[:200],
+            request_id=actor.request_id,
+            details=details or {},
+            previous_hash=head.hash,
+        )
+        entry.hash = hash_of(entry)
+        entry.save(force_insert=True)
+        TrailHead.objects.filter(pk=1).update(seq=entry.seq, hash=entry.hash)
+    return entry
+
+
+def wire(entry: TrailEntry) -> dict[str, Any]:
+    """The entry as exported: every field in words, with both hashes."""
+    fields = {field.attname: getattr(entry, field.attname) for field in TrailEntry._meta.concrete_fields}
+    return fields | {"at": entry.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+
+
+def hash_of(entry: TrailEntry) -> str:
+    """SHA-256 over the previous hash and the entry's canonical JSON, in hex."""
+    content = {name: value for name, value in wire(entry).items() if name != "hash"}
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What walking the chain found: how many entries hold, and the first that does not."""
+
+    entries: int
+    broken_at: int | None = None
+    reason: str = ""
+    head_hash: str = field(default="0" * 64)
+
+    @property
+    def is_whole(self) -> bool:
+        return self.broken_at is None
+
+
+def verify() -> Verdict:
+    """Walk the whole chain: dense numbers, each hash right, each link to the one before, the head at the end."""
+    head = TrailHead.objects.get(pk=1)
+    previous, seq = "0" * 64, 0
+    for entry in TrailEntry.objects.order_by("seq").iterator(chunk_size=2000):
+        if reason := _flaw(entry, expected_seq=seq + 1, previous=previous):
+            return Verdict(entries=seq, broken_at=seq + 1, reason=reason, head_hash=head.hash)
+        previous, seq = entry.hash, entry.seq
+    if seq < head.seq or (seq == head.seq and previous != head.hash):
+        reason = f"the chain's end, entry {head.seq}, is missing or altered"
+        return Verdict(entries=seq, broken_at=seq + 1, reason=reason, head_hash=head.hash)
+    return Verdict(entries=seq, head_hash=previous)
+
+
+def _flaw(entry: TrailEntry, *, expected_seq: int, previous: str) -> str:
+    if entry.seq != expected_seq:
+        return f"entry {expected_seq} is missing"
+    if entry.previous_hash != previous:
+        return f"entry {entry.seq} does not continue the one before it"
+    if hash_of(entry) != entry.hash:
+        return f"entry {entry.seq} was altered"
+    return ""

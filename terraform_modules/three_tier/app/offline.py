@@ -1,0 +1,69 @@
+"""The application where no Python package can be fetched (no NAT gateway): standard library only, Python 3.9.
+
+It answers the same three addresses. Without a MySQL driver it cannot sign in: /db reads the greeting that the
+server sends to everyone, which shows that it is reachable and which version it has.
+"""
+
+import json
+import os
+import socket
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Dict, Tuple
+
+SETTINGS = Path(os.environ.get("APP_SETTINGS", "/etc/app.env"))
+ANSWER = Tuple[int, Dict[str, object]]
+
+
+def settings() -> Dict[str, str]:
+    lines = SETTINGS.read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
+def server_version(host: str, port: int) -> str:
+    """Read the first packet: 3 bytes length, 1 number, 1 protocol, then the version up to a zero byte."""
+    with socket.create_connection((host, port), timeout=3) as connection:
+        greeting = connection.recv(256)
+    if len(greeting) < 6 or greeting[4] != 10:
+        raise ValueError("this is not a MySQL server, or it refuses this host")
+    return greeting[5 : greeting.index(0, 5)].decode()
+
+
+def home() -> ANSWER:
+    return 200, {"application": "three-tier", "host": socket.gethostname(), "offline": True}
+
+
+def healthz() -> ANSWER:
+    return 200, {"status": "ok"}
+
+
+def db() -> ANSWER:
+    found = settings()
+    if "DB_HOST" not in found:
+        return 503, {"status": "waiting", "reason": "no database is announced yet"}
+    try:
+        version = server_version(found["DB_HOST"], int(found["DB_PORT"]))
+    except (OSError, ValueError) as failure:
+        return 503, {"status": "away", "reason": f"{type(failure).__name__}: {failure}"}
+    return 200, {"status": "ok", "version": version, "signed_in": False}
+
+
+PAGES = {"/": home, "/healthz": healthz, "/db": db}
+
+
+class Page(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        page = PAGES.get(self.path.split("?", 1)[0])
+        status, fields = page() if page else (404, {"status": "unknown address"})
+        body = json.dumps(fields).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+if __name__ == "__main__":
+    ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("APP_PORT", "8000"))), Page).serve_forever()

@@ -1,0 +1,134 @@
+locals {
+  # Graviton families have a g after their generation: t4g, m7gd, c7gn.
+  architecture = can(regex("^[a-z]+[0-9]+g", var.instance_type)) ? "arm64" : "x86_64"
+
+  # Without a NAT gateway Python packages cannot be fetched. The twin needs the standard library only.
+  offline    = var.nat == "none"
+  app_source = file("${path.module}/app/${local.offline ? "offline.py" : "main.py"}")
+
+  user_data = templatefile("${path.module}/templates/user_data.sh.tftpl", {
+    offline            = local.offline
+    region             = data.aws_region.current.name
+    database_parameter = "/${local.name}/database"
+    app_source         = local.app_source
+    requirements       = file("${path.module}/app/requirements.txt")
+  })
+}
+
+# An id, never an alias: automatic rollback of an instance refresh is refused for images named by a parameter.
+data "aws_ami" "linux" {
+  most_recent = true
+  owners      = ["amazon"]
+
+  filter {
+    name   = "name"
+    values = ["al2023-ami-2023.*-kernel-6.1-${local.architecture}"]
+  }
+
+  filter {
+    name   = "architecture"
+    values = [local.architecture]
+  }
+}
+
+resource "aws_launch_template" "app" {
+  name                   = "app-${local.name}"
+  description            = "Application instances of ${var.environment_name}"
+  update_default_version = true
+  image_id               = data.aws_ami.linux.id
+  instance_type          = var.instance_type
+  vpc_security_group_ids = [aws_security_group.app.id]
+  user_data              = base64encode(local.user_data)
+
+  iam_instance_profile {
+    arn = aws_iam_instance_profile.app.arn
+  }
+
+  metadata_options {
+    http_endpoint               = "enabled"
+    http_tokens                 = "required"
+    http_put_response_hop_limit = 1
+  }
+
+  block_device_mappings {
+    device_name = "/dev/xvda"
+
+    ebs {
+      volume_type           = "gp3"
+      volume_size           = 10
+      encrypted             = true
+      delete_on_termination = true
+    }
+  }
+
+  # default_tags end at the template: what it launches gets them here.
+  dynamic "tag_specifications" {
+    for_each = toset(["instance", "volume", "network-interface"])
+    content {
+      resource_type = tag_specifications.key
+      tags          = merge(local.tags, { Name = "app-${local.name}" })
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition     = length(local.user_data) < 16384
+      error_message = "User data has ${length(local.user_data)} bytes, EC2 takes fewer than 16384."
+    }
+  }
+}
+
+resource "aws_autoscaling_group" "app" {
+  name                      = "app-${local.name}"
+  min_size                  = var.instance_min
+  max_size                  = var.instance_max
+  desired_capacity          = var.instance_count
+  vpc_zone_identifier       = [for subnet in aws_subnet.app : subnet.id]
+  target_group_arns         = [aws_lb_target_group.app.arn]
+  health_check_type         = "ELB"
+  health_check_grace_period = 180 # boot with package installation; shorter ends in a loop of replacements
+  default_instance_warmup   = 45
+  force_delete              = !var.deletion_protection
+
+  # The portal watches readiness itself and shows it; the apply need not hold its breath.
+  wait_for_capacity_timeout = "0"
+
+  launch_template {
+    id      = aws_launch_template.app.id
+    version = aws_launch_template.app.latest_version # a number: automatic rollback refuses $Latest
+  }
+
+  instance_refresh {
+    strategy = "Rolling"
+    preferences {
+      # With one instance any surge below 100 % of it rounds down to none.
+      min_healthy_percentage = 100
+      max_healthy_percentage = 200
+      instance_warmup        = 45
+      auto_rollback          = true
+    }
+  }
+
+  dynamic "tag" {
+    for_each = merge(local.tags, { Name = "app-${local.name}" })
+    content {
+      key                 = tag.key
+      value               = tag.value
+      propagate_at_launch = true
+    }
+  }
+
+  # An instance that boots before its way out exists fails to install anything, and the load balancer answers 502.
+  depends_on = [
+    aws_iam_role_policy_attachment.session_manager,
+    aws_iam_role_policy.images,
+    aws_route.app_out,
+    aws_route_table_association.app,
+    aws_vpc_endpoint.interface,
+    aws_vpc_endpoint.s3,
+    aws_vpc_security_group_egress_rule.app_to_endpoints,
+    aws_vpc_security_group_egress_rule.app_to_internet,
+    aws_vpc_security_group_egress_rule.app_to_s3,
+    aws_vpc_security_group_ingress_rule.endpoints_from_app,
+  ]
+}

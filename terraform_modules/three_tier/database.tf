@@ -1,0 +1,72 @@
+resource "aws_db_subnet_group" "this" {
+  name        = "db-${local.name}"
+  description = "Data layer of ${var.environment_name}"
+  subnet_ids  = [for subnet in aws_subnet.data : subnet.id]
+}
+
+resource "aws_db_parameter_group" "this" {
+  name        = "db-${local.name}"
+  description = "MySQL 8.4 of ${var.environment_name}: TLS only"
+  family      = "mysql8.4"
+
+  parameter {
+    name  = "require_secure_transport"
+    value = "ON"
+  }
+}
+
+resource "aws_db_instance" "this" {
+  identifier     = "db-${local.name}"
+  engine         = "mysql"
+  engine_version = "8.4" # 8.0 left standard support in 2026 and then costs more than the instance
+  instance_class = var.db_instance_class
+  db_name        = "app"
+  port           = 3306
+
+  storage_type          = "gp3"
+  allocated_storage     = var.db_storage_gib
+  max_allocated_storage = var.db_storage_gib * 2
+  storage_encrypted     = true
+
+  # RDS makes the password, keeps it in Secrets Manager and rotates it: it is never in the state.
+  username                    = "dbadmin"
+  manage_master_user_password = true
+
+  db_subnet_group_name   = aws_db_subnet_group.this.name
+  parameter_group_name   = aws_db_parameter_group.this.name
+  vpc_security_group_ids = [aws_security_group.db.id]
+  publicly_accessible    = false
+  multi_az               = var.db_multi_az
+
+  # A run ends when the change has happened, not in the next maintenance window.
+  apply_immediately          = true
+  auto_minor_version_upgrade = true
+  engine_lifecycle_support   = "open-source-rds-extended-support-disabled"
+
+  backup_retention_period   = var.backup_retention_days
+  copy_tags_to_snapshot     = true
+  deletion_protection       = var.deletion_protection
+  delete_automated_backups  = !var.deletion_protection
+  skip_final_snapshot       = !var.deletion_protection
+  final_snapshot_identifier = var.deletion_protection ? "db-${local.name}-final" : null
+
+  tags = { Name = "db-${local.name}" }
+}
+
+locals {
+  database_secret_arn = one(aws_db_instance.this.master_user_secret[*].secret_arn)
+}
+
+# Instances learn here where the database is. They boot while it is still being built (the slowest part by far):
+# if its address stood in the user data, everything else would have to wait for it.
+resource "aws_ssm_parameter" "database" {
+  name        = "/${local.name}/database"
+  description = "Where the database of ${var.environment_name} is, and where its secret lies"
+  type        = "String"
+  value = join("\n", [
+    "DB_HOST=${aws_db_instance.this.address}",
+    "DB_PORT=${aws_db_instance.this.port}",
+    "DB_NAME=${aws_db_instance.this.db_name}",
+    "DB_SECRET_ARN=${local.database_secret_arn}",
+  ])
+}

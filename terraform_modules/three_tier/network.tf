@@ -1,0 +1,99 @@
+data "aws_availability_zones" "open" {
+  state = "available"
+
+  # Local zones and zones to be opted into have neither NAT gateways nor RDS.
+  filter {
+    name   = "zone-type"
+    values = ["availability-zone"]
+  }
+}
+
+data "aws_ec2_instance_type_offerings" "zones" {
+  location_type = "availability-zone"
+
+  filter {
+    name   = "instance-type"
+    values = distinct([local.yardstick_type, var.instance_type])
+  }
+}
+
+locals {
+  # Zones are chosen by a type that is sold wherever the newer ones are, never by the chosen type: a change of
+  # instance_type must not move a subnet to another zone.
+  yardstick_type = "t3.micro"
+
+  types_in_zone = {
+    for zone in data.aws_availability_zones.open.names : zone => [
+      for i, location in data.aws_ec2_instance_type_offerings.zones.locations :
+      data.aws_ec2_instance_type_offerings.zones.instance_types[i] if location == zone
+    ]
+  }
+  usable_zones = sort([for zone, types in local.types_in_zone : zone if contains(types, local.yardstick_type)])
+  zone_names   = slice(local.usable_zones, 0, min(var.zones, length(local.usable_zones)))
+  zones        = { for index, zone in local.zone_names : zone => index }
+  first_zone   = try(local.zone_names[0], "")
+
+  # Subnet number = tier * 16 + zone: each tier has room for 16 zones, so nothing is ever renumbered.
+  # At least six bits, to have numbers up to 47.
+  subnet_bits = max(24 - try(tonumber(split("/", var.vpc_cidr)[1]), 16), 6)
+  tier        = { public = 0, app = 16, data = 32 }
+
+  nat_zones = {
+    single   = { for zone, index in local.zones : zone => index if zone == local.first_zone }
+    per_zone = local.zones
+    none     = {}
+  }[var.nat]
+}
+
+resource "aws_vpc" "this" {
+  cidr_block           = var.vpc_cidr
+  enable_dns_support   = true
+  enable_dns_hostnames = true # private names of the interface endpoints need it
+
+  tags = { Name = local.name }
+
+  lifecycle {
+    precondition {
+      condition     = length(local.usable_zones) >= var.zones
+      error_message = "This region has ${length(local.usable_zones)} usable zones, ${var.zones} are wanted. Choose fewer zones or another region."
+    }
+
+    precondition {
+      condition     = alltrue([for zone in local.zone_names : contains(local.types_in_zone[zone], var.instance_type)])
+      error_message = "${var.instance_type} is not sold in each of ${join(", ", local.zone_names)}. Choose another instance type."
+    }
+  }
+}
+
+resource "aws_subnet" "public" {
+  for_each = local.zones
+
+  vpc_id            = aws_vpc.this.id
+  availability_zone = each.key
+  cidr_block        = cidrsubnet(var.vpc_cidr, local.subnet_bits, local.tier.public + each.value)
+
+  # Load balancer and NAT gateway bring their own addresses; nothing else belongs here.
+  map_public_ip_on_launch = false
+
+  tags = { Name = "public-${each.key}-${local.name}", Tier = "public" }
+}
+
+resource "aws_subnet" "app" {
+  for_each = local.zones
+
+  vpc_id            = aws_vpc.this.id
+  availability_zone = each.key
+  cidr_block        = cidrsubnet(var.vpc_cidr, local.subnet_bits, local.tier.app + each.value)
+
+  tags = { Name = "app-${each.key}-${local.name}", Tier = "app" }
+}
+
+resource "aws_subnet" "data" {
+  for_each = local.zones
+
+  vpc_id            = aws_vpc.this.id
+  availability_zone = each.key
+  cidr_block        = cidrsubnet(var.vpc_cidr, local.subnet_bits, local.tier.data + each.value)
+
+  tags = { Name = "data-${each.key}-${local.name}", Tier = "data" }
+}

@@ -1,0 +1,285 @@
+# --- Who it belongs to: the portal fills these in, the form never asks for them -------------------------------
+
+variable "environment_name" {
+  type        = string
+  description = "Name of the environment: 3 to 32 lower-case letters, digits and hyphens, for example shop-dev."
+  nullable    = false
+
+  validation {
+    condition     = length(var.environment_name) >= 3 && length(var.environment_name) <= 32
+    error_message = "environment_name must have 3 to 32 characters."
+  }
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]*[a-z0-9]$", var.environment_name))
+    error_message = "environment_name must begin with a letter, end with a letter or digit, and hold only lower-case letters, digits and hyphens."
+  }
+}
+
+variable "environment_id" {
+  type        = string
+  description = "Identity of the environment as a UUID; it never changes, and names are derived from it."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", var.environment_id))
+    error_message = "environment_id must be a UUID in lower case."
+  }
+}
+
+variable "team" {
+  type        = string
+  description = "Team that owns the environment, for the tag Team."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[\\p{L}\\p{N} _.:/=+@-]{1,128}$", var.team))
+    error_message = "team must have 1 to 128 letters, digits, spaces or any of _ . : / = + - @, as AWS demands of a tag."
+  }
+}
+
+variable "owner" {
+  type        = string
+  description = "Person who ordered the environment, for the tag Owner."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[\\p{L}\\p{N} _.:/=+@-]{1,128}$", var.owner))
+    error_message = "owner must have 1 to 128 letters, digits, spaces or any of _ . : / = + - @, as AWS demands of a tag."
+  }
+}
+
+variable "created_by_run" {
+  type        = string
+  description = "UUID of the run that created the environment; stays the same for its whole life."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", var.created_by_run))
+    error_message = "created_by_run must be a UUID in lower case."
+  }
+}
+
+# --- Network ---------------------------------------------------------------------------------------------------
+
+variable "vpc_cidr" {
+  type        = string
+  description = "Private IPv4 range of the network in CIDR form, prefix 16 to 21, for example 10.20.0.0/16."
+  default     = "10.20.0.0/16"
+  nullable    = false
+
+  validation {
+    condition     = can(cidrnetmask(var.vpc_cidr))
+    error_message = "vpc_cidr must be an IPv4 range in CIDR form, for example 10.20.0.0/16."
+  }
+
+  # Past 21 the public subnets would be smaller than the /27 that a load balancer demands.
+  validation {
+    condition     = try(tonumber(split("/", var.vpc_cidr)[1]) >= 16 && tonumber(split("/", var.vpc_cidr)[1]) <= 21, false)
+    error_message = "vpc_cidr must have a prefix length from 16 to 21."
+  }
+
+  validation {
+    condition     = try(cidrhost(var.vpc_cidr, 0) == split("/", var.vpc_cidr)[0], false)
+    error_message = "vpc_cidr must begin at its network address: 10.20.0.0/16, not 10.20.1.0/16."
+  }
+
+  validation {
+    condition     = can(regex("^(10\\.|172\\.(1[6-9]|2[0-9]|3[01])\\.|192\\.168\\.)", var.vpc_cidr))
+    error_message = "vpc_cidr must lie in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16."
+  }
+}
+
+variable "zones" {
+  type        = number
+  description = "Availability zones to spread over: 2 or 3."
+  default     = 2
+  nullable    = false
+
+  validation {
+    condition     = contains([2, 3], var.zones)
+    error_message = "zones must be 2 or 3."
+  }
+}
+
+variable "nat" {
+  type        = string
+  description = "Way from the private layer to the internet: single (one NAT gateway), per_zone (one in each zone) or none."
+  default     = "single"
+  nullable    = false
+
+  validation {
+    condition     = contains(["single", "per_zone", "none"], var.nat)
+    error_message = "nat must be single, per_zone or none."
+  }
+}
+
+variable "endpoints" {
+  type        = set(string)
+  description = "AWS services reached inside the network by interface endpoints: secretsmanager, ssm, ssmmessages, sts, ecr.api, ecr.dkr, logs. S3 always has its free gateway endpoint."
+  default     = ["secretsmanager", "ssm", "ssmmessages", "sts"]
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for service in var.endpoints :
+      contains(["secretsmanager", "ssm", "ssmmessages", "sts", "ecr.api", "ecr.dkr", "logs"], service)
+    ])
+    error_message = "endpoints may hold secretsmanager, ssm, ssmmessages, sts, ecr.api, ecr.dkr and logs."
+  }
+
+  validation {
+    condition     = var.nat != "none" || length(setintersection(var.endpoints, ["ssm", "ssmmessages"])) == 2
+    error_message = "endpoints must hold ssm and ssmmessages when nat is none: without them nobody can reach an instance."
+  }
+}
+
+variable "endpoints_in_every_zone" {
+  type        = bool
+  description = "Whether each interface endpoint stands in every zone (true) or in the first only (false)."
+  default     = false
+  nullable    = false
+}
+
+# --- Web -------------------------------------------------------------------------------------------------------
+
+variable "certificate_arn" {
+  type        = string
+  description = "ARN of an ACM certificate in the same region. With it the load balancer speaks HTTPS and redirects HTTP; empty means HTTP only."
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = var.certificate_arn == "" || can(regex("^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-zA-Z-]+$", var.certificate_arn))
+    error_message = "certificate_arn must be empty or look like arn:aws:acm:REGION:ACCOUNT:certificate/ID."
+  }
+}
+
+variable "drain_seconds" {
+  type        = number
+  description = "Time an instance may finish its requests after it left the load balancer, in seconds. 0 to 300."
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = try(floor(var.drain_seconds) == var.drain_seconds && var.drain_seconds >= 0 && var.drain_seconds <= 300, false)
+    error_message = "drain_seconds must be a whole number from 0 to 300."
+  }
+}
+
+# --- Application -----------------------------------------------------------------------------------------------
+
+variable "instance_type" {
+  type        = string
+  description = "EC2 instance type of the application servers, for example t3.micro; Graviton types such as t4g.micro get an arm64 image."
+  default     = "t3.micro"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]*[0-9][a-z0-9-]*\\.[a-z0-9-]+$", var.instance_type))
+    error_message = "instance_type must look like t3.micro."
+  }
+}
+
+variable "instance_count" {
+  type        = number
+  description = "Application servers wanted. 0 to 12, between instance_min and instance_max."
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = try(floor(var.instance_count) == var.instance_count && var.instance_count >= 0 && var.instance_count <= 12, false)
+    error_message = "instance_count must be a whole number from 0 to 12."
+  }
+
+  validation {
+    condition     = var.instance_count >= var.instance_min && var.instance_count <= var.instance_max
+    error_message = "instance_count must lie between instance_min and instance_max."
+  }
+}
+
+variable "instance_min" {
+  type        = number
+  description = "Fewest application servers that the group may keep. 0 to 12."
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = try(floor(var.instance_min) == var.instance_min && var.instance_min >= 0 && var.instance_min <= 12, false)
+    error_message = "instance_min must be a whole number from 0 to 12."
+  }
+}
+
+variable "instance_max" {
+  type        = number
+  description = "Most application servers that the group may have. 1 to 12, at least instance_min."
+  default     = 2
+  nullable    = false
+
+  validation {
+    condition     = try(floor(var.instance_max) == var.instance_max && var.instance_max >= 1 && var.instance_max <= 12, false)
+    error_message = "instance_max must be a whole number from 1 to 12."
+  }
+
+  validation {
+    condition     = var.instance_max >= var.instance_min
+    error_message = "instance_max must be at least instance_min."
+  }
+}
+
+# --- Database --------------------------------------------------------------------------------------------------
+
+variable "db_instance_class" {
+  type        = string
+  description = "RDS instance class of the MySQL server, for example db.t4g.micro."
+  default     = "db.t4g.micro"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^db\\.[a-z0-9]+\\.[a-z0-9]+$", var.db_instance_class))
+    error_message = "db_instance_class must look like db.t4g.micro."
+  }
+}
+
+variable "db_storage_gib" {
+  type        = number
+  description = "Disk for the database, in GiB. 20 to 1000; it grows by itself to at most twice as much."
+  default     = 20
+  nullable    = false
+
+  validation {
+    condition     = try(floor(var.db_storage_gib) == var.db_storage_gib && var.db_storage_gib >= 20 && var.db_storage_gib <= 1000, false)
+    error_message = "db_storage_gib must be a whole number from 20 to 1000."
+  }
+}
+
+variable "db_multi_az" {
+  type        = bool
+  description = "Whether the database keeps a standby in a second zone; about doubles its price."
+  default     = false
+  nullable    = false
+}
+
+variable "backup_retention_days" {
+  type        = number
+  description = "How long automatic backups of the database are kept, in days. 0 (none) to 35."
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = try(floor(var.backup_retention_days) == var.backup_retention_days && var.backup_retention_days >= 0 && var.backup_retention_days <= 35, false)
+    error_message = "backup_retention_days must be a whole number from 0 to 35."
+  }
+}
+
+variable "deletion_protection" {
+  type        = bool
+  description = "Whether database and load balancer refuse to be deleted; the database then also leaves a final snapshot. Turn it off before you destroy."
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.deletion_protection || var.backup_retention_days >= 1
+    error_message = "backup_retention_days must be at least 1 when deletion_protection is on."
+  }
+}
