@@ -32,7 +32,7 @@ def private_range(text: str, *, shortest_prefix: int, longest_prefix: int) -> st
         )
     if not shortest_prefix <= network.prefixlen <= longest_prefix:
         raise NotARange(
-            f"The size must be between /{shortest_prefix} and /{longest_prefix}; this is /{network.prefixlen}."
+            f"The size must be from /{shortest_prefix} to /{longest_prefix}; this is /{network.prefixlen}."
         )
     return str(network)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from provisioner.blueprints import addresses, lists, numbers, texts
 from provisioner.blueprints.definitions import SUPPLIED, Blueprint, Checked, Input
-from provisioner.blueprints.wanted import Unwanted
+from provisioner.blueprints.refusal import Unwanted
 
 WHOLE_FORM = "__all__"
 

@@ -47,7 +47,7 @@ class Provider:
 
 @dataclass(frozen=True)
 class Configuration:
-    """`documents` are the files that could be read, by path relative to the folder, local modules among them."""
+    """`documents` are the files that could be read, local modules among them, by their path in the folder."""
 
     documents: Mapping[str, hcl.Document] = field(default_factory=dict)
     variables: Mapping[str, Variable] = field(default_factory=dict)
@@ -77,7 +77,9 @@ def read(*, slug: str, folder: Path, files: Sequence[str]) -> tuple[Configuratio
 
 def _refused(slug: str, name: str) -> Mistake | None:
     if name.endswith((".tf.json", ".tofu", ".tofu.json")):
-        return Mistake(slug, name, None, "only .tf files are read; write this one in Terraform's own language")
+        return Mistake(
+            slug, name, None, "only .tf files are read; write this one in Terraform's own language"
+        )
     if name == "override.tf" or name.endswith(("_override.tf", "/override.tf")):
         return Mistake(slug, name, None, "override files would change what the form was made from; merge it")
     if name == "terraform.tfvars" or ("/" not in name and name.endswith((".tfvars.json", ".auto.tfvars"))):
@@ -102,7 +104,9 @@ def _blocks(documents: Mapping[str, hcl.Document], kind: str) -> Iterator[tuple[
 
 
 def _variables(root: Mapping[str, hcl.Document]) -> dict[str, Variable]:
-    return {block.labels[0]: _variable(file, block) for file, block in _blocks(root, "variable") if block.labels}
+    return {
+        block.labels[0]: _variable(file, block) for file, block in _blocks(root, "variable") if block.labels
+    }
 
 
 def _variable(file: str, block: hcl.Block) -> Variable:
@@ -119,7 +123,9 @@ def _variable(file: str, block: hcl.Block) -> Variable:
         description=_words(block, "description"),
         sensitive=_is_true(block, "sensitive") or _is_true(block, "ephemeral"),
         rules=tuple(filter(None, (_words(rule, "error_message") for rule in rules))),
-        conditions=tuple(rule.attributes["condition"].source for rule in rules if "condition" in rule.attributes),
+        conditions=tuple(
+            rule.attributes["condition"].source for rule in rules if "condition" in rule.attributes
+        ),
     )
 
 

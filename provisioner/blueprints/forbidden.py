@@ -41,7 +41,9 @@ def in_any(slug: str, found: configuration.Configuration) -> Iterator[Mistake]:
     for file, block in _modules(found):
         source = str(block.attributes["source"].value)
         if _is_local(source) and _leaves(file, source):
-            yield Mistake(slug, file, block.line, f"module source {source!r} lies outside the blueprint's folder")
+            yield Mistake(
+                slug, file, block.line, f"module source {source!r} lies outside the blueprint's folder"
+            )
 
 
 def in_untrusted(slug: str, folder: Path, found: configuration.Configuration) -> Iterator[Mistake]:
@@ -52,7 +54,9 @@ def in_untrusted(slug: str, folder: Path, found: configuration.Configuration) ->
     for file, block in _modules(found):
         source = str(block.attributes["source"].value)
         if not _is_local(source):
-            yield Mistake(slug, file, block.line, f"module source {source!r} is remote; only ./ folders are allowed")
+            yield Mistake(
+                slug, file, block.line, f"module source {source!r} is remote; only ./ folders are allowed"
+            )
     for provider in found.providers:
         if provider.source not in ALLOWED_PROVIDERS:
             allowed = ", ".join(sorted(ALLOWED_PROVIDERS))
@@ -71,7 +75,11 @@ def _constructs(document: hcl.Document) -> Iterator[tuple[int, str]]:
         elif block.kind == "data" and block.labels and block.labels[0] in _DATA:
             yield block.line, f'data "{block.labels[0]}" is not allowed: it {_DATA[block.labels[0]]}'
     for call in document.calls:
-        own = isinstance(call.argument, str) and _OWN_FILE.fullmatch(call.argument) and ".." not in call.argument
+        own = (
+            isinstance(call.argument, str)
+            and _OWN_FILE.fullmatch(call.argument)
+            and ".." not in call.argument
+        )
         if _READS_FILES.fullmatch(call.name) and not own:
             yield call.line, f'{call.name}() may only read "${{path.module}}/...", written out, without ".."'
     for line, text in document.heredocs:

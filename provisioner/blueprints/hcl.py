@@ -141,6 +141,8 @@ def _mistake(error: Exception, text: str) -> SyntaxMistake:
         return SyntaxMistake("this is not valid Terraform", line=None)
     lines = text.splitlines()
     if line >= len(lines) and "$END" in str(error):
-        return SyntaxMistake("the file ends in the middle of something: a brace or a quote is open", line=len(lines))
+        return SyntaxMistake(
+            "the file ends in the middle of something: a brace or a quote is open", line=len(lines)
+        )
     shown = lines[line - 1].strip()[:80] if line <= len(lines) else ""
     return SyntaxMistake(f"this is not valid Terraform: {shown!r}", line=line)

@@ -9,7 +9,7 @@ from typing import Any
 
 from provisioner.blueprints import texts
 from provisioner.blueprints.definitions import Input
-from provisioner.blueprints.wanted import Unwanted
+from provisioner.blueprints.refusal import Unwanted
 
 _LONGEST_JSON_BYTES = 16 * 1024
 _MOST_ITEMS = 100

@@ -15,7 +15,9 @@ def check_name(name: str) -> list[str]:
     if not isinstance(name, str) or not 3 <= len(name) <= 32:
         return ["A name has 3 to 32 characters."]
     if not _SHAPE.fullmatch(name):
-        return ["Use lower-case letters, digits and hyphens; start with a letter, end with a letter or a digit."]
+        return [
+            "Use lower-case letters, digits and hyphens; start with a letter, end with a letter or a digit."
+        ]
     if "--" in name:
         return ["Two hyphens in a row are not allowed."]
     return []

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from provisioner.blueprints.definitions import Input
-from provisioner.blueprints.wanted import Unwanted
+from provisioner.blueprints.refusal import Unwanted
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")

@@ -7,7 +7,7 @@ import unicodedata
 from typing import Any
 
 from provisioner.blueprints.definitions import Input
-from provisioner.blueprints.wanted import Unwanted
+from provisioner.blueprints.refusal import Unwanted
 
 LONGEST_BYTES = 4096
 

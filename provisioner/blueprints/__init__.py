@@ -1,0 +1,38 @@
+"""Blueprints: what can be ordered, read from folders of Terraform with a blueprint.toml beside it."""
+
+from provisioner.blueprints.addresses import cidr_overlaps
+from provisioner.blueprints.answers import WHOLE_FORM, check_inputs, variables_for, wanted
+from provisioner.blueprints.definitions import (
+    SUPPLIED,
+    Blueprint,
+    Catalogue,
+    Checked,
+    Choice,
+    Input,
+    Mistake,
+    Output,
+    Section,
+    Size,
+)
+from provisioner.blueprints.loader import load
+from provisioner.blueprints.names import check_name
+
+__all__ = [
+    "SUPPLIED",
+    "WHOLE_FORM",
+    "Blueprint",
+    "Catalogue",
+    "Checked",
+    "Choice",
+    "Input",
+    "Mistake",
+    "Output",
+    "Section",
+    "Size",
+    "check_inputs",
+    "check_name",
+    "cidr_overlaps",
+    "load",
+    "variables_for",
+    "wanted",
+]

@@ -1,0 +1,177 @@
+"""From a Terraform variable, and what blueprint.toml says about it, to a question of the form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from provisioner.blueprints import answers, configuration, toml_reader
+from provisioner.blueprints.definitions import SUPPLIED, Choice, Input, Kind
+from provisioner.blueprints.refusal import Unwanted
+
+_INPUT = {
+    "label": "text",
+    "help": "text",
+    "kind": "text",
+    "unit": "text",
+    "minimum": "a number",
+    "maximum": "a number",
+    "pattern": "text",
+    "pattern_help": "text",
+    "exclusive": "true or false",
+    "placeholder": "text",
+    "choices": "a list of tables",
+}
+_CHOICE = {"value": "text, a number, true or false", "label": "text", "help": "text"}
+_TYPES: dict[Kind, frozenset[str]] = {
+    "text": frozenset({"string", "any"}),
+    "cidr": frozenset({"string", "any"}),
+    "integer": frozenset({"number", "any"}),
+    "number": frozenset({"number", "any"}),
+    "boolean": frozenset({"bool", "any"}),
+    "choice": frozenset({"string", "number", "bool", "any"}),
+    "choices": frozenset({"list(string)", "set(string)", "list(number)", "set(number)", "any"}),
+    "list": frozenset({"list(string)", "set(string)", "any"}),
+}
+_ONLY_FOR: dict[str, tuple[Kind, ...]] = {
+    "minimum": ("integer", "number", "cidr"),
+    "maximum": ("integer", "number", "cidr"),
+    "pattern": ("text", "list"),
+    "exclusive": ("cidr",),
+    "choices": ("choice", "choices"),
+}
+
+
+def read(reader: toml_reader.Reader, found: configuration.Configuration) -> dict[str, Input]:
+    """Every variable that a person answers, by name; what is wrong with it is noted in `reader`."""
+    refinements = reader.content.get("inputs", {})
+    if not isinstance(refinements, dict):
+        return {}
+    askable = {name: variable for name, variable in found.variables.items() if name not in SUPPLIED}
+    for name in refinements:
+        if name in SUPPLIED:
+            reader.note(("inputs", name), f"{name!r} is filled in by the portal and is no input")
+        elif name not in askable:
+            hint = toml_reader.did_you_mean(name, askable)
+            reader.note(("inputs", name), f"there is no Terraform variable {name!r}.{hint}")
+    return {
+        name: _question(reader, variable, refinements.get(name, {})) for name, variable in askable.items()
+    }
+
+
+def _question(reader: toml_reader.Reader, variable: configuration.Variable, raw: Any) -> Input:
+    path = ("inputs", variable.name)
+    if not isinstance(raw, dict):
+        reader.note(path, f"{variable.name!r} must be a table")
+        raw = {}
+    said = {**_from_rules(variable), **reader.table(path, raw, shapes=_INPUT)}
+    choices = _choices(reader, variable.name, said.get("choices", []))
+    kind = _kind(reader, variable, said)
+    _note_misplaced(reader, path, raw, kind)
+    question = Input(
+        name=variable.name,
+        kind=kind,
+        label=said.get("label") or variable.name.replace("_", " ").capitalize(),
+        help=said.get("help", variable.description),
+        default=variable.default,
+        required=not variable.has_default,
+        sensitive=variable.sensitive,
+        choices=choices,
+        terraform_type=variable.type,
+        rules=variable.rules,
+        **{key: said[key] for key in _PLAIN if key in said},
+    )
+    _check(reader, path, question)
+    return question
+
+
+_PLAIN = ("unit", "minimum", "maximum", "pattern", "pattern_help", "exclusive", "placeholder")
+
+
+def _kind(reader: toml_reader.Reader, variable: configuration.Variable, said: Mapping[str, Any]) -> Kind:
+    derived = _derived_kind(variable, has_choices=bool(said.get("choices")))
+    wanted = said.get("kind", derived)
+    if wanted not in get_args(Kind):
+        known = ", ".join(get_args(Kind))
+        hint = toml_reader.did_you_mean(wanted, get_args(Kind))
+        reader.note(("inputs", variable.name, "kind"), f"unknown kind {wanted!r}.{hint} Kinds are {known}")
+        return derived
+    kind: Kind = wanted
+    if kind != "json" and variable.type not in _TYPES[kind]:
+        message = f"kind {kind!r} does not fit the variable's type {variable.type}"
+        reader.note(("inputs", variable.name, "kind"), message)
+        return derived
+    return kind
+
+
+def _derived_kind(variable: configuration.Variable, *, has_choices: bool) -> Kind:
+    type_of = variable.type if variable.type != "any" else _type_of(variable.default)
+    if has_choices:
+        return "choices" if type_of in _TYPES["choices"] else "choice"
+    simple: dict[str, Kind] = {"string": "text", "number": "number", "bool": "boolean"}
+    return simple.get(type_of, "list" if type_of in _TYPES["list"] else "json")
+
+
+def _type_of(default: Any) -> str:
+    """The type that an untyped variable has in practice; without a default it is a text."""
+    if isinstance(default, bool):
+        return "bool"
+    if isinstance(default, (int, float)):
+        return "number"
+    if isinstance(default, list) and default and all(isinstance(item, str) for item in default):
+        return "list(string)"
+    return "string" if default is None or isinstance(default, str) else "complex"
+
+
+def _choices(reader: toml_reader.Reader, name: str, raw: list[dict[str, Any]]) -> tuple[Choice, ...]:
+    choices = []
+    for index, each in enumerate(raw):
+        good = reader.table(("inputs", name, "choices", index), each, shapes=_CHOICE, needed=["value"])
+        if "value" in good:
+            label = good.get("label", str(good["value"]))
+            choices.append(Choice(good["value"], label, good.get("help", "")))
+    return tuple(choices)
+
+
+def _from_rules(variable: configuration.Variable) -> dict[str, Any]:
+    """Range and choices as far as the variable's own validations say them in the usual words."""
+    said: dict[str, Any] = {}
+    me = rf"var\.{re.escape(variable.name)}"
+    for condition in variable.conditions:
+        for key, sign in (("minimum", ">="), ("maximum", "<=")):
+            found = re.search(rf"(?:^|&&)\s*{me}\s*{sign}\s*(-?\d+)\s*(?:$|&&)", condition)
+            if found and "||" not in condition and variable.type == "number":
+                said[key] = int(found[1])
+        listed = re.fullmatch(rf'contains\(\s*\[((?:\s*"[^"$%\\]*"\s*,?)+)\]\s*,\s*{me}\s*\)', condition)
+        if listed and variable.type == "string":
+            said["choices"] = [{"value": value} for value in re.findall(r'"([^"]*)"', listed[1])]
+    return said
+
+
+def _note_misplaced(
+    reader: toml_reader.Reader, path: tuple[str, ...], raw: Mapping[str, Any], kind: Kind
+) -> None:
+    for key, kinds in _ONLY_FOR.items():
+        if key in raw and kind not in kinds:
+            reader.note((*path, key), f"{key!r} is only for kind {' or '.join(kinds)}, this is {kind}")
+    if kind in ("choice", "choices") and "kind" in raw and "choices" not in raw:
+        reader.note((*path, "kind"), f"kind {kind!r} needs [[inputs.{path[1]}.choices]]")
+
+
+def _check(reader: toml_reader.Reader, path: tuple[str, ...], question: Input) -> None:
+    try:
+        re.compile(question.pattern)
+    except re.error as error:
+        reader.note((*path, "pattern"), f"this pattern is not a regular expression: {error}")
+        return
+    if question.minimum is not None and question.maximum is not None and question.minimum > question.maximum:
+        reader.note((*path, "minimum"), "the minimum is above the maximum")
+        return
+    if question.default is not None:
+        try:
+            answers.check_value(question, question.default)
+        except Unwanted as refusal:
+            reader.note(
+                path, f"the default of variable {question.name!r} is not an allowed answer: {refusal}"
+            )
