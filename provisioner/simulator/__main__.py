@@ -1,4 +1,4 @@
-"""`python -m provisioner.simulator --host 127.0.0.1 --port 5000 --data DIR`: the simulated AWS account, until SIGTERM."""
+"""`python -m provisioner.simulator --port 5000 --data DIR`: the simulated AWS account, until SIGTERM."""
 
 import argparse
 import fcntl
@@ -13,8 +13,9 @@ from typing import TextIO
 # moto reads its settings when it is imported: an account without the policies AWS brings is of little use.
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
-from provisioner.simulator import account, application, http_server, patches
+from provisioner.simulator import account, application, http_server
 from provisioner.simulator.gate import Gate
+from provisioner.simulator.patches import every
 
 log = logging.getLogger("provisioner.simulator")
 
@@ -37,7 +38,7 @@ def _serve(options: argparse.Namespace) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    patches.apply()
+    every.apply()
     identity = account.open_account(options.data)
     gate = Gate()
     keeper = account.Keeper(
@@ -60,9 +61,13 @@ def _greeting(host: str, port: int, identity: account.Identity) -> str:
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m provisioner.simulator", description="A simulated AWS account.")
+    parser = argparse.ArgumentParser(
+        prog="python -m provisioner.simulator", description="A simulated AWS account."
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=5000, help="port, 0 for any free one (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=int, default=5000, help="port, 0 for any free one (default: %(default)s)"
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder in which the account is kept")
     parser.add_argument(
         "--snapshot-seconds",

@@ -133,7 +133,7 @@ class Keeper:
                 log.error("no snapshot, again in 1 s: %s", reason)
                 stop = self._pause_or_closing()
             except Exception:
-                # Whatever moto holds now that cannot be pickled: a keeper that dies would lose all that follows.
+                # moto may hold what cannot be pickled now; a keeper that dies would lose all that follows.
                 log.exception("no snapshot, again in 1 s")
                 stop = self._pause_or_closing()
             else:

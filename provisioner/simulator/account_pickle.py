@@ -11,12 +11,12 @@ import pickle
 import threading
 from collections.abc import Callable, Iterator
 from types import FunctionType
-from typing import Any
+from typing import Any, cast
 
 import dill
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from moto import backends
+from moto import backends as moto_backends
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 
 log = logging.getLogger(__name__)
@@ -25,10 +25,11 @@ PROTOCOL = 5
 # A thread lock is never held while no request is in flight; a new one is as good.
 LOCKS: tuple[type, ...] = (type(threading.Lock()), type(threading.RLock()))
 # What every BackendDict has; whatever else hangs on one (S3: which account owns which bucket) is kept.
-COMMON_TO_BACKENDS = frozenset({"backend", "service_name", "_use_boto3_regions", "_additional_regions", "_id"})
+COMMON_TO_BACKENDS = frozenset(
+    {"backend", "service_name", "_use_boto3_regions", "_additional_regions", "_id"}
+)
 # The simulator's own switches, not the account's content.
 NOT_THE_ACCOUNT = frozenset({"moto_api", "instance_metadata"})
-
 
 
 class CannotRestore(Exception):
@@ -45,7 +46,7 @@ def dump() -> bytes:
     try:
         _FastPickler(buffer, PROTOCOL).dump(content)
     except (pickle.PicklingError, TypeError, AttributeError) as refusal:
-        # dill can pickle far more, in pure Python and twenty times slower: the rare service pays, not every snapshot.
+        # dill can pickle far more, in pure Python and ten times slower: only the rare service pays for it.
         log.info("the account holds something that only dill can pickle (%s)", refusal)
         buffer = io.BytesIO()
         _ThoroughPickler(buffer, PROTOCOL).dump(content)
@@ -59,7 +60,7 @@ def restore(data: bytes) -> None:
     """
     try:
         content = _Unpickler(io.BytesIO(data)).load()
-        owners: dict[str, Any] = {name: backends.get_backend(name) for name in content["backends"]}
+        owners: dict[str, Any] = {name: _backends_of(name) for name in content["backends"]}
         for name, owner in owners.items():
             _put(owner, content["backends"][name], content["extras"][name])
     except Exception as reason:  # whatever a foreign pickle makes of itself
@@ -80,10 +81,15 @@ def size() -> int:
 
 
 def _in_use() -> Iterator[tuple[str, Any]]:
-    for owner in list(BackendDict._instances):
+    for owner in _instances():
         name = _name_of(owner)
         if name not in NOT_THE_ACCOUNT:
             yield name, owner
+
+
+def _instances() -> list[Any]:
+    # A class attribute, typed by moto as if it hung on each instance.
+    return list(vars(BackendDict)["_instances"])
 
 
 def _plain(owner: Any) -> dict[str, dict[str, Any]]:
@@ -94,11 +100,17 @@ def _extras(owner: Any) -> dict[str, Any]:
     return {name: value for name, value in vars(owner).items() if name not in COMMON_TO_BACKENDS}
 
 
+def _backends_of(name: str) -> Any:
+    # moto types this with one overload per service, for names known beforehand.
+    get_backend: Callable[[str], Any] = cast("Any", moto_backends).get_backend
+    return get_backend(name)
+
+
 _names: dict[int, str] = {}
 
 
 def _name_of(owner: Any) -> str:
-    """The name by which `backends.get_backend` finds this very object."""
+    """The name by which `get_backend` finds this very object."""
     if id(owner) not in _names:
         _names[id(owner)] = next(name for name in _candidates(owner) if _is_backend_of(name, owner))
     return _names[id(owner)]
@@ -112,7 +124,7 @@ def _candidates(owner: Any) -> Iterator[str]:
 
 def _is_backend_of(name: str, owner: Any) -> bool:
     try:
-        return backends.get_backend(name) is owner
+        return _backends_of(name) is owner
     except (ImportError, AttributeError):
         return False
 
@@ -126,7 +138,7 @@ def _persistent_id(obj: Any) -> tuple[str, ...] | None:
 
 
 def _owner_of(regions: Any) -> Any:
-    return next(o for o in BackendDict._instances if dict.get(o, regions.account_id) is regions)
+    return next(o for o in _instances() if dict.get(o, regions.account_id) is regions)
 
 
 def _reduce(obj: Any) -> Any:
@@ -136,7 +148,13 @@ def _reduce(obj: Any) -> Any:
     if isinstance(obj, LOCKS):
         return _new_lock, (type(obj) is LOCKS[1],)
     if type(obj).__qualname__ == "ParameterDict":
-        return _new_defaultdict, (type(obj), obj.account_id, obj.region_name), vars(obj), None, iter(dict(obj).items())
+        return (
+            _new_defaultdict,
+            (type(obj), obj.account_id, obj.region_name),
+            vars(obj),
+            None,
+            iter(dict(obj).items()),
+        )
     return NotImplemented
 
 
@@ -186,5 +204,5 @@ class _ThoroughPickler(dill.Pickler):  # type: ignore[misc]  # dill has no types
 class _Unpickler(dill.Unpickler):  # type: ignore[misc]  # dill has no types
     def persistent_load(self, pid: tuple[str, ...]) -> Any:
         kind, name, *account_id = pid
-        owner: Any = backends.get_backend(name)
+        owner: Any = _backends_of(name)
         return owner if kind == "backends" else owner[account_id[0]]

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from botocore.model import OperationNotFoundError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from provisioner.simulator import account_pickle, aws_request, refusals
@@ -24,7 +25,7 @@ class Application:
     def __init__(self, *, keeper: Keeper, gate: Gate) -> None:
         self._keeper = keeper
         self._gate = gate
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = _Moto(create_backend_app)
         self._known_size = account_pickle.size()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -34,8 +35,10 @@ class Application:
         try:
             return self._ask_moto(environ, start_response, body)
         except NotKept as reason:
-            return _refuse(environ, start_response, body, code="ServiceUnavailable", message=str(reason), status=503)
-        except NotImplementedError as reason:
+            return _refuse(
+                environ, start_response, body, code="ServiceUnavailable", message=str(reason), status=503
+            )
+        except (NotImplementedError, OperationNotFoundError) as reason:
             return _refuse(environ, start_response, body, code="InvalidAction", message=str(reason))
         except Exception as reason:
             # A 500 would be asked again up to 25 times, and answered the same.
@@ -75,6 +78,14 @@ class Application:
         return [body]
 
 
+class _Moto(DomainDispatcherApplication):
+    def get_backend_for_host(self, host: str | None) -> Any:
+        backend = super().get_backend_for_host(host)
+        if host is not None and backend is None:
+            raise NotImplementedError(f"{host} is not simulated")
+        return backend
+
+
 class _Held:
     """moto's answer, held back until it may be sent."""
 
@@ -109,7 +120,13 @@ def _whole_body(environ: Environ) -> bytes:
 
 
 def _refuse(
-    environ: Environ, start_response: StartResponse, body: bytes, *, code: str, message: str, status: int = 400
+    environ: Environ,
+    start_response: StartResponse,
+    body: bytes,
+    *,
+    code: str,
+    message: str,
+    status: int = 400,
 ) -> Iterable[bytes]:
     action = aws_request.action_of(environ, body) or environ["PATH_INFO"]
     service = aws_request.service_of(environ)

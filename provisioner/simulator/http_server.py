@@ -9,7 +9,7 @@ from werkzeug.serving import ThreadedWSGIServer
 
 log = logging.getLogger(__name__)
 
-# Longer than the AWS provider's own idle limit (90 s): the client closes first and never writes into a closed connection.
+# Longer than a Go client's own limit (90 s): it closes first, and never writes into a closed connection.
 IDLE_LIMIT_SECONDS = 120
 
 
@@ -25,19 +25,26 @@ class Handler(MotoRequestHandler):
     wbufsize = -1
     timeout = IDLE_LIMIT_SECONDS
 
-    def run_wsgi(self) -> None:
-        started: list[Any] = []
+    def handle_expect_100(self) -> bool:
+        agreed = super().handle_expect_100()
+        # Still in our buffer; boto3 waits a second for it before every upload.
+        self.wfile.flush()
+        return agreed
 
-        def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
-            started[:] = [status, headers]
+    def run_wsgi(self) -> None:
+        status, headers = "500 Internal Server Error", list[tuple[str, str]]()
+
+        def start_response(*started: Any) -> Any:
+            nonlocal status, headers
+            status, headers = started[:2]
 
         self.environ = environ = self.make_environ()
         try:
             body = b"".join(self.server.app(environ, start_response))
         except Exception:
             log.exception("no answer to %s", self.requestline)
-            started[:], body = ["500 Internal Server Error", []], b""
-        self._send(*started, body)
+            body = b""
+        self._send(status, headers, body)
 
     def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
         code, _, reason = status.partition(" ")

@@ -1,4 +1,4 @@
-"""Answers that say no in the protocol of the question: a client then reports them, instead of asking 25 times."""
+"""Answers that say no in the protocol of the question: a client reports them, instead of asking 25 times."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -6,7 +6,10 @@ from typing import Any
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
-EC2 = "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors><RequestID>{id}</RequestID></Response>"
+EC2 = (
+    "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
+    "<RequestID>{id}</RequestID></Response>"
+)
 S3 = "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{id}</RequestId></Error>"
 QUERY = (
     "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
@@ -33,7 +36,9 @@ def answer(
     else:
         body = template.format(code=escape(code), message=escape(message), id=request_id).encode()
         headers = [("Content-Type", "text/xml")]
-    start_response(STATUS[status], [*headers, ("x-amzn-RequestId", request_id), ("Content-Length", str(len(body)))])
+    start_response(
+        STATUS[status], [*headers, ("x-amzn-RequestId", request_id), ("Content-Length", str(len(body)))]
+    )
     return [body]
 
 

@@ -5,12 +5,10 @@ from typing import Any
 from moto.autoscaling.models import FakeScalingPolicy
 from moto.autoscaling.responses import AutoScalingResponse
 
-from provisioner.simulator.patches import instance_refresh, replacing
+from provisioner.simulator.patches import replacing
 
 
 def apply() -> None:
-    instance_refresh.apply()
-
     @replacing.wrap(AutoScalingResponse, "create_auto_scaling_group")
     def create_auto_scaling_group(original: replacing.Method, self: Any) -> Any:
         answer = original(self)

@@ -19,7 +19,9 @@ def apply() -> None:
 
 
 def _drop_own_tags(data: dict[str, Any]) -> None:
-    kept = [entry for entry in data.get("TagSpecifications", []) if entry["ResourceType"] != "launch-template"]
+    kept = [
+        entry for entry in data.get("TagSpecifications", []) if entry["ResourceType"] != "launch-template"
+    ]
     if kept:
         data["TagSpecifications"] = kept
     else:

@@ -7,9 +7,9 @@ Method = Callable[..., Any]
 
 
 def wrap(owner: type, name: str) -> Callable[[Callable[..., Any]], None]:
-    """Decorator: the decorated function takes the place of `owner.name` and gets the original as first argument.
+    """Decorator: the function takes the place of `owner.name` and gets the original as first argument.
 
-    Raises AttributeError at start if moto no longer has that method: a patch that has lost its hold must not pass.
+    Raises AttributeError if moto no longer has that method: a patch that lost its hold must not pass.
     """
     original: Method = getattr(owner, name)
 

@@ -1,0 +1,18 @@
+"""All patches, in one call."""
+
+from provisioner.simulator.patches import (
+    autoscaling,
+    dispatch,
+    iam,
+    instance_refresh,
+    launch_templates,
+    rds,
+)
+
+TOPICS = (dispatch, iam, rds, launch_templates, autoscaling, instance_refresh)
+
+
+def apply() -> None:
+    """Patch moto in this process. Call it once, before the first request."""
+    for topic in TOPICS:
+        topic.apply()
