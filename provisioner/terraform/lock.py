@@ -29,12 +29,14 @@ def holders(directory: Path) -> list[int]:
     Source: `/proc/<pid>/fdinfo/<n>` lists the locks of that open file, with their mode.
     """
     lock = os.fspath((directory / NAME).resolve())
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _has(entry, lock)]
+    return [
+        int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _has(entry, lock)
+    ]
 
 
 def _has(process: Path, lock: str) -> bool:
     try:
-        opened = [entry.name for entry in os.scandir(process / "fd") if os.readlink(entry) == lock]
+        opened = [entry.name for entry in (process / "fd").iterdir() if str(entry.readlink()) == lock]
         return any("WRITE" in (process / "fdinfo" / number).read_text() for number in opened)
     except OSError:
         # Gone in between, or another user's.

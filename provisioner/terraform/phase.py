@@ -1,10 +1,10 @@
 """One phase of a run (plan, apply) as a list of steps in the hands of a shepherd; reached by files alone.
 
-    <run>/module/          Terraform's working directory
-    <run>/home/, tmp/      HOME and TMPDIR
-    <run>/run.lock         flock, inherited by everything the run starts
-    <run>/<phase>/         stream.jsonl, pid.json, exit.json, cancel, force, shepherd.log
-    <run>/<private output> for example outputs.json, 0600
+<run>/module/          Terraform's working directory
+<run>/home/, tmp/      HOME and TMPDIR
+<run>/run.lock         flock, inherited by everything the run starts
+<run>/<phase>/         stream.jsonl, pid.json, exit.json, cancel, force, shepherd.log
+<run>/<private output> for example outputs.json, 0600
 """
 
 import contextlib
@@ -166,7 +166,7 @@ def _is_same_process(pid_file: Mapping[str, Any]) -> bool:
 
 
 def ask_to_stop(directory: Path, *, phase: str) -> None:
-    """Leave the wish to cancel: one SIGINT within 0.25 s, however often called. Before a start it counts too."""
+    """Leave the wish to cancel: one SIGINT within 0.25 s, however often called. It counts before a start too."""
     _leave(directory / phase / "cancel")
 
 

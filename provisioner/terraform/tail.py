@@ -1,4 +1,4 @@
-"""Reads a growing file of lines in blocks, from a byte offset, without ever holding more than one long line."""
+"""Reads a growing file of lines in blocks, from a byte offset, holding one long line at most."""
 
 from pathlib import Path
 

@@ -1,0 +1,54 @@
+"""Terraform's argument lists. Nothing a person typed is ever in one: values travel in `*.tfvars.json`.
+
+python-terraform builds them. Its runner is not used: it holds all output in memory, passes either the whole
+environment or none, and dies with the worker.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from python_terraform import IsFlagged, Terraform
+
+
+def init(binary: Path, *, lock_file: bool = False) -> tuple[str, ...]:
+    """Install providers, set up the backend. `lock_file`: the blueprint brings one, which is then binding."""
+    lockfile = "readonly" if lock_file else None
+    return _build(binary, "init", input=False, json=IsFlagged, no_color=IsFlagged, lockfile=lockfile)
+
+
+def plan(
+    binary: Path, *, plan_file: str, destroy: bool = False, lock_timeout_seconds: int = 60
+) -> tuple[str, ...]:
+    """Save a plan. Exit code 0: nothing to change, 2: changes, 1: failed."""
+    return _build(
+        binary,
+        "plan",
+        input=False,
+        json=IsFlagged,
+        detailed_exitcode=IsFlagged,
+        destroy=IsFlagged if destroy else None,
+        lock_timeout=f"{lock_timeout_seconds}s",
+        out=plan_file,
+    )
+
+
+def apply(binary: Path, *, plan_file: str, lock_timeout_seconds: int = 30) -> tuple[str, ...]:
+    """Apply exactly the saved plan."""
+    lock_timeout = f"{lock_timeout_seconds}s"
+    return _build(binary, "apply", plan_file, input=False, json=IsFlagged, lock_timeout=lock_timeout)
+
+
+def output(binary: Path) -> tuple[str, ...]:
+    """All outputs as JSON, sensitive values in clear: for a private file only."""
+    return _build(binary, "output", json=IsFlagged, no_color=IsFlagged)
+
+
+def show(binary: Path, *, plan_file: str) -> tuple[str, ...]:
+    """The saved plan as JSON, sensitive values in clear: for a private file only."""
+    return _build(binary, "show", plan_file, json=IsFlagged, no_color=IsFlagged)
+
+
+def _build(binary: Path, command: str, *positional: str, **options: Any) -> tuple[str, ...]:
+    # The working directory keeps the library from reading a terraform.tfstate that lies about.
+    builder = Terraform(working_dir="/", terraform_bin_path=str(binary))
+    return tuple(str(part) for part in builder.generate_cmd_string(command, *positional, **options))

@@ -1,0 +1,53 @@
+"""Makes foreign JSON safe to store and to send: no NUL, no half characters, no infinity, no deep nesting."""
+
+import json
+import math
+from typing import Any
+
+STRING_LIMIT = 1 << 20
+_DEPTH_LIMIT = 64
+_EXACT_INTEGER_LIMIT = 1 << 53
+
+
+def text(value: str) -> str:
+    """PostgreSQL refuses NUL, UTF-8 lone surrogates: both become U+FFFD. Over 1 MiB it is cut, marked."""
+    if len(value) > STRING_LIMIT:
+        value = f"{value[:STRING_LIMIT]} ... [cut here: {len(value) - STRING_LIMIT} characters left out]"
+    if "\0" in value:
+        value = value.replace("\0", "\ufffd")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        value = value.encode(errors="surrogatepass").decode(errors="replace")
+    return value
+
+
+def value(given: Any, *, depth: int = 0) -> Any:
+    """The same in a form that every database and browser keeps. What is deeper than 64 levels is left out."""
+    if isinstance(given, str):
+        return text(given)
+    if depth > _DEPTH_LIMIT:
+        return "[nested too deep]"
+    if isinstance(given, dict):
+        return {text(str(key)): value(item, depth=depth + 1) for key, item in given.items()}
+    if isinstance(given, list):
+        return [value(item, depth=depth + 1) for item in given]
+    return given
+
+
+def parse_object(line: str) -> dict[str, Any] | None:
+    """The JSON object of a line, cleaned; None if the line is anything else."""
+    try:
+        parsed = json.loads(line, parse_float=_number, parse_constant=str)
+        return value(parsed) if isinstance(parsed, dict) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _number(literal: str) -> float | int | str:
+    number = float(literal)
+    if not math.isfinite(number):
+        return literal
+    if number.is_integer() and abs(number) < _EXACT_INTEGER_LIMIT:
+        return int(number)
+    return number

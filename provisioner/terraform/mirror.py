@@ -1,0 +1,107 @@
+"""Providers from a folder on this machine instead of the network: found, listed, and told to Terraform.
+
+Source of the layouts and folders: Terraform's CLI configuration, "Implied Local Mirror Directories" and
+"filesystem_mirror" (unpacked `<version>/<os>_<arch>/`, or packed zip files).
+"""
+
+import json
+import os
+import platform
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+_HOSTS = ("registry.terraform.io", "registry.opentofu.org")
+_PACKED = re.compile(r"terraform-provider-[^_]+_(?P<version>[^_]+)_(?P<platform>[a-z0-9]+_[a-z0-9]+)\.zip")
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+class MirrorEmpty(Exception):
+    """The configured mirror is no folder of providers."""
+
+
+def find(*, configured: str | None) -> Path | None:
+    """The folder above `registry.terraform.io/`; None if there is none, and providers come from the network.
+
+    The setting wins; then Terraform's implied folders; then each add-on package's folder below /opt.
+    Raises MirrorEmpty if the setting names a folder without providers.
+    """
+    if configured:
+        if not _is_mirror(Path(configured)):
+            raise MirrorEmpty(
+                f"{configured} has no folder {_HOSTS[0]}/: a mirror is the folder above that one"
+            )
+        return Path(configured).absolute()
+    return next((folder for folder in _candidates() if _is_mirror(folder)), None)
+
+
+def _candidates() -> Iterator[Path]:
+    home = Path.home()
+    yield home / ".terraform.d/plugins"
+    data_home = os.environ.get("XDG_DATA_HOME") or home / ".local/share"
+    data_folders = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
+    for folder in (data_home, *data_folders.split(":")):
+        yield Path(folder) / "terraform/plugins"
+    add_ons = Path("/opt")
+    if add_ons.is_dir():
+        yield from sorted(child for child in add_ons.iterdir() if child.is_dir())
+
+
+def _is_mirror(folder: Path) -> bool:
+    return any((folder / host).is_dir() for host in _HOSTS)
+
+
+def provider_versions(mirror: Path) -> dict[str, list[str]]:
+    """What the mirror has for this machine: {"hashicorp/aws": ["5.100.0"]}, oldest first."""
+    found: dict[str, set[str]] = {}
+    for folder in _provider_folders(mirror):
+        if versions := set(_versions(folder)):
+            found.setdefault(f"{folder.parent.name}/{folder.name}", set()).update(versions)
+    return {name: sorted(versions, key=_order) for name, versions in sorted(found.items())}
+
+
+def _provider_folders(mirror: Path) -> list[Path]:
+    return sorted(folder for host in _HOSTS for folder in (mirror / host).glob("*/*") if folder.is_dir())
+
+
+def _versions(folder: Path) -> Iterator[str]:
+    here = _platform()
+    for entry in folder.iterdir():
+        packed = _PACKED.fullmatch(entry.name)
+        if packed and packed["platform"] == here:
+            yield packed["version"]
+        elif (entry / here).is_dir():
+            yield entry.name
+
+
+def _platform() -> str:
+    machine = platform.machine().lower()
+    return f"{platform.system().lower()}_{_MACHINES.get(machine, machine)}"
+
+
+def _order(version: str) -> tuple[list[int], str]:
+    return [int(number) for number in re.findall(r"\d+", version)], version
+
+
+def write_cli_config(path: Path, *, mirror: Path | None) -> None:
+    """Write Terraform's CLI configuration: from the mirror what it has, the rest directly."""
+    lines = ["disable_checkpoint = true"]
+    folders = [folder for folder in _provider_folders(mirror) if any(_versions(folder))] if mirror else []
+    if mirror and folders:
+        held = json.dumps([str(folder.relative_to(mirror)) for folder in folders])
+        lines += [
+            "provider_installation {",
+            "  filesystem_mirror {",
+            f"    path    = {json.dumps(str(mirror), ensure_ascii=False)}",
+            f"    include = {held}",
+            "  }",
+            "  direct {",
+            f"    exclude = {held}",
+            "  }",
+            "}",
+        ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # By rename: runs that start at the same time read one whole file or another.
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    draft.write_text("\n".join(lines) + "\n")
+    draft.replace(path)

@@ -1,0 +1,65 @@
+"""Masks known secrets in text: a seat belt behind Terraform's own filter, which a base64 gets through."""
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+MASK = "(sensitive value)"
+# Shorter ones would mask half of every ordinary word.
+SHORTEST = 6
+
+
+class Redactor:
+    """Knows the secrets in the forms in which they turn up: plain, base64, URL-encoded, JSON-escaped."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        forms = {form for secret in secrets for form in _forms(secret) if len(form) >= SHORTEST}
+        # Longest first, so that a secret that contains another goes as a whole.
+        ordered = sorted(forms, key=lambda form: (-len(form), form))
+        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    def __repr__(self) -> str:
+        return "Redactor(...)"
+
+    def mask(self, text: str) -> str:
+        """The same text with every known secret of at least 6 characters replaced."""
+        return self._pattern.sub(MASK, text) if self._pattern else text
+
+    def mask_data(self, data: Any) -> Any:
+        """The same JSON-like value, masked in all its strings, keys included. Never changes its argument."""
+        if self._pattern is None:
+            return data
+        if isinstance(data, str):
+            return self.mask(data)
+        if isinstance(data, dict):
+            return {self.mask(str(key)): self.mask_data(value) for key, value in data.items()}
+        if isinstance(data, list | tuple):
+            return [self.mask_data(value) for value in data]
+        return data
+
+
+def _forms(secret: str) -> Iterator[str]:
+    if len(secret) < SHORTEST:
+        return
+    # A key of many lines is printed line by line.
+    lines = [line.strip() for line in secret.splitlines() if len(line.strip()) > 2 * SHORTEST]
+    for text in {secret, secret.strip(), *lines}:
+        yield text
+        yield quote(text, safe="")
+        yield quote_plus(text)
+        yield json.dumps(text)[1:-1]
+        yield json.dumps(text, ensure_ascii=False)[1:-1]
+        yield from _base64_forms(text.encode(errors="surrogatepass"))
+
+
+def _base64_forms(secret: bytes) -> Iterator[str]:
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        yield encode(secret).decode().rstrip("=")
+        for before in (0, 1, 2):
+            # In the middle of a longer text it starts at one of three places in a group of four: the
+            # characters that mix with a neighbour are left out.
+            shifted = encode(bytes(before) + secret).decode().rstrip("=")
+            yield shifted[before + 1 if before else 0 : -1]

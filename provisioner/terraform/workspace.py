@@ -1,0 +1,136 @@
+"""The private directory of one run: the blueprint's copy, the order as data, the backend's settings."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from provisioner.terraform import lock
+
+LEAST_FREE_BYTES = 1 << 30
+_MARKER = "prepared"
+# A provider listens on <TMPDIR>/plugin<up to 10 digits>, and a socket's path ends at 107 bytes.
+_LONGEST_PATH_BYTES = 107 - len("/tmp/plugin0123456789")  # noqa: S108
+# State and plans are a run's own. Values come from the order alone, and later `*.auto.tfvars` would win.
+_LEFT_OUT = re.compile(
+    r"\.terraform|\.git|__pycache__|tests|.*\.tftest\.(hcl|json)|.*\.tfstate(\..*)?|\.terraform\.tfstate.*"
+    r"|.*\.tfplan|terraform\.tfvars(\.json)?|.*\.auto\.tfvars(\.json)?"
+)
+
+
+class NoSpace(Exception):
+    """Less than 1 GiB is free where the workspace should be."""
+
+
+class BlueprintUnsafe(Exception):
+    """The blueprint's folder holds something that would lead out of the workspace."""
+
+
+class PathTooLong(Exception):
+    """Providers could not open their sockets below this directory."""
+
+
+class StillInUse(Exception):
+    """Something that the run started is still alive."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to build: the blueprint's folder, its variables' values, the arguments of the S3 backend.
+
+    `backend` None keeps the state in the workspace, for tests. `provider_override` is the content of a
+    Terraform JSON file that overrides the blueprint's provider block, for accounts with their own endpoint.
+    """
+
+    blueprint: Path
+    variables: Mapping[str, Any]
+    backend: Mapping[str, Any] | None = None
+    provider_override: Mapping[str, Any] | None = None
+
+
+def prepare(path: Path, *, order: Order) -> None:
+    """Make the workspace, for its owner's eyes only. A finished one is kept, a half-made one made again.
+
+    Raises NoSpace, BlueprintUnsafe, PathTooLong, StillInUse.
+    """
+    if (path / _MARKER).exists():
+        return
+    _refuse_long_path(path)
+    if (free := free_bytes(path)) < LEAST_FREE_BYTES:
+        raise NoSpace(f"only {free >> 20} MiB are free at {path}; a run needs {LEAST_FREE_BYTES >> 20} MiB")
+    remove(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (path, path / "home", path / "tmp"):
+        folder.mkdir(mode=0o700)
+    _copy(order.blueprint.resolve(strict=True), path / "module", inside=order.blueprint.resolve())
+    for name, content in _files(order).items():
+        _write(path / "module" / name, json.dumps(content, allow_nan=False, ensure_ascii=False).encode())
+    _write(path / _MARKER, b"")
+
+
+def remove(path: Path) -> None:
+    """Delete the workspace, plan and credentials-by-value included. Quiet if it is not there.
+
+    Raises StillInUse while anything of the run lives.
+    """
+    if not path.exists():
+        return
+    if lock.is_held(path):
+        raise StillInUse(f"{path} is in use by {lock.holders(path)}")
+    # Otherwise a removal that is interrupted would leave a part that looks finished.
+    (path / _MARKER).unlink(missing_ok=True)
+    shutil.rmtree(path)
+
+
+def free_bytes(path: Path) -> int:
+    """Free for this user on the file system where `path` is or would be."""
+    place = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
+    return shutil.disk_usage(place).free
+
+
+def _refuse_long_path(path: Path) -> None:
+    length = len(os.fsencode(path.absolute()))
+    if length > _LONGEST_PATH_BYTES:
+        raise PathTooLong(f"{path} is {length} bytes long; at most {_LONGEST_PATH_BYTES} work for providers")
+
+
+def _files(order: Order) -> dict[str, Mapping[str, Any]]:
+    # JSON, never HCL: in it ${...} stays text, and nothing of it is ever an argument.
+    files: dict[str, Mapping[str, Any]] = {"portal.auto.tfvars.json": order.variables}
+    if order.backend is not None:
+        files["backend_override.tf.json"] = {"terraform": {"backend": {"s3": order.backend}}}
+    if order.provider_override is not None:
+        files["provider_override.tf.json"] = order.provider_override
+    return files
+
+
+def _copy(source: Path, target: Path, *, inside: Path) -> None:
+    target.mkdir(mode=0o700)
+    for entry in sorted(source.iterdir()):
+        if _LEFT_OUT.fullmatch(entry.name):
+            continue
+        if entry.is_symlink():
+            _copy_link(entry, target / entry.name, inside=inside)
+        elif entry.is_dir():
+            _copy(entry, target / entry.name, inside=inside)
+        elif entry.is_file():
+            _write(target / entry.name, entry.read_bytes(), mode=entry.stat().st_mode & 0o100 | 0o600)
+        else:
+            raise BlueprintUnsafe(f"{entry} is neither a file nor a folder")
+
+
+def _copy_link(entry: Path, target: Path, *, inside: Path) -> None:
+    points_to = entry.readlink()
+    if points_to.is_absolute() or not entry.resolve().is_relative_to(inside):
+        raise BlueprintUnsafe(f"{entry} is a link that leads out of the blueprint, to {points_to}")
+    target.symlink_to(points_to)
+
+
+def _write(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
