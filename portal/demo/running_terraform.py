@@ -1,0 +1,40 @@
+"""Terraform that outlives its worker by design: what the demo does about it when it stops for good."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from provisioner.terraform import phase
+
+PHASES = ("plan", "apply")
+
+
+def _held(runs_dir: Path) -> Iterator[tuple[Path, str]]:
+    for directory in runs_dir.iterdir() if runs_dir.is_dir() else ():
+        for name in PHASES:
+            if (directory / name).is_dir() and phase.observe(directory, phase=name).held:
+                yield directory, name
+
+
+def ask_all_to_stop(runs_dir: Path) -> int:
+    """One interrupt to every Terraform that runs here; how many there were."""
+    held = list(_held(runs_dir))
+    for directory, name in held:
+        phase.ask_to_stop(directory, phase=name)
+    return len(held)
+
+
+def wait(runs_dir: Path, *, within_seconds: float) -> bool:
+    """Wait until none runs any more; False when some still do."""
+    deadline = time.monotonic() + within_seconds
+    while any(True for _ in _held(runs_dir)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def end_the_rest(runs_dir: Path) -> None:
+    """Kill what did not stop: the person pressed Ctrl-C and nothing may stay behind."""
+    for directory, name in _held(runs_dir):
+        phase.force_stop(directory, phase=name)
