@@ -51,6 +51,11 @@ resource "aws_db_instance" "this" {
   final_snapshot_identifier = var.deletion_protection ? "db-${local.name}-final" : null
 
   tags = { Name = "db-${local.name}" }
+
+  lifecycle {
+    # RDS takes it at birth only; a later answer of the API, or none, must not become a change.
+    ignore_changes = [engine_lifecycle_support]
+  }
 }
 
 locals {

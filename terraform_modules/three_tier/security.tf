@@ -1,5 +1,5 @@
 # Who may talk to whom: internet -> load balancer -> application -> database. Rules are resources of their own, so
-# that a change of one never rewrites the others.
+# that a change of one never rewrites the others; the Name of each says what it is for.
 
 # What nobody asked for gets nothing.
 resource "aws_default_security_group" "closed" {
@@ -44,83 +44,92 @@ resource "aws_vpc_security_group_ingress_rule" "lb_from_anywhere" {
   for_each = local.secure ? { http = 80, https = 443 } : { http = 80 }
 
   security_group_id = aws_security_group.lb.id
-  description       = "${each.key} from anywhere"
   cidr_ipv4         = "0.0.0.0/0"
   ip_protocol       = "tcp"
   from_port         = each.value
   to_port           = each.value
+
+  tags = { Name = "${each.key} from anywhere" }
 }
 
 resource "aws_vpc_security_group_egress_rule" "lb_to_app" {
   security_group_id            = aws_security_group.lb.id
-  description                  = "HTTP to the application"
   referenced_security_group_id = aws_security_group.app.id
   ip_protocol                  = "tcp"
   from_port                    = 80
   to_port                      = 80
+
+  tags = { Name = "HTTP to the application" }
 }
 
 resource "aws_vpc_security_group_ingress_rule" "app_from_lb" {
   security_group_id            = aws_security_group.app.id
-  description                  = "HTTP from the load balancer"
   referenced_security_group_id = aws_security_group.lb.id
   ip_protocol                  = "tcp"
   from_port                    = 80
   to_port                      = 80
+
+  tags = { Name = "HTTP from the load balancer" }
 }
 
 resource "aws_vpc_security_group_egress_rule" "app_to_db" {
   security_group_id            = aws_security_group.app.id
-  description                  = "MySQL to the database"
   referenced_security_group_id = aws_security_group.db.id
   ip_protocol                  = "tcp"
   from_port                    = 3306
   to_port                      = 3306
+
+  tags = { Name = "MySQL to the database" }
 }
 
 resource "aws_vpc_security_group_egress_rule" "app_to_endpoints" {
   security_group_id            = aws_security_group.app.id
-  description                  = "HTTPS to the interface endpoints"
   referenced_security_group_id = aws_security_group.endpoints.id
   ip_protocol                  = "tcp"
   from_port                    = 443
   to_port                      = 443
+
+  tags = { Name = "HTTPS to the interface endpoints" }
 }
 
 resource "aws_vpc_security_group_egress_rule" "app_to_s3" {
   security_group_id = aws_security_group.app.id
-  description       = "HTTPS to S3, where the packages of Amazon Linux lie"
   prefix_list_id    = aws_vpc_endpoint.s3.prefix_list_id
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
+
+  tags = { Name = "HTTPS to S3 for the packages of Amazon Linux" }
 }
 
 resource "aws_vpc_security_group_egress_rule" "app_to_internet" {
   count = var.nat == "none" ? 0 : 1
 
   security_group_id = aws_security_group.app.id
-  description       = "HTTPS to the internet through the NAT gateway"
   cidr_ipv4         = "0.0.0.0/0"
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
+
+  tags = { Name = "HTTPS to the internet through the NAT gateway" }
 }
 
 resource "aws_vpc_security_group_ingress_rule" "db_from_app" {
   security_group_id            = aws_security_group.db.id
-  description                  = "MySQL from the application"
   referenced_security_group_id = aws_security_group.app.id
   ip_protocol                  = "tcp"
   from_port                    = 3306
   to_port                      = 3306
+
+  tags = { Name = "MySQL from the application" }
 }
 
 resource "aws_vpc_security_group_ingress_rule" "endpoints_from_app" {
   security_group_id            = aws_security_group.endpoints.id
-  description                  = "HTTPS from the application"
   referenced_security_group_id = aws_security_group.app.id
   ip_protocol                  = "tcp"
   from_port                    = 443
   to_port                      = 443
+
+  tags = { Name = "HTTPS from the application" }
 }
