@@ -9,7 +9,7 @@ from django.db import connection
 from portal.demo import first_environment, people, processes, running_terraform
 from portal.demo.addresses import Addresses
 from portal.demo.supervisor import NeverReady, Supervisor, child_environment
-from provisioner import accounts, hosts, operations
+from provisioner import accounts, operations
 
 START_SECONDS = 120
 # The runs worker ends by itself once its Terraform has; this bounds one that does not.
@@ -51,9 +51,8 @@ def _start(supervisor: Supervisor, where: Addresses) -> None:
     services = [processes.simulated_aws(where, folder=var_dir / "aws")]
     if not settings.CONFIGURATION.redis_url:
         services.append(processes.embedded_redis(where, folder=var_dir / "redis"))
-    workers = processes.workers(host_id=hosts.host_id(), run_slots=settings.RUN_SLOTS, var_dir=var_dir)
     supervisor.start(services, within_seconds=START_SECONDS)
-    supervisor.start([processes.web(where), *workers], within_seconds=START_SECONDS)
+    supervisor.start([processes.web(where), *processes.workers(var_dir=var_dir)], within_seconds=START_SECONDS)
 
 
 def _welcome(where: Addresses, *, with_first_environment: bool) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import redis
 
+from portal import configuration
 from portal.demo.addresses import Addresses, port_of
 
 _PR_SET_PDEATHSIG = 1
@@ -128,18 +129,15 @@ def web(addresses: Addresses) -> Program:
     )
 
 
-def workers(*, host_id: str, run_slots: int, var_dir: Path) -> list[Program]:
+def workers(*, var_dir: Path) -> list[Program]:
     """Celery: the runs worker, the control worker, and the one beat."""
-    celery = [sys.executable, "-m", "celery", "-A", "provisioner.celery_app"]
-    quiet = ["--without-gossip", "--without-mingle"]
-    runs = ["-Q", f"runs,runs.{host_id}", "-c", str(run_slots), "-n", "runs@%h"]
-    control = ["-Q", "control", "-c", "1", "-n", "control@%h"]
-    # The pid file would outlive a killed beat and stop the next one.
+    manage = [sys.executable, str(configuration.ROOT / "manage.py")]
+    # A pid file would outlive a killed beat and stop the next one.
     beat = ["beat", "--pidfile=", "--schedule", str(var_dir / "celerybeat-schedule")]
     return [
-        Program(name="worker-runs", arguments=[*celery, "worker", *runs, *quiet]),
-        Program(name="worker-control", arguments=[*celery, "worker", *control, *quiet]),
-        Program(name="beat", arguments=[*celery, *beat]),
+        Program(name="worker-runs", arguments=[*manage, "worker", "runs"]),
+        Program(name="worker-control", arguments=[*manage, "worker", "control"]),
+        Program(name="beat", arguments=[sys.executable, "-m", "celery", "-A", "provisioner.celery_app", *beat]),
     ]
 
 

@@ -1,0 +1,38 @@
+"""Starts a Celery worker of the right shape, so that its queues and concurrency are written down once."""
+
+import socket
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand
+from django.core.management.base import CommandParser
+
+from provisioner import hosts
+from provisioner.celery_app import app
+
+
+class Command(BaseCommand):
+    help = "Start the runs worker (Terraform) or the control worker (housekeeping) in the foreground."
+    requires_system_checks: list[str] = []  # noqa: RUF012
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("kind", choices=["runs", "control"], nargs="?", default="runs")
+        parser.add_argument("--name", action="store_true", help="Only print the worker's Celery name.")
+
+    def handle(self, *args: Any, kind: str, name: bool, **options: Any) -> None:
+        if name:
+            self.stdout.write(_name(kind))
+            return
+        app.worker_main(["worker", *_shape(kind), "--without-gossip", "--without-mingle"])
+
+
+def _name(kind: str) -> str:
+    return f"{kind}@{socket.gethostname()}"
+
+
+def _shape(kind: str) -> list[str]:
+    if kind == "control":
+        return ["-n", _name(kind), "-Q", "control", "-c", "1"]
+    # A plan is applied where its workspace lies: the host has a queue of its own beside the shared one.
+    queues = f"runs,runs.{hosts.host_id()}"
+    return ["-n", _name(kind), "-Q", queues, "-c", str(settings.RUN_SLOTS)]
