@@ -1,0 +1,53 @@
+"""What every page shows around its own content. Asks the database nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from provisioner import rights
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of the navigation: the URL's name, the word, and the first part of the paths it stands for."""
+
+    url_name: str
+    title: str
+    icon: str
+    paths: tuple[str, ...]
+
+
+LINKS = (
+    Link("environments", "Environments", "boxes", ("environments",)),
+    Link("catalogue", "Catalogue", "layout-grid", ("catalogue", "order")),
+    Link("runs", "Runs", "activity", ("runs",)),
+)
+TRAIL = Link("trail", "Trail", "scroll-text", ("trail",))
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Navigation, the part of it that this page belongs to, and where environments are built."""
+    return {"page_nav": lambda: _links(request), "page_place": _place(request), "page_accounts": _accounts()}
+
+
+def _links(request: HttpRequest) -> list[Link]:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    return [*LINKS, TRAIL] if rights.may_read_trail(user) else list(LINKS)
+
+
+def _place(request: HttpRequest) -> str:
+    first = request.path.strip("/").split("/")[0] or "environments"
+    return next((link.url_name for link in (*LINKS, TRAIL) if first in link.paths), "")
+
+
+def _accounts() -> dict[str, Any]:
+    configured = settings.CLOUD_ACCOUNTS
+    if not configured:
+        return {"title": "Simulated AWS", "is_simulated": True}
+    if len(configured) == 1:
+        return {"title": configured[0]["title"], "is_simulated": configured[0].get("kind") == "simulated"}
+    return {"title": f"{len(configured)} accounts", "is_simulated": False}

@@ -1,0 +1,131 @@
+/** What the events say about each resource: planned, in flight, done, failed, and when. Part of model.js. */
+
+/** Terraform's word for an action -> the group in the plan. */
+export const GROUPS = {
+  create: "add", update: "change", replace: "replace", delete: "destroy", forget: "forget", read: "read",
+};
+const DOING = { create: "creating", update: "updating", delete: "destroying", replace: "replacing", read: "reading" };
+const DONE = { create: "created", update: "updated", delete: "destroyed", replace: "replaced", read: "read" };
+
+/**
+ * @typedef {object} Resource
+ * @property {string} address
+ * @property {string} type
+ * @property {string} action  create, update, replace, delete, read, forget
+ * @property {string} state  pending, running, done, failed, unfinished (in flight when the run ended)
+ * @property {number} [from]  ms since the epoch
+ * @property {number} [to]
+ * @property {{action: string, from: number, to?: number, isFailed?: boolean}[]} segments  a replacement has two
+ */
+
+export function plan(model, { resource: address, data }) {
+  if (address === "" || data.action === "noop") {
+    return;
+  }
+  const resource = known(model, address, data);
+  resource.action = data.action;
+  resource.reason = data.reason ?? "";
+  resource.isPlanned = true;
+}
+
+export function noteDrift(model, { resource: address, data }) {
+  model.drift ??= [];
+  model.drift.push({ address, action: data.action });
+}
+
+export function progress(model, event, at) {
+  const { type, resource: address, data } = event;
+  if (address === "" || type.startsWith("refresh_")) {
+    return;
+  }
+  const resource = known(model, address, data);
+  resource.lastSeq = event.seq;
+  if (data.id_value) {
+    resource.id = data.id_value;
+  }
+  STEPS[type]?.(resource, at, data);
+}
+
+const STEPS = {
+  apply_start: (resource, at, data) => {
+    resource.from ??= at;
+    resource.to = undefined;
+    resource.state = "running";
+    resource.segments.push({ action: data.action ?? resource.action, from: at });
+  },
+  apply_complete: (resource, at, data) => close(resource, at, data.action, "done"),
+  apply_errored: (resource, at, data) => close(resource, at, data.action, "failed"),
+};
+
+function close(resource, at, action, state) {
+  const open = resource.segments.find((part) => part.to === undefined && (!action || part.action === action));
+  if (open !== undefined) {
+    open.to = at;
+    open.isFailed = state === "failed";
+  }
+  resource.from ??= at;
+  resource.to = at;
+  resource.state = state === "failed" ? "failed" : stateAfter(resource);
+}
+
+function stateAfter(resource) {
+  if (resource.state === "failed" || resource.segments.some((part) => part.isFailed)) {
+    return "failed";
+  }
+  if (resource.segments.some((part) => part.to === undefined)) {
+    return "running";
+  }
+  // A replacement is done when both its halves are; between them nothing of it runs.
+  const isHalf = resource.action === "replace" && resource.segments.length < 2;
+  return isHalf ? "running" : "done";
+}
+
+/** The run is over: what is still in flight was left so. */
+export function end(model, at, { isLost }) {
+  for (const resource of model.resources.values()) {
+    if (resource.state === "running") {
+      resource.state = isLost ? "unfinished" : "done";
+      resource.to = at;
+      resource.segments.filter((part) => part.to === undefined).forEach((part) => {
+        part.to = at;
+      });
+    }
+  }
+}
+
+/** An error names the resource it is about: a click on its row leads to it. */
+export function blame(model, { resource: address, seq, level }) {
+  const resource = model.resources.get(address);
+  if (resource !== undefined && level === "error") {
+    resource.errorSeq ??= seq;
+  }
+}
+
+function known(model, address, data) {
+  let resource = model.resources.get(address);
+  if (resource === undefined) {
+    resource = {
+      address,
+      type: data.resource_type ?? "",
+      action: data.action ?? "create",
+      state: "pending",
+      order: model.resources.size,
+      segments: [],
+    };
+    model.resources.set(address, resource);
+  }
+  resource.type ||= data.resource_type ?? "";
+  return resource;
+}
+
+/** The word for what a resource is now: "creating", "created", "waits", ... */
+export function word(resource) {
+  const current = resource.segments.findLast((part) => part.to === undefined)?.action ?? resource.action;
+  return {
+    pending: "waits",
+    running: DOING[current] ?? "working",
+    done: DONE[resource.action] ?? "done",
+    failed: "failed",
+    unfinished: "left in flight",
+  }[resource.state];
+}

@@ -1,0 +1,269 @@
+/**
+ * The run's events, each exactly once and in order, whatever the network does.
+ *
+ * The cursor lives here. A socket that breaks is opened again with it, after 0.5 s doubling to 15 s; after
+ * three failures without a single event the HTTP twin takes over, and a socket is tried again every minute.
+ * What is shown at the end is proved: the count and the SHA-256 over all canonical lines.
+ */
+
+import { linesOf } from "./canonical.js";
+import { Sha256 } from "./sha256.js";
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+const FAILURES_BEFORE_POLLING = 3;
+const SOCKET_RETRY_MS = 60_000;
+const ACK_EVERY = 500;
+// The portal's own close codes (RELIABILITY.md 4.3): nothing to hope for, except after 4408.
+const REFUSALS = { 4401: "signed-out", 4403: "forbidden", 4404: "forbidden" };
+const HTTP_REFUSALS = { 401: "signed-out", 403: "forbidden", 404: "forbidden" };
+
+/**
+ * What a stream needs of the world; tests give their own.
+ * @typedef {object} World
+ * @property {(url: string) => WebSocket} socket
+ * @property {(url: string, options: object) => Promise<Response>} fetch
+ * @property {(act: () => void, ms: number) => *} later  and its undoing:
+ * @property {(timer: *) => void} never
+ * @property {() => number} random  0 to 1
+ * @property {() => number} now  milliseconds
+ */
+
+/** @returns {World} */
+export function browserWorld() {
+  return {
+    socket: (url) => new WebSocket(url),
+    fetch: (url, options) => fetch(url, options),
+    later: (act, ms) => setTimeout(act, ms),
+    never: (timer) => clearTimeout(timer),
+    random: Math.random,
+    now: () => Date.now(),
+  };
+}
+
+export class Stream {
+  /**
+   * @param {{socketUrl: string, pollUrl: string, onEvents: (events: object[]) => void,
+   *   onState: (state: object) => void, world?: World}} options
+   *   Both addresses are given without a cursor. `onState` gets {name, behind, retryAt, gaps, proof}.
+   */
+  constructor({ socketUrl, pollUrl, onEvents, onState, world = browserWorld() }) {
+    Object.assign(this, { socketUrl, pollUrl, onEvents, onState, world });
+    this.last = 0;
+    this.known = 0;
+    this.acknowledged = 0;
+    this.failures = 0;
+    this.gaps = 0;
+    this.reconnects = 0;
+    this.repeated = 0;
+    this.digest = new Sha256();
+    this.isOver = false;
+    this.#state("connecting");
+  }
+
+  start() {
+    this.#connect();
+  }
+
+  /** Try at once what waits for its turn: the network came back, or a person asked. */
+  hurry() {
+    if (this.timer !== undefined) {
+      this.world.never(this.timer);
+      this.timer = undefined;
+      this.#connect();
+    }
+  }
+
+  /** Close for good. */
+  stop() {
+    this.isOver = true;
+    this.world.never(this.timer);
+    this.#leave();
+  }
+
+  // -- the socket
+
+  #connect() {
+    this.timer = undefined;
+    this.#leave();
+    if (this.isOver) {
+      return;
+    }
+    const socket = this.world.socket(`${this.socketUrl}?after=${this.last}`);
+    this.socket = socket;
+    socket.onmessage = ({ data }) => this.socket === socket && this.#take(data);
+    socket.onclose = ({ code }) => this.socket === socket && this.#lost(code);
+  }
+
+  #leave() {
+    const socket = this.socket;
+    this.socket = undefined;
+    if (socket !== undefined) {
+      socket.close();
+    }
+  }
+
+  #take(text) {
+    const frame = JSON.parse(text);
+    this.failures = 0;
+    if (!this.#receive(text, frame)) {
+      this.#again();
+      return;
+    }
+    if (frame.end) {
+      this.#finish(frame);
+      return;
+    }
+    this.#acknowledge();
+    this.#state(this.last < this.known ? "catching-up" : "live");
+  }
+
+  #acknowledge() {
+    const isWhole = this.last >= this.known;
+    if (this.last > this.acknowledged && (isWhole || this.last - this.acknowledged >= ACK_EVERY)) {
+      this.acknowledged = this.last;
+      this.socket.send(JSON.stringify({ ack: this.last }));
+    }
+  }
+
+  #lost(code) {
+    this.socket = undefined;
+    if (this.isOver) {
+      return;
+    }
+    if (REFUSALS[code]) {
+      this.#refused(REFUSALS[code]);
+      return;
+    }
+    this.failures += 1;
+    if (this.failures >= FAILURES_BEFORE_POLLING) {
+      this.#poll(this.world.now() + SOCKET_RETRY_MS);
+    } else {
+      this.#again();
+    }
+  }
+
+  #again() {
+    this.#leave();
+    this.reconnects += 1;
+    const wait = this.#wait();
+    this.#state("reconnecting", { retryAt: this.world.now() + wait });
+    this.timer = this.world.later(() => this.#connect(), wait);
+  }
+
+  #wait() {
+    const doubled = FIRST_WAIT_MS * 2 ** Math.max(0, this.failures - 1);
+    // Full jitter on the upper half: a hundred viewers of a restarted server must not come back as one.
+    return Math.min(LONGEST_WAIT_MS, doubled) * (0.5 + this.world.random() / 2);
+  }
+
+  // -- the HTTP twin
+
+  async #poll(socketAt) {
+    const answer = await this.#ask();
+    if (this.isOver) {
+      return;
+    }
+    if (answer.refusal !== undefined) {
+      this.#refused(answer.refusal);
+    } else if (answer.frame === undefined) {
+      this.failures += 1;
+      this.#waitToPoll(socketAt);
+    } else {
+      this.#takePolled(answer, socketAt);
+    }
+  }
+
+  async #ask() {
+    try {
+      const url = `${this.pollUrl}?after=${this.last}&limit=500&wait=${this.last < this.known ? 0 : 15}`;
+      const response = await this.world.fetch(url, { headers: { accept: "application/json" } });
+      if (!response.ok) {
+        return { refusal: HTTP_REFUSALS[response.status] };
+      }
+      const text = await response.text();
+      return { text, frame: JSON.parse(text) };
+    } catch {
+      return {};
+    }
+  }
+
+  #waitToPoll(socketAt) {
+    const wait = this.#wait();
+    this.#state("reconnecting", { retryAt: this.world.now() + wait });
+    this.timer = this.world.later(() => this.#pollOrConnect(socketAt), wait);
+  }
+
+  #takePolled({ text, frame }, socketAt) {
+    this.failures = FAILURES_BEFORE_POLLING - 1;
+    this.#receive(text, frame);
+    if (frame.end && this.last >= this.known) {
+      this.#finish(frame);
+      return;
+    }
+    this.#state(this.last < this.known ? "catching-up" : "polling");
+    this.timer = this.world.later(() => this.#pollOrConnect(socketAt), 0);
+  }
+
+  #pollOrConnect(socketAt) {
+    this.timer = undefined;
+    if (this.world.now() >= socketAt) {
+      this.#connect();
+    } else {
+      this.#poll(socketAt);
+    }
+  }
+
+  // -- what came
+
+  /** Take what continues the cursor. False: something is missing before it, and nothing was taken. */
+  #receive(text, frame) {
+    this.known = Math.max(this.known, frame.last_seq ?? 0);
+    const events = frame.events ?? [];
+    const fresh = events.findIndex((event) => event.seq > this.last);
+    this.repeated += fresh === -1 ? events.length : fresh;
+    if (fresh === -1) {
+      return true;
+    }
+    if (!isDense(events, fresh, this.last)) {
+      this.gaps += 1;
+      return false;
+    }
+    for (const line of linesOf(text, frame).slice(fresh)) {
+      this.digest.update(line);
+    }
+    this.last = events.at(-1).seq;
+    this.known = Math.max(this.known, this.last);
+    this.onEvents(fresh === 0 ? events : events.slice(fresh));
+    return true;
+  }
+
+  #finish({ count, sha256 }) {
+    this.isOver = true;
+    this.#leave();
+    const proof = { received: this.last, count: count ?? this.known, sha256, own: this.digest.hex() };
+    proof.isWhole = proof.received === proof.count;
+    proof.isVerified = proof.isWhole && proof.own === sha256;
+    this.#state("complete", { proof });
+  }
+
+  #refused(name) {
+    this.isOver = true;
+    this.#leave();
+    this.#state(name);
+  }
+
+  #state(name, more = {}) {
+    this.name = name;
+    this.onState({ name, behind: Math.max(0, this.known - this.last), gaps: this.gaps, ...more });
+  }
+}
+
+function isDense(events, from, last) {
+  for (let index = from, expected = last + 1; index < events.length; index += 1, expected += 1) {
+    if (events[index].seq !== expected) {
+      return false;
+    }
+  }
+  return true;
+}

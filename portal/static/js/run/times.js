@@ -1,0 +1,84 @@
+/** Durations and moments in words, and the server's clock. */
+
+/** "0.4s", "12s", "3m 05s", "1h 02m". */
+export function duration(ms) {
+  if (ms === undefined || Number.isNaN(ms)) {
+    return "";
+  }
+  const seconds = Math.max(0, ms / 1000);
+  if (seconds < 9.95) {
+    return `${seconds.toFixed(1)}s`;
+  }
+  return whole(seconds);
+}
+
+/** As `duration`, in whole seconds: for what ticks. */
+export function ticking(ms) {
+  return whole(Math.max(0, ms / 1000));
+}
+
+function whole(seconds) {
+  const total = Math.floor(seconds + 1e-6);
+  const [hours, minutes, rest] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
+  const two = (number) => String(number).padStart(2, "0");
+  if (hours > 0) {
+    return `${hours}h ${two(minutes)}m`;
+  }
+  return minutes > 0 ? `${minutes}m ${two(rest)}s` : `${rest}s`;
+}
+
+/** The end of a time axis that holds `ms`: a round number that stays a while, so that bars do not crawl back. */
+export function roundUp(ms) {
+  const steps = [5, 10, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1800, 2700, 3600];
+  const seconds = ms / 1000;
+  const step = steps.find((candidate) => candidate >= seconds);
+  return 1000 * (step ?? Math.ceil(seconds / 3600) * 3600);
+}
+
+/** Where to put marks on an axis of `ms`: about `wanted` of them, at round times. */
+export function marks(ms, wanted) {
+  const steps = [1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200];
+  const step = 1000 * (steps.find((candidate) => ms / 1000 / candidate <= wanted) ?? 14_400);
+  return Array.from({ length: Math.floor(ms / step) + 1 }, (_, index) => index * step);
+}
+
+/** "30s", "2m", "1m 30s": a mark's name. */
+export function markName(ms) {
+  const seconds = Math.round(ms / 1000);
+  const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
+  return [minutes && `${minutes}m`, (rest || !minutes) && `${rest}s`].filter(Boolean).join(" ");
+}
+
+const CLOCK = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+});
+
+/** The wall clock of whoever looks, "14:03:07". */
+export function clock(ms) {
+  return CLOCK.format(ms);
+}
+
+/**
+ * The server's clock. Events carry the server's time; a laptop that is four minutes fast must not show
+ * a resource as four minutes old.
+ */
+export class ServerClock {
+  /** `serverMs` is what the server's clock said when this page's first byte came in. */
+  constructor(serverMs, { receivedAtMs = responseStart() } = {}) {
+    this.skew = Number.isFinite(serverMs) ? serverMs - receivedAtMs : 0;
+  }
+
+  now() {
+    return Date.now() + this.skew;
+  }
+
+  /** An event cannot come from the future: the estimate was too low by that much. */
+  seen(eventMs) {
+    this.skew = Math.max(this.skew, eventMs - Date.now());
+  }
+}
+
+function responseStart() {
+  const [navigation] = performance.getEntriesByType("navigation");
+  return performance.timeOrigin + (navigation?.responseStart ?? 0);
+}

@@ -1,0 +1,150 @@
+"""Small parts of pages: icons, status chips, times and durations, copy buttons."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from lucide.templatetags.lucide import lucide
+
+from portal import looks
+from provisioner.models import Environment, Run
+from provisioner.run_status import RunKind, RunStatus
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, css_class: str = "") -> SafeString:
+    """A lucide icon, hidden from screen readers: a word stands beside it."""
+    return _icon(str(name), str(css_class))
+
+
+@lru_cache(maxsize=512)
+def _icon(name: str, css_class: str) -> SafeString:
+    svg = lucide(name, size=16, **{"class": f"icon {css_class}".strip(), "aria-hidden": "true"})
+    return mark_safe(svg.replace("\n  ", "").replace("\n", ""))  # noqa: S308  icon and class names are ours
+
+
+@register.simple_tag
+def chip(look: looks.Look, word: str, css_class: str = "") -> SafeString:
+    """A status chip: tone, icon and word."""
+    return format_html(
+        '<span class="{}" data-tone="{}" title="{}">{}{}</span>',
+        f"chip {css_class}".strip(),
+        look.tone,
+        look.meaning,
+        _icon(look.icon, "spin" if look.spins else ""),
+        word,
+    )
+
+
+@register.simple_tag
+def run_chip(run: Run, css_class: str = "") -> SafeString:
+    """The chip of a run's status; one that is asked to stop says so."""
+    if run.cancel_asked_at and not run.is_final:
+        return chip(
+            looks.Look("wait", "loader-circle", "Terraform finishes what it has begun."),
+            "Stopping",
+            css_class,
+        )
+    return chip(looks.RUN_LOOKS[run.status], RunStatus(run.status).label, css_class)
+
+
+@register.simple_tag
+def environment_chip(environment: Environment, css_class: str = "") -> SafeString:
+    """The chip of an environment's status; a lost one says so."""
+    if environment.lost_at:
+        return chip(looks.LOST, "Lost", css_class)
+    return chip(looks.ENVIRONMENT_LOOKS[environment.status], environment.get_status_display(), css_class)
+
+
+@register.simple_tag
+def kind_tag(run: Run) -> SafeString:
+    """What kind of change a run is, as a small tag."""
+    return format_html(
+        '<span class="tag">{}{}</span>', _icon(looks.KIND_ICONS[run.kind], ""), RunKind(run.kind).label
+    )
+
+
+@register.simple_tag
+def copy_button(value: Any, label: str = "Copy") -> SafeString:
+    """A button that copies the value."""
+    return format_html(
+        '<button type="button" class="copy-button only-js above" data-copy="{}" aria-label="{}" title="{}">{}{}</button>',
+        value,
+        label,
+        label,
+        _icon("copy", "todo"),
+        _icon("check", "done"),
+    )
+
+
+@register.simple_tag
+def ago(at: datetime | None) -> SafeString:
+    """How long ago, in words that stay fresh; the exact time in UTC on hover."""
+    if at is None:
+        return mark_safe('<span class="faint">-</span>')
+    seconds = (timezone.now() - at).total_seconds()
+    return _time(at, "data-ago", "now" if seconds < 5 else f"{in_words(seconds)} ago")
+
+
+@register.simple_tag
+def exact(at: datetime | None) -> SafeString:
+    """The exact time in UTC."""
+    return _time(at, "", f"{at:%Y-%m-%d %H:%M:%S}") if at else mark_safe('<span class="faint">-</span>')
+
+
+@register.simple_tag
+def age(since: datetime, until: datetime | None = None) -> SafeString:
+    """How long something has lasted, or lasted until its end."""
+    return format_html("<span>{}</span>", in_words(((until or timezone.now()) - since).total_seconds()))
+
+
+@register.simple_tag
+def took(run: Run) -> SafeString:
+    """How long a run took; a counting timer while it goes on."""
+    begun = run.started_at or run.queued_at
+    if run.finished_at:
+        return format_html("<span>{}</span>", span((run.finished_at - begun).total_seconds()))
+    if not run.started_at:
+        return mark_safe('<span class="faint">-</span>')
+    return _time(begun, "data-since", span((timezone.now() - begun).total_seconds()))
+
+
+@register.filter
+def span(seconds: float | None) -> str:
+    """A duration: `58 s`, `1 m 08 s`, `2 h 5 m`."""
+    whole = max(0, int(seconds or 0))
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    if hours:
+        return f"{hours} h {minutes} m"
+    return f"{minutes} m {rest:02} s" if minutes else f"{rest} s"
+
+
+def in_words(seconds: float) -> str:
+    """One figure and its unit: `12 s`, `4 m`, `3 h`, `9 d`."""
+    for limit, size, unit in ((60, 1, "s"), (3600, 60, "m"), (86_400, 3600, "h")):
+        if seconds < limit:
+            return f"{max(0, int(seconds // size))} {unit}"
+    return f"{int(seconds // 86_400)} d"
+
+
+@register.filter
+def initials(name: str) -> str:
+    """Two letters for a person's avatar."""
+    parts = [part for part in str(name).replace(".", " ").replace("-", " ").split() if part]
+    return "".join(part[0] for part in parts[:2]) if len(parts) > 1 else str(name)[:2]
+
+
+def _time(at: datetime, mark: str, text: str) -> SafeString:
+    return format_html(
+        '<time datetime="{}" title="{} UTC" {}>{}</time>',
+        at.isoformat(),
+        f"{at:%Y-%m-%d %H:%M:%S}",
+        mark,
+        text,
+    )
