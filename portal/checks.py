@@ -1,1 +1,165 @@
+"""System checks: every wrong setting is named at start, with what is wrong and the remedy."""
 
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+
+from portal.configuration import Configuration, Problem
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+SHORTEST_SECRET_KEY = 32
+
+
+@register
+def configuration_holds(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Everything wrong with the settings, as Django's checks report it."""
+    return found(settings.CONFIGURATION, settings.CONFIGURATION_PROBLEMS)
+
+
+def found(configuration: Configuration, problems: Sequence[Problem]) -> list[CheckMessage]:
+    """Refused values first, then values that do not go together. An Error keeps the portal from starting."""
+    refused: list[CheckMessage] = [
+        Error(f"{each.variable}: {each.message}.", hint=each.remedy, id="portal.E001") for each in problems
+    ]
+    checks = (_addresses, _browser_address, _secrets, _folders)
+    return refused + [message for check in checks for message in check(configuration)]
+
+
+def refuse_to_start() -> None:
+    """Raise SystemExit with the same words as `manage.py check`, if any of them is an error."""
+    errors = [each for each in configuration_holds(None) if isinstance(each, Error)]
+    if errors:
+        lines = [f"{each.msg}\n    {each.hint}" for each in errors]
+        raise SystemExit("The portal does not start with these settings:\n" + "\n".join(lines))
+
+
+def _addresses(configuration: Configuration) -> Iterator[CheckMessage]:
+    if (url := configuration.database_url) and _scheme(url) not in ("postgresql", "postgres"):
+        yield Error(
+            "DATABASE_URL: is not an address of PostgreSQL.",
+            hint="postgresql://user:password@host:5432/name, or leave it empty for SQLite.",
+            id="portal.E002",
+        )
+    if (url := configuration.redis_url) and _scheme(url) not in ("redis", "rediss"):
+        yield Error(
+            "REDIS_URL: is not an address of Redis.",
+            hint="redis://host:6379, or leave it empty for the embedded one.",
+            id="portal.E003",
+        )
+    if (url := configuration.simulated_aws_endpoint) and _scheme(url) not in ("http", "https"):
+        yield Error(
+            "SIMULATED_AWS_ENDPOINT: is not an http address.",
+            hint="For example http://127.0.0.1:4566, or leave it empty for the embedded one.",
+            id="portal.E004",
+        )
+
+
+def _browser_address(configuration: Configuration) -> Iterator[CheckMessage]:
+    if not configuration.portal_url:
+        return
+    parts = urlsplit(configuration.portal_url)
+    if not _is_origin(configuration.portal_url):
+        yield Error(
+            "PORTAL_URL: is not an address as browsers show it.",
+            hint="Scheme, host and, if it is an unusual one, the port: https://portal.example.com.",
+            id="portal.E005",
+        )
+        return
+    if configuration.behind_https and parts.scheme == "http":
+        yield Error(
+            "BEHIND_HTTPS is 1, but PORTAL_URL begins with http://.",
+            hint="Say https:// in PORTAL_URL, or unset BEHIND_HTTPS: sign-in cookies would never be sent.",
+            id="portal.E006",
+        )
+    if parts.scheme == "https" and not configuration.behind_https:
+        yield Error(
+            "PORTAL_URL begins with https://, but BEHIND_HTTPS is not set.",
+            hint="Set BEHIND_HTTPS=1, so that cookies go over TLS only and browsers insist on it.",
+            id="portal.E007",
+        )
+    yield from _public_address(configuration, parts.hostname or "")
+
+
+def _public_address(configuration: Configuration, host: str) -> Iterator[CheckMessage]:
+    if configuration.allowed_hosts and not _allowed(host, configuration.allowed_hosts):
+        yield Error(
+            f"ALLOWED_HOSTS: lacks {host}, the host of PORTAL_URL.",
+            hint=f"Add {host}, or leave ALLOWED_HOSTS empty: PORTAL_URL's host is then allowed by itself.",
+            id="portal.E008",
+        )
+    if configuration.debug and host not in LOOPBACK:
+        yield Error(
+            "DEBUG is 1, but PORTAL_URL is not on this machine.",
+            hint="Unset DEBUG: its error pages show settings to everybody.",
+            id="portal.E009",
+        )
+    if configuration.blueprints_trusted and host not in LOOPBACK:
+        yield Warning(
+            "BLUEPRINTS_TRUSTED is 1, but PORTAL_URL is not on this machine.",
+            hint="It lets blueprints run programs on the worker; it is meant for tests and benchmarks.",
+            id="portal.W001",
+        )
+
+
+def _secrets(configuration: Configuration) -> Iterator[CheckMessage]:
+    if configuration.secret_key and len(configuration.secret_key) < SHORTEST_SECRET_KEY:
+        yield Error(
+            f"SECRET_KEY: has {len(configuration.secret_key)} characters.",
+            hint=f"Give at least {SHORTEST_SECRET_KEY}: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+            id="portal.E010",
+        )
+    if configuration.database_url and not configuration.secret_key:
+        yield Warning(
+            "SECRET_KEY is not set, but DATABASE_URL is.",
+            hint="Each machine makes one of its own, and sessions of one are unknown to the other.",
+            id="portal.W002",
+        )
+
+
+def _folders(configuration: Configuration) -> Iterator[CheckMessage]:
+    for folder in configuration.blueprint_dirs:
+        if not folder.is_dir():
+            yield Warning(
+                f"BLUEPRINT_DIRS: {folder} is not a folder.",
+                hint="Its blueprints are not offered. Name folders that hold one folder per blueprint.",
+                id="portal.W003",
+            )
+    binary = configuration.terraform_binary
+    if binary and not shutil.which(binary):
+        yield Warning(
+            f"TERRAFORM_BINARY: {binary} is not a program here.",
+            hint="Runs wait until it is there. Name the path of terraform or tofu, or unset it to use PATH.",
+            id="portal.W004",
+        )
+    mirror = configuration.terraform_plugin_mirror
+    if mirror and not Path(mirror).is_dir():
+        yield Warning(
+            f"TERRAFORM_PLUGIN_MIRROR: {mirror} is not a folder.",
+            hint="Name the folder that holds registry.terraform.io/, or unset it.",
+            id="portal.W005",
+        )
+
+
+def _scheme(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme if parts.hostname and parts.port != 0 else ""
+    except ValueError:
+        return ""
+
+
+def _is_origin(url: str) -> bool:
+    if _scheme(url) not in ("http", "https"):
+        return False
+    parts = urlsplit(url)
+    return not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
+
+
+def _allowed(host: str, allowed: Sequence[str]) -> bool:
+    return any(each in ("*", host) or (each.startswith(".") and host.endswith(each)) for each in allowed)

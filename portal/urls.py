@@ -1,3 +1,21 @@
-from django.urls import URLPattern, URLResolver
+from importlib.util import find_spec
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, include, path
+
+from portal import error_pages, health
+
+handler400 = error_pages.bad_request
+handler403 = error_pages.permission_denied
+handler404 = error_pages.page_not_found
+handler500 = error_pages.server_error
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("", include("portal.accounts.urls")),
+]
+# While the parts are still being put together.
+for part in ("environments", "catalogue", "runs", "trail_pages"):
+    if find_spec(f"portal.{part}") and find_spec(f"portal.{part}.urls"):
+        urlpatterns.append(path("", include(f"portal.{part}.urls")))
+if find_spec("portal.api.urls"):
+    urlpatterns.append(path("api/v1/", include("portal.api.urls")))

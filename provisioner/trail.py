@@ -5,7 +5,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -30,12 +30,15 @@ class Actor:
 
 
 PORTAL = Actor(name="portal", role="system")
-_CURRENT: ContextVar[Actor] = ContextVar("actor", default=PORTAL)
+_CURRENT: ContextVar[Actor | Callable[[], Actor]] = ContextVar("actor", default=PORTAL)
 
 
 @contextmanager
-def acting(actor: Actor) -> Iterator[None]:
-    """Everything recorded inside is the actor's doing. Doors (request, command, task) set it."""
+def acting(actor: Actor | Callable[[], Actor]) -> Iterator[None]:
+    """Everything recorded inside is the actor's doing. Doors (request, command, task) set it.
+
+    A request gives a function: who acts is known only once the session or the token has been read.
+    """
     token = _CURRENT.set(actor)
     try:
         yield
@@ -45,7 +48,8 @@ def acting(actor: Actor) -> Iterator[None]:
 
 def current_actor() -> Actor:
     """The actor of the innermost `acting`, the portal itself outside of any."""
-    return _CURRENT.get()
+    actor = _CURRENT.get()
+    return actor if isinstance(actor, Actor) else actor()
 
 
 @dataclass(frozen=True, kw_only=True)

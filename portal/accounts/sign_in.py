@@ -1,0 +1,83 @@
+"""Signing in and out, each in the trail, failures too."""
+
+from typing import Any
+
+from django.contrib.auth import forms, views
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from portal import middleware
+from portal.accounts import throttle
+from portal.accounts.models import User
+from provisioner import trail
+from provisioner.models import TrailEntry
+
+
+class SignInForm(forms.AuthenticationForm):
+    """User name and password. One answer for every failure, whether or not there is such an account."""
+
+    error_messages = {
+        "invalid_login": "This user name and password do not fit together. Mind upper and lower case.",
+        "inactive": "This user name and password do not fit together. Mind upper and lower case.",
+    }
+
+    def clean(self) -> dict[str, Any]:
+        username, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if self.request is None or not username or not password:
+            return self.cleaned_data
+        try:
+            attempt = throttle.begin(username=username, ip=_address(self.request), now=timezone.now())
+        except throttle.TooManyFailures as refusal:
+            _note_failure(username, reason="too many failures")
+            raise ValidationError(str(refusal), code="throttled") from refusal
+        try:
+            cleaned: dict[str, Any] = super().clean()
+        except ValidationError:
+            _note_failure(username, reason="wrong user name or password")
+            raise
+        throttle.succeeded(attempt)
+        return cleaned
+
+
+class SignIn(views.LoginView):
+    """GET shows the form (context `form`, `next`), POST signs in and goes to `next` or home."""
+
+    template_name = "accounts/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: forms.AuthenticationForm) -> HttpResponse:
+        user = form.get_user()
+        with transaction.atomic():
+            response = super().form_valid(form)
+            trail.record("account.signed_in", subject=subject_of(user))
+        return response
+
+
+class SignOut(views.LogoutView):
+    """POST signs out."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            trail.record("account.signed_out", subject=subject_of(request.user))
+        return super().post(request, *args, **kwargs)
+
+
+def subject_of(user: User) -> trail.Subject:
+    """A person as the trail's subject."""
+    return trail.Subject(type="account", id=str(user.pk), name=user.get_username())
+
+
+def _note_failure(username: str, *, reason: str) -> None:
+    # A name that is no account's is not written down: it may be a password typed in the wrong field.
+    user = User.objects.filter(username=username).first()
+    subject = subject_of(user) if user else trail.Subject(type="account", name="unknown")
+    trail.record(
+        "account.sign_in", subject=subject, result=TrailEntry.Result.DENIED, details={"reason": reason}
+    )
+
+
+def _address(request: HttpRequest) -> str:
+    return middleware.actor_of(request).ip

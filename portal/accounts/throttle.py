@@ -1,0 +1,65 @@
+"""How often a sign-in may fail. Counted in the database: a cache that is emptied would open the door."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from portal.accounts.models import SignInAttempt
+
+WINDOW = timedelta(minutes=15)
+# An account from one address; all accounts from one address; an account from everywhere. The last is high,
+# so that a stranger elsewhere cannot easily lock a person out.
+LIMIT_PAIR, LIMIT_ADDRESS, LIMIT_ACCOUNT = 10, 30, 100
+
+
+class TooManyFailures(Exception):
+    """Nobody may try this account from this address before `until`. There may be no such account."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"Too many failed sign-ins. Try again after {until:%H:%M} UTC.")
+        self.until = until
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A sign-in that counts as failed until it has succeeded."""
+
+    account_sha256: str
+    ip: str
+
+
+def begin(*, username: str, ip: str, now: datetime) -> Attempt:
+    """Count an attempt before its password is looked at, so that many at once cannot slip through together.
+
+    Raises TooManyFailures; the refused attempt itself is not counted, so waiting helps.
+    """
+    attempt = Attempt(hashlib.sha256(username.strip().lower().encode()).hexdigest(), ip)
+    SignInAttempt.objects.filter(at__lte=now - WINDOW).delete()
+    # No transaction around these: each attempt must see the others' rows before it counts.
+    row = SignInAttempt.objects.create(account_sha256=attempt.account_sha256, ip=ip, at=now)
+    until = _blocked_until(attempt)
+    if until is not None:
+        row.delete()
+        raise TooManyFailures(until)
+    return attempt
+
+
+def succeeded(attempt: Attempt) -> None:
+    """Forget the failures of this account from this address."""
+    SignInAttempt.objects.filter(account_sha256=attempt.account_sha256, ip=attempt.ip).delete()
+
+
+def _blocked_until(attempt: Attempt) -> datetime | None:
+    limits: list[tuple[dict[str, Any], int]] = [
+        ({"account_sha256": attempt.account_sha256, "ip": attempt.ip}, LIMIT_PAIR),
+        ({"ip": attempt.ip}, LIMIT_ADDRESS),
+        ({"account_sha256": attempt.account_sha256}, LIMIT_ACCOUNT),
+    ]
+    ends = []
+    for condition, limit in limits:
+        times = SignInAttempt.objects.filter(**condition).order_by("-at", "-pk").values_list("at", flat=True)
+        # The attempt itself is among them: the limit-th failure before it decides when the next one is free.
+        if len(recent := list(times[: limit + 1])) > limit:
+            ends.append(recent[-1] + WINDOW)
+    return max(ends, default=None)

@@ -1,0 +1,53 @@
+"""Who a program is, from `Authorization: Bearer TOKEN`."""
+
+from django.http import HttpRequest
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from portal.accounts.models import User
+from portal.api import tokens
+
+REFUSED = "This token is unknown or was revoked."
+
+
+class BadToken(Exception):
+    """There is a bearer token, and it opens nothing."""
+
+
+class TokenAuthentication(BaseAuthentication):
+    """A person, by one of their tokens. A request without a bearer token is left to the session."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        try:
+            user = bearer(request._request)
+        except BadToken as refusal:
+            raise AuthenticationFailed(str(refusal)) from refusal
+        return (user, None) if user else None
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+def bearer(request: HttpRequest) -> User | None:
+    """The owner of the request's bearer token; None where there is none. Raises BadToken."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    token = token.strip()
+    user = tokens.owner(token, now=timezone.now()) if 0 < len(token) <= tokens.LONGEST else None
+    if user is None:
+        raise BadToken(REFUSED)
+    return user
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How OpenAPI describes it."""
+
+    target_class = TokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer"}

@@ -1,0 +1,76 @@
+"""Errors as programs get them: `{"errors": {field: [sentence, ...]}}`, the field `__all__` for the whole."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from rest_framework import exceptions, status, views
+from rest_framework.response import Response
+
+from portal import error_pages
+from provisioner.blueprints import WHOLE_FORM
+
+log = structlog.get_logger(__name__)
+
+NOTHING_HERE = "There is nothing here, or you may not see it."
+
+
+class Conflict(exceptions.APIException):
+    """The thing is not in a state in which that can be done."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+
+
+def answer(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler. None, and with it the 500 page, for what nobody expected."""
+    if isinstance(error, (OperationalError, InterfaceError)):
+        log.error("database away", error=str(error))
+        headers = {"Retry-After": str(error_pages.RETRY_AFTER_SECONDS)}
+        return _response([error_pages.DATABASE_AWAY], status.HTTP_503_SERVICE_UNAVAILABLE, headers)
+    if isinstance(error, RequestDataTooBig):
+        return _response(["The body is too large."], status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
+    if isinstance(error, Http404):
+        return _response([NOTHING_HERE], status.HTTP_404_NOT_FOUND)
+    if isinstance(error, PermissionDenied):
+        return _response([str(error) or "You may not do this."], status.HTTP_403_FORBIDDEN)
+    response = views.exception_handler(error, context)
+    if response is not None:
+        # Also rolls back and keeps the headers that DRF chose (WWW-Authenticate, Retry-After).
+        response.data = {"errors": by_field(response.data)}
+    return response
+
+
+def by_field(detail: Any) -> dict[str, list[str]]:
+    """DRF's nested details as flat lists of sentences; a nested field is named `outer.inner`."""
+    if not isinstance(detail, Mapping):
+        return {WHOLE_FORM: _sentences(detail)}
+    errors: dict[str, list[str]] = {}
+    for name, value in detail.items():
+        field = WHOLE_FORM if name in ("detail", "non_field_errors") else str(name)
+        if isinstance(value, Mapping):
+            nested = by_field(value)
+            errors |= {f"{field}.{inner}": found for inner, found in nested.items() if inner != WHOLE_FORM}
+            if WHOLE_FORM in nested:
+                errors.setdefault(field, []).extend(nested[WHOLE_FORM])
+        else:
+            errors.setdefault(field, []).extend(_sentences(value))
+    return errors
+
+
+def _sentences(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [sentence for each in value for sentence in _sentences(each)]
+    return (
+        [sentence for found in by_field(value).values() for sentence in found]
+        if isinstance(value, Mapping)
+        else [str(value)]
+    )
+
+
+def _response(sentences: list[str], code: int, headers: dict[str, str] | None = None) -> Response:
+    views.set_rollback()
+    return Response({"errors": {WHOLE_FORM: sentences}}, status=code, headers=headers)

@@ -1,0 +1,73 @@
+"""The pages, or for programs the JSON, of requests that went wrong."""
+
+import sys
+from http import HTTPStatus
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import TemplateDoesNotExist, loader
+from django.views import defaults
+
+DATABASE_AWAY = "The portal cannot reach its database. Runs that have started go on. Try again in a moment."
+RETRY_AFTER_SECONDS = 5
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Is it a program that asks?"""
+    accepts = request.headers.get("Accept", "")
+    return request.path.startswith("/api/") or accepts.startswith("application/json")
+
+
+def in_json(message: str, status: int) -> JsonResponse:
+    """The one shape of every error of the API: sentences by field, `__all__` for the whole."""
+    return JsonResponse({"errors": {"__all__": [message]}}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if wants_json(request):
+        return in_json("The request is malformed.", HTTPStatus.BAD_REQUEST)
+    return defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if wants_json(request):
+        return in_json(str(exception) or "You may not do this.", HTTPStatus.FORBIDDEN)
+    return defaults.permission_denied(request, exception)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if wants_json(request):
+        return in_json("There is nothing here, or you may not see it.", HTTPStatus.NOT_FOUND)
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Also where a missing database ends up when it was a middleware that missed it."""
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+        return database_away(request)
+    if wants_json(request):
+        number = getattr(request, "request_id", "")
+        message = f"Something broke on our side. Request {number} is in the log."
+        return in_json(message, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return _without_database("500.html", request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def database_away(request: HttpRequest) -> HttpResponse:
+    """503 with a word about when to come back."""
+    response = (
+        in_json(DATABASE_AWAY, HTTPStatus.SERVICE_UNAVAILABLE)
+        if wants_json(request)
+        else _without_database("503.html", request, HTTPStatus.SERVICE_UNAVAILABLE)
+    )
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def _without_database(template: str, request: HttpRequest, status: int) -> HttpResponse:
+    # Rendered without the request: the context processors would ask the database who is signed in.
+    context: dict[str, Any] = {"request_id": getattr(request, "request_id", ""), "reason": DATABASE_AWAY}
+    try:
+        return HttpResponse(loader.get_template(template).render(context), status=status)
+    except TemplateDoesNotExist:
+        return HttpResponse(DATABASE_AWAY, status=status, content_type="text/plain")

@@ -1,0 +1,1 @@
+"""The live stream: a run's events over a WebSocket, from a cursor to the end."""

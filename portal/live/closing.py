@@ -1,0 +1,26 @@
+"""Why a socket was closed: codes that the page tells apart (RELIABILITY.md, 4.3)."""
+
+from typing import Any
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+COMPLETE = 1000
+BAD_FRAME = 4400
+NO_SESSION = 4401
+NO_LONGER_ALLOWED = 4403
+UNKNOWN = 4404
+LIVED_LONG_ENOUGH = 4408
+TOO_MANY = 4429
+
+
+class Refused(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """Accepts only to close with a code: a browser does not see why a handshake was refused."""
+
+    code = UNKNOWN
+
+    async def connect(self) -> None:
+        await self.accept()
+        await self.close(code=self.code)
+
+    async def receive(self, text_data: Any = None, bytes_data: Any = None) -> None:
+        """Whatever comes in meanwhile is not looked at."""

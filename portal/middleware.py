@@ -1,0 +1,110 @@
+"""What every request gets: a number, an actor for the trail, a line in the log, a page if the database is away."""
+
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any, cast
+
+import structlog
+from asgiref.sync import iscoroutinefunction
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import sync_and_async_middleware
+
+from portal import error_pages
+from provisioner import trail
+
+log = structlog.get_logger(__name__)
+
+# Asked every few seconds by machines, or served for every page: not worth a line at the usual level.
+QUIET = ("/static/", "/healthz", "/readyz", "/metrics")
+
+View = Callable[[HttpRequest], Any]
+
+
+@sync_and_async_middleware
+def request_id(get_response: View) -> View:
+    """Number the request, note who makes it for the trail, and log one line when it is answered."""
+    if iscoroutinefunction(get_response):
+
+        async def answer_later(request: HttpRequest) -> HttpResponse:
+            started = _begin(request)
+            with trail.acting(lambda: actor_of(request)):
+                response = await cast("Awaitable[HttpResponse]", get_response(request))
+            return _finish(request, response, started)
+
+        return answer_later
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        started = _begin(request)
+        with trail.acting(lambda: actor_of(request)):
+            response = get_response(request)
+        return _finish(request, response, started)
+
+    return answer
+
+
+def actor_of(request: HttpRequest) -> trail.Actor:
+    """Who makes the request, as the trail writes it. Asked late: a token is read only inside the view."""
+    user: Any = getattr(request, "user", None)
+    if user is not None and not user.is_authenticated:
+        user = None
+    return trail.Actor(
+        name=user.get_username() if user else "anonymous",
+        role=user.role if user else "",
+        ip=request.META.get("REMOTE_ADDR") or "",
+        user_agent=request.headers.get("User-Agent", "")[:200].replace("\x00", ""),
+        request_id=getattr(request, "request_id", ""),
+    )
+
+
+def _begin(request: HttpRequest) -> float:
+    request.request_id = str(uuid.uuid4())  # type: ignore[attr-defined]
+    structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+    return time.monotonic()
+
+
+def _finish(request: HttpRequest, response: HttpResponse, started: float) -> HttpResponse:
+    response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+    write = log.debug if request.path.startswith(QUIET) else log.info
+    # Not request.user: for a page that never asked, looking would cost a query here.
+    user = getattr(request, "_cached_user", None)
+    write(
+        "request",
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        milliseconds=round((time.monotonic() - started) * 1000, 1),
+        user=user.get_username() if user else "",
+    )
+    structlog.contextvars.unbind_contextvars("request_id")
+    return response
+
+
+@sync_and_async_middleware
+def database_away(get_response: View) -> View:
+    """Answer 503 instead of 500 when a view finds no database.
+
+    A middleware that finds none is answered by `error_pages.server_error`.
+    """
+    if iscoroutinefunction(get_response):
+
+        async def passed_later(request: HttpRequest) -> HttpResponse:
+            return await cast("Awaitable[HttpResponse]", get_response(request))
+
+        passed_later.process_exception = _away  # type: ignore[attr-defined]
+        return passed_later
+
+    def passed(request: HttpRequest) -> HttpResponse:
+        return get_response(request)  # type: ignore[no-any-return]
+
+    passed.process_exception = _away  # type: ignore[attr-defined]
+    return passed
+
+
+def _away(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    if not isinstance(error, (OperationalError, InterfaceError)):
+        return None
+    log.error("database away", path=request.path, error=str(error), status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return error_pages.database_away(request)
