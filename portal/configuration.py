@@ -49,17 +49,21 @@ class Configuration(BaseModel, extra="forbid"):
 
     # -- where things are
     var_dir: Path = Field(ROOT / "var", description="Folder for everything that the portal writes.")
-    database_url: str = Field("", description="postgresql://user:password@host:5432/name. Empty: SQLite in var/.")
+    database_url: str = Field(
+        "", description="postgresql://user:password@host:5432/name. Empty: SQLite in var/."
+    )
     redis_url: str = Field("", description="redis://host:6379. Empty: the embedded Redis.")
-    portal_url: str = Field("", description="The address in people's browsers, for example https://portal.example.com.")
+    portal_url: str = Field(
+        "", description="The address in people's browsers, for example https://portal.example.com."
+    )
     allowed_hosts: Annotated[list[str], BeforeValidator(_comma_separated)] = Field(
         default_factory=list, description="Host names that the portal answers to, comma-separated."
     )
 
     # -- secrets and safety
     secret_key: str = Field("", description="At least 32 characters. Empty: made once and kept in var/.")
-    debug: bool = Field(False, description="Django's debug pages; never in production.")
-    behind_https: bool = Field(False, description="1 when a proxy in front of the portal ends TLS.")
+    debug: bool = Field(default=False, description="Django's debug pages; never in production.")
+    behind_https: bool = Field(default=False, description="1 when a proxy in front of the portal ends TLS.")
     demo_password: str = Field("three-tier-demo", description="Password of the demo accounts.")
 
     # -- the engine
@@ -70,7 +74,7 @@ class Configuration(BaseModel, extra="forbid"):
         default_factory=list, description="Folders of more blueprints, colon-separated."
     )
     blueprints_trusted: bool = Field(
-        False, description="1 lets the blueprints of BLUEPRINT_DIRS use provisioners; for tests only."
+        default=False, description="1 lets the blueprints of BLUEPRINT_DIRS use provisioners; for tests only."
     )
     plan_deadline_seconds: int = Field(900, ge=10, description="A plan is asked to stop after this time.")
     apply_deadline_seconds: int = Field(2700, ge=10, description="An apply is asked to stop after this time.")
@@ -84,7 +88,9 @@ class Configuration(BaseModel, extra="forbid"):
     cloud_accounts: Annotated[list[CloudAccountSettings], BeforeValidator(_from_json)] = Field(
         default_factory=list, description="JSON list of AWS accounts; empty: the simulated one."
     )
-    simulated_aws_endpoint: str = Field("", description="Address of the simulated AWS account. Empty: embedded.")
+    simulated_aws_endpoint: str = Field(
+        "", description="Address of the simulated AWS account. Empty: embedded."
+    )
 
     # -- logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -101,7 +107,7 @@ class Problem:
 
 
 def read(environ: Mapping[str, str]) -> tuple[Configuration, tuple[Problem, ...]]:
-    """The configuration in `environ`; a refused value falls back to its default and is named in the problems."""
+    """The configuration in `environ`; a refused value falls back to its default, with a problem."""
     fields = Configuration.model_fields
     raw = {name: environ[name.upper()] for name in fields if environ.get(name.upper(), "") != ""}
     problems: list[Problem] = []
@@ -125,7 +131,7 @@ def _refused(error: ValidationError | json.JSONDecodeError) -> dict[str, str]:
 
 
 def embedded(var_dir: Path) -> dict[str, str]:
-    """Addresses of the embedded services as `make demo` wrote them: `redis_url`, `aws_endpoint`, `portal_url`."""
+    """What `make demo` wrote: `redis_url`, `aws_endpoint`, `portal_url`."""
     try:
         found = json.loads((var_dir / "embedded.json").read_text())
     except (OSError, ValueError):

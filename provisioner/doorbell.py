@@ -1,4 +1,4 @@
-"""The doorbell: "run X changed, go and look". Carries no data anybody relies on, and may be lost at any time."""
+"""The doorbell: "run X changed, go and look". Carries no data anybody relies on; may be lost."""
 
 from typing import Any
 

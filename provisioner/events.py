@@ -82,7 +82,7 @@ def wire(event: RunEvent) -> dict[str, Any]:
 
 
 def canonical_line(event: dict[str, Any]) -> str:
-    """The event as one line of JSON: keys sorted, no spaces, no ASCII escapes, as JavaScript can write it too."""
+    """The event as one line of JSON: keys sorted, no spaces, no escapes, as JavaScript writes it."""
     return json.dumps(event, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
 
 

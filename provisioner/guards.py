@@ -1,4 +1,4 @@
-"""Database triggers behind the promises: final runs, events and the trail cannot be rewritten, whatever code says.
+"""Database triggers behind the promises: final runs, events and the trail cannot be rewritten.
 
 Installed by a migration, on SQLite and PostgreSQL alike.
 """
@@ -20,12 +20,8 @@ class Guard:
 
 
 GUARDS = (
-    Guard(
-        "sealed_run", "provisioner_run", "UPDATE", "OLD.sealed_at IS NOT NULL", "a final run is immutable"
-    ),
-    Guard(
-        "run_fence", "provisioner_run", "UPDATE", "NEW.fence < OLD.fence", "a run's fence never falls"
-    ),
+    Guard("sealed_run", "provisioner_run", "UPDATE", "OLD.sealed_at IS NOT NULL", "a final run is immutable"),
+    Guard("run_fence", "provisioner_run", "UPDATE", "NEW.fence < OLD.fence", "a run's fence never falls"),
     Guard("kept_event", "provisioner_runevent", "UPDATE", "", "an event is never rewritten"),
     Guard(
         "sealed_events",

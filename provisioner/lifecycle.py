@@ -131,7 +131,7 @@ def environment_status(run: Run, before: RunStatus) -> EnvironmentStatus:
 
 
 def _untouched(run: Run, status: RunStatus) -> EnvironmentStatus:
-    """Nothing was applied: the environment is what it was; one that never was, is gone, unless its plan failed."""
+    """Nothing was applied: the environment is what it was. One that never was is gone."""
     if run.environment_was:
         return EnvironmentStatus(run.environment_was)
     return EnvironmentStatus.FAILED if status == S.FAILED else EnvironmentStatus.DESTROYED

@@ -1,6 +1,6 @@
-"""Who may do what: the only place that decides. Every door asks here, and the worker asks again when it claims.
+"""Who may do what: the only place that decides. Every door asks here; the worker asks again at its claim.
 
-Doors get their objects through `portal/access.py`, which asks these questions and notes a refusal in the trail.
+Doors get their objects through `portal/access.py`, which asks these questions and notes refusals.
 """
 
 from enum import StrEnum

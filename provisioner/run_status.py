@@ -1,4 +1,4 @@
-"""The words for what a run and an environment are, and the groups they fall into. A leaf: imports nothing of ours."""
+"""The words for what a run and an environment are, and their groups. A leaf: imports nothing of ours."""
 
 from django.db.models import TextChoices
 

@@ -139,7 +139,7 @@ class Verdict:
 
 
 def verify() -> Verdict:
-    """Walk the whole chain: dense numbers, each hash right, each link to the one before, the head at the end."""
+    """Walk the whole chain: dense numbers, right hashes, right links, the head at the end."""
     head = TrailHead.objects.get(pk=1)
     previous, seq = "0" * 64, 0
     for entry in TrailEntry.objects.order_by("seq").iterator(chunk_size=2000):

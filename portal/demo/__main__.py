@@ -36,7 +36,9 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description="The whole portal, until Ctrl-C.")
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
-    parser.add_argument("--first", action=argparse.BooleanOptionalAction, default=os.environ.get("FIRST") != "0")
+    parser.add_argument(
+        "--first", action=argparse.BooleanOptionalAction, default=os.environ.get("FIRST") != "0"
+    )
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""Where the embedded services listen: free loopback ports, kept in `var/embedded.json` so that a restart finds its own."""
+"""Where the embedded services listen: free loopback ports, kept in `var/embedded.json` for the next start."""
 
 import json
 import socket

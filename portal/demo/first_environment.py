@@ -12,7 +12,7 @@ NAME = "first"
 
 
 def order() -> Run | None:
-    """Order it in alice's name; None when there are environments already, or the blueprint cannot be offered."""
+    """Order it in alice's name; None when there are environments already, or no such blueprint."""
     if Environment.objects.exists():
         return None
     catalogue = blueprints.load(
@@ -26,7 +26,9 @@ def order() -> Run | None:
     account = CloudAccount.objects.filter(is_enabled=True).first()
     if account is None:
         return None
-    errors, values = operations.check_order(blueprint=blueprint, account=account, name=NAME, raw={}, size=size)
+    errors, values = operations.check_order(
+        blueprint=blueprint, account=account, name=NAME, raw={}, size=size
+    )
     if errors:
         raise operations.Refused(errors)
     with trail.acting(trail.Actor(name=alice.username, role=alice.role)):

@@ -21,7 +21,10 @@ PEOPLE = {
 @transaction.atomic
 def make(*, password: str) -> None:
     """Create who is missing, and give everyone the password again if it changed."""
-    teams = {slug: Team.objects.get_or_create(slug=slug, defaults={"name": name})[0] for slug, name in TEAMS.items()}
+    teams = {
+        slug: Team.objects.get_or_create(slug=slug, defaults={"name": name})[0]
+        for slug, name in TEAMS.items()
+    }
     for username, (role, team) in PEOPLE.items():
         person = _person(username, role=role, password=password)
         if team:

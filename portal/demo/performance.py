@@ -1,4 +1,4 @@
-"""One showing of the demo: prepare, start, welcome, watch, stop. Needs Django set up with the demo's addresses."""
+"""One showing of the demo: prepare, start, welcome, watch, stop. Django must be set up."""
 
 import sys
 
@@ -52,7 +52,9 @@ def _start(supervisor: Supervisor, where: Addresses) -> None:
     if not settings.CONFIGURATION.redis_url:
         services.append(processes.embedded_redis(where, folder=var_dir / "redis"))
     supervisor.start(services, within_seconds=START_SECONDS)
-    supervisor.start([processes.web(where), *processes.workers(var_dir=var_dir)], within_seconds=START_SECONDS)
+    supervisor.start(
+        [processes.web(where), *processes.workers(var_dir=var_dir)], within_seconds=START_SECONDS
+    )
 
 
 def _welcome(where: Addresses, *, with_first_environment: bool) -> None:
@@ -61,7 +63,9 @@ def _welcome(where: Addresses, *, with_first_environment: bool) -> None:
         _order_first(where)
     _say(f"  Sign in as         {', '.join(people.PEOPLE)}")
     _say(f"  Password           {_password_hint()}")
-    _say("  Who may what       alice and bob order, oscar approves, audrey reads the trail, ada may all of it")
+    _say(
+        "  Who may what       alice and bob order, oscar approves, audrey reads the trail, ada may all of it"
+    )
     _say(f"  Logs               {settings.VAR_DIR / 'log'}")
     _say("  Stop               Ctrl-C\n")
 
@@ -84,7 +88,7 @@ def _password_hint() -> str:
 def _stop(supervisor: Supervisor) -> None:
     _say("Stopping ...")
     supervisor.stop(["beat", "worker-control"], within_seconds=STOP_SECONDS)
-    # Asked first, so that it takes no new run when a slot falls free; it stays to write down how each one ended.
+    # Asked first, so that it takes no new run when a slot falls free; it stays to write down how each ends.
     supervisor.ask_to_stop("worker-runs")
     if count := running_terraform.ask_all_to_stop(settings.RUNS_DIR):
         _say(f"Asking {count} Terraform run(s) to stop ...")

@@ -48,9 +48,9 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=environment,
-                # Out of the terminal's group: Ctrl-C reaches the supervisor alone, which stops things in order.
+                # Out of the terminal's group: Ctrl-C reaches the supervisor, which stops things in order.
                 start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509  nothing but one system call happens in there
+                preexec_fn=_die_with_parent,
             )
 
     @property
@@ -137,7 +137,9 @@ def workers(*, var_dir: Path) -> list[Program]:
     return [
         Program(name="worker-runs", arguments=[*manage, "worker", "runs"]),
         Program(name="worker-control", arguments=[*manage, "worker", "control"]),
-        Program(name="beat", arguments=[sys.executable, "-m", "celery", "-A", "provisioner.celery_app", *beat]),
+        Program(
+            name="beat", arguments=[sys.executable, "-m", "celery", "-A", "provisioner.celery_app", *beat]
+        ),
     ]
 
 

@@ -31,7 +31,7 @@ class CloudAccount(models.Model):
     external_id = models.CharField(max_length=120, blank=True)
     state_bucket = models.CharField(max_length=63)
     is_enabled = models.BooleanField(default=True)
-    # The simulated account's generation as last seen; another one means that it began anew and lost everything.
+    # The simulated account's generation as last seen; another one means that it began anew.
     generation = models.CharField(max_length=64, blank=True)
 
     class Meta:

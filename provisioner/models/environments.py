@@ -13,7 +13,9 @@ class Environment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=32)
     team = models.ForeignKey("provisioner.Team", on_delete=models.PROTECT, related_name="environments")
-    account = models.ForeignKey("provisioner.CloudAccount", on_delete=models.PROTECT, related_name="environments")
+    account = models.ForeignKey(
+        "provisioner.CloudAccount", on_delete=models.PROTECT, related_name="environments"
+    )
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="environments")
     blueprint = models.CharField(max_length=64)
     size = models.CharField(max_length=32, blank=True)
@@ -54,7 +56,7 @@ class Environment(models.Model):
 
 
 class StateVersion(models.Model):
-    """One version of an environment's state object in S3, noted by the run that wrote it. Holds no attribute values."""
+    """One version of an environment's state object in S3, noted by the run that wrote it."""
 
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="state_versions")
     run = models.ForeignKey("provisioner.Run", on_delete=models.CASCADE, related_name="state_versions")

@@ -5,7 +5,9 @@ class RunEvent(models.Model):
     """One numbered entry of a run's story. `seq` is dense per run, from 1, in the order of commit."""
 
     pk = models.CompositePrimaryKey("run_id", "seq")
-    run = models.ForeignKey("provisioner.Run", on_delete=models.CASCADE, related_name="events", db_index=False)
+    run = models.ForeignKey(
+        "provisioner.Run", on_delete=models.CASCADE, related_name="events", db_index=False
+    )
     seq = models.PositiveIntegerField()
     at = models.DateTimeField()
     phase = models.CharField(max_length=16)

@@ -10,7 +10,7 @@ from provisioner.run_status import ACTIVE, FINAL, RunKind, RunStatus
 class Run(models.Model):
     """One attempt to change an environment: a plan, then an apply of exactly that plan.
 
-    `status` is written by `provisioner.lifecycle` only. A final run is immutable (trigger, `provisioner.guards`).
+    `status` is written by `provisioner.lifecycle` only. A final run is immutable (`provisioner.guards`).
     """
 
     class Approval(models.TextChoices):
@@ -41,7 +41,11 @@ class Run(models.Model):
     applying_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="approved_runs"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="approved_runs",
     )
 
     # {"add", "change", "replace", "destroy", "resources": [{"address", "type", "action", "reason"}]}
@@ -60,7 +64,11 @@ class Run(models.Model):
 
     cancel_asked_at = models.DateTimeField(null=True, blank=True)
     cancel_asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="cancelled_runs"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cancelled_runs",
     )
 
     # The journal. `ingest_offset` is the first byte of `ingest_phase`'s stream file that is not yet an event.

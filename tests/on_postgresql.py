@@ -1,0 +1,24 @@
+"""Runs the tests that touch the database once more, on a real PostgreSQL that exists for this run only.
+
+    python -m tests.on_postgresql [pytest arguments]
+"""
+
+import os
+import sys
+
+import pytest
+
+from tests import postgres
+
+TOUCH_THE_DATABASE = ["tests/engine", "tests/portal", "tests/live", "tests/pages", "tests/run_page"]
+
+
+def main() -> int:
+    """Pytest's exit code."""
+    with postgres.server() as url:
+        os.environ["DATABASE_URL"] = url
+        return int(pytest.main(sys.argv[1:] or TOUCH_THE_DATABASE))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
