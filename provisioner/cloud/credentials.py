@@ -1,0 +1,191 @@
+"""Who the portal is in a cloud account: credentials for Terraform's environment, and boto3 clients."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import DeferredRefreshableCredentials
+from botocore.exceptions import ClientError
+
+from provisioner.cloud.account import Account
+from provisioner.cloud.failures import CloudUnavailable, CredentialsRefused, code_of, told_plainly
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sts import STSClient
+    from mypy_boto3_sts.type_defs import CredentialsTypeDef
+
+__all__ = ["CloudUnavailable", "CredentialsRefused", "client", "environment_for", "secrets_in"]
+
+# The simulated account takes anybody for its one user; these are no secrets.
+_SIMULATED_KEY = "test"
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 900, 43_200
+# AWS caps a role that was assumed from a role at one hour, whatever the role allows.
+_CHAINED_SECONDS = 3600
+_SECRET_NAMES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
+_clients: dict[tuple[object, ...], Any] = {}
+_one_at_a_time = threading.Lock()
+
+
+def environment_for(
+    account: Account, *, session_name: str, source_identity: str, duration_seconds: int = 3600
+) -> dict[str, str]:
+    """The AWS variables for one Terraform process.
+
+    With a role: its temporary keys, valid for `duration_seconds` (900 to 43,200; at most 3,600 where AWS says
+    that roles are chained), under `session_name` and with `source_identity` in CloudTrail. Without: the
+    process's own credentials, for the simulated account "test". Raises CredentialsRefused, CloudUnavailable.
+    """
+    environment = {
+        "AWS_REGION": account.region,
+        "AWS_DEFAULT_REGION": account.region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    if account.endpoint_url:
+        environment["AWS_ENDPOINT_URL"] = account.endpoint_url
+    if account.role_arn:
+        keys = _assume_role(account, session_name, source_identity, duration_seconds)
+        return environment | _variables(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+    if account.kind == "simulated":
+        return environment | _variables(_SIMULATED_KEY, _SIMULATED_KEY, None)
+    return environment | _ambient(account)
+
+
+def secrets_in(environment: dict[str, str]) -> list[str]:
+    """The values in an environment that must never be shown; the simulated account's "test" is none."""
+    values = (environment.get(name, "") for name in _SECRET_NAMES)
+    return [value for value in values if value and value != _SIMULATED_KEY]
+
+
+@overload
+def client(
+    service: Literal["s3"], account: Account, *, connect_seconds: float = ..., read_seconds: float = ...
+) -> S3Client: ...
+@overload
+def client(
+    service: Literal["sts"], account: Account, *, connect_seconds: float = ..., read_seconds: float = ...
+) -> STSClient: ...
+@overload
+def client(
+    service: str, account: Account, *, connect_seconds: float = ..., read_seconds: float = ...
+) -> Any: ...
+def client(service: str, account: Account, *, connect_seconds: float = 3, read_seconds: float = 15) -> Any:
+    """A boto3 client in the account, as its role where it has one; two tries per call. Safe across threads.
+
+    Kept and given out again: making one takes 50 ms and more. A role's credentials renew themselves.
+    """
+    # By process: a connection that a fork shares would mix up two processes' answers.
+    key = (os.getpid(), service, account, connect_seconds, read_seconds)
+    with _one_at_a_time:
+        if key not in _clients:
+            session = _session_as_role(account) if account.role_arn else _session(account)
+            _clients[key] = session.client(
+                service,  # type: ignore[call-overload]  # any service, by name
+                endpoint_url=account.endpoint_url,
+                config=_config(account, connect_seconds, read_seconds),
+            )
+        return _clients[key]
+
+
+def _session(account: Account) -> boto3.Session:
+    keys = _SIMULATED_KEY if account.kind == "simulated" else None
+    return boto3.Session(aws_access_key_id=keys, aws_secret_access_key=keys, region_name=account.region)
+
+
+def _session_as_role(account: Account) -> boto3.Session:
+    def renewed() -> dict[str, str]:
+        keys = _assume_role(account, "portal", "portal", _CHAINED_SECONDS)
+        return {
+            "access_key": keys["AccessKeyId"],
+            "secret_key": keys["SecretAccessKey"],
+            "token": keys["SessionToken"],
+            "expiry_time": keys["Expiration"].isoformat(),
+        }
+
+    inner = botocore.session.get_session()
+    # botocore has no public way in for credentials that renew themselves; this one is used far and wide.
+    inner._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]
+        refresh_using=renewed, method="sts-assume-role"
+    )
+    return boto3.Session(botocore_session=inner, region_name=account.region)
+
+
+def _config(account: Account, connect_seconds: float, read_seconds: float) -> Config:
+    simulated = account.kind == "simulated"
+    return Config(
+        connect_timeout=connect_seconds,
+        read_timeout=read_seconds,
+        retries={"total_max_attempts": 2, "mode": "standard"},
+        s3={"addressing_style": "path" if simulated else "auto"},
+        # A loopback endpoint is never behind a proxy, and the real AWS never at AWS_ENDPOINT_URL.
+        proxies={} if simulated else None,
+        ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]  # missing in the stubs
+    )
+
+
+def _assume_role(
+    account: Account, session_name: str, source_identity: str, duration_seconds: int
+) -> CredentialsTypeDef:
+    seconds = min(max(duration_seconds, _SHORTEST_SECONDS), _LONGEST_SECONDS)
+    sts = _session(account).client("sts", endpoint_url=account.endpoint_url, config=_config(account, 3, 15))
+
+    external: dict[str, Any] = {"ExternalId": account.external_id} if account.external_id else {}
+
+    def ask(seconds: int) -> CredentialsTypeDef:
+        return sts.assume_role(
+            RoleArn=account.role_arn,
+            RoleSessionName=_identity(session_name),
+            SourceIdentity=_identity(source_identity),
+            DurationSeconds=seconds,
+            **external,
+        )["Credentials"]
+
+    with told_plainly(account, doing="to be entered"):
+        try:
+            return ask(seconds)
+        except ClientError as error:
+            if (
+                code_of(error) == "ValidationError"
+                and "DurationSeconds" in str(error)
+                and seconds > _CHAINED_SECONDS
+            ):
+                return ask(_CHAINED_SECONDS)
+            if code_of(error) == "AccessDenied":
+                raise CredentialsRefused(_closed_role(account)) from error
+            raise
+
+
+def _closed_role(account: Account) -> str:
+    return (
+        f"The role {account.role_arn} of the account {account.slug} does not let the portal in. Its trust "
+        f"policy must allow sts:AssumeRole and sts:SetSourceIdentity to the portal, with the account's "
+        f"external id."
+    )
+
+
+def _ambient(account: Account) -> dict[str, str]:
+    with told_plainly(account, doing="to be entered"):
+        found = _session(account).get_credentials()
+        keys = found.get_frozen_credentials() if found else None
+    if keys is None or not keys.access_key or not keys.secret_key:
+        raise CredentialsRefused(
+            f"The portal has no AWS credentials for the account {account.slug}, and no role is set for it."
+        )
+    return _variables(keys.access_key, keys.secret_key, keys.token)
+
+
+def _variables(access_key: str, secret_key: str, token: str | None) -> dict[str, str]:
+    variables = {"AWS_ACCESS_KEY_ID": access_key, "AWS_SECRET_ACCESS_KEY": secret_key}
+    return variables | ({"AWS_SESSION_TOKEN": token} if token else {})
+
+
+def _identity(name: str) -> str:
+    """A name as STS takes it: 2 to 64 of letters, digits and =,.@-_"""
+    return re.sub(r"[^A-Za-z0-9=,.@_-]", "-", name)[:64].ljust(2, "-")

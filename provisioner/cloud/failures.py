@@ -1,0 +1,95 @@
+"""What goes wrong between the portal and a cloud account, in two kinds and plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore import exceptions
+from botocore.parsers import ResponseParserError
+
+from provisioner.cloud.account import Account
+
+
+class CloudUnavailable(Exception):
+    """The account did not answer, or not sensibly; the same call may work later."""
+
+
+class CredentialsRefused(Exception):
+    """The account answered, and said no; a person has to change something."""
+
+
+_AWAY = (
+    exceptions.HTTPClientError,
+    exceptions.ConnectionError,
+    exceptions.IncompleteReadError,
+    ResponseParserError,
+)
+_NO_CREDENTIALS = (
+    exceptions.NoCredentialsError,
+    exceptions.PartialCredentialsError,
+    exceptions.CredentialRetrievalError,
+    exceptions.ProfileNotFound,
+    exceptions.SSOError,
+    exceptions.TokenRetrievalError,
+)
+_REFUSALS = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "UnauthorizedOperation",
+        "UnrecognizedClientException",
+        "403",
+    }
+)
+_LATER = frozenset(
+    {"Throttling", "ThrottlingException", "RequestLimitExceeded", "SlowDown", "RequestTimeout"}
+)
+
+
+@contextmanager
+def told_plainly(account: Account, *, doing: str) -> Iterator[None]:
+    """Turn what boto3 raises inside into CloudUnavailable or CredentialsRefused; other errors pass.
+
+    `doing` completes "The account shop refused ...": "to read the state".
+    """
+    try:
+        yield
+    except exceptions.ClientError as error:
+        if (told := _answered(account, error, doing)) is None:
+            raise
+        raise told from error
+    except _NO_CREDENTIALS as error:
+        raise CredentialsRefused(
+            f"The portal has no usable AWS credentials for the account {account.slug}. Give the worker "
+            f"a role, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for it."
+        ) from error
+    except _AWAY as error:
+        where = account.endpoint_url or f"AWS in {account.region}"
+        raise CloudUnavailable(
+            f"The account {account.slug} does not answer at {where} ({type(error).__name__})."
+        ) from error
+
+
+def code_of(error: exceptions.ClientError) -> str:
+    """The error's code: "NoSuchKey", or the HTTP status where an answer has no body, as for HEAD."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _answered(
+    account: Account, error: exceptions.ClientError, doing: str
+) -> CloudUnavailable | CredentialsRefused | None:
+    code = code_of(error)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in _REFUSALS:
+        return CredentialsRefused(f"The account {account.slug} refused {doing} ({code}).")
+    if code in _LATER or status >= 500:
+        return CloudUnavailable(f"The account {account.slug} could not answer ({code or status}).")
+    return None

@@ -1,0 +1,214 @@
+"""Terraform's states in S3: the settings of its backend, and what may be shown of a state."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from botocore.exceptions import ClientError
+
+from provisioner.cloud import credentials
+from provisioner.cloud.account import Account
+from provisioner.cloud.failures import code_of, told_plainly
+from provisioner.cloud.state_bucket import BucketUnsafe, ensure_bucket
+
+__all__ = [
+    "BucketUnsafe",
+    "Lock",
+    "NoState",
+    "State",
+    "StateVersion",
+    "backend_for",
+    "ensure_bucket",
+    "lock_holder",
+    "read",
+    "versions",
+]
+
+_GONE = ("NoSuchKey", "NoSuchBucket", "NoSuchVersion", "404")
+_LONGEST_ID = 512
+
+
+class NoState(Exception):
+    """There is no such state: nothing was applied yet, or the version or the bucket is gone."""
+
+
+@dataclass(frozen=True)
+class StateVersion:
+    version_id: str
+    last_modified: datetime
+    size: int
+    is_latest: bool
+
+
+@dataclass(frozen=True)
+class State:
+    """What may be shown of a state.
+
+    Each resource has `address`, `type`, `name`, `module` ("" for the root), `mode` ("managed" or "data") and
+    `id` (None where it is sensitive or missing); of outputs only the names are here, never a value.
+    """
+
+    serial: int
+    lineage: str
+    terraform_version: str
+    resources: list[dict[str, Any]]
+    outputs: list[str]
+
+
+@dataclass(frozen=True)
+class Lock:
+    """Who holds the state, as Terraform wrote it down. `created_at` is None where that is not readable."""
+
+    id: str
+    operation: str
+    who: str
+    version: str
+    created_at: datetime | None
+    path: str
+
+
+def backend_for(account: Account, *, environment_id: UUID | str) -> dict[str, Any]:
+    """Settings of Terraform's `s3` backend for an environment; no credentials among them."""
+    settings: dict[str, Any] = {
+        "bucket": account.bucket,
+        "key": _key(environment_id),
+        "region": account.region,
+        "use_lockfile": True,
+        "encrypt": True,
+    }
+    if account.kind == "simulated":
+        skipped = (
+            "credentials_validation",
+            "metadata_api_check",
+            "region_validation",
+            "requesting_account_id",
+        )
+        settings |= {f"skip_{check}": True for check in skipped}
+        settings |= {"use_path_style": True, "skip_s3_checksum": True}
+    return settings
+
+
+def versions(account: Account, *, environment_id: UUID | str) -> list[StateVersion]:
+    """Every stored version of an environment's state, the newest first; empty if there is none."""
+    key = _key(environment_id)
+    with told_plainly(account, doing="to list the state's versions"):
+        try:
+            return sorted(_versions(account, key), key=lambda each: each.last_modified, reverse=True)
+        except ClientError as error:
+            if code_of(error) in _GONE:
+                return []
+            raise
+
+
+def read(account: Account, *, environment_id: UUID | str, version_id: str | None = None) -> State:
+    """A state without its values. Raises NoState, CloudUnavailable, CredentialsRefused."""
+    body = _object(account, _key(environment_id), version_id=version_id)
+    if body is None:
+        raise NoState("This environment has no such state.")
+    try:
+        raw = json.loads(body)
+        return State(
+            serial=int(raw["serial"]),
+            lineage=str(raw["lineage"]),
+            terraform_version=str(raw.get("terraform_version", "")),
+            resources=[shown for resource in raw.get("resources", []) for shown in _instances(resource)],
+            outputs=sorted(raw.get("outputs", {})),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise NoState("What lies in the place of the state is no Terraform state.") from error
+
+
+def lock_holder(account: Account, *, environment_id: UUID | str) -> Lock | None:
+    """The lock on an environment's state, None if it is free."""
+    body = _object(account, f"{_key(environment_id)}.tflock")
+    if body is None:
+        return None
+    try:
+        raw = json.loads(body)
+    except ValueError:
+        raw = {}
+    raw = raw if isinstance(raw, dict) else {}
+    words = {
+        name: str(raw.get(name, "")) for name in ("ID", "Operation", "Who", "Version", "Path", "Created")
+    }
+    return Lock(
+        id=words["ID"],
+        operation=words["Operation"],
+        who=words["Who"],
+        version=words["Version"],
+        created_at=_moment(words["Created"]),
+        path=words["Path"],
+    )
+
+
+def _key(environment_id: UUID | str) -> str:
+    # The one place where an id becomes a path in the bucket.
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", str(environment_id)):
+        raise ValueError("an environment's id has letters, digits and hyphens only")
+    return f"environments/{environment_id}/terraform.tfstate"
+
+
+def _versions(account: Account, key: str) -> Iterator[StateVersion]:
+    pages = credentials.client("s3", account).get_paginator("list_object_versions")
+    for page in pages.paginate(Bucket=account.bucket, Prefix=key):
+        found = page.get("Versions", [])
+        for each in found:
+            if each["Key"] == key:
+                yield StateVersion(each["VersionId"], each["LastModified"], each["Size"], each["IsLatest"])
+        # Keys come in order: behind the state's own there is only the noise of its lock.
+        if found and found[-1]["Key"] != key:
+            return
+
+
+def _object(account: Account, key: str, *, version_id: str | None = None) -> bytes | None:
+    wanted = {"Bucket": account.bucket, "Key": key} | ({"VersionId": version_id} if version_id else {})
+    with told_plainly(account, doing="to read the state"):
+        try:
+            return credentials.client("s3", account).get_object(**wanted)["Body"].read()  # type: ignore[arg-type]
+        except ClientError as error:
+            if code_of(error) in _GONE or (version_id and code_of(error) == "InvalidArgument"):
+                return None
+            raise
+
+
+def _instances(resource: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    module = resource.get("module", "")
+    mode = resource.get("mode", "managed")
+    base = f"{resource['type']}.{resource['name']}"
+    base = ".".join(part for part in (module, "data" if mode == "data" else "", base) if part)
+    for instance in resource.get("instances", []):
+        index = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
+        yield {
+            "address": base + index,
+            "type": resource["type"],
+            "name": resource["name"],
+            "module": module,
+            "mode": mode,
+            "id": _plain_id(instance),
+        }
+
+
+def _plain_id(instance: dict[str, Any]) -> str | None:
+    found = (instance.get("attributes") or {}).get("id")
+    if not isinstance(found, str) or not found or len(found) > _LONGEST_ID:
+        return None
+    # A path of length 0 marks the whole resource.
+    for path in instance.get("sensitive_attributes") or []:
+        steps = path if isinstance(path, list) else [path]
+        if not steps or (isinstance(steps[0], dict) and steps[0].get("value") == "id"):
+            return None
+    return found
+
+
+def _moment(text: str) -> datetime | None:
+    # Go writes nanoseconds, Python reads microseconds.
+    try:
+        return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
+    except ValueError:
+        return None

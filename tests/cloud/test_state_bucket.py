@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import requests
+
+from provisioner.cloud import Account, failures, state_storage
+from tests.cloud.conftest import MakeAccount
+
+
+def test_creates_a_bucket_that_is_versioned_encrypted_private_and_tls_only(account: Account, s3: Any) -> None:
+    state_storage.ensure_bucket(account)
+
+    bucket = account.bucket
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    assert s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
+    (statement,) = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    assert (statement["Effect"], statement["Condition"]) == (
+        "Deny",
+        {"Bool": {"aws:SecureTransport": "false"}},
+    )
+    assert s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] == "ap-northeast-2"
+
+
+def test_creates_a_bucket_in_the_region_that_takes_no_location(make_account: MakeAccount, s3: Any) -> None:
+    account = make_account(region="us-east-1")
+
+    state_storage.ensure_bucket(account)
+
+    assert s3.get_bucket_versioning(Bucket=account.bucket)["Status"] == "Enabled"
+
+
+def test_puts_right_what_is_missing_and_keeps_what_others_decided(account: Account, s3: Any) -> None:
+    s3.create_bucket(
+        Bucket=account.bucket, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"}
+    )
+    s3.put_bucket_versioning(Bucket=account.bucket, VersioningConfiguration={"Status": "Suspended"})
+    theirs = {
+        "Sid": "Theirs",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:DeleteBucket",
+        "Resource": "*",
+    }
+    s3.put_bucket_policy(
+        Bucket=account.bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [theirs]})
+    )
+
+    state_storage.ensure_bucket(account)
+
+    assert s3.get_bucket_versioning(Bucket=account.bucket)["Status"] == "Enabled"
+    policy = json.loads(s3.get_bucket_policy(Bucket=account.bucket)["Policy"])
+    assert [statement["Sid"] for statement in policy["Statement"]] == ["Theirs", "PortalTlsOnly"]
+
+
+def test_is_safe_for_eight_workers_at_once(account: Account, s3: Any) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(state_storage.ensure_bucket, [account] * 8))
+
+    assert outcomes == [None] * 8
+    assert len(json.loads(s3.get_bucket_policy(Bucket=account.bucket)["Policy"])["Statement"]) == 1
+
+
+def test_is_cheap_the_second_time(account: Account) -> None:
+    state_storage.ensure_bucket(account)
+    started = time.perf_counter()
+
+    state_storage.ensure_bucket(account)
+
+    assert time.perf_counter() - started < 0.5
+
+
+def test_makes_the_bucket_again_when_the_simulated_account_began_anew(account: Account, s3: Any) -> None:
+    state_storage.ensure_bucket(account)
+    s3.delete_bucket(Bucket=account.bucket)
+
+    state_storage.ensure_bucket(account)
+
+    assert s3.get_bucket_versioning(Bucket=account.bucket)["Status"] == "Enabled"
+
+
+@pytest.mark.parametrize(
+    ("status", "refusal", "words"),
+    [
+        (403, state_storage.BucketUnsafe, r"belongs to somebody else.*Set another state_bucket"),
+        (503, failures.CloudUnavailable, "could not answer"),
+    ],
+)
+def test_says_what_is_wrong_with_a_bucket_that_is_not_ours(
+    account: Account, s3_that_answers: Any, status: int, refusal: type[Exception], words: str
+) -> None:
+    squatted = replace(account, endpoint_url=s3_that_answers(status))
+
+    with pytest.raises(refusal, match=words):
+        state_storage.ensure_bucket(squatted)
+
+
+def test_refuses_a_bucket_in_another_region(account: Account) -> None:
+    elsewhere = replace(account, region="eu-west-1", state_bucket=account.bucket)
+    state_storage.ensure_bucket(elsewhere)
+
+    with pytest.raises(state_storage.BucketUnsafe, match="is in eu-west-1, not in ap-northeast-2"):
+        state_storage.ensure_bucket(account)
+
+
+def test_says_that_nobody_answers(account: Account, unused_port: int) -> None:
+    away = replace(account, endpoint_url=f"http://127.0.0.1:{unused_port}")
+
+    with pytest.raises(failures.CloudUnavailable, match=f"does not answer at http://127.0.0.1:{unused_port}"):
+        state_storage.ensure_bucket(away)
+
+
+def test_says_that_the_credentials_are_refused(account: Account, aws_endpoint: str) -> None:
+    requests.post(f"{aws_endpoint}/moto-api/reset-auth", data=b"0", timeout=5)
+    try:
+        with pytest.raises(failures.CredentialsRefused, match="refused to say who the portal is"):
+            state_storage.ensure_bucket(account)
+    finally:
+        requests.post(f"{aws_endpoint}/moto-api/reset-auth", data=b"inf", timeout=5)
