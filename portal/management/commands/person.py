@@ -19,7 +19,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
         parser.add_argument("--role", choices=Role.values)
-        parser.add_argument("--team", action="append", default=[], metavar="SLUG", help="Made if it is not there.")
+        parser.add_argument(
+            "--team", action="append", default=[], metavar="SLUG", help="Made if it is not there."
+        )
         parser.add_argument("--new-password", action="store_true")
         parser.add_argument("--disable", action="store_true", help="They can no longer sign in.")
 

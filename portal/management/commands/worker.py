@@ -13,7 +13,7 @@ from provisioner.celery_app import app
 
 class Command(BaseCommand):
     help = "Start the runs worker (Terraform) or the control worker (housekeeping) in the foreground."
-    requires_system_checks: list[str] = []  # noqa: RUF012
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", choices=["runs", "control"], nargs="?", default="runs")
