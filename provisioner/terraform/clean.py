@@ -2,10 +2,12 @@
 
 import json
 import math
+import re
 from typing import Any
 
 STRING_LIMIT = 1 << 20
 _DEPTH_LIMIT = 64
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _EXACT_INTEGER_LIMIT = 1 << 53
 
 
@@ -13,13 +15,7 @@ def text(value: str) -> str:
     """PostgreSQL refuses NUL, UTF-8 lone surrogates: both become U+FFFD. Over 1 MiB it is cut, marked."""
     if len(value) > STRING_LIMIT:
         value = f"{value[:STRING_LIMIT]} ... [cut here: {len(value) - STRING_LIMIT} characters left out]"
-    if "\0" in value:
-        value = value.replace("\0", "\ufffd")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        value = value.encode(errors="surrogatepass").decode(errors="replace")
-    return value
+    return _UNSTORABLE.sub("\ufffd", value)
 
 
 def value(given: Any, *, depth: int = 0) -> Any:

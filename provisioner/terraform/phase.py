@@ -166,7 +166,7 @@ def _is_same_process(pid_file: Mapping[str, Any]) -> bool:
 
 
 def ask_to_stop(directory: Path, *, phase: str) -> None:
-    """Leave the wish to cancel: one SIGINT within 0.25 s, however often called. It counts before a start too."""
+    """Leave the wish to cancel: one SIGINT within 0.25 s, however often called. Counts before a start too."""
     _leave(directory / phase / "cancel")
 
 
@@ -177,6 +177,12 @@ def force_stop(directory: Path, *, phase: str) -> None:
     """
     _leave(directory / phase / "force")
     if observe(directory, phase=phase).pid is None:
+        _kill_holders(directory)
+
+
+def _kill_holders(directory: Path) -> None:
+    # More than once: a process may have been born between the look and the blow.
+    for _ in range(10):
         for pid in lock.holders(directory):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -10,7 +10,8 @@ A stand-alone script: `phase.start` runs it with `python -I -S`, so it imports l
 From then on it is reached by files alone: `cancel` and `force` in the phase's folder.
 """
 
-# ruff: noqa: PTH - importing pathlib costs more than everything else here
+# Importing pathlib would cost more than everything else here.
+# ruff: noqa: PTH104, PTH110, PTH123
 
 import fcntl
 import json
@@ -169,14 +170,22 @@ def launch(step: dict[str, Any], phase: dict[str, Any], stream: Stream) -> int:
     # End of file comes from the exec, which closes the child's copy.
     os.read(reader, 1)
     os.close(reader)
-    record(phase, step=step["name"], terraform_pid=pid, terraform_start_ticks=start_ticks(pid))
+    try:
+        record(phase, step=step["name"], terraform_pid=pid, terraform_start_ticks=start_ticks(pid))
+    except OSError as error:
+        # A full disk must not take the guard away from a Terraform that runs.
+        sys.stderr.write(f"{error}: pid.json\n")
     return pid
 
 
 def run_step(step: dict[str, Any], phase: dict[str, Any], stream: Stream, wishes: Wishes) -> int:
     began = time.monotonic()
     stream.note(f"{step['name']} started", type="step_start", step=step["name"])
-    pid = launch(step, phase, stream)
+    try:
+        pid = launch(step, phase, stream)
+    except OSError as error:
+        stream.note(f"{step['name']} cannot be started: {error}", type="step_skipped", level="error")
+        return NOT_STARTED
     pidfd = os.pidfd_open(pid)
     poller = select.poll()
     poller.register(pidfd, select.POLLIN)
@@ -224,10 +233,11 @@ def write_exit(folder: str, content: dict[str, Any]) -> None:
     os.close(directory)
 
 
-def insist_on_exit(folder: str, content: dict[str, Any]) -> None:
+def insist_on_exit(folder: str, stream: Stream, content: dict[str, Any]) -> None:
     give_up_at = time.monotonic() + _DISK_PATIENCE_SECONDS
     while True:
         try:
+            os.fsync(stream.descriptor)
             return write_exit(folder, content)
         except OSError:
             if time.monotonic() > give_up_at:
@@ -282,9 +292,8 @@ def main() -> int:
     else:
         step, exit_code, reason = "", NOT_STARTED, "killed"
         stream.note("The worker went away before the first step: nothing was started", type="step_skipped")
-    os.fsync(stream.descriptor)
     verdict = {"exit_code": exit_code, "step": step, "reason": reason}
-    insist_on_exit(folder, verdict | {"started_at": started_at, "finished_at": timestamp()})
+    insist_on_exit(folder, stream, verdict | {"started_at": started_at, "finished_at": timestamp()})
     return 0
 
 
