@@ -4,7 +4,7 @@ locals {
 
   # Without a NAT gateway Python packages cannot be fetched. The twin needs the standard library only.
   offline    = var.nat == "none"
-  app_source = file("${path.module}/app/${local.offline ? "offline.py" : "main.py"}")
+  app_source = local.offline ? file("${path.module}/app/offline.py") : file("${path.module}/app/main.py")
 
   user_data = templatefile("${path.module}/templates/user_data.sh.tftpl", {
     offline            = local.offline

@@ -9,13 +9,12 @@ import os
 import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Dict, Tuple
 
 SETTINGS = Path(os.environ.get("APP_SETTINGS", "/etc/app.env"))
-ANSWER = Tuple[int, Dict[str, object]]
+ANSWER = tuple[int, dict[str, object]]
 
 
-def settings() -> Dict[str, str]:
+def settings() -> dict[str, str]:
     lines = SETTINGS.read_text().splitlines()
     return dict(line.split("=", 1) for line in lines if "=" in line)
 

@@ -1,0 +1,140 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  environment_name = "shop-dev"
+  environment_id   = "0b0c7a3e-4b5d-4a5c-9a50-2f0c2a6b7c11"
+  team             = "shop"
+  owner            = "alice"
+  created_by_run   = "7f6c1e1e-9d0f-4f43-8f0e-6d3d1b1f6a01"
+}
+
+run "subnets_have_fixed_numbers" {
+  command = plan
+
+  variables {
+    zones = 3
+  }
+
+  assert {
+    condition     = [for zone in sort(keys(aws_subnet.public)) : aws_subnet.public[zone].cidr_block] == ["10.20.0.0/24", "10.20.1.0/24", "10.20.2.0/24"]
+    error_message = "The public subnets are not numbers 0 to 2."
+  }
+
+  assert {
+    condition     = [for zone in sort(keys(aws_subnet.app)) : aws_subnet.app[zone].cidr_block] == ["10.20.16.0/24", "10.20.17.0/24", "10.20.18.0/24"]
+    error_message = "The application's subnets are not numbers 16 to 18."
+  }
+
+  assert {
+    condition     = [for zone in sort(keys(aws_subnet.data)) : aws_subnet.data[zone].cidr_block] == ["10.20.32.0/24", "10.20.33.0/24", "10.20.34.0/24"]
+    error_message = "The database's subnets are not numbers 32 to 34."
+  }
+}
+
+run "the_smallest_range_still_fits_a_load_balancer" {
+  command = plan
+
+  variables {
+    vpc_cidr = "192.168.8.0/21"
+  }
+
+  assert {
+    condition     = alltrue([for subnet in aws_subnet.public : endswith(subnet.cidr_block, "/27")])
+    error_message = "A load balancer needs subnets of /27 or larger."
+  }
+
+  assert {
+    condition     = aws_subnet.data["eu-west-1b"].cidr_block == "192.168.12.32/27"
+    error_message = "Subnet number 33 of 192.168.8.0/21 is 192.168.12.32/27."
+  }
+}
+
+run "one_nat_gateway_serves_all_zones" {
+  command = plan
+
+  assert {
+    condition     = keys(aws_nat_gateway.this) == ["eu-west-1a"] && length(aws_route.app_out) == 2
+    error_message = "single means one gateway in the first zone and a route to it in each."
+  }
+}
+
+run "a_nat_gateway_in_each_zone" {
+  command = plan
+
+  variables {
+    nat   = "per_zone"
+    zones = 3
+  }
+
+  assert {
+    condition     = length(aws_nat_gateway.this) == 3 && length(aws_eip.nat) == 3 && length(aws_route.app_out) == 3
+    error_message = "per_zone means gateway, address and route in each zone."
+  }
+}
+
+run "no_nat_gateway_means_no_way_out" {
+  command = plan
+
+  variables {
+    nat = "none"
+  }
+
+  assert {
+    condition     = length(aws_nat_gateway.this) + length(aws_eip.nat) + length(aws_route.app_out) == 0
+    error_message = "none must leave no gateway, address or default route."
+  }
+
+  assert {
+    condition     = length(aws_vpc_security_group_egress_rule.app_to_internet) == 0
+    error_message = "none must leave no rule to the internet."
+  }
+
+  # It says that the application is the smaller twin.
+  expect_failures = [check.can_fetch_packages]
+}
+
+run "endpoints_stand_in_the_first_zone_unless_asked" {
+  command = apply
+
+  variables {
+    endpoints = ["ssm", "ssmmessages"]
+  }
+
+  assert {
+    condition     = keys(aws_vpc_endpoint.interface) == ["ssm", "ssmmessages"]
+    error_message = "Exactly the chosen endpoints must exist."
+  }
+
+  assert {
+    condition     = alltrue([for endpoint in aws_vpc_endpoint.interface : endpoint.subnet_ids == toset([aws_subnet.app["eu-west-1a"].id])])
+    error_message = "Each endpoint belongs into the first zone."
+  }
+
+  assert {
+    condition     = length(aws_vpc_endpoint.s3.route_table_ids) == 3
+    error_message = "The way to S3 belongs into every private table: two of the application, one of the data layer."
+  }
+}
+
+run "a_region_with_too_few_zones_is_refused_in_words" {
+  command = plan
+
+  override_data {
+    target = data.aws_availability_zones.open
+    values = { names = ["eu-west-1a"] }
+  }
+
+  expect_failures = [aws_vpc.this]
+}
+
+run "an_instance_type_that_a_zone_does_not_sell_is_refused_in_words" {
+  command = plan
+
+  variables {
+    instance_type = "m7g.large"
+  }
+
+  expect_failures = [aws_vpc.this]
+}
