@@ -1,11 +1,12 @@
-"""Why a socket was closed: codes that the page tells apart (RELIABILITY.md, 4.3)."""
+"""Why a socket was closed: codes that the page tells apart."""
 
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 COMPLETE = 1000
-BAD_FRAME = 4400
+BROKEN = 1011
+BAD_FRAME = BAD_CURSOR = 4400
 NO_SESSION = 4401
 NO_LONGER_ALLOWED = 4403
 UNKNOWN = 4404

@@ -1,9 +1,8 @@
-from django.urls import re_path
+from django.urls import path, re_path
 
-from portal.live import closing
-
-NOT_FOUND = closing.Refused.as_asgi(code=closing.UNKNOWN)
+from portal.live import closing, consumer
 
 websocket_urlpatterns = [
-    re_path(r"", NOT_FOUND),
+    path("ws/runs/<uuid:run_id>/", consumer.RunConsumer.as_asgi(), name="live-run"),
+    re_path(r"", closing.Refused.as_asgi(), name="live-nothing"),
 ]

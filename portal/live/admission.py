@@ -1,0 +1,46 @@
+"""Who may watch a run: asked when the socket opens, and again every few seconds while it lives."""
+
+from dataclasses import replace
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import auth
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+
+from portal import access
+from portal.accounts.models import User
+from portal.live import closing
+from provisioner import trail
+
+
+def refusal(*, session_key: str | None, run_id: Any, actor: trail.Actor) -> int:
+    """0, or the code to close with. Reads session, person, role and membership afresh; notes a denial."""
+    user = _person(session_key)
+    if user is None:
+        return closing.NO_SESSION
+    with trail.acting(replace(actor, name=user.get_username(), role=user.role)):
+        try:
+            access.run(user, run_id)
+        except (Http404, PermissionDenied):
+            return closing.UNKNOWN
+    return 0
+
+
+def actor_of(scope: dict[str, Any]) -> trail.Actor:
+    """Where the socket comes from; its person is known only after the session has been read."""
+    headers = dict(scope.get("headers", []))
+    client = scope.get("client") or ("", 0)
+    agent = headers.get(b"user-agent", b"").decode("latin1").replace("\x00", "")
+    return trail.Actor(name="anonymous", ip=client[0], user_agent=agent[:200])
+
+
+def _person(session_key: str | None) -> User | None:
+    if not session_key:
+        return None
+    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    # Django's own reading of a session: the backend, whether the person is active, the password's hash.
+    user = auth.get_user(cast("HttpRequest", SimpleNamespace(session=store)))
+    return user if isinstance(user, User) else None

@@ -1,0 +1,105 @@
+"""The socket's protocol: `/ws/runs/<uuid>/?after=<seq>`, acknowledgements in, frames out."""
+
+import asyncio
+import contextlib
+import json
+import time
+from typing import Any
+from urllib.parse import parse_qs
+
+import structlog
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from portal.live import admission, closing, database, places, streaming
+
+log = structlog.get_logger(__name__)
+
+LARGEST_FRAME = 256  # characters of a viewer's frame
+FRAMES_PER_WINDOW, WINDOW_SECONDS = 300, 10.0
+
+
+class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """One viewer of one run."""
+
+    # Channels would subscribe here, and fail the socket without Redis; the stream hears the bell by itself.
+    channel_layer_alias = "deaf"
+    task: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        # Accepted first: a browser does not see why a handshake was refused.
+        await self.accept()
+        self.run_id = self.scope["url_route"]["kwargs"]["run_id"]
+        self.frames, self.window_ends_at = 0, 0.0
+        cursor = cursor_of(self.scope.get("query_string", b""))
+        code = closing.BAD_FRAME if cursor is None else await self._refusal()
+        if code:
+            await self.close(code=code)
+            return
+        viewer = streaming.Viewer(send=self._send, refusal=self._refusal)
+        self.stream = streaming.Stream(run_id=self.run_id, cursor=cursor or 0, viewer=viewer)
+        self.task = asyncio.create_task(self._serve())
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.task is None:
+            return
+        if self._is_flood():
+            await self.close(code=closing.TOO_MANY)
+        elif (seq := acknowledged(text_data)) is None:
+            await self.close(code=closing.BAD_FRAME)
+        else:
+            self.stream.acknowledge(seq)
+
+    async def disconnect(self, code: int) -> None:
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.wait([self.task])
+
+    async def _serve(self) -> None:
+        try:
+            with places.taken(self.scope["user"].pk):
+                code = await self.stream.run()
+        except places.NoPlace:
+            code = closing.TOO_MANY
+        except Exception:
+            # A socket that went away while we sent also ends here; closing it again does no harm.
+            log.info("stream broken off", run_id=str(self.run_id), exc_info=True)
+            code = closing.BROKEN
+        with contextlib.suppress(Exception):
+            await self.close(code=code)
+
+    async def _send(self, frame: dict[str, Any]) -> None:
+        await self.send(text_data=json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+
+    async def _refusal(self) -> int:
+        return await database.call(
+            admission.refusal,
+            session_key=self.scope["session"].session_key,
+            run_id=self.run_id,
+            actor=admission.actor_of(self.scope),
+        )
+
+    def _is_flood(self) -> bool:
+        now = time.monotonic()
+        if now >= self.window_ends_at:
+            self.frames, self.window_ends_at = 0, now + WINDOW_SECONDS
+        self.frames += 1
+        return self.frames > FRAMES_PER_WINDOW
+
+
+def cursor_of(query: bytes) -> int | None:
+    """The cursor in the address, 0 if there is none; None for one that is no number."""
+    given = parse_qs(query.decode("latin1"), keep_blank_values=True).get("after", ["0"])
+    text = given[-1]
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def acknowledged(text: str | None) -> int | None:
+    """The number in `{"ack": n}`; None for any other frame."""
+    if text is None or len(text) > LARGEST_FRAME:
+        return None
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    seq = frame.get("ack") if isinstance(frame, dict) else None
+    return seq if isinstance(seq, int) and not isinstance(seq, bool) and seq >= 0 else None

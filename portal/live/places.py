@@ -1,0 +1,28 @@
+"""How many sockets one person may hold open in one web process."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+PER_PERSON = 60
+
+_taken: Counter[Any] = Counter()
+
+
+class NoPlace(Exception):
+    """This person has as many sockets open as one may."""
+
+
+@contextmanager
+def taken(person: Any) -> Iterator[None]:
+    """Hold one place while inside. Raises NoPlace."""
+    if _taken[person] >= PER_PERSON:
+        raise NoPlace
+    _taken[person] += 1
+    try:
+        yield
+    finally:
+        _taken[person] -= 1
+        if not _taken[person]:
+            del _taken[person]
