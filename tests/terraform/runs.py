@@ -1,0 +1,93 @@
+"""A run's directory, and the few things that every test here does with it."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from provisioner.terraform import lock, phase, stream, tail
+
+PATIENCE_SECONDS = 20.0
+
+
+def eventually(condition: Callable[[], Any], *, within_seconds: float = PATIENCE_SECONDS) -> Any:
+    """The condition's first true value; fails the test if there is none in time."""
+    give_up_at = time.monotonic() + within_seconds
+    while not (value := condition()):
+        assert time.monotonic() < give_up_at, "it did not happen in time"
+        time.sleep(0.005)
+    return value
+
+
+@dataclass
+class Run:
+    """One run's directory, with the few things that every test does with it."""
+
+    directory: Path
+    environment: Mapping[str, str]
+
+    def whole(
+        self, *steps: phase.Step, name: str = "apply", deadline: float = 60, grace: float = 60
+    ) -> phase.Phase:
+        return phase.Phase(
+            name=name,
+            directory=self.directory,
+            steps=steps,
+            environment=self.environment,
+            deadline_seconds=deadline,
+            grace_seconds=grace,
+        )
+
+    def start(self, *steps: phase.Step, name: str = "apply", deadline: float = 60, grace: float = 60) -> None:
+        phase.start(self.whole(*steps, name=name, deadline=deadline, grace=grace))
+
+    def exit(self, name: str = "apply") -> phase.Exit:
+        verdict = eventually(lambda: phase.observe(self.directory, phase=name).exit)
+        assert isinstance(verdict, phase.Exit)
+        return verdict
+
+    def shepherd(self, name: str = "apply") -> int:
+        pid = phase.observe(self.directory, phase=name).pid
+        assert pid is not None
+        return pid
+
+    def lines(self, name: str = "apply") -> list[bytes]:
+        path = phase.stream_file(self.directory, phase=name)
+        return [line for line, _ in tail.Tail(path, offset=0).read(limit_lines=1_000_000)]
+
+    def messages(self, name: str = "apply") -> list[stream.Message]:
+        return [stream.parse(line) for line in self.lines(name)]
+
+    def waits_for(self, text: bytes, name: str = "apply") -> None:
+        eventually(lambda: any(text in line for line in self.lines(name)))
+
+
+def kill_all(directory: Path) -> None:
+    """Kill whatever of the run lives, also what is born in between."""
+
+    def kill() -> bool:
+        for pid in lock.holders(directory):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return not lock.is_held(directory)
+
+    eventually(kill)
+
+
+class Program(Protocol):
+    """Makes an executable from a few lines of Python; gives its argument list."""
+
+    def __call__(self, body: str, name: str = "fake") -> tuple[str, ...]: ...
+
+
+class OrderRun(Protocol):
+    """Prepares a workspace from Terraform source and plans it with real Terraform; gives the planned run."""
+
+    def __call__(self, source: str, variables: Mapping[str, Any] | None = None) -> Run: ...
+
+
+Steps = tuple[phase.Step, ...]

@@ -1,0 +1,250 @@
+import json
+import os
+import stat
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from provisioner.terraform import lock, phase
+from tests.terraform.runs import Program, Run, eventually, kill_all
+
+
+class TestSteps:
+    def test_run_in_order_and_end_with_the_last_ones_exit_code(self, run: Run, program: Program) -> None:
+        first = program("print('one', flush=True)", "first")
+        second = program("print('two', flush=True); sys.exit(2)", "second")
+
+        run.start(phase.Step("init", first), phase.Step("plan", second, success_codes=(0, 2)))
+
+        verdict = run.exit()
+        assert (verdict.exit_code, verdict.step, verdict.reason) == (2, "plan", "finished")
+        assert [m.type for m in run.messages()] == [
+            *("step_start", "text", "step_end"),
+            *("step_start", "text", "step_end"),
+        ]
+
+    def test_stop_at_the_first_that_fails(self, run: Run, program: Program, tmp_path: Path) -> None:
+        failing = program("sys.exit(1)", "failing")
+        never = program(f"open({str(tmp_path / 'ran')!r}, 'w')", "never")
+
+        run.start(phase.Step("init", failing), phase.Step("plan", never))
+
+        verdict = run.exit()
+        assert (verdict.exit_code, verdict.step, verdict.reason) == (1, "init", "finished")
+        assert not (tmp_path / "ran").exists()
+
+    def test_tell_their_name_exit_code_and_seconds_in_the_stream(self, run: Run, program: Program) -> None:
+        run.start(phase.Step("init", program("sys.exit(3)")))
+
+        run.exit()
+        last = run.messages()[-1]
+        assert (last.type, last.level, last.phase) == ("step_end", "error", "apply")
+        assert (last.data["step"], last.data["exit_code"]) == ("init", 3)
+        assert 0 < last.data["seconds"] < 20
+
+    def test_give_their_standard_output_to_a_private_file_if_they_say_so(
+        self, run: Run, program: Program
+    ) -> None:
+        both = program("print('hush'); print('loud', file=sys.stderr)")
+
+        run.start(phase.Step("output", both, private_output="outputs.json"))
+
+        run.exit()
+        private = run.directory / "outputs.json"
+        assert private.read_text() == "hush\n"
+        assert stat.S_IMODE(private.stat().st_mode) == 0o600
+        assert b"loud" in run.lines()
+        assert b"hush" not in b"".join(run.lines())
+
+    def test_that_cannot_be_run_say_so_in_the_stream(self, run: Run) -> None:
+        run.start(phase.Step("init", ("/nowhere/terraform", "init")))
+
+        assert run.exit().exit_code == 127
+        complaint = run.messages()[1]
+        assert complaint.level == "error"
+        assert "cannot run /nowhere/terraform: [Errno 2]" in complaint.message
+
+    def test_read_nothing_and_work_in_the_module_in_a_session_of_their_own(
+        self, run: Run, program: Program
+    ) -> None:
+        body = """
+            leads = os.getsid(0) == os.getpid() == os.getpgid(0)
+            print(repr(sys.stdin.read()), os.getcwd(), leads, flush=True)
+        """
+
+        run.start(phase.Step("init", program(body)))
+
+        run.exit()
+        assert run.lines()[1].decode() == f"'' {run.directory}/module True"
+
+    def test_get_their_signals_as_if_started_from_a_shell(self, run: Run, program: Program) -> None:
+        body = "print(open('/proc/self/status').read().split('SigIgn:')[1].split()[0], flush=True)"
+
+        run.start(phase.Step("init", program(body)))
+
+        run.exit()
+        # Python itself ignores SIGPIPE and SIGXFSZ; INT (bit 1), HUP (bit 0) and TERM (bit 14) must be alive.
+        assert int(run.lines()[1], 16) & 0b100000000000011 == 0
+
+
+class TestStream:
+    def test_is_a_file_opened_for_appending_never_a_pipe(self, run: Run, program: Program) -> None:
+        body = """
+            import fcntl, stat
+            for number in (1, 2):
+                is_file = stat.S_ISREG(os.fstat(number).st_mode)
+                print(is_file, bool(fcntl.fcntl(number, fcntl.F_GETFL) & os.O_APPEND), flush=True)
+        """
+
+        run.start(phase.Step("init", program(body)))
+
+        run.exit()
+        assert run.lines()[1:3] == [b"True True", b"True True"]
+
+    def test_keeps_both_outputs_in_the_order_in_which_they_were_written(
+        self, run: Run, program: Program
+    ) -> None:
+        body = """
+            for number in range(200):
+                os.write(1 + number % 2, f"{number}\\n".encode())
+        """
+
+        run.start(phase.Step("init", program(body)))
+
+        run.exit()
+        assert run.lines()[1:-1] == [str(number).encode() for number in range(200)]
+
+    def test_does_not_glue_our_line_to_half_a_line_of_a_killed_terraform(
+        self, run: Run, program: Program
+    ) -> None:
+        body = "os.write(1, b'half a li'); os.kill(os.getpid(), signal.SIGKILL)"
+
+        run.start(phase.Step("apply", program(body)))
+
+        assert run.exit().exit_code == -9
+        assert run.lines()[1] == b"half a li"
+        assert run.messages()[-1].type == "step_end"
+
+    def test_is_readable_by_its_owner_only_like_all_that_we_write(self, run: Run, program: Program) -> None:
+        run.start(phase.Step("init", program("open('made', 'w')")))
+
+        run.exit()
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (run.directory / "apply").iterdir()}
+        assert set(modes) == {"stream.jsonl", "pid.json", "exit.json", "shepherd.log"}
+        assert set(modes.values()) == {0o600}
+        assert stat.S_IMODE((run.directory / "module/made").stat().st_mode) == 0o600
+
+
+class TestStart:
+    def test_is_refused_while_something_of_the_run_lives(self, run: Run, program: Program) -> None:
+        waiting = program("print('up', flush=True); time.sleep(60)")
+        run.start(phase.Step("plan", waiting), name="plan")
+        run.waits_for(b"up", "plan")
+
+        with pytest.raises(phase.AlreadyRunning):
+            run.start(phase.Step("apply", waiting), name="apply")
+
+        assert not (run.directory / "apply/stream.jsonl").exists()
+        assert phase.observe(run.directory, phase="plan").held
+
+    def test_is_refused_once_the_phase_has_ended(self, run: Run, program: Program, tmp_path: Path) -> None:
+        counting = phase.Step("apply", program(f"open({str(tmp_path / 'ran')!r}, 'a').write('x')"))
+        run.start(counting)
+        run.exit()
+
+        with pytest.raises(phase.AlreadyFinished):
+            run.start(counting)
+
+        assert (tmp_path / "ran").read_text() == "x"
+
+    def test_waits_for_the_shepherd_of_the_phase_before_to_leave(self, run: Run, program: Program) -> None:
+        run.start(phase.Step("plan", program("pass")), name="plan")
+        run.exit("plan")
+
+        run.start(phase.Step("apply", program("pass")), name="apply")
+
+        assert run.exit("apply").exit_code == 0
+
+    def test_fails_with_the_shepherds_own_words(self, run: Run, program: Program) -> None:
+        (run.directory / "run.lock").mkdir()
+
+        with pytest.raises(phase.CannotStart, match="IsADirectoryError"):
+            run.start(phase.Step("apply", program("pass")))
+
+    def test_returns_when_the_lock_is_held_and_the_pid_is_written(self, run: Run, program: Program) -> None:
+        run.start(phase.Step("apply", program("time.sleep(60)")))
+
+        seen = phase.observe(run.directory, phase="apply")
+        recorded = json.loads((run.directory / "apply/pid.json").read_text())
+        assert seen.held
+        assert seen.pid == recorded["pid"]
+        assert os.getsid(recorded["pid"]) not in (os.getsid(0), recorded["pid"])
+
+    def test_costs_little_until_the_first_line(self, run: Run, program: Program) -> None:
+        step = phase.Step("init", program("pass"))
+        durations = []
+
+        for number in range(5):
+            began = time.monotonic()
+            run.start(step, name=f"phase{number}")
+            durations.append(time.monotonic() - began)
+            run.exit(f"phase{number}")
+
+        # 23 ms on two idle cores; the machine may be busy, so the best of five counts.
+        assert min(durations) < 0.15
+
+    def test_writes_no_credential_to_the_disk(self, run: Run, program: Program) -> None:
+        run.environment = {**run.environment, "AWS_SECRET_ACCESS_KEY": "canary-7f31"}
+        body = "print(len(os.environ['AWS_SECRET_ACCESS_KEY']), flush=True)"
+
+        run.start(phase.Step("apply", program(body)))
+
+        run.exit()
+        assert run.lines()[1] == b"11"
+        written = b"".join(path.read_bytes() for path in run.directory.rglob("*") if path.is_file())
+        assert b"canary-7f31" not in written
+
+
+class TestObserve:
+    def test_sees_nothing_before_the_first_start(self, run: Run) -> None:
+        seen = phase.observe(run.directory, phase="apply")
+
+        assert seen == phase.Observation(held=False, exit=None, pid=None)
+
+    def test_sees_a_dead_phase_without_a_verdict(self, run: Run, program: Program) -> None:
+        run.start(phase.Step("apply", program("print('up', flush=True); time.sleep(60)")))
+        run.waits_for(b"up")
+
+        kill_all(run.directory)
+
+        assert phase.observe(run.directory, phase="apply") == phase.Observation(
+            held=False, exit=None, pid=None
+        )
+
+    def test_takes_a_reused_pid_for_another_process(self, run: Run) -> None:
+        folder = run.directory / "apply"
+        folder.mkdir()
+        reused = {"pid": os.getpid(), "start_ticks": 1, "boot_id": "another"}
+        (folder / "pid.json").write_text(json.dumps(reused))
+
+        assert phase.observe(run.directory, phase="apply").pid is None
+
+    def test_does_not_get_in_the_way_of_a_start(self, run: Run, program: Program) -> None:
+        step = phase.Step("init", program("pass"))
+        ended = threading.Event()
+
+        def observe() -> None:
+            while not ended.is_set():
+                phase.observe(run.directory, phase="apply")
+
+        observer = threading.Thread(target=observe)
+        observer.start()
+        for number in range(10):
+            run.start(step, name=f"phase{number}")
+            run.exit(f"phase{number}")
+        ended.set()
+        observer.join()
+
+        eventually(lambda: not lock.is_held(run.directory))
