@@ -13,18 +13,13 @@ from provisioner.cloud import Account, failures, state_storage
 from tests.cloud.conftest import MakeAccount
 
 
-def test_creates_a_bucket_that_is_versioned_encrypted_private_and_tls_only(account: Account, s3: Any) -> None:
+def test_creates_a_bucket_that_is_versioned_encrypted_and_private(account: Account, s3: Any) -> None:
     state_storage.ensure_bucket(account)
 
     bucket = account.bucket
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     assert s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
     assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
-    (statement,) = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
-    assert (statement["Effect"], statement["Condition"]) == (
-        "Deny",
-        {"Bool": {"aws:SecureTransport": "false"}},
-    )
     assert s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
     assert s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] == "ap-northeast-2"
 
@@ -42,22 +37,40 @@ def test_puts_right_what_is_missing_and_keeps_what_others_decided(account: Accou
         Bucket=account.bucket, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"}
     )
     s3.put_bucket_versioning(Bucket=account.bucket, VersioningConfiguration={"Status": "Suspended"})
-    theirs = {
-        "Sid": "Theirs",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:DeleteBucket",
-        "Resource": "*",
-    }
-    s3.put_bucket_policy(
-        Bucket=account.bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [theirs]})
-    )
+    theirs = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 3}}
+    s3.put_bucket_lifecycle_configuration(Bucket=account.bucket, LifecycleConfiguration={"Rules": [theirs]})
 
     state_storage.ensure_bucket(account)
 
     assert s3.get_bucket_versioning(Bucket=account.bucket)["Status"] == "Enabled"
-    policy = json.loads(s3.get_bucket_policy(Bucket=account.bucket)["Policy"])
-    assert [statement["Sid"] for statement in policy["Statement"]] == ["Theirs", "PortalTlsOnly"]
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=account.bucket)["Rules"]
+    assert [rule["ID"] for rule in rules] == ["theirs", "portal-old-locks-and-states"]
+
+
+class TestOverTls:
+    def test_denies_access_without_tls_beside_what_others_decided(
+        self, make_account: MakeAccount, tls_endpoint: str, s3: Any
+    ) -> None:
+        account = make_account(endpoint_url=tls_endpoint)
+        theirs = {
+            "Sid": "Theirs",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:DeleteBucket",
+            "Resource": "*",
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [theirs]})
+        s3.create_bucket(
+            Bucket=account.bucket, CreateBucketConfiguration={"LocationConstraint": account.region}
+        )
+        s3.put_bucket_policy(Bucket=account.bucket, Policy=policy)
+
+        state_storage.ensure_bucket(account)
+        state_storage.ensure_bucket(account)
+
+        kept, ours = json.loads(s3.get_bucket_policy(Bucket=account.bucket)["Policy"])["Statement"]
+        assert kept == theirs
+        assert (ours["Effect"], ours["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
 def test_is_safe_for_eight_workers_at_once(account: Account, s3: Any) -> None:
@@ -65,7 +78,7 @@ def test_is_safe_for_eight_workers_at_once(account: Account, s3: Any) -> None:
         outcomes = list(pool.map(state_storage.ensure_bucket, [account] * 8))
 
     assert outcomes == [None] * 8
-    assert len(json.loads(s3.get_bucket_policy(Bucket=account.bucket)["Policy"])["Statement"]) == 1
+    assert len(s3.get_bucket_lifecycle_configuration(Bucket=account.bucket)["Rules"]) == 1
 
 
 def test_is_cheap_the_second_time(account: Account) -> None:

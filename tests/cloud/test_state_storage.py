@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from provisioner.cloud import Account, credentials, failures, state_storage
+
+SECRET = "correct-horse-battery"
+CONFIGURATION = """
+variable "word" {
+  type      = string
+  sensitive = true
+}
+
+resource "terraform_data" "plain" {
+  for_each = toset(["a", "b"])
+  input    = each.key
+}
+
+resource "terraform_data" "secret" {
+  input = var.word
+}
+
+resource "terraform_data" "waits" {
+  count = fileexists("${path.module}/wait") ? 1 : 0
+
+  provisioner "local-exec" {
+    command = "until [ -e go ]; do sleep 0.05; done"
+  }
+}
+
+output "shown" {
+  value = "hello"
+}
+
+output "hidden" {
+  value     = var.word
+  sensitive = true
+}
+"""
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path, account: Account) -> Start:
+    """Terraform, really: in a workspace whose backend is the account's bucket."""
+    state_storage.ensure_bucket(account)
+    (tmp_path / "main.tf").write_text(CONFIGURATION)
+    (tmp_path / "terraform.rc").write_text("disable_checkpoint = true\n")
+
+    def start_terraform(*arguments: str) -> subprocess.Popen[str]:
+        given = {
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(tmp_path),
+            "TF_CLI_CONFIG_FILE": str(tmp_path / "terraform.rc"),
+            "TF_VAR_word": SECRET,
+        }
+        who = credentials.environment_for(account, session_name="run", source_identity="alice")
+        return subprocess.Popen(
+            ["terraform", *arguments],
+            cwd=tmp_path,
+            env=given | who,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    return start_terraform
+
+
+def finish(process: subprocess.Popen[str]) -> None:
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, output
+
+
+def backend(tmp_path: Path, account: Account, environment_id: Any) -> None:
+    settings = state_storage.backend_for(account, environment_id=environment_id)
+    (tmp_path / "backend.tf.json").write_text(json.dumps({"terraform": {"backend": {"s3": settings}}}))
+
+
+class TestWithRealTerraform:
+    def test_state_goes_where_the_settings_say_and_comes_back_without_a_secret(
+        self, tmp_path: Path, account: Account, start: Start, s3: Any
+    ) -> None:
+        environment_id = uuid4()
+        backend(tmp_path, account, environment_id)
+
+        finish(start("init", "-input=false"))
+        finish(start("apply", "-auto-approve", "-input=false"))
+        state = state_storage.read(account, environment_id=environment_id)
+
+        stored = s3.get_object(Bucket=account.bucket, Key=f"environments/{environment_id}/terraform.tfstate")
+        assert SECRET in stored["Body"].read().decode()  # proves that there is something to hide
+        assert SECRET not in json.dumps(asdict(state))
+        assert (state.serial, state.outputs) == (1, ["hidden", "shown"])
+        assert [each["address"] for each in state.resources] == [
+            'terraform_data.plain["a"]',
+            'terraform_data.plain["b"]',
+            "terraform_data.secret",
+        ]
+        assert all(each["id"] for each in state.resources)
+
+    def test_every_apply_leaves_a_version_and_the_lock_names_its_holder(
+        self, tmp_path: Path, account: Account, start: Start
+    ) -> None:
+        environment_id = uuid4()
+        backend(tmp_path, account, environment_id)
+        finish(start("init", "-input=false"))
+        finish(start("apply", "-auto-approve", "-input=false"))
+        first = state_storage.read(account, environment_id=environment_id)
+        (tmp_path / "wait").touch()
+
+        applying = start("apply", "-auto-approve", "-input=false")
+        lock = wait_for(lambda: state_storage.lock_holder(account, environment_id=environment_id))
+        (tmp_path / "go").touch()
+        finish(applying)
+
+        assert lock.operation == "OperationTypeApply"
+        assert "@" in lock.who
+        assert lock.id
+        assert lock.created_at is not None
+        assert lock.created_at.tzinfo is not None
+        assert state_storage.lock_holder(account, environment_id=environment_id) is None
+        newest, *_, oldest = state_storage.versions(account, environment_id=environment_id)
+        assert (newest.is_latest, oldest.is_latest) == (True, False)
+        earlier = state_storage.read(account, environment_id=environment_id, version_id=oldest.version_id)
+        assert earlier == first
+
+
+def wait_for(question: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if (answer := question()) is not None:
+            return answer
+    raise AssertionError("it did not come")
+
+
+class TestRead:
+    def test_says_that_nothing_was_applied_yet(self, account: Account) -> None:
+        state_storage.ensure_bucket(account)
+
+        with pytest.raises(state_storage.NoState):
+            state_storage.read(account, environment_id=uuid4())
+
+    def test_says_so_where_the_bucket_is_gone(self, account: Account) -> None:
+        with pytest.raises(state_storage.NoState):
+            state_storage.read(account, environment_id=uuid4())
+
+        assert state_storage.versions(account, environment_id=uuid4()) == []
+        assert state_storage.lock_holder(account, environment_id=uuid4()) is None
+
+    @pytest.mark.parametrize(
+        "rubbish", [b"", b"not json", b"[]", b'{"serial": 1}', b'{"serial": {}, "lineage": 1}']
+    )
+    def test_takes_rubbish_for_no_state(self, account: Account, s3: Any, rubbish: bytes) -> None:
+        environment_id = put(account, s3, "terraform.tfstate", rubbish)
+
+        with pytest.raises(state_storage.NoState):
+            state_storage.read(account, environment_id=environment_id)
+
+    def test_hides_an_id_that_is_marked_sensitive(self, account: Account, s3: Any) -> None:
+        marked = {
+            "attributes": {"id": SECRET},
+            "sensitive_attributes": [[{"type": "get_attr", "value": "id"}]],
+        }
+        plain = {"attributes": {"id": "i-1"}, "index_key": 0}
+        resources = [
+            {"mode": "data", "module": "module.m", "type": "t", "name": "n", "instances": [marked, plain]},
+        ]
+        body = {"version": 4, "serial": 3, "lineage": "l", "resources": resources}
+        environment_id = put(account, s3, "terraform.tfstate", json.dumps(body).encode())
+
+        state = state_storage.read(account, environment_id=environment_id)
+
+        assert [(each["address"], each["id"]) for each in state.resources] == [
+            ("module.m.data.t.n", None),
+            ("module.m.data.t.n[0]", "i-1"),
+        ]
+
+    def test_says_that_nobody_answers(self, account: Account, unused_port: int) -> None:
+        away = replace(account, endpoint_url=f"http://127.0.0.1:{unused_port}")
+
+        with pytest.raises(failures.CloudUnavailable):
+            state_storage.read(away, environment_id=uuid4())
+
+
+class TestLockHolder:
+    @pytest.mark.parametrize("rubbish", [b"", b"[]", b"not json", b'{"Created": "yesterday"}'])
+    def test_sees_a_lock_whatever_it_says(self, account: Account, s3: Any, rubbish: bytes) -> None:
+        environment_id = put(account, s3, "terraform.tfstate.tflock", rubbish)
+
+        lock = state_storage.lock_holder(account, environment_id=environment_id)
+
+        assert lock == state_storage.Lock("", "", "", "", None, "")
+
+
+class TestBackendFor:
+    def test_has_no_credentials_and_nothing_of_the_simulation_for_aws(self) -> None:
+        account = Account("shop", "aws", "eu-west-1", role_arn="arn:aws:iam::1:role/x", state_bucket="states")
+
+        settings = state_storage.backend_for(account, environment_id="e-1")
+
+        assert settings == {
+            "bucket": "states",
+            "key": "environments/e-1/terraform.tfstate",
+            "region": "eu-west-1",
+            "use_lockfile": True,
+            "encrypt": True,
+        }
+
+    @pytest.mark.parametrize("odd", ["", "../other", "a/b", "a\0", "x" * 65])
+    def test_refuses_an_id_that_leads_elsewhere(self, account: Account, odd: str) -> None:
+        with pytest.raises(ValueError, match="letters, digits and hyphens"):
+            state_storage.backend_for(account, environment_id=odd)
+
+
+def put(account: Account, s3: Any, name: str, body: bytes) -> str:
+    state_storage.ensure_bucket(account)
+    environment_id = str(uuid4())
+    s3.put_object(Bucket=account.bucket, Key=f"environments/{environment_id}/{name}", Body=body)
+    return environment_id
