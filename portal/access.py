@@ -41,6 +41,12 @@ def run(user: Any, run_id: Any, *, act: rights.Act = rights.Act.SEE) -> Run:
     return found
 
 
+def approver(user: Any, run: Run) -> None:
+    """Let pass who may approve this very run: not its requester. Raises PermissionDenied."""
+    if reason := rights.why_not_approve(user, run):
+        _refuse("run.approve", trail.environment(run.environment, run=run), PermissionDenied(reason))
+
+
 def team_to_order_for(user: User, slug: str) -> Team:
     """The team, if this person may order in its name. Raises Http404 for a foreign team as for none."""
     team = Team.objects.filter(slug=slug).first()

@@ -1,4 +1,4 @@
-"""What every request gets: a number, an actor for the trail, a line in the log, a page if the database is away."""
+"""What every request gets: a number, an actor for the trail, a log line, a page if the database is away."""
 
 import time
 import uuid

@@ -1,4 +1,4 @@
-from importlib.util import find_spec
+from contextlib import suppress
 
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -12,10 +12,9 @@ handler500 = error_pages.server_error
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("", include("portal.accounts.urls")),
+    path("api/v1/", include("portal.api.urls")),
 ]
 # While the parts are still being put together.
 for part in ("environments", "catalogue", "runs", "trail_pages"):
-    if find_spec(f"portal.{part}") and find_spec(f"portal.{part}.urls"):
+    with suppress(ImportError):
         urlpatterns.append(path("", include(f"portal.{part}.urls")))
-if find_spec("portal.api.urls"):
-    urlpatterns.append(path("api/v1/", include("portal.api.urls")))

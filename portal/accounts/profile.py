@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from portal.accounts.models import User
+from portal.accounts import signed_in
 from portal.api import tokens
 from portal.api.models import ApiToken
 
@@ -24,7 +24,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
     POST makes a token, and shows it this once as `new_token`.
     """
-    user = person(request)
+    user = signed_in.person(request)
     form = TokenForm(request.POST or None)
     new_token = ""
     if request.method == "POST" and form.is_valid():
@@ -43,14 +43,8 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
     """Revoke one of one's own tokens. Somebody else's is not found."""
-    token = ApiToken.objects.filter(user=person(request), pk=token_id).first()
+    token = ApiToken.objects.filter(user=signed_in.person(request), pk=token_id).first()
     if token is None:
         raise Http404
     tokens.revoke(token, now=timezone.now())
     return redirect("profile")
-
-
-def person(request: HttpRequest) -> User:
-    """Who is signed in. Pages are behind LoginRequiredMiddleware, so somebody is."""
-    assert isinstance(request.user, User)  # noqa: S101  for the type checker
-    return request.user

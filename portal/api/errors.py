@@ -10,11 +10,19 @@ from django.http import Http404
 from rest_framework import exceptions, status, views
 from rest_framework.response import Response
 
-from portal import error_pages
+from portal import error_pages, ordering
+from provisioner import operations
 from provisioner.blueprints import WHOLE_FORM
 
 log = structlog.get_logger(__name__)
 
+CONFLICTS = (
+    operations.ActiveRun,
+    operations.CannotApprove,
+    operations.CannotDiscard,
+    operations.CannotCancel,
+    ordering.KeyUsedOtherwise,
+)
 NOTHING_HERE = "There is nothing here, or you may not see it."
 
 
@@ -37,6 +45,10 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
         return _response([NOTHING_HERE], status.HTTP_404_NOT_FOUND)
     if isinstance(error, PermissionDenied):
         return _response([str(error) or "You may not do this."], status.HTTP_403_FORBIDDEN)
+    if isinstance(error, operations.Refused):
+        return Response({"errors": error.errors}, status=status.HTTP_400_BAD_REQUEST)
+    if isinstance(error, CONFLICTS):
+        return _response([str(error)], status.HTTP_409_CONFLICT)
     response = views.exception_handler(error, context)
     if response is not None:
         # Also rolls back and keeps the headers that DRF chose (WWW-Authenticate, Retry-After).

@@ -1,4 +1,4 @@
-"""Hearing the doorbell. A deaf ear (no Redis) costs seconds, never an event: viewers also look by the clock."""
+"""Hearing the doorbell. A deaf ear (no Redis) costs seconds, never an event: viewers also poll."""
 
 import asyncio
 import contextlib

@@ -1,0 +1,106 @@
+"""`/api/v1/environments/`: order, list, show, destroy."""
+
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django.db.models import F, Prefetch, QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import generics, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from portal import access, ordering
+from portal.accounts import signed_in
+from portal.api import fields, keys, representations
+from portal.api.bodies import StrictJSON
+from portal.api.errors import Conflict
+from provisioner import operations, rights
+from provisioner.models import Environment, Run
+from provisioner.run_status import EnvironmentStatus
+
+
+class EnvironmentFilter(django_filters.FilterSet):
+    name = django_filters.CharFilter()
+    status = django_filters.ChoiceFilter(choices=EnvironmentStatus.choices)
+    team = django_filters.CharFilter(field_name="team__slug")
+
+    class Meta:
+        model = Environment
+        fields: list[str] = []
+
+
+class Environments(generics.ListAPIView[Environment]):
+    """The environments that one may see, newest first; and the order of a new one."""
+
+    serializer_class = representations.EnvironmentDocument
+    filterset_class = EnvironmentFilter
+    parser_classes = [StrictJSON]
+
+    def get_queryset(self) -> QuerySet[Environment]:
+        if getattr(self, "swagger_fake_view", False):
+            return Environment.objects.none()
+        visible = rights.visible_environments(signed_in.person(self.request))
+        return complete(visible).order_by("-created_at", "pk")
+
+    @extend_schema(
+        request=fields.OrderBody,
+        parameters=[keys.PARAMETER],
+        responses={
+            201: representations.EnvironmentDocument,
+            400: OpenApiResponse(description="Errors by field"),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        """Order an environment. The same `Idempotency-Key` again answers with the same environment."""
+        body = fields.OrderBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        wish = ordering.Wish(by=signed_in.person(request), key=keys.of(request), **body.validated_data)
+        run = ordering.place(wish, now=timezone.now())
+        return Response(_document(run.environment_id), status=status.HTTP_201_CREATED)
+
+
+class OneEnvironment(APIView):
+    """One environment."""
+
+    parser_classes = [StrictJSON]
+
+    @extend_schema(responses=representations.EnvironmentDocument)
+    def get(self, request: Request, environment_id: UUID) -> Response:
+        """Show it, with its outputs and its latest run."""
+        return Response(_document(access.environment(request.user, environment_id).pk))
+
+    @extend_schema(parameters=[keys.PARAMETER], responses={202: representations.RunInFull})
+    def delete(self, request: Request, environment_id: UUID) -> Response:
+        """Destroy it: the answer is the run that will."""
+        found = access.environment(request.user, environment_id, act=rights.Act.DESTROY)
+        try:
+            run = operations.destroy(
+                environment_id=found.pk,
+                by=signed_in.person(request),
+                now=timezone.now(),
+                idempotency_key=keys.of(request),
+            )
+        except operations.Refused as refusal:
+            # Nothing in the request can be put right: it is the environment that cannot be destroyed now.
+            raise Conflict(refusal.errors) from refusal
+        if run.environment_id != found.pk:
+            raise ordering.KeyUsedOtherwise
+        document = representations.RunInFull(access.run(request.user, run.pk)).data
+        return Response(document, status=status.HTTP_202_ACCEPTED)
+
+
+def complete(environments: QuerySet[Environment]) -> QuerySet[Environment]:
+    """With everything that the document shows, in a constant number of queries."""
+    # The newest run bears the counter's number: one row each, by the unique index.
+    latest = Run.objects.filter(number=F("environment__run_counter"))
+    return environments.select_related("team", "account", "owner").prefetch_related(
+        Prefetch("runs", queryset=latest, to_attr="latest_runs")
+    )
+
+
+def _document(environment_id: Any) -> dict[str, Any]:
+    found = complete(Environment.objects.filter(pk=environment_id)).get()
+    return dict(representations.EnvironmentDocument(found).data)

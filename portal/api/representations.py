@@ -1,0 +1,99 @@
+"""What programs get to see of each thing: every field is listed here, none comes along by itself."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from provisioner import catalogue, queue, trail
+from provisioner.models import Environment, Run, TrailEntry
+
+HIDDEN = "(sensitive)"
+
+
+def shown_inputs(*, blueprint: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Inputs with the sensitive ones hidden; all of them where nobody can say any more which those are."""
+    found = catalogue.blueprint(blueprint)
+    known = found.inputs if found else {}
+    return {
+        name: value if name in known and not known[name].sensitive else HIDDEN
+        for name, value in inputs.items()
+    }
+
+
+class LatestRun(serializers.ModelSerializer[Run]):
+    class Meta:
+        model = Run
+        fields = ["id", "number", "kind", "status"]
+
+
+class EnvironmentDocument(serializers.ModelSerializer[Environment]):
+    """Expects the environment with its team, account and owner, and its latest run in `latest_runs`."""
+
+    team = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    account = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    owner = serializers.SlugRelatedField[Any](slug_field="username", read_only=True)
+    inputs = serializers.SerializerMethodField()
+    latest_run = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Environment
+        fields = [
+            "id", "name", "status", "status_reason", "blueprint", "size", "team", "account", "owner",
+            "inputs", "outputs", "created_at", "ready_at", "destroyed_at", "lost_at", "latest_run",
+        ]  # fmt: skip
+
+    def get_inputs(self, environment: Environment) -> dict[str, Any]:
+        return shown_inputs(blueprint=environment.blueprint, inputs=environment.inputs)
+
+    def get_latest_run(self, environment: Any) -> dict[str, Any] | None:
+        return dict(LatestRun(environment.latest_runs[0]).data) if environment.latest_runs else None
+
+
+class RunDocument(serializers.ModelSerializer[Run]):
+    """Expects the run with its environment, requester and approver."""
+
+    environment = serializers.SerializerMethodField()
+    requested_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True)
+    approved_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True)
+    inputs = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Run
+        fields = [
+            "id", "environment", "number", "kind", "status", "reason", "phase", "size", "inputs",
+            "last_seq", "event_count", "sha256", "approval", "requested_by", "approved_by",
+            "queued_at", "started_at", "planned_at", "approved_at", "applying_at", "finished_at",
+            "plan_expires_at", "cancel_asked_at", "plan_summary", "plan_sha256", "state_serial",
+        ]  # fmt: skip
+
+    def get_environment(self, run: Run) -> dict[str, str]:
+        return {"id": str(run.environment_id), "name": run.environment.name}
+
+    def get_inputs(self, run: Run) -> dict[str, Any]:
+        return shown_inputs(blueprint=run.environment.blueprint, inputs=run.inputs)
+
+
+class RunInFull(RunDocument):
+    """With its place in the queue, which costs queries of its own: for one run, never for a list."""
+
+    queue = serializers.SerializerMethodField()
+
+    class Meta(RunDocument.Meta):
+        fields = [*RunDocument.Meta.fields, "queue"]
+
+    def get_queue(self, run: Run) -> dict[str, Any] | None:
+        standing = queue.standing(run)
+        if standing is None:
+            return None
+        return {"position": standing.position, "ahead": standing.ahead, "reason": standing.reason}
+
+
+class TrailDocument(serializers.ModelSerializer[TrailEntry]):
+    """An entry as `manage.py trail export` writes it, so that its hash can be checked."""
+
+    class Meta:
+        model = TrailEntry
+        fields = [field.name for field in TrailEntry._meta.concrete_fields]
+
+    def to_representation(self, entry: TrailEntry) -> dict[str, Any]:
+        return trail.wire(entry)

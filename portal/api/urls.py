@@ -1,0 +1,29 @@
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.permissions import IsAuthenticated
+
+from portal.api import catalogue, environments, nothing, run_events, runs, trail
+
+urlpatterns = [
+    path("environments/", environments.Environments.as_view(), name="api-environments"),
+    path(
+        "environments/<uuid:environment_id>/",
+        environments.OneEnvironment.as_view(),
+        name="api-environment",
+    ),
+    path("runs/", runs.Runs.as_view(), name="api-runs"),
+    path("runs/<uuid:run_id>/", runs.OneRun.as_view(), name="api-run"),
+    path("runs/<uuid:run_id>/events/", run_events.run_events, name="api-run-events"),
+    path("runs/<uuid:run_id>/approve/", runs.Approve.as_view(), name="api-run-approve"),
+    path("runs/<uuid:run_id>/discard/", runs.Discard.as_view(), name="api-run-discard"),
+    path("runs/<uuid:run_id>/cancel/", runs.Cancel.as_view(), name="api-run-cancel"),
+    path("blueprints/", catalogue.Blueprints.as_view(), name="api-blueprints"),
+    path("blueprints/<slug:slug>/", catalogue.OneBlueprint.as_view(), name="api-blueprint"),
+    path("trail/", trail.Trail.as_view(), name="api-trail"),
+    path(
+        "schema/",
+        SpectacularAPIView.as_view(permission_classes=[IsAuthenticated]),
+        name="api-schema",
+    ),
+    re_path(r"", nothing.Nothing.as_view(), name="api-nothing"),
+]
