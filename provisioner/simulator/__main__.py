@@ -46,11 +46,12 @@ def _serve(options: argparse.Namespace) -> None:
     )
     server = http_server.Server(options.host, options.port, application.Application(keeper=keeper, gate=gate))
     keeper.start()
-    threading.Thread(target=server.serve_forever, name="listener", daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.1,), name="listener", daemon=True).start()
     sys.stdout.write(_greeting(options.host, server.server_port, identity) + "\n")
     sys.stdout.flush()
     stop.wait()
     server.shutdown()
+    gate.end()
     keeper.close()
 
 

@@ -9,6 +9,7 @@ import io
 import logging
 import pickle
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any, cast
@@ -147,14 +148,8 @@ def _reduce(obj: Any) -> Any:
         return _private_key, (_pem(obj),)
     if isinstance(obj, LOCKS):
         return _new_lock, (type(obj) is LOCKS[1],)
-    if type(obj).__qualname__ == "ParameterDict":
-        return (
-            _new_defaultdict,
-            (type(obj), obj.account_id, obj.region_name),
-            vars(obj),
-            None,
-            iter(dict(obj).items()),
-        )
+    if isinstance(obj, dict) and type(obj).__module__.startswith("moto."):
+        return _empty, (type(obj),), _insides(obj), None, None, _fill
     return NotImplemented
 
 
@@ -179,8 +174,23 @@ def _new_lock(reentrant: bool) -> Any:  # noqa: FBT001 - called by pickle, by po
     return threading.RLock() if reentrant else threading.Lock()
 
 
-def _new_defaultdict(kind: Callable[..., Any], account_id: str, region_name: str) -> Any:
-    return kind(account_id, region_name)
+def _empty(kind: type[dict[Any, Any]]) -> dict[Any, Any]:
+    return kind.__new__(kind)
+
+
+def _insides(obj: dict[Any, Any]) -> tuple[dict[Any, Any], dict[str, Any], Any]:
+    # Past the methods of moto's dictionaries: the one that holds the versions of an S3 object shows only the
+    # newest of each, and pickled as usual it would keep only that.
+    return dict(dict.items(obj)), vars(obj), getattr(obj, "default_factory", None)
+
+
+def _fill(obj: dict[Any, Any], insides: tuple[dict[Any, Any], dict[str, Any], Any]) -> None:
+    items, attributes, default_factory = insides
+    for key, value in items.items():
+        dict.__setitem__(obj, key, value)
+    vars(obj).update(attributes)
+    if isinstance(obj, defaultdict):
+        obj.default_factory = default_factory
 
 
 class _FastPickler(pickle.Pickler):

@@ -1,4 +1,4 @@
-"""What a request to AWS is, from its headers and form: which service, which action, does it change anything."""
+"""What a request to AWS is, by its headers and form: which service, which action, does it change anything."""
 
 import re
 from typing import Any
@@ -37,9 +37,9 @@ def action_of(environ: dict[str, Any], body: bytes) -> str | None:
 
 def changes_the_account(environ: dict[str, Any], body: bytes) -> bool:
     """Whether the request may change anything. In doubt it does: a needless snapshot costs only 0.1 s."""
-    if environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS"):
-        return False
     action = action_of(environ, body)
+    if action is None and environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS"):
+        return False
     return action is None or action in CHANGING or READING.match(action) is None
 
 

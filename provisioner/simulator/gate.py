@@ -19,11 +19,17 @@ class Gate:
         self._changed = threading.Condition()
         self._inside = 0
         self._closed = False
+        self._ended = False
+
+    def end(self) -> None:
+        """Let nobody in any more. Those inside finish, and `alone` still works: for the last snapshot."""
+        with self._changed:
+            self._ended = True
 
     @contextmanager
     def shared(self) -> Iterator[None]:
         with self._changed:
-            self._changed.wait_for(lambda: not self._closed)
+            self._changed.wait_for(lambda: not (self._closed or self._ended))
             self._inside += 1
         try:
             yield

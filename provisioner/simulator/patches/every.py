@@ -4,12 +4,13 @@ from provisioner.simulator.patches import (
     autoscaling,
     dispatch,
     iam,
+    images,
     instance_refresh,
     launch_templates,
     rds,
 )
 
-TOPICS = (dispatch, iam, rds, launch_templates, autoscaling, instance_refresh)
+TOPICS = (dispatch, iam, images, rds, launch_templates, autoscaling, instance_refresh)
 
 
 def apply() -> None:

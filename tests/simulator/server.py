@@ -1,0 +1,126 @@
+"""A real simulator, or a moto without our patches, as a process of its own on a free port."""
+
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import boto3
+from botocore.config import Config
+
+REGION = "ap-northeast-2"
+START_LIMIT_SECONDS = 60
+
+# moto as released on a free port, which its own command line does not say.
+PLAIN_MOTO = """
+import sys
+from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True,
+                     request_handler=MotoRequestHandler)
+print(f"http://127.0.0.1:{server.server_port}", flush=True)
+server.serve_forever()
+"""
+
+
+@dataclass
+class Account:
+    """A running account. `client("s3")` is a boto3 client that retries nothing."""
+
+    process: "subprocess.Popen[str]"
+    url: str
+    greeting: str
+
+    def client(self, service: str, **options: Any) -> Any:
+        once = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
+        return session().client(service, endpoint_url=self.url, config=once, **options)
+
+    def lab(self, path: str) -> dict[str, Any]:
+        with urlopen(f"{self.url}/_lab/{path}", timeout=10) as answer:  # noqa: S310 - our own loopback server
+            content: dict[str, Any] = json.load(answer)
+        return content
+
+    def kill(self) -> None:
+        self.process.kill()
+        self._wait()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self._wait()
+
+    def _wait(self) -> int:
+        code = self.process.wait(30)
+        if self.process.stdout is None:
+            raise AssertionError("started without a pipe")
+        self.process.stdout.close()
+        return code
+
+
+@cache
+def session() -> Any:
+    """One for all tests: it keeps the descriptions of the services, which are slow to read."""
+    return boto3.session.Session(
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        region_name=REGION,
+    )
+
+
+def start(data: Path, *options: str) -> Account:
+    """The simulator with its account in `data`, as soon as it answers."""
+    command = ["-m", "provisioner.simulator", "--port", "0", "--data", str(data), *options]
+    return _started([sys.executable, *command])
+
+
+def start_plain_moto() -> Account:
+    return _started([sys.executable, "-c", PLAIN_MOTO])
+
+
+@contextmanager
+def running(data: Path, *options: str) -> Iterator[Account]:
+    account = start(data, *options)
+    try:
+        yield account
+    finally:
+        account.stop()
+
+
+def wait_for(condition: Any, *, seconds: float = 20) -> Any:
+    """The first true answer of `condition()`."""
+    deadline = time.monotonic() + seconds
+    while not (answer := condition()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+    return answer
+
+
+def _started(command: list[str]) -> Account:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))}
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+    )
+    assert process.stdout is not None
+    ready, _, _ = select.select([process.stdout], [], [], START_LIMIT_SECONDS)
+    greeting = process.stdout.readline() if ready else ""
+    found = re.search(r"http://\S+:\d+", greeting)
+    if found is None:
+        if ready:
+            code = process.wait(10)
+        else:
+            process.kill()
+            code = process.wait(10)
+        process.stdout.close()
+        raise AssertionError(f"the server did not start: {greeting!r}, exit code {code}")
+    return Account(process=process, url=found[0], greeting=greeting)

@@ -1,0 +1,159 @@
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
+
+from tests.simulator.server import REGION, Account, wait_for
+
+
+def create_group(account: Account, *, size: int = 1, **options: Any) -> str:
+    ec2, name = account.client("ec2"), f"group-{uuid4().hex}"
+    image = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "name", "Values": ["al2023-ami-2*"]}])["Images"][0]
+    ec2.create_launch_template(
+        LaunchTemplateName=name, LaunchTemplateData={"ImageId": image["ImageId"], "InstanceType": "t3.micro"}
+    )
+    account.client("autoscaling").create_auto_scaling_group(
+        AutoScalingGroupName=name,
+        MinSize=size,
+        MaxSize=size + 1,
+        AvailabilityZones=[f"{REGION}a"],
+        LaunchTemplate={"LaunchTemplateName": name, "Version": "1"},
+        **options,
+    )
+    return name
+
+
+def describe(account: Account, name: str) -> dict[str, Any]:
+    [group] = account.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])[
+        "AutoScalingGroups"
+    ]
+    content: dict[str, Any] = group
+    return content
+
+
+def instance_ids(account: Account, name: str) -> set[str]:
+    return {instance["InstanceId"] for instance in describe(account, name)["Instances"]}
+
+
+def track_target(account: Account, name: str) -> dict[str, Any]:
+    autoscaling = account.client("autoscaling")
+    autoscaling.put_scaling_policy(
+        AutoScalingGroupName=name,
+        PolicyName="half-load",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingConfiguration={
+            "PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"},
+            "TargetValue": 50.0,
+        },
+    )
+    [policy] = autoscaling.describe_policies(AutoScalingGroupName=name)["ScalingPolicies"]
+    content: dict[str, Any] = policy
+    return content
+
+
+MAINTENANCE = {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 110}
+
+
+class TestWarmUpAndMaintenancePolicy:
+    def test_are_forgotten_by_moto_alone(self, moto_alone: Account) -> None:
+        name = create_group(moto_alone, DefaultInstanceWarmup=45, InstanceMaintenancePolicy=MAINTENANCE)
+
+        group = describe(moto_alone, name)
+
+        assert "DefaultInstanceWarmup" not in group
+        assert "InstanceMaintenancePolicy" not in group
+
+    def test_are_kept_by_ours(self, account: Account) -> None:
+        name = create_group(account, DefaultInstanceWarmup=45, InstanceMaintenancePolicy=MAINTENANCE)
+
+        group = describe(account, name)
+
+        assert group["DefaultInstanceWarmup"] == 45
+        assert group["InstanceMaintenancePolicy"] == MAINTENANCE
+
+    def test_follow_an_update_in_ours(self, account: Account) -> None:
+        name = create_group(account, DefaultInstanceWarmup=45)
+
+        account.client("autoscaling").update_auto_scaling_group(
+            AutoScalingGroupName=name, DefaultInstanceWarmup=0, InstanceMaintenancePolicy=MAINTENANCE
+        )
+
+        group = describe(account, name)
+        assert group["DefaultInstanceWarmup"] == 0
+        assert group["InstanceMaintenancePolicy"] == MAINTENANCE
+
+
+class TestScalingPolicy:
+    def test_is_off_and_half_predictive_in_moto_alone(self, moto_alone: Account) -> None:
+        policy = track_target(moto_alone, create_group(moto_alone))
+
+        assert not policy.get("Enabled")
+        assert "PredictiveScalingConfiguration" in policy
+
+    def test_is_on_and_only_what_was_asked_for_in_ours(self, account: Account) -> None:
+        policy = track_target(account, create_group(account))
+
+        assert policy["Enabled"] is True
+        assert "PredictiveScalingConfiguration" not in policy
+
+
+class TestInstanceRefresh:
+    def test_does_not_exist_in_moto_alone(self, moto_alone: Account) -> None:
+        name = create_group(moto_alone)
+
+        with pytest.raises(ResponseParserError, match="500 Internal Server Error"):
+            moto_alone.client("autoscaling").start_instance_refresh(AutoScalingGroupName=name)
+
+    def test_replaces_every_instance_and_says_how_far_it_is(self, account: Account) -> None:
+        name = create_group(account, size=2)
+        before = instance_ids(account, name)
+        autoscaling = account.client("autoscaling")
+
+        started = autoscaling.start_instance_refresh(
+            AutoScalingGroupName=name, Preferences={"MinHealthyPercentage": 100}
+        )
+
+        def last() -> dict[str, Any]:
+            refresh: dict[str, Any] = autoscaling.describe_instance_refreshes(AutoScalingGroupName=name)[
+                "InstanceRefreshes"
+            ][0]
+            return refresh
+
+        assert last()["InstanceRefreshId"] == started["InstanceRefreshId"]
+        half = wait_for(lambda: (now := last())["PercentageComplete"] == 50 and now)
+        assert half["Status"] == "InProgress"
+        assert half["InstancesToUpdate"] == 1
+        assert len(instance_ids(account, name) & before) == 1
+        done = wait_for(lambda: (now := last())["Status"] == "Successful" and now)
+        assert done["PercentageComplete"] == 100
+        assert instance_ids(account, name).isdisjoint(before)
+        assert len(instance_ids(account, name)) == 2
+
+    def test_can_be_cancelled_once(self, account: Account) -> None:
+        name = create_group(account)
+        before = instance_ids(account, name)
+        autoscaling = account.client("autoscaling")
+        started = autoscaling.start_instance_refresh(AutoScalingGroupName=name)
+
+        cancelled = autoscaling.cancel_instance_refresh(AutoScalingGroupName=name)
+
+        assert cancelled["InstanceRefreshId"] == started["InstanceRefreshId"]
+        [refresh] = autoscaling.describe_instance_refreshes(AutoScalingGroupName=name)["InstanceRefreshes"]
+        assert refresh["Status"] == "Cancelled"
+        assert instance_ids(account, name) == before
+        with pytest.raises(autoscaling.exceptions.ActiveInstanceRefreshNotFoundFault):
+            autoscaling.cancel_instance_refresh(AutoScalingGroupName=name)
+
+    def test_is_refused_while_another_one_goes_on(self, account: Account) -> None:
+        name = create_group(account)
+        autoscaling = account.client("autoscaling")
+        autoscaling.start_instance_refresh(AutoScalingGroupName=name)
+
+        with pytest.raises(autoscaling.exceptions.InstanceRefreshInProgressFault):
+            autoscaling.start_instance_refresh(AutoScalingGroupName=name)
+
+    def test_of_an_unknown_group_is_refused(self, account: Account) -> None:
+        with pytest.raises(ClientError, match="ValidationError"):
+            account.client("autoscaling").start_instance_refresh(AutoScalingGroupName="nobody")

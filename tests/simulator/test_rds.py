@@ -1,0 +1,79 @@
+from typing import Any
+from uuid import uuid4
+
+from tests.simulator.server import Account
+
+
+def create_database(account: Account, **options: Any) -> dict[str, Any]:
+    answer = account.client("rds").create_db_instance(
+        DBInstanceIdentifier=f"db-{uuid4().hex}",
+        DBInstanceClass="db.t4g.micro",
+        Engine="mysql",
+        AllocatedStorage=20,
+        MasterUsername="app",
+        ManageMasterUserPassword=True,
+        **options,
+    )
+    database: dict[str, Any] = answer["DBInstance"]
+    return database
+
+
+def set_and_read_parameters(account: Account) -> list[dict[str, Any]]:
+    rds = account.client("rds")
+    name = f"group-{uuid4().hex}"
+    rds.create_db_parameter_group(
+        DBParameterGroupName=name, DBParameterGroupFamily="mysql8.4", Description="for a test"
+    )
+    rds.modify_db_parameter_group(
+        DBParameterGroupName=name,
+        Parameters=[
+            {"ParameterName": "slow_query_log", "ParameterValue": "1", "ApplyMethod": "immediate"},
+        ],
+    )
+    parameters: list[dict[str, Any]] = rds.describe_db_parameters(DBParameterGroupName=name)["Parameters"]
+    return parameters
+
+
+class TestIdsOfDatabases:
+    def test_are_all_the_same_in_moto_alone(self, moto_alone: Account) -> None:
+        first, second = create_database(moto_alone), create_database(moto_alone)
+
+        assert first["DbiResourceId"] == second["DbiResourceId"]
+
+    def test_differ_in_ours(self, account: Account) -> None:
+        first, second = create_database(account), create_database(account)
+
+        assert first["DbiResourceId"] != second["DbiResourceId"]
+        assert first["DbiResourceId"].startswith("db-")
+        assert len(first["DbiResourceId"]) == len("db-") + 26
+
+    def test_find_their_database_in_ours(self, account: Account) -> None:
+        create_database(account)
+        wanted = create_database(account)
+
+        found = account.client("rds").describe_db_instances(
+            Filters=[{"Name": "dbi-resource-id", "Values": [wanted["DbiResourceId"]]}]
+        )["DBInstances"]
+
+        assert [database["DBInstanceIdentifier"] for database in found] == [wanted["DBInstanceIdentifier"]]
+
+
+class TestParametersSetByHand:
+    def test_do_not_say_so_in_moto_alone(self, moto_alone: Account) -> None:
+        [parameter] = set_and_read_parameters(moto_alone)
+
+        assert "Source" not in parameter
+
+    def test_say_so_in_ours(self, account: Account) -> None:
+        [parameter] = set_and_read_parameters(account)
+
+        assert parameter["ParameterName"] == "slow_query_log"
+        assert parameter["Source"] == "user"
+
+
+class TestVersionThatNobodyNamed:
+    def test_is_of_2014_in_moto_alone(self, moto_alone: Account) -> None:
+        assert create_database(moto_alone)["EngineVersion"] == "5.6.21"
+
+    def test_is_one_that_aws_still_offers_in_ours(self, account: Account) -> None:
+        assert create_database(account)["EngineVersion"].startswith("8.4.")
