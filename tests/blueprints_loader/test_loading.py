@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from provisioner import blueprints
+from tests.blueprints_loader.conftest import MAIN, VARIABLES, Write
+
+
+class TestOneBlueprint:
+    def test_says_what_the_page_shows(self, small: blueprints.Blueprint, folder: Path) -> None:
+        assert (small.slug, small.path) == ("small", folder / "small")
+        assert (small.title, small.target_seconds, small.regions) == (
+            "A small environment",
+            80,
+            ("ap-northeast-2",),
+        )
+        assert small.outputs == (
+            blueprints.Output("url", "Url", kind="url", primary=True, help="Where it answers."),
+        )
+        assert [(size.slug, size.approval) for size in small.sizes] == [
+            ("dev", "automatic"),
+            ("production", "person"),
+        ]
+        assert small.default_size == "dev"
+
+    def test_asks_each_variable_once_in_the_written_order(self, small: blueprints.Blueprint) -> None:
+        asked = [name for section in small.sections for name in section.inputs]
+
+        assert [section.title for section in small.sections] == ["Network", "More settings"]
+        assert asked[:2] == ["vpc_cidr", "zones"]
+        assert sorted(asked) == sorted(small.inputs)
+
+    def test_never_asks_what_the_portal_fills_in(self, small: blueprints.Blueprint) -> None:
+        assert "environment_name" not in small.inputs
+        assert "environment_name" in small.terraform_variables
+
+    def test_takes_type_default_text_and_rules_from_the_variable(self, small: blueprints.Blueprint) -> None:
+        zones = small.inputs["zones"]
+
+        assert (zones.kind, zones.default, zones.unit, zones.help) == (
+            "integer",
+            2,
+            "zones",
+            "How many zones.",
+        )
+        assert (zones.minimum, zones.maximum) == (2, 3)
+        assert zones.rules == ("zones must be 2 or 3.",)
+        assert small.inputs["word"].sensitive
+        assert small.inputs["contact"].required
+        assert not small.inputs["ratio"].required
+
+    def test_knows_the_providers(self, write: Write, folder: Path) -> None:
+        resources = ('"aws_vpc" "v"', '"random_id" "r"', '"terraform_data" "d"')
+        body = 'provider "aws" {}\n' + "".join(f"resource {each} {{}}\n" for each in resources)
+        write("cloud", {"main.tf": body})
+
+        blueprint = blueprints.load([folder]).blueprints["cloud"]
+
+        assert blueprint.providers == {"hashicorp/aws", "hashicorp/random", "terraform.io/builtin/terraform"}
+        assert blueprint.has_provider_block == {"aws"}
+
+
+class TestAFolderWithOnlyATitle:
+    def test_gets_a_form_from_its_variables(self, write: Write, folder: Path) -> None:
+        write("plain", {"variables.tf": VARIABLES, "main.tf": MAIN})
+
+        blueprint = blueprints.load([folder]).blueprints["plain"]
+
+        assert {name: question.kind for name, question in blueprint.inputs.items()} == {
+            "vpc_cidr": "text",
+            "zones": "number",
+            "nat": "text",
+            "note": "text",
+            "contact": "text",
+            "deletion_protection": "boolean",
+            "ports": "list",
+            "features": "list",
+            "tags": "json",
+            "ratio": "number",
+            "word": "text",
+        }
+        assert [section.title for section in blueprint.sections] == ["Settings"]
+
+    def test_shows_every_output_that_is_not_sensitive(self, write: Write, folder: Path) -> None:
+        write("plain", {"variables.tf": VARIABLES, "main.tf": MAIN})
+
+        blueprint = blueprints.load([folder]).blueprints["plain"]
+
+        assert [output.name for output in blueprint.outputs] == ["url"]
+
+    def test_reads_choices_and_ranges_off_plain_validations(self, write: Write, folder: Path) -> None:
+        rule = 'condition = contains(["a", "b"], var.kind)\nerror_message = "x"'
+        body = f'variable "kind" {{\n  type = string\n  validation {{\n    {rule}\n  }}\n}}'
+        write("plain", {"main.tf": body})
+
+        kind = blueprints.load([folder]).blueprints["plain"].inputs["kind"]
+
+        assert (kind.kind, [choice.value for choice in kind.choices]) == ("choice", ["a", "b"])
+
+    def test_derives_the_kind_of_an_untyped_variable_from_its_default(
+        self, write: Write, folder: Path
+    ) -> None:
+        write(
+            "plain",
+            {"main.tf": 'variable "a" {}\nvariable "b" { default = true }\nvariable "c" { default = 1 }\n'},
+        )
+
+        inputs = blueprints.load([folder]).blueprints["plain"].inputs
+
+        assert [inputs[name].kind for name in "abc"] == ["text", "boolean", "number"]
+
+
+class TestReadingAgain:
+    def test_returns_the_same_object_in_under_a_millisecond_when_nothing_changed(
+        self, small: blueprints.Blueprint, folder: Path
+    ) -> None:
+        first = blueprints.load([folder])
+        durations = []
+
+        for _ in range(20):
+            started = time.perf_counter()
+            assert blueprints.load([folder]) is first
+            durations.append(time.perf_counter() - started)
+
+        assert sorted(durations)[10] < 0.001
+
+    def test_notices_a_changed_file_a_new_folder_and_a_removed_one(self, write: Write, folder: Path) -> None:
+        path = write("one")
+        before = blueprints.load([folder]).blueprints["one"]
+
+        write("one", {"blueprint.toml": 'title = "Other"\n'})
+        write("two")
+        after = blueprints.load([folder])
+        for file in path.iterdir():
+            file.unlink()
+        path.rmdir()
+
+        assert (before.title, after.blueprints["one"].title) == ("T", "Other")
+        assert sorted(after.blueprints) == ["one", "two"]
+        assert sorted(blueprints.load([folder]).blueprints) == ["two"]
+
+    def test_changes_the_digest_with_any_file_but_not_with_its_time(self, write: Write, folder: Path) -> None:
+        path = write("one", {"app/main.py": "a"})
+        first = blueprints.load([folder]).blueprints["one"].digest
+
+        os.utime(path / "main.tf", (1, 1))
+        touched = blueprints.load([folder]).blueprints["one"].digest
+        write("one", {"app/main.py": "b"})
+        changed = blueprints.load([folder]).blueprints["one"].digest
+
+        assert touched == first
+        assert changed != first
+
+
+class TestManyFolders:
+    def test_offers_the_first_of_two_with_one_name_and_names_both(self, write: Write, folder: Path) -> None:
+        write("a/same", {"blueprint.toml": 'title = "First"\n'})
+        write("b/same", {"blueprint.toml": 'title = "Second"\n'})
+
+        catalogue = blueprints.load([folder / "a", folder / "b"])
+
+        (mistake,) = catalogue.mistakes
+        assert str(folder / "a" / "same") in mistake.message
+        assert str(folder / "b" / "same") in mistake.message
+        assert catalogue.blueprints["same"].title == "First"
+
+    def test_says_that_a_folder_does_not_exist(self, folder: Path) -> None:
+        (mistake,) = blueprints.load([folder / "nowhere"]).mistakes
+
+        assert str(mistake) == f"{folder / 'nowhere'}: this folder of blueprints does not exist"
+
+    def test_takes_a_folder_that_is_a_blueprint_itself(self, write: Write, folder: Path) -> None:
+        path = write("one")
+
+        assert list(blueprints.load([path]).blueprints) == ["one"]
+
+    def test_passes_over_folders_without_terraform(self, write: Write, folder: Path) -> None:
+        write("one")
+        for name in (".git", "__pycache__", "docs"):
+            (folder / name).mkdir()
+            (folder / name / "README.md").write_text("text")
+
+        catalogue = blueprints.load([folder])
+
+        assert (list(catalogue.blueprints), catalogue.mistakes) == (["one"], ())
