@@ -1,4 +1,4 @@
-"""The Celery application. `runs` carries Terraform, `control` the housekeeping, each on workers of its own."""
+"""The Celery application: `runs` carries Terraform, `control` the housekeeping, on workers of their own."""
 
 import os
 
@@ -9,3 +9,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("provisioner")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["provisioner"])
+# What a worker process does beside its tasks: heartbeat, clock, leaving in peace.
+app.autodiscover_tasks(["provisioner"], related_name="workers")
+app.conf.beat_schedule = {
+    "housekeeping": {
+        "task": "provisioner.housekeeping",
+        "schedule": 10.0,
+        # Shorter than the period: ticks that nobody took must not pile up.
+        "options": {"queue": "control", "expires": 9},
+    }
+}

@@ -69,6 +69,32 @@ def locked(run_id: Any) -> Run:
     return Run.objects.select_for_update(of=("self",)).select_related("environment__team").get(pk=run_id)
 
 
+def locked_environment(environment_id: Any) -> Environment:
+    """The environment, its row locked until the open transaction ends; always after its run's row."""
+    found = Environment.objects.select_for_update(of=("self",)).select_related("team", "account")
+    return found.get(pk=environment_id)
+
+
+def begin(run: Run) -> None:
+    """Make the environment what a newly queued run makes it, in the transaction that inserts the run."""
+    status = environment_status(run, RunStatus(run.status))
+    Environment.objects.filter(pk=run.environment_id).update(status=status, status_reason="")
+    run.environment.status, run.environment.status_reason = status, ""
+
+
+def lose(*, environment_id: Any, reason: str, now: datetime) -> None:
+    """Its account began anew without it: say so, once. Its own row only; a run under way fails by itself."""
+    with transaction.atomic():
+        environment = locked_environment(environment_id)
+        if environment.lost_at or environment.status == EnvironmentStatus.DESTROYED:
+            return
+        environment.status, environment.status_reason = EnvironmentStatus.NEEDS_ATTENTION, reason[:500]
+        environment.lost_at, environment.outputs = now, {}
+        environment.save(update_fields=["status", "status_reason", "lost_at", "outputs"])
+        subject = trail.environment(environment)
+        trail.record("environment.lost", subject=subject, details={"reason": reason}, at=now)
+
+
 def _refusal(run: Run, to: RunStatus) -> str:
     return f"This run is {RunStatus(run.status).label.lower()}; it cannot become {to.label.lower()}."
 

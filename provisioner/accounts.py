@@ -1,0 +1,79 @@
+"""Cloud accounts as rows: made from the settings, handed to `provisioner.cloud`, watched for a new start."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from provisioner import cloud, lifecycle
+from provisioner.cloud import simulated
+from provisioner.models import CloudAccount, Environment
+from provisioner.run_status import EnvironmentStatus
+
+_SIMULATED: dict[str, str] = {
+    "slug": "simulated",
+    "title": "Simulated AWS",
+    "kind": "simulated",
+    "region": "ap-northeast-2",
+}
+_TAKEN_OVER = ("title", "kind", "region", "role_arn", "external_id", "state_bucket")
+
+
+def sync(configured: list[dict[str, str]]) -> list[CloudAccount]:
+    """Bring the rows to the settings, the simulated account if there are none. One left out is disabled."""
+    with transaction.atomic():
+        rows = [_sync_one(account) for account in configured or [_SIMULATED]]
+        CloudAccount.objects.exclude(pk__in=[row.pk for row in rows]).update(is_enabled=False)
+    return rows
+
+
+def _sync_one(account: dict[str, str]) -> CloudAccount:
+    values: dict[str, Any] = {name: account.get(name, "") for name in _TAKEN_OVER} | {"is_enabled": True}
+    row, _ = CloudAccount.objects.update_or_create(slug=account["slug"], defaults=values)
+    return row
+
+
+def to_cloud(account: CloudAccount) -> cloud.Account:
+    """The account as `provisioner.cloud` takes it; the simulated one with the endpoint of the settings."""
+    is_simulated = account.kind == CloudAccount.Kind.SIMULATED
+    return cloud.Account(
+        slug=account.slug,
+        kind="simulated" if is_simulated else "aws",
+        region=account.region,
+        endpoint_url=settings.SIMULATED_AWS_ENDPOINT if is_simulated else None,
+        role_arn=account.role_arn,
+        external_id=account.external_id,
+        state_bucket=account.state_bucket,
+    )
+
+
+def check_generations(*, now: datetime) -> list[Environment]:
+    """Ask the simulated accounts whether they are still the ones we knew; say it on every environment lost.
+
+    Gives the environments that were lost. An account that does not answer is not judged.
+    """
+    lost: list[Environment] = []
+    for account in CloudAccount.objects.filter(kind=CloudAccount.Kind.SIMULATED, is_enabled=True):
+        found = simulated.generation(settings.SIMULATED_AWS_ENDPOINT)
+        if found and found != account.generation:
+            lost += _begin_anew(account, found, now)
+    return lost
+
+
+def _begin_anew(account: CloudAccount, generation: str, now: datetime) -> list[Environment]:
+    with transaction.atomic():
+        account = CloudAccount.objects.select_for_update().get(pk=account.pk)
+        known, account.generation = account.generation, generation
+        account.save(update_fields=["generation"])
+        if known in ("", generation):
+            return []
+        living = Environment.objects.filter(account=account, lost_at__isnull=True, created_at__lte=now)
+        lost = list(living.exclude(status=EnvironmentStatus.DESTROYED).order_by("pk"))
+        reason = (
+            f"{account.title} began anew and has forgotten this environment. "
+            "Destroy it here, and order it again if it is still needed."
+        )
+        for environment in lost:
+            lifecycle.lose(environment_id=environment.pk, reason=reason, now=now)
+    return lost

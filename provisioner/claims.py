@@ -1,0 +1,119 @@
+"""Claiming a run: by comparing and setting under its row lock, with a lease and a fence that only rises."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+
+from provisioner import hosts, leases, lifecycle, rights
+from provisioner.models import Environment, Run, WorkerHost
+from provisioner.run_status import HELD_BY_A_WORKER, RunKind, RunStatus
+
+if TYPE_CHECKING:
+    from provisioner.rights import User
+
+# A run that so many workers in turn could not carry on is a case for a person.
+MOST_CLAIMS = 12
+
+
+class NotClaimed(Exception):
+    """The run is not to be had: somebody else was first, no slot is free, or it is no longer allowed."""
+
+
+def to_plan(*, run_id: Any, now: datetime) -> Run:
+    """Take a queued run for planning. Raises NotClaimed; a requester who lost the right cancels the run."""
+    with transaction.atomic():
+        _admit()
+        run = _in(run_id, RunStatus.QUEUED)
+        if reason := why_not_for(run.requested_by, run):
+            return _refuse(run, reason, now)
+        move = lifecycle.Move(
+            to=RunStatus.PLANNING, columns=_lease(run, now) | {"started_at": now, "host_id": hosts.host_id()}
+        )
+        return lifecycle.move(run_id=run_id, to=move, now=now)
+
+
+def to_apply(*, run_id: Any, plan_sha256: str, now: datetime, has_slot: bool) -> Run:
+    """Take an approved run for applying and consume its plan, all in one statement.
+
+    `plan_sha256` is that of the plan file as it lies on disk; `has_slot`: this worker has just planned it.
+    Raises NotClaimed, also for a plan that was consumed before or is not the one that was approved.
+    """
+    with transaction.atomic():
+        if not has_slot:
+            _admit()
+        run = _in(run_id, RunStatus.APPROVED)
+        if reason := why_not_for(run.requested_by, run) or _plan_refusal(run, plan_sha256):
+            return _refuse(run, reason, now)
+        columns = _lease(run, now) | {"applying_at": now, "plan_consumed_at": now}
+        move = lifecycle.Move(to=RunStatus.APPLYING, columns=columns)
+        return lifecycle.move(run_id=run_id, to=move, now=now)
+
+
+def adopt(*, run_id: Any, now: datetime) -> Run:
+    """Take over a run whose worker is gone. Raises NotClaimed while its lease holds or on another host."""
+    with transaction.atomic():
+        run = lifecycle.locked(run_id)
+        if run.status not in HELD_BY_A_WORKER or run.host_id != hosts.host_id():
+            raise NotClaimed(f"{run} is {run.status} on host {run.host_id or 'none'}")
+        if not leases.is_free(run, now=now):
+            raise NotClaimed(f"{run} belongs to {run.lease_owner}")
+        if run.fence >= MOST_CLAIMS:
+            return _give_up(run, now)
+        columns = _lease(run, now)
+        Run.objects.filter(pk=run.pk).update(**columns)
+        for name, value in columns.items():
+            setattr(run, name, value)
+        return run
+
+
+def let_go(*, run: Run) -> None:
+    """End the own lease, so that the next worker need not wait for the clock."""
+    Run.objects.filter(pk=run.pk, fence=run.fence, status__in=HELD_BY_A_WORKER).update(lease_expires_at=None)
+
+
+def why_not_for(person: "User", run: Run) -> str:
+    """Why this person may no longer have this run done, in a sentence; empty when they may."""
+    act = rights.Act.DESTROY if run.kind == RunKind.DESTROY else rights.Act.CHANGE
+    environment = Environment.objects.select_related("team").get(pk=run.environment_id)
+    if rights.may(person, act, environment):
+        return ""
+    return f"{person.username}, who asked for it, may no longer {act.value} this environment."
+
+
+def _admit() -> None:
+    # The host's row lock: two processes of one host that both count a free slot would both take it.
+    WorkerHost.objects.select_for_update().filter(pk=hosts.host_id()).first()
+    here = Run.objects.filter(status__in=HELD_BY_A_WORKER, host_id=hosts.host_id()).count()
+    if here >= settings.RUN_SLOTS:
+        raise NotClaimed(f"{here} of {settings.RUN_SLOTS} slots of this host are busy")
+
+
+def _in(run_id: Any, status: RunStatus) -> Run:
+    run = lifecycle.locked(run_id)
+    if run.status != status:
+        raise NotClaimed(f"{run} is {run.status}")
+    return run
+
+
+def _lease(run: Run, now: datetime) -> dict[str, Any]:
+    return {"fence": run.fence + 1, "lease_owner": leases.me(), "lease_expires_at": leases.until(now)}
+
+
+def _plan_refusal(run: Run, plan_sha256: str) -> str:
+    if run.plan_consumed_at is not None:
+        return "Its plan has been applied before; a plan is applied once."
+    if run.plan_sha256 != plan_sha256:
+        return "The plan on disk is not the one that was approved."
+    return ""
+
+
+def _refuse(run: Run, reason: str, now: datetime) -> Run:
+    return lifecycle.move(run_id=run.pk, to=lifecycle.Move(to=RunStatus.CANCELLED, reason=reason), now=now)
+
+
+def _give_up(run: Run, now: datetime) -> Run:
+    reason = f"{run.fence} workers in turn could not carry it on; its workspace is kept for an operator."
+    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason)
+    return lifecycle.move(run_id=run.pk, to=to, now=now)

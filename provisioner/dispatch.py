@@ -1,0 +1,59 @@
+"""Waking a worker: a run's id over the broker. The database is the queue; a lost message is sent again."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db.models import F
+
+from provisioner import celery_app, queue
+from provisioner.models import Run
+from provisioner.run_status import WAITING_FOR_A_SLOT
+
+log = structlog.get_logger(__name__)
+
+TASK = "provisioner.advance_run"
+_FIRST_PATIENCE_SECONDS = 20
+_LONGEST_PATIENCE_SECONDS = 300
+
+
+def queue_of(host_id: str) -> str:
+    """The queue that only this host's runs worker reads; the shared one without a host."""
+    return f"runs.{host_id}" if host_id else "runs"
+
+
+def publish(*, run_id: Any, now: datetime) -> bool:
+    """Send a run to whoever may advance it, and note that. Never raises: the sweeper repeats it."""
+    try:
+        host_id = Run.objects.values_list("host_id", flat=True).get(pk=run_id)
+        _note_sent(run_id, now)
+        celery_app.app.send_task(TASK, args=[str(run_id)], queue=queue_of(host_id))
+    except Exception as error:  # a broker or a database that is away must not break the act before it
+        log.warning("run not dispatched; the sweeper will", run_id=str(run_id), error=str(error))
+        return False
+    return True
+
+
+def _note_sent(run_id: Any, now: datetime) -> None:
+    still_open = Run.objects.filter(pk=run_id, sealed_at__isnull=True)
+    still_open.update(dispatched_at=now, dispatch_count=F("dispatch_count") + 1)
+
+
+def next_runs(*, now: datetime) -> list[Any]:
+    """Publish the head of the queue, as far as slots are free. For the moment when a slot became free."""
+    head = list(queue.waiting().values_list("pk", flat=True)[: queue.free_slots(now=now)])
+    return [run_id for run_id in head if publish(run_id=run_id, now=now)]
+
+
+def repeat_lost(*, now: datetime) -> list[Any]:
+    """Publish again the queue's head where it was sent long ago: 20 s, then twice that, up to 300 s."""
+    head = queue.waiting()[: queue.free_slots(now=now)]
+    return [run.pk for run in head if _is_overdue(run, now) and publish(run_id=run.pk, now=now)]
+
+
+def _is_overdue(run: Run, now: datetime) -> bool:
+    if run.status not in WAITING_FOR_A_SLOT:
+        return False
+    doublings = min(max(run.dispatch_count - 1, 0), 8)
+    patience = min(_FIRST_PATIENCE_SECONDS * 2**doublings, _LONGEST_PATIENCE_SECONDS)
+    return run.dispatched_at is None or run.dispatched_at <= now - timedelta(seconds=patience)

@@ -1,0 +1,144 @@
+"""Carrying a run on, as far as it goes: claim, prepare, start the shepherd, follow, judge."""
+
+from pathlib import Path
+from typing import Any
+
+import structlog
+from django.utils import timezone
+
+from provisioner import claims, dispatch, hosts, journal, lifecycle, outcome, preparation, shutdown, story
+from provisioner.models import Run
+from provisioner.run_status import HELD_BY_A_WORKER, RunStatus
+from provisioner.terraform import phase, redaction
+
+log = structlog.get_logger(__name__)
+
+
+def advance(*, run_id: Any) -> None:
+    """Do the next of a run: plan and, once approved, apply it; or adopt it from a worker that is gone.
+
+    Returns quietly when there is nothing to do, when another worker has it or no slot is free, and when this
+    worker is to stop: Terraform then goes on by itself, and the next worker follows it.
+    """
+    run = Run.objects.filter(pk=run_id).first()
+    if run is None or run.is_final:
+        return
+    if run.host_id not in ("", hosts.host_id()):
+        dispatch.publish(run_id=run_id, now=timezone.now())
+        return
+    try:
+        _advance(run)
+    except (claims.NotClaimed, lifecycle.LeaseLost, lifecycle.CannotMove) as reason:
+        log.info("left to another", run_id=str(run_id), reason=str(reason))
+    except shutdown.Leaving:
+        log.info("left to the next worker", run_id=str(run_id))
+    if not shutdown.is_near():
+        dispatch.next_runs(now=timezone.now())
+
+
+def _advance(run: Run) -> None:
+    if run.status == RunStatus.QUEUED:
+        _to_the_end(_plan(claims.to_plan(run_id=run.pk, now=timezone.now())))
+    elif run.status == RunStatus.APPROVED:
+        _to_the_end(_apply(run, has_slot=False))
+    elif run.status in HELD_BY_A_WORKER:
+        _to_the_end(_resume(claims.adopt(run_id=run.pk, now=timezone.now())))
+
+
+def _to_the_end(run: Run) -> None:
+    """Go on without another message while policy approves: a dispatch in between would only cost time."""
+    if run.status == RunStatus.APPROVED:
+        _apply(run, has_slot=True)
+
+
+def _plan(run: Run) -> Run:
+    if run.status != RunStatus.PLANNING:
+        return run
+    try:
+        redactor = preparation.plan(run)
+    except preparation.NotPrepared as missing:
+        return outcome.not_started(run, str(missing))
+    return _after_plan(run, _follow(run, "plan", redactor))
+
+
+def _after_plan(run: Run, ended: phase.Exit | None) -> Run:
+    if ended is None:
+        return _plan_again(run)
+    run = outcome.of_plan(run, ended)
+    return _read_outputs(run) if run.status == RunStatus.PLANNING else run
+
+
+def _plan_again(run: Run) -> Run:
+    if story.was_planned_again(run):
+        return outcome.of_lost_plan(run)
+    words = "Terraform died while planning. Nothing was changed; it plans once more."
+    journal.note(run=run, level="warn", message=words, data=story.PLANNED_AGAIN)
+    run.refresh_from_db()
+    return _plan(run)
+
+
+def _read_outputs(run: Run) -> Run:
+    """A plan without changes: its environment's outputs may still be unknown here."""
+    try:
+        redactor = preparation.output(run)
+        _follow(run, "output", redactor)
+    except preparation.NotPrepared as missing:
+        journal.note(run=run, level="warn", message=f"The outputs could not be read. {missing}")
+    return outcome.of_unchanged(run)
+
+
+def _apply(run: Run, *, has_slot: bool) -> Run:
+    plan_file = preparation.directory_of(run) / preparation.PLAN_FILE
+    run = claims.to_apply(
+        run_id=run.pk, plan_sha256=outcome.sha256(plan_file), now=timezone.now(), has_slot=has_slot
+    )
+    if run.status != RunStatus.APPLYING:
+        return run
+    try:
+        redactor = preparation.apply(run)
+    except preparation.NotPrepared as missing:
+        return outcome.not_started(run, str(missing))
+    return _after_apply(run, _follow(run, "apply", redactor))
+
+
+def _after_apply(run: Run, ended: phase.Exit | None) -> Run:
+    return outcome.of_lost_apply(run) if ended is None else outcome.of_apply(run, ended)
+
+
+def _resume(run: Run) -> Run:
+    """Go on where another worker was: follow what lives, judge what has ended, by the files alone."""
+    if run.status not in HELD_BY_A_WORKER:
+        return run
+    directory = preparation.directory_of(run)
+    name = _phase_of(run, directory)
+    journal.note(run=run, level="warn", message=_words(directory, name), data={"fence": run.fence})
+    run.refresh_from_db()
+    ended = _follow(run, name, preparation.redactor_of_running(run))
+    if run.status == RunStatus.APPLYING:
+        return _after_apply(run, ended)
+    return outcome.of_unchanged(run) if name == "output" else _after_plan(run, ended)
+
+
+def _phase_of(run: Run, directory: Path) -> str:
+    if run.status == RunStatus.APPLYING:
+        return "apply"
+    return "output" if (directory / "output").exists() else "plan"
+
+
+def _words(directory: Path, name: str) -> str:
+    seen = phase.observe(directory, phase=name)
+    if seen.exit:
+        state = "Terraform had ended meanwhile"
+    else:
+        state = "Terraform goes on" if seen.held else "Terraform is gone"
+    return f"The worker was lost; re-attached by host {hosts.host_id()[:8]}. {state}."
+
+
+def _follow(run: Run, name: str, redactor: redaction.Redactor) -> phase.Exit | None:
+    directory = preparation.directory_of(run)
+    follower = journal.Journal(run=run, phase=name, directory=directory, redactor=redactor)
+    try:
+        return follower.follow()
+    except shutdown.Leaving:
+        claims.let_go(run=run)
+        raise

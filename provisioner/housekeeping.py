@@ -1,0 +1,137 @@
+"""The pass of every ten seconds: lost messages and workers, overdue plans, accounts that began anew."""
+
+import fcntl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from provisioner import accounts, dispatch, lifecycle, preparation, recovery
+from provisioner.models import Run
+from provisioner.run_status import FINAL, RunStatus
+
+log = structlog.get_logger(__name__)
+
+PERIOD_SECONDS = 10
+_ADVISORY_LOCK = 0x706F7274  # any number, the same in every worker
+
+
+@dataclass
+class Watch:
+    """When passes succeeded here: after a gap, leases are judged only once workers could renew them."""
+
+    last_pass_at: datetime | None = None
+    quiet_until: datetime | None = None
+
+    def trusts_the_clock(self, now: datetime) -> bool:
+        lease = timedelta(seconds=settings.LEASE_SECONDS)
+        if self.last_pass_at is None or now - self.last_pass_at > lease:
+            self.quiet_until = now + lease
+        self.last_pass_at = now
+        return self.quiet_until is None or now >= self.quiet_until
+
+
+_WATCH = Watch()
+
+
+def run_pass(*, now: datetime, watch: Watch = _WATCH) -> None:
+    """One pass, unless another worker is at it. A part that fails is logged and does not keep the others."""
+    with _alone() as alone:
+        if not alone:
+            return
+        trust = watch.trusts_the_clock(now)
+        _attempt(lambda: expire_plans(now=now))
+        _attempt(lambda: recovery.call_hosts(now=now, trust_the_clock=trust))
+        _attempt(lambda: dispatch.repeat_lost(now=now))
+        _attempt(lambda: accounts.check_generations(now=now))
+        _attempt(remove_leftovers)
+
+
+def expire_plans(*, now: datetime) -> list[Any]:
+    """End runs whose plan nobody approved in time."""
+    overdue = Run.objects.filter(status=RunStatus.PLANNED, plan_expires_at__lte=now)
+    reason = "Nobody approved the plan in time; nothing was changed."
+    to = lifecycle.Move(to=RunStatus.EXPIRED, reason=reason)
+    expired = []
+    for run_id in overdue.values_list("pk", flat=True):
+        try:
+            lifecycle.move(run_id=run_id, to=to, now=now, event_phase="approval")
+        except lifecycle.CannotMove:
+            # A person decided in the same moment.
+            continue
+        expired.append(run_id)
+    return expired
+
+
+def remove_leftovers() -> None:
+    """Remove workspaces of this host whose run is over: their worker died, or something still held them."""
+    folder = Path(settings.RUNS_DIR)
+    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    if names:
+        over = Run.objects.filter(pk__in=names, status__in=FINAL)
+        for run in over:
+            preparation.clean_up(run)
+
+
+def _attempt(part: Callable[[], Any]) -> None:
+    try:
+        part()
+    except Exception:  # the next pass tries again; the other parts must not wait for this one
+        log.exception("housekeeping: a part failed")
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    if connection.vendor != "postgresql":
+        with _file_lock() as alone:
+            yield alone
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ADVISORY_LOCK])
+        alone = cursor.fetchone()[0]
+        try:
+            yield alone
+        finally:
+            if alone:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_ADVISORY_LOCK])
+
+
+@contextmanager
+def _file_lock() -> Iterator[bool]:
+    path = Path(settings.VAR_DIR) / "housekeeping.lock"
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+class Clock(threading.Thread):
+    """A pass every ten seconds from each control worker itself: beat may be dead, or Redis empty."""
+
+    def __init__(self) -> None:
+        super().__init__(name="housekeeping", daemon=True)
+        self._stopped = threading.Event()
+        self._watch = Watch()
+
+    def run(self) -> None:
+        while not self._stopped.wait(PERIOD_SECONDS):
+            try:
+                run_pass(now=timezone.now(), watch=self._watch)
+            except Exception as error:  # a database that is away is waited for
+                log.warning("housekeeping pass failed", error=str(error))
+            finally:
+                connection.close()
+
+    def stop(self) -> None:
+        self._stopped.set()

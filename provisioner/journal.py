@@ -1,0 +1,201 @@
+"""The journal: what Terraform writes into a phase's file becomes numbered events, in order, each once.
+
+Rows, byte offset and lease are written in one transaction, so a crash at any point repeats and loses nothing.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from provisioner import events, leases, lifecycle, shutdown
+from provisioner.models import Run
+from provisioner.terraform import phase as phases
+from provisioner.terraform import redaction, stream, tail
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 0.15
+BATCH_LINES = 500
+RENEW_SECONDS = 5.0
+LOOK_FOR_WISHES_SECONDS = 0.5
+LOG_LIMIT_BYTES = 256 << 20
+VAULT_FILE = "state_dump.json"
+_LONGEST_BACK_OFF_SECONDS = 5.0
+_STEPS = frozenset({"init", "plan", "apply", "output"})
+# What a run's verdict and page are made of; kept beyond the limit too.
+_DECISIVE = frozenset(
+    {"diagnostic", "planned_change", "change_summary", "outputs", "apply_start", "apply_complete",
+     "apply_errored", "step_start", "step_end", "step_skipped", "stop_asked", "still_stopping", "state_dump"}
+)  # fmt: skip
+
+
+@dataclass(kw_only=True)
+class Journal:
+    """Follows one phase of a run under one claim. `directory` is the run's workspace."""
+
+    run: Run
+    phase: str
+    directory: Path
+    redactor: redaction.Redactor
+    _step: str = field(init=False)
+    _truncated: bool = field(default=False, init=False)
+    _wish_passed_on: bool = field(default=False, init=False)
+    _renew_at: float = field(default=0.0, init=False)
+    _look_at: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self._step = self.run.phase if self.run.phase in _STEPS else self.phase
+        if self.run.ingest_phase != self.phase:
+            self.run.ingest_phase, self.run.ingest_offset = self.phase, 0
+        path = phases.stream_file(self.directory, phase=self.phase)
+        self._tail = tail.Tail(path, offset=self.run.ingest_offset)
+
+    def follow(self) -> phases.Exit | None:
+        """Store events until the phase has ended. None: it died without a word on how.
+
+        Raises lifecycle.LeaseLost when another worker has the run, shutdown.Leaving when this one is to stop;
+        in both cases Terraform goes on.
+        """
+        while True:
+            # First the verdict, then the file: the other way round, its last lines could be missed.
+            seen = phases.observe(self.directory, phase=self.phase)
+            self._take_all()
+            if seen.exit or not seen.held:
+                if rest := self._tail.rest():
+                    self._store([rest])
+                return seen.exit
+            if shutdown.is_near():
+                raise shutdown.Leaving
+            self._renew_and_look()
+            time.sleep(TICK_SECONDS)
+
+    def _take_all(self) -> None:
+        while lines := self._tail.read(limit_lines=BATCH_LINES):
+            self._store(lines)
+
+    def _store(self, lines: list[tuple[bytes, int]]) -> None:
+        now = timezone.now()
+        new = [event for line, end in lines if (event := self._event(line, end, now)) is not None]
+        self._write(new, offset=lines[-1][1])
+
+    def _event(self, line: bytes, end: int, now: datetime) -> events.NewEvent | None:
+        message = self._understand(line)
+        if message.type == "step_start" and message.data.get("step") in _STEPS:
+            self._step = message.data["step"]
+        if end > LOG_LIMIT_BYTES and message.type not in _DECISIVE:
+            return self._mark_of_truncation(now)
+        if message.vault is not None:
+            self._lock_away(message.vault)
+        return events.NewEvent(
+            at=message.at or now,
+            phase=self._step,
+            type=message.type,
+            level=message.level,
+            message=self.redactor.mask(message.message),
+            resource=self.redactor.mask(message.resource or ""),
+            data=self.redactor.mask_data(message.data),
+        )
+
+    def _understand(self, line: bytes) -> stream.Message:
+        try:
+            return stream.parse(line)
+        except stream.UnsupportedStream as error:
+            phases.ask_to_stop(self.directory, phase=self.phase)
+            words = f"This Terraform does not fit: {error}."
+            return stream.Message(type="text", level="error", message=words)
+
+    def _mark_of_truncation(self, now: datetime) -> events.NewEvent | None:
+        if self._truncated:
+            return None
+        self._truncated = True
+        text = f"The log is over {LOG_LIMIT_BYTES >> 20} MiB: from here on only what matters is kept."
+        return events.NewEvent(at=now, phase=self._step, type="truncated", level="warn", message=text)
+
+    def _lock_away(self, vault: bytes) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        with os.fdopen(os.open(self.directory / VAULT_FILE, flags, 0o600), "ab") as file:
+            file.write(vault + b"\n")
+
+    def _renew_and_look(self) -> None:
+        if time.monotonic() >= self._renew_at:
+            self._write([], offset=self.run.ingest_offset)
+        elif time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + LOOK_FOR_WISHES_SECONDS
+            row = patiently(lambda: Run.objects.only("fence", "cancel_asked_at").get(pk=self.run.pk))
+            self._hear(row)
+
+    def _write(self, new: list[events.NewEvent], *, offset: int) -> None:
+        row = patiently(lambda: self._transaction(new, offset))
+        self.run.last_seq, self.run.phase, self.run.ingest_offset = row.last_seq, row.phase, offset
+        self._renew_at = time.monotonic() + RENEW_SECONDS
+        self._look_at = time.monotonic() + LOOK_FOR_WISHES_SECONDS
+        self._hear(row)
+
+    def _transaction(self, new: list[events.NewEvent], offset: int) -> Run:
+        with transaction.atomic():
+            row = lifecycle.locked(self.run.pk)
+            if row.fence != self.run.fence:
+                raise lifecycle.LeaseLost(f"{row} was claimed by {row.lease_owner}")
+            if new:
+                events.append(row, new)
+            Run.objects.filter(pk=row.pk).update(
+                ingest_phase=self.phase,
+                ingest_offset=offset,
+                lease_expires_at=leases.until(timezone.now()),
+            )
+            return row
+
+    def _hear(self, row: Run) -> None:
+        if row.fence != self.run.fence:
+            raise lifecycle.LeaseLost(f"{self.run} was claimed by another worker")
+        if row.cancel_asked_at is not None and not self._wish_passed_on:
+            phases.ask_to_stop(self.directory, phase=self.phase)
+            self._wish_passed_on = True
+
+
+def note(*, run: Run, message: str, level: str = "info", data: dict[str, Any] | None = None) -> None:
+    """A word from the portal in the run's story, under the claim. Raises lifecycle.LeaseLost."""
+
+    def write() -> None:
+        with transaction.atomic():
+            row = lifecycle.locked(run.pk)
+            if row.fence != run.fence:
+                raise lifecycle.LeaseLost(f"{row} was claimed by {row.lease_owner}")
+            word = events.NewEvent(
+                at=timezone.now(),
+                phase=row.phase,
+                type="portal",
+                level=level,
+                message=message,
+                data=data or {},
+            )
+            events.append(row, [word])
+
+    patiently(write)
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """Do it, however long the database is away: Terraform goes on meanwhile, and its words wait in the file.
+
+    Raises shutdown.Leaving if the worker is to stop before the database is back.
+    """
+    back_off_seconds = 0.1
+    while True:
+        try:
+            return act()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("database away, will try again", error=str(error), seconds=back_off_seconds)
+            connection.close()
+            if shutdown.is_near():
+                raise shutdown.Leaving from error
+            time.sleep(back_off_seconds)
+            back_off_seconds = min(back_off_seconds * 2, _LONGEST_BACK_OFF_SECONDS)

@@ -1,0 +1,54 @@
+"""Whose a run is: the process behind a lease, and whether it can still be alive.
+
+An owner is `host:boot:pid-namespace:pid:start-ticks`. On its own host and in its own pid namespace its death
+is certain knowledge, and a run is adopted within seconds; from anywhere else only the clock can tell.
+"""
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from provisioner import hosts
+from provisioner.models import Run
+from provisioner.terraform import shepherd
+
+
+def me() -> str:
+    """This process as an owner."""
+    pid = os.getpid()
+    return f"{hosts.host_id()}:{hosts.boot_id()}:{_namespace()}:{pid}:{shepherd.start_ticks(pid)}"
+
+
+def until(now: datetime) -> datetime:
+    """When a lease that is taken or renewed now ends."""
+    return now + timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def is_free(run: Run, *, now: datetime) -> bool:
+    """May another worker adopt the run: has its lease ended, or its owner certainly died?"""
+    return run.lease_expires_at is None or run.lease_expires_at <= now or is_dead(run.lease_owner)
+
+
+def is_dead(owner: str) -> bool:
+    """Whether the owner is known to be gone. False when that cannot be known from here."""
+    parts = owner.split(":")
+    if len(parts) != 5 or parts[0] != hosts.host_id():
+        return False
+    _, boot, namespace, pid, ticks = parts
+    if boot != hosts.boot_id():
+        return True
+    return namespace == _namespace() and not _lives(int(pid), int(ticks))
+
+
+def _lives(pid: int, ticks: int) -> bool:
+    try:
+        # A process that nobody has waited for yet still has its entry, but no command line.
+        return shepherd.start_ticks(pid) == ticks and Path(f"/proc/{pid}/cmdline").read_bytes() != b""
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _namespace() -> str:
+    return os.readlink("/proc/self/ns/pid").strip("pid:[]")  # noqa: PTH115 - the target is no path

@@ -1,0 +1,53 @@
+"""What people do to environments and runs. One transaction each: rows, event and trail entry; then dispatch.
+
+Beside each verb stands its question (`why_not_cancel`, ...), which decides about buttons.
+"""
+
+from provisioner.operations.changing import (
+    ActiveRun,
+    change,
+    destroy,
+    why_not_change,
+    why_not_destroy,
+)
+from provisioner.operations.deciding import (
+    CannotApprove,
+    CannotDiscard,
+    approve,
+    discard,
+    why_not_approve,
+    why_not_discard,
+)
+from provisioner.operations.ordering import Order, Refused, check_order, order
+from provisioner.operations.stopping import (
+    CannotCancel,
+    CannotSettle,
+    cancel,
+    settle,
+    why_not_cancel,
+    why_not_settle,
+)
+
+__all__ = [
+    "ActiveRun",
+    "CannotApprove",
+    "CannotCancel",
+    "CannotDiscard",
+    "CannotSettle",
+    "Order",
+    "Refused",
+    "approve",
+    "cancel",
+    "change",
+    "check_order",
+    "destroy",
+    "discard",
+    "order",
+    "settle",
+    "why_not_approve",
+    "why_not_cancel",
+    "why_not_change",
+    "why_not_destroy",
+    "why_not_discard",
+    "why_not_settle",
+]

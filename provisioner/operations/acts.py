@@ -1,0 +1,31 @@
+"""A person's act: under whose name the trail notes it, and the wake-up of a worker once it is committed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from provisioner import dispatch, trail
+
+if TYPE_CHECKING:
+    from provisioner.rights import User
+
+
+@contextmanager
+def act_of(person: "User") -> Iterator[None]:
+    """One transaction, in which whatever the trail notes is this person's doing.
+
+    A door that has said more already (address, request) is left as it is.
+    """
+    current = trail.current_actor()
+    known = current.name == person.username
+    actor = current if known else trail.Actor(name=person.username, role=person.role)
+    with trail.acting(actor), transaction.atomic():
+        yield
+
+
+def dispatch_on_commit(*, run_id: Any, now: datetime) -> None:
+    """Publish the run once the open transaction is committed. A broker that is away breaks nothing."""
+    transaction.on_commit(lambda: dispatch.publish(run_id=run_id, now=now), robust=True)

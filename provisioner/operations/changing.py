@@ -1,0 +1,162 @@
+"""Changing and destroying an environment: a further run, unless one is under way."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError
+
+from provisioner import blueprints, catalogue, lifecycle, rights, trail
+from provisioner.models import CloudAccount, Environment, Run
+from provisioner.operations import acts, clashes, ordering, requests
+from provisioner.run_status import ACTIVE, EnvironmentStatus, RunKind, RunStatus
+
+if TYPE_CHECKING:
+    from provisioner.rights import User
+
+
+class ActiveRun(Exception):
+    """The environment has a run that is not over; `run` is that one."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        status = RunStatus(run.status).label.lower()
+        super().__init__(f"Run {run.number} of this environment is not over: {status}.")
+
+
+def change(
+    *,
+    environment_id: Any,
+    size: str,
+    values: Mapping[str, Any],
+    by: "User",
+    now: datetime,
+    idempotency_key: str = "",
+) -> Run:
+    """Queue a run that brings the environment to these typed values. Raises Refused, ActiveRun."""
+
+    def request(environment: Environment) -> requests.Request:
+        blueprint = _blueprint(environment)
+        checked = _checked(environment, blueprint, size, values)
+        networks = clashes.networks_of(blueprint, checked)
+        return requests.Request(
+            kind=RunKind.UPDATE, by=by, blueprint=blueprint, size=size, values=checked, networks=networks,
+            idempotency_key=idempotency_key,
+        )  # fmt: skip
+
+    return _ask(environment_id, request, by=by, question=why_not_change, key=idempotency_key, now=now)
+
+
+def destroy(*, environment_id: Any, by: "User", now: datetime, idempotency_key: str = "") -> Run:
+    """Queue a run that destroys the environment, with its last values. Raises Refused, ActiveRun."""
+
+    def request(environment: Environment) -> requests.Request:
+        return requests.Request(
+            kind=RunKind.DESTROY, by=by, blueprint=_blueprint(environment), size=environment.size,
+            values=environment.inputs, networks=environment.networks, idempotency_key=idempotency_key,
+        )  # fmt: skip
+
+    return _ask(environment_id, request, by=by, question=why_not_destroy, key=idempotency_key, now=now)
+
+
+def why_not_change(environment: Environment, user: "User") -> str:
+    """Why this person cannot change the environment now, in a sentence; empty when they can."""
+    if environment.lost_at:
+        return "Its account began anew without it; it can only be destroyed."
+    return _why_not(environment, user, rights.Act.CHANGE)
+
+
+def why_not_destroy(environment: Environment, user: "User") -> str:
+    """Why this person cannot destroy the environment now, in a sentence; empty when they can."""
+    return _why_not(environment, user, rights.Act.DESTROY)
+
+
+def _why_not(environment: Environment, user: "User", act: rights.Act) -> str:
+    if not rights.may(user, act, environment):
+        return f"You may not {act.value} environments of team {environment.team.name}."
+    if environment.status == EnvironmentStatus.DESTROYED:
+        return "This environment has been destroyed."
+    if run := active_run(environment):
+        return str(ActiveRun(run))
+    return ""
+
+
+def active_run(environment: Environment) -> Run | None:
+    """The environment's one run that is not over, if there is one."""
+    return Run.objects.filter(environment=environment, status__in=ACTIVE).first()
+
+
+def _ask(
+    environment_id: Any,
+    request: Callable[[Environment], requests.Request],
+    *,
+    by: "User",
+    question: Callable[[Environment, "User"], str],
+    key: str,
+    now: datetime,
+) -> Run:
+    try:
+        with acts.act_of(by):
+            if run := requests.earlier(by=by, idempotency_key=key):
+                return run
+            environment = _locked(environment_id)
+            if reason := question(environment, by):
+                raise ordering.Refused({blueprints.WHOLE_FORM: [reason]})
+            return _queue(environment, request(environment), now)
+    except IntegrityError:
+        # Another transaction was faster, with the same key or with a run of its own.
+        if run := requests.earlier(by=by, idempotency_key=key):
+            return run
+        environment = Environment.objects.get(pk=environment_id)
+        if active := active_run(environment):
+            raise ActiveRun(active) from None
+        raise
+
+
+def _queue(environment: Environment, request: requests.Request, now: datetime) -> Run:
+    run = requests.queue(environment, request, was=environment.status, now=now)
+    action = "environment.destroy" if request.kind == RunKind.DESTROY else "environment.change"
+    details = _difference(environment.inputs, request) if request.kind == RunKind.UPDATE else {}
+    trail.record(action, subject=trail.environment(environment, run=run), details=details, at=now)
+    return run
+
+
+def _locked(environment_id: Any) -> Environment:
+    """The environment under its account's and its own row lock. Raises ActiveRun.
+
+    A status is written with the run locked before the environment; taking them in another order here would
+    be a deadlock, so an active run is locked, and waited for, first.
+    """
+    account_id = Environment.objects.values_list("account_id", flat=True).get(pk=environment_id)
+    CloudAccount.objects.select_for_update().get(pk=account_id)
+    active = Run.objects.select_for_update().filter(environment_id=environment_id, status__in=ACTIVE).first()
+    if active:
+        raise ActiveRun(active)
+    return lifecycle.locked_environment(environment_id)
+
+
+def _blueprint(environment: Environment) -> blueprints.Blueprint:
+    blueprint = catalogue.blueprint(environment.blueprint)
+    if blueprint is None:
+        raise ordering.Refused(
+            {blueprints.WHOLE_FORM: [f"The blueprint {environment.blueprint} is not offered at present."]}
+        )
+    return blueprint
+
+
+def _checked(
+    environment: Environment, blueprint: blueprints.Blueprint, size: str, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    checked = blueprints.check_inputs(blueprint, values, size=size or None)
+    errors = checked.errors or clashes.overlaps(
+        blueprint=blueprint, account=environment.account, values=checked.values, beside=environment
+    )
+    if errors:
+        raise ordering.Refused(errors)
+    return checked.values
+
+
+def _difference(before: Mapping[str, Any], request: requests.Request) -> dict[str, Any]:
+    """Names of what changes, for the trail; the values of sensitive inputs must not be there."""
+    changed = sorted(name for name, value in request.values.items() if before.get(name) != value)
+    return {"size": request.size, "changed": changed}

@@ -1,0 +1,58 @@
+"""What two environments of one account may not share: a name, and addresses."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from provisioner import blueprints
+from provisioner.models import CloudAccount, Environment, Run
+from provisioner.run_status import ACTIVE, EnvironmentStatus
+
+
+def networks_of(blueprint: blueprints.Blueprint, values: Mapping[str, Any]) -> list[str]:
+    """The address ranges that an environment with these values has for itself."""
+    names = [name for name, question in blueprint.inputs.items() if question.exclusive]
+    return [str(values[name]) for name in names if values.get(name)]
+
+
+def name_taken(*, account: CloudAccount, name: str) -> list[str]:
+    """A sentence if a living environment of the account has the name."""
+    if _living(account).filter(name=name).exists():
+        return [f"{account.title} has an environment called {name} already. Choose another name."]
+    return []
+
+
+def overlaps(
+    *,
+    blueprint: blueprints.Blueprint,
+    account: CloudAccount,
+    values: Mapping[str, Any],
+    beside: Environment | None = None,
+) -> dict[str, list[str]]:
+    """By input, a sentence for each range that a living environment other than `beside` has a part of."""
+    taken = _networks_in_use(account, beside)
+    errors: dict[str, list[str]] = {}
+    for name, question in blueprint.inputs.items():
+        if question.exclusive and values.get(name):
+            found = _first_overlap(str(values[name]), taken)
+            errors |= {name: [found]} if found else {}
+    return errors
+
+
+def _living(account: CloudAccount) -> Any:
+    return Environment.objects.filter(account=account).exclude(status=EnvironmentStatus.DESTROYED)
+
+
+def _networks_in_use(account: CloudAccount, beside: Environment | None) -> list[tuple[str, str]]:
+    others = _living(account).exclude(pk=beside.pk if beside else None)
+    held = others.values_list("name", "networks")
+    # A change that is under way may be about to take another range.
+    runs = Run.objects.filter(environment__in=others, status__in=ACTIVE)
+    coming = runs.values_list("environment__name", "networks")
+    return [(network, name) for name, networks in [*held, *coming] for network in networks]
+
+
+def _first_overlap(wanted: str, taken: Iterable[tuple[str, str]]) -> str:
+    for network, name in taken:
+        if blueprints.cidr_overlaps(wanted, network):
+            return f"{wanted} overlaps {network} of environment {name}. Choose a range that is free."
+    return ""

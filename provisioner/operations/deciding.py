@@ -1,0 +1,65 @@
+"""A person's decision about a plan: approve or discard it."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from provisioner import lifecycle, rights, trail
+from provisioner.models import Run
+from provisioner.operations import acts
+from provisioner.run_status import RunStatus
+
+if TYPE_CHECKING:
+    from provisioner.rights import User
+
+
+class CannotApprove(Exception):
+    """The run does not wait for this person's approval; the message says why."""
+
+
+class CannotDiscard(Exception):
+    """The run does not wait for approval, or the person may not decide; the message says why."""
+
+
+def approve(*, run_id: Any, by: "User", now: datetime) -> Run:
+    """Let the plan be applied, and have its host do it. Raises CannotApprove."""
+    with acts.act_of(by):
+        run = lifecycle.locked(run_id)
+        if reason := why_not_approve(run, by):
+            raise CannotApprove(reason)
+        trail.record("run.approve", subject=trail.environment(run.environment, run=run), at=now)
+        columns = {"approved_by": by, "approved_at": now, "dispatch_count": 0}
+        to = lifecycle.Move(to=RunStatus.APPROVED, reason=f"Approved by {by.username}.", columns=columns)
+        run = lifecycle.move(run_id=run_id, to=to, now=now, event_phase="approval")
+        acts.dispatch_on_commit(run_id=run.pk, now=now)
+        return run
+
+
+def discard(*, run_id: Any, by: "User", now: datetime) -> Run:
+    """Drop the plan: nothing is changed. Raises CannotDiscard."""
+    with acts.act_of(by):
+        run = lifecycle.locked(run_id)
+        if reason := why_not_discard(run, by):
+            raise CannotDiscard(reason)
+        trail.record("run.discard", subject=trail.environment(run.environment, run=run), at=now)
+        to = lifecycle.Move(to=RunStatus.DISCARDED, reason=f"Discarded by {by.username}; nothing changed.")
+        return lifecycle.move(run_id=run_id, to=to, now=now, event_phase="approval")
+
+
+def why_not_approve(run: Run, user: "User") -> str:
+    """Why this person cannot approve the run now, in a sentence; empty when they can."""
+    return _why_no_plan(run) or rights.why_not_approve(user, run)
+
+
+def why_not_discard(run: Run, user: "User") -> str:
+    """Why this person cannot discard the plan now, in a sentence; empty when they can."""
+    if reason := _why_no_plan(run):
+        return reason
+    if not rights.may(user, rights.Act.CHANGE, run.environment):
+        return f"You may not decide about environments of team {run.environment.team.name}."
+    return ""
+
+
+def _why_no_plan(run: Run) -> str:
+    if run.status == RunStatus.PLANNED:
+        return ""
+    return f"This run is {RunStatus(run.status).label.lower()}; it has no plan that waits."

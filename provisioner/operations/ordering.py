@@ -1,0 +1,140 @@
+"""Ordering a new environment, and everything that is checked before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError
+
+from provisioner import blueprints, rights, trail
+from provisioner.models import CloudAccount, Environment, Run, Team
+from provisioner.operations import acts, clashes, requests
+from provisioner.run_status import EnvironmentStatus, RunKind
+
+if TYPE_CHECKING:
+    from provisioner.rights import User
+
+
+class Refused(Exception):
+    """The order cannot be taken. `errors`: messages by form field, "__all__" for the whole form."""
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        self.errors = errors
+        super().__init__(" ".join(f"{name}: {' '.join(messages)}" for name, messages in errors.items()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What a person asks for. `values` are typed and complete (`Checked.values` of the blueprint)."""
+
+    blueprint: blueprints.Blueprint
+    name: str
+    team: Team
+    account: CloudAccount
+    size: str
+    values: dict[str, Any]
+    by: "User"
+    idempotency_key: str = ""
+
+
+def check_order(
+    *,
+    blueprint: blueprints.Blueprint,
+    account: CloudAccount,
+    name: str,
+    raw: Mapping[str, Any],
+    size: str,
+) -> tuple[dict[str, list[str]], dict[str, Any]]:
+    """Errors by field (empty: it can be ordered) and the typed values. Never raises on what was typed."""
+    checked = blueprints.check_inputs(blueprint, raw, size=size or None)
+    errors = {field: list(messages) for field, messages in checked.errors.items()}
+    if wrong := blueprints.check_name(name) or clashes.name_taken(account=account, name=name):
+        errors["name"] = wrong
+    for field, messages in _clashes(blueprint, account, checked).items():
+        errors.setdefault(field, []).extend(messages)
+    if refusal := _whole(blueprint, account, size):
+        errors.setdefault(blueprints.WHOLE_FORM, []).append(refusal)
+    return errors, checked.values
+
+
+def order(order: Order, *, now: datetime) -> Run:
+    """Create the environment and queue its first run; the same key again gives the earlier run.
+
+    Raises Refused.
+    """
+    try:
+        with acts.act_of(order.by):
+            return _order(order, now)
+    except IntegrityError:
+        # Another transaction was faster, with the same key or with the same name.
+        if run := requests.earlier(by=order.by, idempotency_key=order.idempotency_key):
+            return run
+        taken = f"{order.account.title} has an environment called {order.name} now. Choose another name."
+        raise Refused({"name": [taken]}) from None
+
+
+def _order(order: Order, now: datetime) -> Run:
+    # The account's row lock: of two orders with overlapping ranges, the second must see the first.
+    account = CloudAccount.objects.select_for_update().get(pk=order.account.pk)
+    if run := requests.earlier(by=order.by, idempotency_key=order.idempotency_key):
+        return run
+    _refuse_unless_sound(order, account)
+    environment = _environment(order, account, now)
+    request = requests.Request(
+        kind=RunKind.CREATE,
+        by=order.by,
+        blueprint=order.blueprint,
+        size=order.size,
+        values=order.values,
+        networks=environment.networks,
+        idempotency_key=order.idempotency_key,
+    )
+    run = requests.queue(environment, request, was="", now=now)
+    details = {"blueprint": order.blueprint.slug, "size": order.size, "account": account.slug}
+    trail.record(
+        "environment.order", subject=trail.environment(environment, run=run), details=details, at=now
+    )
+    return run
+
+
+def _refuse_unless_sound(order: Order, account: CloudAccount) -> None:
+    errors, _ = check_order(
+        blueprint=order.blueprint, account=account, name=order.name, raw=order.values, size=order.size
+    )
+    if not rights.may_order_for(order.by, order.team):
+        errors.setdefault(blueprints.WHOLE_FORM, []).append(f"You may not order for team {order.team.name}.")
+    if errors:
+        raise Refused(errors)
+
+
+def _environment(order: Order, account: CloudAccount, now: datetime) -> Environment:
+    return Environment.objects.create(
+        name=order.name,
+        team=order.team,
+        account=account,
+        owner=order.by,
+        blueprint=order.blueprint.slug,
+        size=order.size,
+        inputs=order.values,
+        networks=clashes.networks_of(order.blueprint, order.values),
+        status=EnvironmentStatus.CREATING,
+        created_at=now,
+    )
+
+
+def _clashes(
+    blueprint: blueprints.Blueprint, account: CloudAccount, checked: blueprints.Checked
+) -> dict[str, list[str]]:
+    sound = {name: value for name, value in checked.values.items() if name not in checked.errors}
+    return clashes.overlaps(blueprint=blueprint, account=account, values=sound)
+
+
+def _whole(blueprint: blueprints.Blueprint, account: CloudAccount, size: str) -> str:
+    if not account.is_enabled:
+        return f"{account.title} takes no orders at present."
+    if blueprint.sizes and not size:
+        return "Choose a size."
+    if blueprint.regions and account.region not in blueprint.regions:
+        return f"{blueprint.title} is offered in {', '.join(blueprint.regions)}, not in {account.region}."
+    return ""

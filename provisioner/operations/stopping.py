@@ -1,0 +1,83 @@
+"""Stopping a run, and settling one that needs a person's attention."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from provisioner import events, lifecycle, rights, trail
+from provisioner.models import Run
+from provisioner.operations import acts
+from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, RunStatus
+
+if TYPE_CHECKING:
+    from provisioner.rights import User
+
+
+class CannotCancel(Exception):
+    """The run cannot be cancelled, or not by this person; the message says why."""
+
+
+class CannotSettle(Exception):
+    """The run needs nobody's attention, or the person may not decide; the message says why."""
+
+
+def cancel(*, run_id: Any, by: "User", now: datetime) -> Run:
+    """Cancel at once what waits; leave a wish for what Terraform works on. Again is no error, and one wish.
+
+    Raises CannotCancel.
+    """
+    with acts.act_of(by):
+        run = lifecycle.locked(run_id)
+        if reason := why_not_cancel(run, by):
+            raise CannotCancel(reason)
+        if run.cancel_asked_at is not None:
+            return run
+        trail.record("run.cancel", subject=trail.environment(run.environment, run=run), at=now)
+        wish = {"cancel_asked_at": now, "cancel_asked_by": by}
+        if run.status in WAITING_FOR_A_SLOT:
+            reason = f"Cancelled by {by.username} before it started."
+            to = lifecycle.Move(to=RunStatus.CANCELLED, reason=reason, columns=wish)
+            return lifecycle.move(run_id=run_id, to=to, now=now)
+        return _leave_wish(run, by, now)
+
+
+def _leave_wish(run: Run, by: "User", now: datetime) -> Run:
+    run.cancel_asked_at, run.cancel_asked_by = now, by
+    run.save(update_fields=["cancel_asked_at", "cancel_asked_by"])
+    message = f"{by.username} asked to stop. Terraform is told once and finishes what it cannot leave."
+    asked = events.NewEvent(at=now, phase=run.phase, type="portal", level="warn", message=message)
+    events.append(run, [asked])
+    return run
+
+
+def settle(*, run_id: Any, by: "User", now: datetime) -> Run:
+    """Close a run that needs attention, after a look at it: it becomes failed, a next one may be ordered.
+
+    Raises CannotSettle.
+    """
+    with acts.act_of(by):
+        run = lifecycle.locked(run_id)
+        if reason := why_not_settle(run, by):
+            raise CannotSettle(reason)
+        trail.record("run.settle", subject=trail.environment(run.environment, run=run), at=now)
+        reason = f"{run.reason} Settled by {by.username}; a fresh plan shows what is left.".strip()
+        to = lifecycle.Move(to=RunStatus.FAILED, reason=reason)
+        return lifecycle.move(run_id=run_id, to=to, now=now)
+
+
+def why_not_cancel(run: Run, user: "User") -> str:
+    """Why this person cannot cancel the run, in a sentence; empty when they can."""
+    if run.status not in WAITING_FOR_A_SLOT | HELD_BY_A_WORKER:
+        hint = " Discard its plan instead." if run.status == RunStatus.PLANNED else ""
+        return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to stop.{hint}"
+    if not rights.may(user, rights.Act.CHANGE, run.environment):
+        return f"You may not stop runs of team {run.environment.team.name}."
+    return ""
+
+
+def why_not_settle(run: Run, user: "User") -> str:
+    """Why this person cannot settle the run, in a sentence; empty when they can."""
+    if run.status != RunStatus.NEEDS_ATTENTION:
+        return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to settle."
+    if not rights.may(user, rights.Act.APPROVE, run.environment):
+        return "Only an operator or an admin settles a run."
+    return ""

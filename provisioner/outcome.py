@@ -1,0 +1,153 @@
+"""What the end of a phase means for its run: the verdict, in words, and what is kept of it."""
+
+import hashlib
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from provisioner import journal, lifecycle, outputs, preparation, state, story
+from provisioner.models import Environment, Run
+from provisioner.run_status import RunKind, RunStatus
+from provisioner.terraform import phase
+
+_UNCHANGED, _CHANGES = 0, 2
+
+
+def of_plan(run: Run, ended: phase.Exit) -> Run:
+    """Move the run on after init and plan: planned, unchanged, cancelled or failed."""
+    run.refresh_from_db()
+    if ended.reason == "finished" and ended.step == "plan" and ended.exit_code in (_UNCHANGED, _CHANGES):
+        if run.cancel_asked_at is not None:
+            return _end(run, RunStatus.CANCELLED, "Stopped after the plan; nothing was changed.")
+        return _planned(run) if ended.exit_code == _CHANGES else run
+    if ended.reason == "cancelled" and run.cancel_asked_at is not None:
+        return _end(run, RunStatus.CANCELLED, "Stopped while planning; nothing was changed.")
+    if ended.reason == "deadline":
+        limit = settings.PLAN_DEADLINE_SECONDS
+        return _end(run, RunStatus.CANCELLED, f"The plan took longer than {limit} s and was stopped.")
+    return _end(run, RunStatus.FAILED, story.first_error(run) or _bare(ended))
+
+
+def of_unchanged(run: Run) -> Run:
+    """Nothing had to change: take over what was asked and what the outputs say. Ends the run."""
+    return _succeed(run, RunStatus.UNCHANGED, "Everything is as ordered already.")
+
+
+def of_apply(run: Run, ended: phase.Exit) -> Run:
+    """Move the run on after the apply: applied, cancelled, failed, or a person has to look."""
+    run.refresh_from_db()
+    state.note_version(run)
+    if ended.step == "output" or (ended.step == "apply" and ended.exit_code == 0):
+        if ended.exit_code != 0:
+            journal.note(run=run, level="warn", message="The outputs could not be read after the apply.")
+        return _succeed(run, RunStatus.APPLIED, "")
+    if unsaved := _unsaved_state(run):
+        return _end(run, RunStatus.NEEDS_ATTENTION, unsaved)
+    if ended.reason == "killed":
+        return _end(run, RunStatus.NEEDS_ATTENTION, f"Terraform was killed. {_what_is_left(run)}")
+    if ended.reason == "cancelled" and run.cancel_asked_at is not None:
+        return _end(run, RunStatus.CANCELLED, f"Stopped while applying. {story.in_flight(run)}".strip())
+    if ended.reason == "deadline":
+        took = f"The apply took longer than {settings.APPLY_DEADLINE_SECONDS} s and was stopped."
+        return _end(run, RunStatus.CANCELLED, f"{took} {story.in_flight(run)}".strip())
+    return _end(run, RunStatus.FAILED, story.first_error(run) or _bare(ended))
+
+
+def of_lost_plan(run: Run) -> Run:
+    """A plan that died without a verdict, a second time: it changed nothing."""
+    return _end(run, RunStatus.FAILED, "Terraform died twice while planning. Nothing was changed.")
+
+
+def of_lost_apply(run: Run) -> Run:
+    """An apply that died without a verdict: its last words decide, else a person. Never tried again."""
+    run.refresh_from_db()
+    if not story.has_started(run, step="apply"):
+        reason = "The worker died before Terraform started. Nothing was changed; ask for it again."
+        return _end(run, RunStatus.FAILED, reason)
+    state.note_version(run)
+    if story.has_finished_apply(run):
+        words = "The exit code was not recorded; Terraform's last words say that it finished."
+        journal.note(run=run, message=words)
+        return _succeed(run, RunStatus.APPLIED, "Its exit code was not recorded.")
+    return _end(run, RunStatus.NEEDS_ATTENTION, f"The apply was interrupted. {_what_is_left(run)}")
+
+
+def not_started(run: Run, reason: str) -> Run:
+    """Terraform could not be started: say why, and end the run."""
+    return _end(run, RunStatus.FAILED, reason)
+
+
+def _planned(run: Run) -> Run:
+    now = timezone.now()
+    by_person = run.approval == Run.Approval.PERSON
+    columns: dict[str, Any] = {
+        "planned_at": now,
+        "plan_summary": story.plan_summary(run),
+        "plan_sha256": sha256(preparation.directory_of(run) / preparation.PLAN_FILE),
+        "plan_expires_at": now + timedelta(seconds=settings.PLAN_EXPIRES_SECONDS) if by_person else None,
+        "lease_owner": "",
+        "lease_expires_at": None,
+    }
+    moved = _move(run, lifecycle.Move(to=RunStatus.PLANNED, columns=columns), now, "plan")
+    if by_person:
+        return moved
+    approved = lifecycle.Move(
+        to=RunStatus.APPROVED, reason="Approved by policy.", columns={"approved_at": timezone.now()}
+    )
+    return _move(moved, approved, timezone.now(), "approval")
+
+
+def sha256(path: Path) -> str:
+    """Of the plan file, in hex. Empty if there is none."""
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _succeed(run: Run, to: RunStatus, reason: str) -> Run:
+    # Before the move: once the run is final, whoever waits for it reads the environment.
+    if run.kind == RunKind.DESTROY:
+        given: dict[str, Any] = {"outputs": {}}
+    else:
+        given = {"inputs": run.inputs, "size": run.size, "networks": run.networks}
+        found = outputs.of(run)
+        given |= {"outputs": found} if found is not None else {}
+    journal.patiently(lambda: Environment.objects.filter(pk=run.environment_id).update(**given))
+    return _end(run, to, reason)
+
+
+def _end(run: Run, to: RunStatus, reason: str) -> Run:
+    moved = _move(run, lifecycle.Move(to=to, reason=reason), timezone.now(), "done")
+    if moved.is_final:
+        preparation.clean_up(moved)
+    return moved
+
+
+def _move(run: Run, to: lifecycle.Move, now: datetime, event_phase: str) -> Run:
+    return journal.patiently(
+        lambda: lifecycle.move(run_id=run.pk, to=to, now=now, fence=run.fence, event_phase=event_phase)
+    )
+
+
+def _unsaved_state(run: Run) -> str:
+    directory = preparation.directory_of(run)
+    kept = (directory / "module" / "errored.tfstate", directory / journal.VAULT_FILE)
+    if not any(path.exists() for path in kept):
+        return ""
+    return (
+        "Terraform could not save its state to the bucket. It is kept in the run's workspace: an operator "
+        f"has to push it before anything else is done. {state.lock_words(run)}"
+    ).strip()
+
+
+def _what_is_left(run: Run) -> str:
+    words = (story.created(run), story.in_flight(run), state.lock_words(run))
+    return " ".join(word for word in (*words, "A fresh plan shows what is left.") if word)
+
+
+def _bare(ended: phase.Exit) -> str:
+    return f"Terraform's {ended.step or 'start'} ended with exit code {ended.exit_code} and said nothing."

@@ -1,0 +1,31 @@
+"""Outputs of a finished run: only what the blueprint declares, and never a sensitive value."""
+
+import json
+from typing import Any
+
+from provisioner import catalogue, preparation, story
+from provisioner.models import Run
+
+
+def of(run: Run) -> dict[str, Any] | None:
+    """Values by name, from the private file of `terraform output`, else from the stream. None: not known."""
+    told = _from_file(run)
+    told = story.last_outputs(run) if told is None else told
+    blueprint = catalogue.blueprint(run.environment.blueprint)
+    if told is None or blueprint is None:
+        return None
+    declared = {output.name for output in blueprint.outputs}
+    return {
+        name: output["value"]
+        for name, output in told.items()
+        if name in declared and output.get("sensitive") is False and output.get("value") is not None
+    }
+
+
+def _from_file(run: Run) -> dict[str, Any] | None:
+    try:
+        found = json.loads((preparation.directory_of(run) / preparation.OUTPUTS_FILE).read_bytes())
+    except (OSError, ValueError):
+        # Not there, or not whole: the step was cut short.
+        return None
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,218 @@
+"""Everything before Terraform starts: workspace, state bucket, credentials, and the phases' command lines."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from django.conf import settings
+
+from provisioner import accounts, blueprints, catalogue, tooling
+from provisioner.blueprints import Blueprint
+from provisioner.cloud import credentials, state_storage
+from provisioner.models import CloudAccount, Run
+from provisioner.run_status import RunKind
+from provisioner.terraform import arguments, environment, lock, phase, redaction, workspace
+
+log = structlog.get_logger(__name__)
+
+PLAN_FILE = "plan.tfplan"
+OUTPUTS_FILE = "outputs.json"
+# Credentials outlive the deadline by the time that a stopping Terraform is given.
+_SPARE_SECONDS = 900
+
+
+class NotPrepared(Exception):
+    """Terraform was not started; the message says what is missing, in a sentence for the person who waits."""
+
+
+_EXPECTED = (
+    tooling.ToolMissing,
+    workspace.NoSpace,
+    workspace.BlueprintUnsafe,
+    workspace.PathTooLong,
+    workspace.StillInUse,
+    credentials.CloudUnavailable,
+    credentials.CredentialsRefused,
+    state_storage.BucketUnsafe,
+    phase.AlreadyRunning,
+    phase.AlreadyFinished,
+    phase.CannotStart,
+    OSError,
+)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A prepared workspace with what Terraform is to see and what nobody else may."""
+
+    directory: Path
+    environment: Mapping[str, str]
+    redactor: redaction.Redactor
+
+
+def directory_of(run: Run) -> Path:
+    """The run's workspace on its host."""
+    return Path(settings.RUNS_DIR) / str(run.pk)
+
+
+def plan(run: Run) -> redaction.Redactor:
+    """Prepare the workspace and start init and plan in it. Raises NotPrepared."""
+    with _told():
+        _prepare(run)
+        bench = _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS)
+        phase.start(_plan_phase(run, bench))
+    return bench.redactor
+
+
+def apply(run: Run) -> redaction.Redactor:
+    """Start the apply of the saved plan, and the reading of the outputs after it. Raises NotPrepared."""
+    with _told():
+        bench = _bench(run, deadline_seconds=settings.APPLY_DEADLINE_SECONDS)
+        phase.start(_apply_phase(bench))
+    return bench.redactor
+
+
+def output(run: Run) -> redaction.Redactor:
+    """Start the reading of the outputs alone, for a plan without changes. Raises NotPrepared."""
+    with _told():
+        bench = _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS)
+        steps = (_output_step(tooling.terraform()),)
+        phase.start(_phase("output", bench, steps, settings.PLAN_DEADLINE_SECONDS))
+    return bench.redactor
+
+
+def redactor_of_running(run: Run) -> redaction.Redactor:
+    """Masks what a Terraform that another worker started was given, read from the processes still alive."""
+    secrets = _secrets_of(run)
+    for pid in lock.holders(directory_of(run)):
+        try:
+            raw = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        pairs = (entry.partition("=") for entry in raw.split("\0") if entry)
+        secrets += credentials.secrets_in({name: value for name, _, value in pairs})
+    return redaction.Redactor(secrets)
+
+
+def clean_up(run: Run) -> None:
+    """Remove the workspace of a run that is over. What still holds it is left to the housekeeping."""
+    try:
+        workspace.remove(directory_of(run))
+    except (workspace.StillInUse, OSError):
+        return
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what goes wrong inside into NotPrepared: Terraform was not started, so nothing is in doubt."""
+    try:
+        yield
+    except _EXPECTED as error:
+        text = str(error).strip()
+        raise NotPrepared(text if text.endswith((".", "!", "?")) else f"{text}.") from error
+    except Exception as error:
+        log.exception("a run could not be prepared")
+        raise NotPrepared(f"The portal could not prepare this run ({type(error).__name__}).") from error
+
+
+def _prepare(run: Run) -> None:
+    blueprint = catalogue.blueprint(run.environment.blueprint)
+    if blueprint is None:
+        raise tooling.ToolMissing(f"The blueprint {run.environment.blueprint} is not offered any more.")
+    account = run.environment.account
+    cloud_account = accounts.to_cloud(account)
+    state_storage.ensure_bucket(cloud_account)
+    order = workspace.Order(
+        blueprint=blueprint.path,
+        variables=blueprints.variables_for(blueprint, inputs=run.inputs, supplied=_supplied(run)),
+        backend=state_storage.backend_for(cloud_account, environment_id=run.environment_id),
+        provider_override=_provider_override(blueprint, account),
+    )
+    workspace.prepare(directory_of(run), order=order)
+
+
+def _supplied(run: Run) -> dict[str, str]:
+    environment = run.environment
+    # The first run's id, for good: a tag with the latest one would make every plan a change.
+    first = environment.runs.order_by("number").values_list("pk", flat=True).first()
+    return {
+        "environment_name": environment.name,
+        "environment_id": str(environment.pk),
+        "team": environment.team.slug,
+        "owner": environment.owner.username,
+        "created_by_run": str(first or run.pk),
+    }
+
+
+def _provider_override(blueprint: Blueprint, account: CloudAccount) -> dict[str, Any] | None:
+    if account.kind != CloudAccount.Kind.SIMULATED or "aws" not in blueprint.has_provider_block:
+        return None
+    settled = {
+        "s3_use_path_style": True,
+        "skip_credentials_validation": True,
+        "skip_metadata_api_check": "true",
+        "skip_region_validation": True,
+        "max_retries": 2,
+    }
+    return {"provider": {"aws": settled}}
+
+
+def _bench(run: Run, *, deadline_seconds: int) -> Bench:
+    directory = directory_of(run)
+    cloud = credentials.environment_for(
+        accounts.to_cloud(run.environment.account),
+        session_name=f"portal-{run.pk}",
+        source_identity=run.requested_by.username,
+        duration_seconds=deadline_seconds + _SPARE_SECONDS,
+    )
+    # Said by both sides, and ours says it for every cloud.
+    given = {name: value for name, value in cloud.items() if name != "AWS_EC2_METADATA_DISABLED"}
+    seen = environment.build(workspace=directory, cli_config=tooling.cli_config(), cloud=given)
+    secrets = credentials.secrets_in(cloud) + _secrets_of(run)
+    return Bench(directory, seen, redaction.Redactor(secrets))
+
+
+def _secrets_of(run: Run) -> list[str]:
+    blueprint = catalogue.blueprint(run.environment.blueprint)
+    names = blueprint.sensitive_variables if blueprint else frozenset()
+    return [value for name, value in run.inputs.items() if name in names and isinstance(value, str)]
+
+
+def _plan_phase(run: Run, bench: Bench) -> phase.Phase:
+    binary = tooling.terraform()
+    has_lock_file = (bench.directory / "module" / ".terraform.lock.hcl").exists()
+    plan_file = str((bench.directory / PLAN_FILE).absolute())
+    planned = arguments.plan(binary, plan_file=plan_file, destroy=run.kind == RunKind.DESTROY)
+    steps = (
+        phase.Step("init", arguments.init(binary, lock_file=has_lock_file)),
+        phase.Step("plan", planned, success_codes=(0, 2)),
+    )
+    return _phase("plan", bench, steps, settings.PLAN_DEADLINE_SECONDS)
+
+
+def _apply_phase(bench: Bench) -> phase.Phase:
+    binary = tooling.terraform()
+    plan_file = str((bench.directory / PLAN_FILE).absolute())
+    steps = (
+        phase.Step("apply", arguments.apply(binary, plan_file=plan_file)),
+        _output_step(binary),
+    )
+    return _phase("apply", bench, steps, settings.APPLY_DEADLINE_SECONDS)
+
+
+def _output_step(binary: Path) -> phase.Step:
+    return phase.Step("output", arguments.output(binary), private_output=OUTPUTS_FILE, despite_cancel=True)
+
+
+def _phase(name: str, bench: Bench, steps: tuple[phase.Step, ...], deadline_seconds: int) -> phase.Phase:
+    return phase.Phase(
+        name=name,
+        directory=bench.directory,
+        steps=steps,
+        environment=bench.environment,
+        deadline_seconds=deadline_seconds,
+        grace_seconds=settings.CANCEL_GRACE_SECONDS,
+    )

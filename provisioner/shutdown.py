@@ -1,0 +1,24 @@
+"""The worker's wish to stop, known to every process of its pool without a lock that a dead one keeps."""
+
+import mmap
+
+# Anonymous and shared: made before the pool forks, seen by all of it.
+_FLAG = mmap.mmap(-1, 1)
+
+
+class Leaving(Exception):
+    """The worker stops: whoever follows a run leaves it to the next one. Terraform goes on."""
+
+
+def announce(*args: object, **kwargs: object) -> None:
+    """Tell every process of this worker to leave what it follows (Celery's `worker_shutting_down`)."""
+    _FLAG[0] = 1
+
+
+def is_near() -> bool:
+    return _FLAG[0] == 1
+
+
+def forget() -> None:
+    """Take the announcement back: a worker that was started anew in the same process."""
+    _FLAG[0] = 0

@@ -1,0 +1,60 @@
+"""An environment's Terraform state in S3: noting the versions that runs wrote, and who holds its lock."""
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from provisioner import accounts, journal
+from provisioner.cloud import credentials, state_storage
+from provisioner.models import Run, StateVersion
+
+log = structlog.get_logger(__name__)
+
+_AWAY = (credentials.CloudUnavailable, credentials.CredentialsRefused)
+
+
+def note_version(run: Run) -> StateVersion | None:
+    """Keep what the newest state version holds, as this run's. None if there is none, or S3 is away."""
+    account = accounts.to_cloud(run.environment.account)
+    environment_id = run.environment_id
+    try:
+        versions = state_storage.versions(account, environment_id=environment_id)
+        if not versions:
+            return None
+        newest = versions[0]
+        found = state_storage.read(account, environment_id=environment_id, version_id=newest.version_id)
+    except (*_AWAY, state_storage.NoState) as error:
+        log.warning("state version not noted", run_id=str(run.pk), error=str(error))
+        return None
+    row = StateVersion(
+        environment_id=environment_id,
+        run=run,
+        version_id=newest.version_id,
+        serial=found.serial,
+        lineage=found.lineage,
+        size_bytes=newest.size,
+        written_at=newest.last_modified,
+        resources=found.resources,
+    )
+    return journal.patiently(lambda: _keep(row))
+
+
+def _keep(row: StateVersion) -> StateVersion | None:
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        # Noted before: by a worker that died right after, or by the run that really wrote it.
+        return None
+    return row
+
+
+def lock_words(run: Run) -> str:
+    """Who holds the state's lock, in a sentence; empty if it is free."""
+    account = accounts.to_cloud(run.environment.account)
+    try:
+        lock = state_storage.lock_holder(account, environment_id=run.environment_id)
+    except _AWAY as error:
+        return f"Whether its state is locked is not known: {error}"
+    if lock is None:
+        return ""
+    return f"Its state is still locked by {lock.who or 'somebody'} (lock {lock.id or 'without an id'})."

@@ -1,0 +1,96 @@
+"""What a run's events tell about it: its plan, its first error, what was made and what was not yet."""
+
+from typing import Any
+
+from provisioner.models import Run, RunEvent
+
+_ACTIONS = {"create": "add", "update": "change", "replace": "replace", "delete": "destroy"}
+_MOST_NAMED = 8
+# Marks the portal's word that a plan which died is made once more.
+PLANNED_AGAIN = {"planned_again": True}
+
+
+def plan_summary(run: Run) -> dict[str, Any]:
+    """Counts by kind of change, and every resource with its action: the form of `Run.plan_summary`."""
+    changes = RunEvent.objects.filter(run_id=run.pk, type="planned_change").order_by("seq")
+    resources = [_planned(change) for change in changes if change.data.get("action") not in ("read", "noop")]
+    counts = dict.fromkeys(_ACTIONS.values(), 0)
+    for resource in resources:
+        if (counted := _ACTIONS.get(resource["action"])) is not None:
+            counts[counted] += 1
+    return {**counts, "resources": resources}
+
+
+def first_error(run: Run) -> str:
+    """The first error's summary with the resource it is about; empty if nothing said anything."""
+    errors = RunEvent.objects.filter(run_id=run.pk, level="error").exclude(type__in=("step_end", "status"))
+    error = errors.filter(type="diagnostic").order_by("seq").first() or errors.order_by("seq").first()
+    if error is None:
+        return ""
+    summary = str(error.data.get("summary") or error.message.removeprefix("Error: ")).strip()
+    detail = str(error.data.get("detail") or "").strip().split("\n", 1)[0]
+    where = f" ({error.resource})" if error.resource else ""
+    text = f"{summary.rstrip('.')}{where}."
+    return f"{text} {detail}"[:1000].strip()
+
+
+def created(run: Run) -> str:
+    """How many resources the apply had finished, in a sentence."""
+    count = RunEvent.objects.filter(run_id=run.pk, type="apply_complete").count()
+    return f"{count} resource{'' if count == 1 else 's'} had been finished." if count else ""
+
+
+def in_flight(run: Run) -> str:
+    """What Terraform had begun and not finished, in a sentence: the cloud goes on with it on its own."""
+    names = _begun_and_not_finished(run)
+    if not names:
+        return ""
+    more = len(names) - _MOST_NAMED
+    shown = ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"In flight: {shown}. The cloud may finish what was begun; the next run replaces it."
+
+
+def has_started(run: Run, *, step: str) -> bool:
+    """Whether Terraform itself was started for this step."""
+    return RunEvent.objects.filter(run_id=run.pk, type="step_start", data__step=step).exists()
+
+
+def was_planned_again(run: Run) -> bool:
+    """Whether a plan of this run has died once already."""
+    return RunEvent.objects.filter(run_id=run.pk, type="portal", data__planned_again=True).exists()
+
+
+def has_finished_apply(run: Run) -> bool:
+    """Whether the apply's last words say that all of it was done."""
+    told = RunEvent.objects.filter(run_id=run.pk)
+    if told.filter(type="step_end", data__step="apply", data__exit_code=0).exists():
+        return True
+    summary = told.filter(type="change_summary", phase="apply").exclude(data__operation="plan").exists()
+    return summary and told.filter(type="outputs", phase="apply").exists()
+
+
+def last_outputs(run: Run) -> dict[str, Any] | None:
+    """The outputs as the apply's stream told them (`{name: {sensitive, type?, value?}}`), if it did."""
+    told = RunEvent.objects.filter(run_id=run.pk, type="outputs", phase="apply").order_by("-seq").first()
+    return told.data.get("outputs") if told else None
+
+
+def _planned(change: RunEvent) -> dict[str, Any]:
+    return {
+        "address": change.resource,
+        "type": change.data.get("resource_type", ""),
+        "action": change.data.get("action", ""),
+        "reason": change.data.get("reason", ""),
+    }
+
+
+def _begun_and_not_finished(run: Run) -> list[str]:
+    types = ("apply_start", "apply_complete")
+    told = RunEvent.objects.filter(run_id=run.pk, type__in=types).order_by("seq")
+    open_: dict[str, None] = {}
+    for kind, resource in told.values_list("type", "resource"):
+        if kind == "apply_start":
+            open_[resource] = None
+        else:
+            open_.pop(resource, None)
+    return list(open_)

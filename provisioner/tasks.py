@@ -1,0 +1,16 @@
+"""Celery's doors: ids in, one call."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from provisioner import execution, housekeeping
+
+
+@shared_task(name="provisioner.advance_run", queue="runs")
+def advance_run(run_id: str) -> None:
+    execution.advance(run_id=run_id)
+
+
+@shared_task(name="provisioner.housekeeping", queue="control", soft_time_limit=90, time_limit=120)
+def housekeeping_pass() -> None:
+    housekeeping.run_pass(now=timezone.now())

@@ -1,0 +1,42 @@
+"""What a worker process does beside its tasks: beats, keeps house by its own clock, leaves in peace."""
+
+import threading
+from typing import Any
+
+import structlog
+from celery import signals
+from django.db import connection
+from django.utils import timezone
+
+from provisioner import dispatch, hosts, housekeeping, recovery, shutdown
+
+log = structlog.get_logger(__name__)
+
+
+@signals.worker_ready.connect
+def start(sender: Any, **kwargs: Any) -> None:
+    """Start the threads that belong to the queues of this worker."""
+    queues = set(sender.app.amqp.queues.consume_from)
+    if "runs" in queues:
+        hosts.Heart().start()
+        threading.Thread(target=_take_up, name="take-up", daemon=True).start()
+    if "control" in queues:
+        housekeeping.Clock().start()
+
+
+@signals.worker_shutting_down.connect
+def leave(**kwargs: Any) -> None:
+    """Tell the pool to leave its runs: their Terraform goes on, the next worker follows it."""
+    shutdown.announce()
+
+
+def _take_up() -> None:
+    """Adopt at once what the worker before this one left on this host, and start what waits."""
+    try:
+        hosts.beat(now=timezone.now())
+        recovery.call_own(now=timezone.now())
+        dispatch.next_runs(now=timezone.now())
+    except Exception as error:  # the housekeeping does the same, later
+        log.warning("nothing taken up at the start", error=str(error))
+    finally:
+        connection.close()

@@ -1,0 +1,62 @@
+"""Orders of a small blueprint, and a moto server for its state."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from moto.server import ThreadedMotoServer
+from pytest_django import Settings
+
+from provisioner import blueprints, catalogue, operations
+from provisioner.models import CloudAccount, Run, Team
+
+PlaceOrder = Callable[..., Run]
+
+
+@pytest.fixture(scope="session")
+def aws_endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def _small_blueprints(settings: Settings) -> None:
+    folder = Path(__file__).parent / "blueprints"
+    settings.BLUEPRINT_FOLDERS = [folder]
+    settings.TRUSTED_BLUEPRINT_FOLDERS = [folder]
+
+
+@pytest.fixture
+def pieces() -> blueprints.Blueprint:
+    found = catalogue.blueprint("pieces")
+    assert found, catalogue.offered().mistakes
+    return found
+
+
+@pytest.fixture
+def place_order(pieces: blueprints.Blueprint, account: CloudAccount, shop: Team, alice: Any) -> PlaceOrder:
+    """`place_order(name="web-1", size="small", key="", greeting="hi")`: the run of alice's order."""
+
+    def place(
+        *, name: str = "web-1", size: str = "small", key: str = "", by: Any = None, **answers: Any
+    ) -> Run:
+        checked = blueprints.check_inputs(pieces, answers, size=size)
+        assert checked.errors == {}
+        order = operations.Order(
+            blueprint=pieces,
+            name=name,
+            team=shop,
+            account=account,
+            size=size,
+            values=checked.values,
+            by=by or alice,
+            idempotency_key=key,
+        )
+        return operations.order(order, now=timezone.now())
+
+    return place
