@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
-from portal import error_pages
+from portal import error_pages, metrics
 from provisioner import trail
 
 log = structlog.get_logger(__name__)
@@ -67,6 +67,8 @@ def _begin(request: HttpRequest) -> float:
 
 def _finish(request: HttpRequest, response: HttpResponse, started: float) -> HttpResponse:
     response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+    seconds = time.monotonic() - started
+    metrics.observe(request, status=response.status_code, seconds=seconds)
     write = log.debug if request.path.startswith(QUIET) else log.info
     # Not request.user: for a page that never asked, looking would cost a query here.
     user = getattr(request, "_cached_user", None)
@@ -75,7 +77,7 @@ def _finish(request: HttpRequest, response: HttpResponse, started: float) -> Htt
         method=request.method,
         path=request.path,
         status=response.status_code,
-        milliseconds=round((time.monotonic() - started) * 1000, 1),
+        milliseconds=round(seconds * 1000, 1),
         user=user.get_username() if user else "",
     )
     structlog.contextvars.unbind_contextvars("request_id")

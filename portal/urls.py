@@ -2,7 +2,7 @@ from contextlib import suppress
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from portal import error_pages, health
+from portal import error_pages, health, metrics
 
 handler400 = error_pages.bad_request
 handler403 = error_pages.permission_denied
@@ -11,6 +11,8 @@ handler500 = error_pages.server_error
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("", include("portal.accounts.urls")),
     path("api/v1/", include("portal.api.urls")),
 ]

@@ -18,7 +18,7 @@ from provisioner.blueprints import Blueprint, Input
 class Blueprints(APIView):
     """What can be ordered."""
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="blueprints_list", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         """List the blueprints."""
         offered = catalogue.offered().blueprints

@@ -1,0 +1,88 @@
+"""`/metrics` for Prometheus: counts only, nothing about anybody."""
+
+from collections.abc import Iterator
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import Error as DatabaseError
+from django.db.models import Count, Sum
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from portal.live import places
+from provisioner import queue
+from provisioner.models import Environment, Run
+from provisioner.run_status import EnvironmentStatus, RunStatus
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+REQUESTS = Histogram(
+    "portal_http_request_seconds",
+    "Time to answer a request",
+    ["method", "route", "status"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25),
+)
+SOCKETS = Gauge("portal_live_sockets", "Open sockets of live streams in this process")
+SOCKETS.set_function(places.held)
+
+
+def observe(request: HttpRequest, *, status: int, seconds: float) -> None:
+    """Count an answered request, under its route's name: addresses would make endless series."""
+    match = request.resolver_match
+    route = (match.view_name if match else "") or "none"
+    method = request.method if request.method in METHODS else "other"
+    REQUESTS.labels(method or "other", route, str(status)).observe(seconds)
+
+
+@login_not_required
+def metrics(request: HttpRequest) -> HttpResponse:
+    """This process's figures, and those of the whole portal from the database."""
+    whole = CollectorRegistry(auto_describe=False)
+    whole.register(Portal())
+    return HttpResponse(generate_latest(REGISTRY) + generate_latest(whole), content_type=CONTENT_TYPE_LATEST)
+
+
+class Portal(Collector):
+    """The whole portal's figures, read when asked for. Without a database only that it is away."""
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            found = [*_runs(), *_queue()]
+        except DatabaseError:
+            found = []
+        yield GaugeMetricFamily("portal_database_up", "The database answers", value=1 if found else 0)
+        yield from found
+
+
+def _runs() -> Iterator[Metric]:
+    runs = GaugeMetricFamily("portal_runs", "Runs by status", labels=["status"])
+    counts = dict(Run.objects.order_by().values_list("status").annotate(Count("pk")))
+    for status in RunStatus.values:
+        runs.add_metric([status], counts.get(status, 0))
+    yield runs
+    environments = GaugeMetricFamily("portal_environments", "Environments by status", labels=["status"])
+    counts = dict(Environment.objects.order_by().values_list("status").annotate(Count("pk")))
+    for status in EnvironmentStatus.values:
+        environments.add_metric([status], counts.get(status, 0))
+    yield environments
+    events = Run.objects.aggregate(all=Sum("last_seq"))["all"] or 0
+    yield CounterMetricFamily("portal_events", "Events of all runs", value=events)
+
+
+def _queue() -> Iterator[Metric]:
+    now = queue.overview()
+    yield GaugeMetricFamily("portal_queue_length", "Runs that wait for a slot", value=now.waiting)
+    yield GaugeMetricFamily("portal_slots_busy", "Runs in the hands of a worker", value=now.busy)
+    yield GaugeMetricFamily("portal_slots", "Slots of living worker hosts", value=now.slots)
+    yield GaugeMetricFamily("portal_worker_hosts", "Worker hosts heard of late", value=now.hosts_alive)
