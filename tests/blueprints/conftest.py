@@ -1,0 +1,56 @@
+"""A blueprint copied and initialised by a real Terraform, its providers from a mirror if there is one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from provisioner.terraform import mirror
+
+BLUEPRINTS = Path(__file__).parents[2] / "terraform_modules"
+
+Terraform = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
+    """Runs Terraform: `terraform("test", cwd=folder)`. It sees no credentials, no region and no real home."""
+    home = tmp_path_factory.mktemp("terraform-home")
+    mirror.write_cli_config(
+        home / "cli.tfrc", mirror=mirror.find(configured=os.environ.get("TERRAFORM_PLUGIN_MIRROR"))
+    )
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "TF_CLI_CONFIG_FILE": str(home / "cli.tfrc"),
+        "TF_IN_AUTOMATION": "1",
+        "CHECKPOINT_DISABLE": "1",
+    }
+
+    def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["terraform", *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def three_tier() -> Path:
+    return BLUEPRINTS / "three_tier"
+
+
+@pytest.fixture(scope="session")
+def three_tier_copy(three_tier: Path, terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The blueprint in a folder of its own, initialised with exactly the providers that it locks."""
+    copy = tmp_path_factory.mktemp("three_tier") / "module"
+    shutil.copytree(three_tier, copy, ignore=shutil.ignore_patterns(".terraform"))
+    initialised = terraform("init", "-input=false", "-no-color", "-lockfile=readonly", cwd=copy)
+    assert initialised.returncode == 0, initialised.stdout + initialised.stderr
+    return copy

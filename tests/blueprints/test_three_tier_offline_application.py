@@ -1,0 +1,104 @@
+"""The standard-library twin of the application, as a process, against a server that greets like MySQL."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+GREETING = b"\x4a\x00\x00\x00\x0a8.4.7\x00" + bytes(60)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as visitor:
+        return visitor.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    path = tmp_path / "app.env"
+    path.write_text("AWS_REGION=eu-west-1\n")
+    return path
+
+
+@pytest.fixture
+def application(three_tier: Path, settings: Path) -> Iterator[str]:
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, three_tier / "app/offline.py"],
+        env={"APP_PORT": str(port), "APP_SETTINGS": str(settings)},
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 10
+    while not answers(port):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.wait(5)
+
+
+@pytest.fixture
+def database() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=_greet, args=(server,), daemon=True).start()
+        yield server.getsockname()[1]
+
+
+def _greet(server: socket.socket) -> None:
+    visitor, _ = server.accept()
+    with visitor:
+        visitor.sendall(GREETING)
+
+
+def get(address: str) -> tuple[int, dict[str, object]]:
+    try:
+        with urlopen(address, timeout=5) as answer:  # noqa: S310 - our own loopback server
+            return answer.status, json.load(answer)
+    except HTTPError as refusal:
+        with refusal:
+            return refusal.code, json.load(refusal)
+
+
+class TestOfflineApplication:
+    def test_is_healthy_while_no_database_is_announced(self, application: str) -> None:
+        assert get(f"{application}/healthz") == (200, {"status": "ok"})
+        assert get(f"{application}/db") == (
+            503,
+            {"status": "waiting", "reason": "no database is announced yet"},
+        )
+
+    def test_tells_the_version_once_the_database_is_announced(
+        self, application: str, settings: Path, database: int
+    ) -> None:
+        settings.write_text(f"AWS_REGION=eu-west-1\nDB_HOST=127.0.0.1\nDB_PORT={database}\n")
+
+        assert get(f"{application}/db") == (200, {"status": "ok", "version": "8.4.7", "signed_in": False})
+
+    def test_says_why_the_database_is_away(self, application: str, settings: Path) -> None:
+        settings.write_text(f"DB_HOST=127.0.0.1\nDB_PORT={free_port()}\n")
+
+        status, body = get(f"{application}/db")
+
+        assert (status, body["status"]) == (503, "away")
+        assert "ConnectionRefusedError" in str(body["reason"])
+        assert get(f"{application}/healthz")[0] == 200
+
+    def test_knows_no_other_address(self, application: str) -> None:
+        assert get(f"{application}/admin")[0] == 404
