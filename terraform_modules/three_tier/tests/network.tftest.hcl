@@ -10,11 +10,12 @@ variables {
   created_by_run   = "7f6c1e1e-9d0f-4f43-8f0e-6d3d1b1f6a01"
 }
 
-run "subnets_have_fixed_numbers" {
+run "three_zones_have_fixed_subnets_and_a_nat_gateway_each" {
   command = plan
 
   variables {
     zones = 3
+    nat   = "per_zone"
   }
 
   assert {
@@ -31,9 +32,14 @@ run "subnets_have_fixed_numbers" {
     condition     = [for zone in sort(keys(aws_subnet.data)) : aws_subnet.data[zone].cidr_block] == ["10.20.32.0/24", "10.20.33.0/24", "10.20.34.0/24"]
     error_message = "The database's subnets are not numbers 32 to 34."
   }
+
+  assert {
+    condition     = length(aws_nat_gateway.this) == 3 && length(aws_eip.nat) == 3 && length(aws_route.app_out) == 3
+    error_message = "per_zone means gateway, address and route in each zone."
+  }
 }
 
-run "the_smallest_range_still_fits_a_load_balancer" {
+run "the_smallest_range_fits_a_load_balancer_and_one_nat_gateway_serves_two_zones" {
   command = plan
 
   variables {
@@ -49,28 +55,10 @@ run "the_smallest_range_still_fits_a_load_balancer" {
     condition     = aws_subnet.data["eu-west-1b"].cidr_block == "192.168.12.32/27"
     error_message = "Subnet number 33 of 192.168.8.0/21 is 192.168.12.32/27."
   }
-}
-
-run "one_nat_gateway_serves_all_zones" {
-  command = plan
 
   assert {
     condition     = keys(aws_nat_gateway.this) == ["eu-west-1a"] && length(aws_route.app_out) == 2
     error_message = "single means one gateway in the first zone and a route to it in each."
-  }
-}
-
-run "a_nat_gateway_in_each_zone" {
-  command = plan
-
-  variables {
-    nat   = "per_zone"
-    zones = 3
-  }
-
-  assert {
-    condition     = length(aws_nat_gateway.this) == 3 && length(aws_eip.nat) == 3 && length(aws_route.app_out) == 3
-    error_message = "per_zone means gateway, address and route in each zone."
   }
 }
 
