@@ -1,0 +1,49 @@
+"""Destroying an environment from the shell."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.management import BaseCommand
+from django.core.management.base import CommandError, CommandParser
+from django.http import Http404
+from django.utils import timezone
+
+from portal import access, shell
+from portal.accounts.models import User
+from provisioner import operations, rights
+from provisioner.models import Environment, Run
+from provisioner.run_status import SUCCEEDED, RunStatus
+
+
+class Command(BaseCommand):
+    help = "Destroy an environment. With --wait, print the events and exit with 0 once it is gone."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument("--wait", action="store_true")
+        shell.add_person_argument(parser)
+
+    def handle(self, *args: Any, name: str, wait: bool, person: str, **options: Any) -> None:
+        who = shell.person(person)
+        with shell.acting(who, command="destroy"):
+            run = ask(who, shell.environment(who, name))
+        self.stdout.write(f"Asked to destroy {name}, run {run.pk}.")
+        if not wait:
+            return
+        run = shell.watch(run, write=self.stdout.write)
+        if run.status not in SUCCEEDED:
+            raise CommandError(f"Not destroyed: {RunStatus(run.status).label.lower()}. {run.reason}".strip())
+
+
+def ask(who: User, environment: Environment) -> Run:
+    """Queue the run that destroys it. Raises CommandError."""
+    try:
+        found = access.environment(who, environment.pk, act=rights.Act.DESTROY)
+        return operations.destroy(environment_id=found.pk, by=who, now=timezone.now())
+    except Http404:
+        raise CommandError(f"There is no environment called {environment.name}.") from None
+    except (PermissionDenied, operations.ActiveRun) as refusal:
+        raise CommandError(f"Not destroyed. {refusal}") from refusal
+    except operations.Refused as refusal:
+        sentences = [sentence for found in refusal.errors.values() for sentence in found]
+        raise CommandError(f"Not destroyed. {' '.join(sentences)}") from refusal

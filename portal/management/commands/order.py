@@ -1,0 +1,76 @@
+"""The order form from the shell."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+
+from portal import ordering, shell
+from provisioner import accounts, operations
+from provisioner.models import CloudAccount, Run
+from provisioner.run_status import RunStatus
+
+
+class Command(BaseCommand):
+    help = "Order an environment. With --wait, print its events and exit with 0 once it is applied."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("blueprint")
+        parser.add_argument("--name", required=True)
+        parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="inputs")
+        parser.add_argument("--account", default="", help="Default: the only one.")
+        parser.add_argument("--team", default="", help="Default: the person's first team.")
+        parser.add_argument("--size", default="", help="Default: the blueprint's first.")
+        parser.add_argument("--wait", action="store_true")
+        shell.add_person_argument(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        who = shell.person(options["person"])
+        wish = ordering.Wish(
+            blueprint=options["blueprint"],
+            name=options["name"],
+            inputs=inputs(options["inputs"]),
+            by=who,
+            team=options["team"],
+            account=options["account"],
+            size=options["size"],
+        )
+        with shell.acting(who, command="order"):
+            run = place(wish)
+        self.stdout.write(f"Ordered {run.environment.name}, run {run.pk}.")
+        if options["wait"]:
+            self._wait(run)
+
+    def _wait(self, run: Run) -> None:
+        run = shell.watch(run, write=self.stdout.write)
+        if run.status != RunStatus.APPLIED:
+            raise CommandError(f"Not built: {RunStatus(run.status).label.lower()}. {run.reason}".strip())
+
+
+def inputs(given: list[str]) -> dict[str, str]:
+    """Values by input name from `KEY=VALUE`. Raises CommandError."""
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise CommandError(f"--set {text}: say it as KEY=VALUE.")
+        if name in found:
+            raise CommandError(f"--set {name}: given twice.")
+        found[name] = value
+    return found
+
+
+def place(wish: ordering.Wish) -> Run:
+    """Order it, in an account that is there even if no worker has started yet. Raises CommandError."""
+    if not CloudAccount.objects.exists():
+        accounts.sync(settings.CLOUD_ACCOUNTS)
+    try:
+        return ordering.place(wish, now=timezone.now())
+    except operations.Refused as refusal:
+        lines = [
+            f"  {field}: {' '.join(found)}" for field, found in refusal.errors.items() if field != "__all__"
+        ]
+        lines += [f"  {sentence}" for sentence in refusal.errors.get("__all__", [])]
+        raise CommandError("Not ordered.\n" + "\n".join(lines)) from refusal

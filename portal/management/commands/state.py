@@ -1,0 +1,37 @@
+"""An environment's Terraform state, as the portal knows it: versions and resources, never a value."""
+
+from typing import Any
+
+from django.core.management import BaseCommand
+from django.core.management.base import CommandParser
+
+from portal import shell
+from provisioner.models import StateVersion
+
+
+class Command(BaseCommand):
+    help = "Show the versions of an environment's state, and the resources of the newest."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        shell.add_person_argument(parser)
+
+    def handle(self, *args: Any, name: str, person: str, **options: Any) -> None:
+        who = shell.person(person)
+        with shell.acting(who, command="state"):
+            environment = shell.environment(who, name)
+        versions = list(environment.state_versions.select_related("run"))
+        if not versions:
+            self.stdout.write(f"{name} has no state yet.")
+            return
+        for version in versions:
+            self.stdout.write(described(version))
+        for resource in versions[0].resources:
+            self.stdout.write(f"  {resource['address']}  {resource.get('id') or ''}".rstrip())
+
+
+def described(version: StateVersion) -> str:
+    """A version in one line: serial, when (UTC), by which run, size, its name in S3."""
+    at = f"{version.written_at:%Y-%m-%d %H:%M:%S}"
+    run = f"run {version.run.number} ({version.run.kind})"
+    return f"serial {version.serial:<4} {at}  {run:<18} {version.size_bytes:>8} B  {version.version_id}"

@@ -1,0 +1,23 @@
+"""A new API token, printed once."""
+
+from typing import Any
+
+from django.core.management import BaseCommand
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from portal import shell
+from portal.api import tokens
+
+
+class Command(BaseCommand):
+    help = "Make an API token in a person's name and print it; it cannot be shown again."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("user")
+        parser.add_argument("--name", default="from the shell", help="What will use it.")
+
+    def handle(self, *args: Any, user: str, name: str, **options: Any) -> None:
+        owner = shell.person(user)
+        with shell.acting(owner, command="token"):
+            self.stdout.write(tokens.create(user=owner, name=name[:80], now=timezone.now()))

@@ -1,0 +1,105 @@
+"""What the commands share: in whose name they act, and watching a run to its end."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.db import InterfaceError, OperationalError, connection
+
+from portal.accounts.models import Role, User
+from provisioner import events, queue, rights, trail
+from provisioner.models import Environment, Run
+from provisioner.run_status import FINAL, WAITING_FOR_A_SLOT, EnvironmentStatus, RunStatus
+
+LOOK_SECONDS = 0.25
+STANDING_EVERY = 20  # looks
+PATIENCE_SECONDS = 60.0  # with a database that is away
+
+
+def add_person_argument(parser: CommandParser) -> None:
+    """`--as USER`."""
+    parser.add_argument("--as", dest="person", metavar="USER", default="", help="Default: the first admin.")
+
+
+def person(name: str) -> User:
+    """The person to act for: the one named, else the portal's first admin. Raises CommandError."""
+    active = User.objects.filter(is_active=True)
+    if name:
+        found = active.filter(username=name).first()
+        problem = f"There is no active person called {name}."
+    else:
+        found = active.filter(role=Role.ADMIN).order_by("pk").first()
+        problem = "There is no admin yet. Add one with: manage.py person NAME --role admin, or say --as USER."
+    if found is None:
+        raise CommandError(problem)
+    return found
+
+
+@contextmanager
+def acting(who: User, *, command: str) -> Iterator[None]:
+    """Whatever the trail notes inside is this person's doing, from the shell."""
+    actor = trail.Actor(
+        name=who.username, role=who.role, user_agent=f"manage.py {command}", request_id=str(uuid.uuid4())
+    )
+    with trail.acting(actor):
+        yield
+
+
+def environment(who: User, name: str) -> Environment:
+    """The living environment of this name that the person may see. Raises CommandError."""
+    visible = rights.visible_environments(who).filter(name=name)
+    found = visible.exclude(status=EnvironmentStatus.DESTROYED).select_related("account").first()
+    if found is None:
+        was = " It has been destroyed." if visible.exists() else ""
+        raise CommandError(f"There is no environment called {name}.{was}")
+    return found
+
+
+def watch(run: Run, *, write: Callable[[str], Any]) -> Run:
+    """Print a run's events as they come, until it is over or needs attention. The run as it is then."""
+    cursor, looks, told, since = 0, 0, "", 0.0
+    while True:
+        try:
+            found = events.after(run_id=run.pk, cursor=cursor, limit=500)
+            run.refresh_from_db()
+        except (OperationalError, InterfaceError):
+            connection.close()
+            since = since or time.monotonic()
+            if time.monotonic() - since > PATIENCE_SECONDS:
+                raise
+            time.sleep(1)
+            continue
+        since = 0.0
+        for event in found:
+            write(line(event))
+            cursor = event["seq"]
+        if cursor >= run.last_seq:
+            if run.status in FINAL or run.status == RunStatus.NEEDS_ATTENTION:
+                return run
+            if looks % STANDING_EVERY == 0 and (word := _standing(run)) != told:
+                told = word
+                write(f"          … {word}") if word else None
+            looks += 1
+            time.sleep(LOOK_SECONDS)
+
+
+def line(event: dict[str, Any]) -> str:
+    """An event as the shell shows it: time (UTC), phase, resource, message."""
+    resource = f"{event['resource']}: " if event["resource"] else ""
+    message = event["message"].replace("\n", "\n" + " " * 20)
+    return f"{event['at'][11:19]}  {event['phase']:<8}  {_printable(resource + message)}"
+
+
+def _standing(run: Run) -> str:
+    found = queue.standing(run) if run.status in WAITING_FOR_A_SLOT | {RunStatus.PLANNED} else None
+    return found.reason if found else ""
+
+
+def _printable(text: str) -> str:
+    # What Terraform and providers say may hold control sequences; a terminal would obey them.
+    return "".join(
+        each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text
+    )
