@@ -37,8 +37,11 @@ def load(folders: Sequence[Path], *, trusted_folders: Sequence[Path] = ()) -> Ca
     `trusted_folders` may contain anything that Terraform can do. Cheap when nothing has changed: it then
     returns the same object. Never raises on what the folders contain.
     """
+    trusted = {root.absolute() for root in trusted_folders}
     found = [
-        (path, root in trusted_folders, _fingerprint(path)) for root in folders for path in _candidates(root)
+        (path, root.absolute() in trusted, _fingerprint(path))
+        for root in folders
+        for path in _candidates(root)
     ]
     missing = tuple(root for root in folders if not root.is_dir())
     key = (*found, *((root, False, ()) for root in missing))

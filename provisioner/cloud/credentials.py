@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
@@ -58,7 +59,7 @@ def environment_for(
     return environment | _ambient(account)
 
 
-def secrets_in(environment: dict[str, str]) -> list[str]:
+def secrets_in(environment: Mapping[str, str]) -> list[str]:
     """The values in an environment that must never be shown; the simulated account's "test" is none."""
     values = (environment.get(name, "") for name in _SECRET_NAMES)
     return [value for value in values if value and value != _SIMULATED_KEY]

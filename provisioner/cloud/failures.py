@@ -23,6 +23,7 @@ _AWAY = (
     exceptions.HTTPClientError,
     exceptions.ConnectionError,
     exceptions.IncompleteReadError,
+    exceptions.WaiterError,
     ResponseParserError,
 )
 _NO_CREDENTIALS = (

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -40,10 +41,13 @@ class NoState(Exception):
 
 @dataclass(frozen=True)
 class StateVersion:
+    """One stored state; `size` in bytes. `serial` is None where it was not asked for."""
+
     version_id: str
     last_modified: datetime
     size: int
     is_latest: bool
+    serial: int | None = None
 
 
 @dataclass(frozen=True)
@@ -94,21 +98,26 @@ def backend_for(account: Account, *, environment_id: UUID | str) -> dict[str, An
     return settings
 
 
-def versions(account: Account, *, environment_id: UUID | str) -> list[StateVersion]:
-    """Every stored version of an environment's state, the newest first; empty if there is none."""
+def versions(account: Account, *, environment_id: UUID | str, serials: int = 0) -> list[StateVersion]:
+    """Every stored version of an environment's state, the newest first; empty if there is none.
+
+    The first `serials` of them carry their serial: one small request each, once per process.
+    """
     key = _key(environment_id)
     with told_plainly(account, doing="to list the state's versions"):
         try:
-            return sorted(_versions(account, key), key=lambda each: each.last_modified, reverse=True)
+            found = sorted(_versions(account, key), key=lambda each: each.last_modified, reverse=True)
         except ClientError as error:
             if code_of(error) in _GONE:
                 return []
             raise
+    numbered = [replace(each, serial=_serial(account, key, each.version_id)) for each in found[:serials]]
+    return numbered + found[serials:]
 
 
 def read(account: Account, *, environment_id: UUID | str, version_id: str | None = None) -> State:
     """A state without its values. Raises NoState, CloudUnavailable, CredentialsRefused."""
-    body = _object(account, _key(environment_id), version_id=version_id)
+    body = _object(account, _key(environment_id), version_id=version_id or "")
     if body is None:
         raise NoState("This environment has no such state.")
     try:
@@ -166,8 +175,17 @@ def _versions(account: Account, key: str) -> Iterator[StateVersion]:
             return
 
 
-def _object(account: Account, key: str, *, version_id: str | None = None) -> bytes | None:
-    wanted = {"Bucket": account.bucket, "Key": key} | ({"VersionId": version_id} if version_id else {})
+@lru_cache(maxsize=4096)
+def _serial(account: Account, key: str, version_id: str) -> int | None:
+    # A version never changes, so its serial may be kept; Terraform writes it at the top.
+    head = _object(account, key, version_id=version_id, only="bytes=0-1023") or b""
+    found = re.search(rb'"serial":\s*(\d+)', head)
+    return int(found[1]) if found else None
+
+
+def _object(account: Account, key: str, *, version_id: str = "", only: str = "") -> bytes | None:
+    options = {"VersionId": version_id, "Range": only}
+    wanted = {"Bucket": account.bucket, "Key": key} | {name: said for name, said in options.items() if said}
     with told_plainly(account, doing="to read the state"):
         try:
             return credentials.client("s3", account).get_object(**wanted)["Body"].read()  # type: ignore[arg-type]
@@ -183,7 +201,9 @@ def _instances(resource: dict[str, Any]) -> Iterator[dict[str, Any]]:
     base = f"{resource['type']}.{resource['name']}"
     base = ".".join(part for part in (module, "data" if mode == "data" else "", base) if part)
     for instance in resource.get("instances", []):
-        index = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
+        index = (
+            f"[{json.dumps(instance['index_key'], ensure_ascii=False)}]" if "index_key" in instance else ""
+        )
         yield {
             "address": base + index,
             "type": resource["type"],

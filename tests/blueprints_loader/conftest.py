@@ -170,9 +170,12 @@ def write(folder: Path) -> Write:
     return write_files
 
 
-@pytest.fixture
-def small(write: Write, folder: Path) -> blueprints.Blueprint:
-    write("small", {"blueprint.toml": BLUEPRINT, "variables.tf": VARIABLES, "main.tf": MAIN})
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> blueprints.Blueprint:
+    folder = tmp_path_factory.mktemp("blueprints")
+    (folder / "small").mkdir()
+    for name, text in {"blueprint.toml": BLUEPRINT, "variables.tf": VARIABLES, "main.tf": MAIN}.items():
+        (folder / "small" / name).write_text(text)
     catalogue = blueprints.load([folder])
     assert [str(mistake) for mistake in catalogue.mistakes] == []
     return catalogue.blueprints["small"]

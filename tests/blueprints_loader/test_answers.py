@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioner import blueprints
@@ -219,7 +219,7 @@ NAMES = [
 
 
 class TestWithAnything:
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+    @settings(deadline=None, max_examples=150)
     @given(
         raw=st.dictionaries(st.sampled_from(NAMES) | st.text() | st.integers(), ANYTHING, max_size=6),
         size=st.none() | st.sampled_from(["dev", "production"]) | st.text(),
@@ -234,7 +234,7 @@ class TestWithAnything:
         assert json.loads(json.dumps(checked.values, allow_nan=False)) == checked.values
         assert set(checked.values) | set(checked.errors) >= set(small.inputs)
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+    @settings(deadline=None, max_examples=50)
     @given(raw=st.dictionaries(st.sampled_from(NAMES), ANYTHING, max_size=6))
     def test_what_it_accepts_it_accepts_again(self, small: blueprints.Blueprint, raw: dict[str, Any]) -> None:
         accepted = blueprints.check_inputs(small, {**GOOD, **raw}, size=None)

@@ -131,7 +131,8 @@ class TestWithRealTerraform:
         assert lock.created_at is not None
         assert lock.created_at.tzinfo is not None
         assert state_storage.lock_holder(account, environment_id=environment_id) is None
-        newest, *_, oldest = state_storage.versions(account, environment_id=environment_id)
+        newest, *_, oldest = state_storage.versions(account, environment_id=environment_id, serials=1)
+        assert (newest.serial, oldest.serial) == (2, None)
         assert (newest.is_latest, oldest.is_latest) == (True, False)
         earlier = state_storage.read(account, environment_id=environment_id, version_id=oldest.version_id)
         assert earlier == first
