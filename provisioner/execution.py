@@ -6,7 +6,18 @@ from typing import Any
 import structlog
 from django.utils import timezone
 
-from provisioner import claims, dispatch, hosts, journal, lifecycle, outcome, preparation, shutdown, story
+from provisioner import (
+    claims,
+    dispatch,
+    hosts,
+    journal,
+    lifecycle,
+    outcome,
+    outputs,
+    preparation,
+    shutdown,
+    story,
+)
 from provisioner.models import Run
 from provisioner.run_status import HELD_BY_A_WORKER, RunStatus
 from provisioner.terraform import phase, redaction
@@ -136,7 +147,10 @@ def _words(directory: Path, name: str) -> str:
 
 def _follow(run: Run, name: str, redactor: redaction.Redactor) -> phase.Exit | None:
     directory = preparation.directory_of(run)
-    follower = journal.Journal(run=run, phase=name, directory=directory, redactor=redactor)
+    shown = outputs.declared(run)
+    follower = journal.Journal(
+        run=run, phase=name, directory=directory, redactor=redactor, outputs_shown=shown
+    )
     try:
         return follower.follow()
     except shutdown.Leaving:

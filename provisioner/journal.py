@@ -46,6 +46,8 @@ class Journal:
     phase: str
     directory: Path
     redactor: redaction.Redactor
+    # Names of the outputs that may be seen; of the others the stream's values are dropped.
+    outputs_shown: frozenset[str] = frozenset()
     _step: str = field(init=False)
     _truncated: bool = field(default=False, init=False)
     _wish_passed_on: bool = field(default=False, init=False)
@@ -102,8 +104,14 @@ class Journal:
             level=message.level,
             message=self.redactor.mask(message.message),
             resource=self.redactor.mask(message.resource or ""),
-            data=self.redactor.mask_data(message.data),
+            data=self.redactor.mask_data(self._presentable(message)),
         )
+
+    def _presentable(self, message: stream.Message) -> dict[str, Any]:
+        if message.type != "outputs":
+            return message.data
+        told = message.data.get("outputs", {}).items()
+        return {"outputs": {name: output for name, output in told if name in self.outputs_shown}}
 
     def _understand(self, line: bytes) -> stream.Message:
         try:

@@ -83,15 +83,17 @@ def not_started(run: Run, reason: str) -> Run:
 def _planned(run: Run) -> Run:
     now = timezone.now()
     by_person = run.approval == Run.Approval.PERSON
+    summary = story.plan_summary(run)
     columns: dict[str, Any] = {
         "planned_at": now,
-        "plan_summary": story.plan_summary(run),
+        "plan_summary": summary,
         "plan_sha256": sha256(preparation.directory_of(run) / preparation.PLAN_FILE),
         "plan_expires_at": now + timedelta(seconds=settings.PLAN_EXPIRES_SECONDS) if by_person else None,
         "lease_owner": "",
         "lease_expires_at": None,
     }
-    moved = _move(run, lifecycle.Move(to=RunStatus.PLANNED, columns=columns), now, "plan")
+    planned = lifecycle.Move(to=RunStatus.PLANNED, reason=story.plan_words(summary), columns=columns)
+    moved = _move(run, planned, now, "plan")
     if by_person:
         return moved
     approved = lifecycle.Move(

@@ -11,15 +11,20 @@ def of(run: Run) -> dict[str, Any] | None:
     """Values by name, from the private file of `terraform output`, else from the stream. None: not known."""
     told = _from_file(run)
     told = story.last_outputs(run) if told is None else told
-    blueprint = catalogue.blueprint(run.environment.blueprint)
-    if told is None or blueprint is None:
+    if told is None:
         return None
-    declared = {output.name for output in blueprint.outputs}
+    shown = declared(run)
     return {
         name: output["value"]
         for name, output in told.items()
-        if name in declared and output.get("sensitive") is False and output.get("value") is not None
+        if name in shown and output.get("sensitive") is False and output.get("value") is not None
     }
+
+
+def declared(run: Run) -> frozenset[str]:
+    """Names of the outputs that the blueprint offers to be seen."""
+    blueprint = catalogue.blueprint(run.environment.blueprint)
+    return frozenset(output.name for output in blueprint.outputs) if blueprint else frozenset()
 
 
 def _from_file(run: Run) -> dict[str, Any] | None:

@@ -42,6 +42,7 @@ def _keep(row: StateVersion) -> StateVersion | None:
     try:
         with transaction.atomic():
             row.save(force_insert=True)
+            Run.objects.filter(pk=row.run_id, fence=row.run.fence).update(state_serial=row.serial)
     except IntegrityError:
         # Noted before: by a worker that died right after, or by the run that really wrote it.
         return None

@@ -5,6 +5,7 @@ from typing import Any
 from provisioner.models import Run, RunEvent
 
 _ACTIONS = {"create": "add", "update": "change", "replace": "replace", "delete": "destroy"}
+_NO_CHANGE = frozenset({"read", "noop"})
 _MOST_NAMED = 8
 # Marks the portal's word that a plan which died is made once more.
 PLANNED_AGAIN = {"planned_again": True}
@@ -12,13 +13,23 @@ PLANNED_AGAIN = {"planned_again": True}
 
 def plan_summary(run: Run) -> dict[str, Any]:
     """Counts by kind of change, and every resource with its action: the form of `Run.plan_summary`."""
-    changes = RunEvent.objects.filter(run_id=run.pk, type="planned_change").order_by("seq")
-    resources = [_planned(change) for change in changes if change.data.get("action") not in ("read", "noop")]
+    told = RunEvent.objects.filter(run_id=run.pk, type="planned_change", phase="plan").order_by("seq")
+    # By address: a plan that was made a second time tells everything again.
+    changes = {change.resource: change for change in told if change.data.get("action") not in _NO_CHANGE}
+    resources = [_planned(change) for change in changes.values()]
     counts = dict.fromkeys(_ACTIONS.values(), 0)
     for resource in resources:
         if (counted := _ACTIONS.get(resource["action"])) is not None:
             counts[counted] += 1
     return {**counts, "resources": resources}
+
+
+def plan_words(summary: dict[str, Any]) -> str:
+    """The plan's counts as a sentence."""
+    replaced = f"{summary['replace']} to replace, " if summary["replace"] else ""
+    return (
+        f"{summary['add']} to add, {summary['change']} to change, {replaced}{summary['destroy']} to destroy."
+    )
 
 
 def first_error(run: Run) -> str:

@@ -1,5 +1,6 @@
 """Orders of a small blueprint, and a moto server for its state."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from django.utils import timezone
 from moto.server import ThreadedMotoServer
 from pytest_django import Settings
 
-from provisioner import blueprints, catalogue, operations
+from provisioner import blueprints, catalogue, execution, operations
 from provisioner.models import CloudAccount, Run, Team
 
 PlaceOrder = Callable[..., Run]
@@ -60,3 +61,24 @@ def place_order(pieces: blueprints.Blueprint, account: CloudAccount, shop: Team,
         return operations.order(order, now=timezone.now())
 
     return place
+
+
+@pytest.fixture
+def cloud(aws_endpoint: str, settings: Settings) -> None:
+    """The simulated account's server stands behind the account."""
+    settings.SIMULATED_AWS_ENDPOINT = aws_endpoint
+
+
+def carried(run: Run) -> Run:
+    """The run after the worker's own code has taken it as far as it goes."""
+    execution.advance(run_id=run.pk)
+    return Run.objects.select_related("environment").get(pk=run.pk)
+
+
+def eventually(condition: Callable[[], Any], *, limit_seconds: float = 20) -> Any:
+    """Wait for the condition and give its value."""
+    give_up_at = time.monotonic() + limit_seconds
+    while not (value := condition()):
+        assert time.monotonic() < give_up_at, "it never came true"
+        time.sleep(0.05)
+    return value
