@@ -91,7 +91,7 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > _LARGEST_FILE_BYTES:
             raise hcl.SyntaxMistake("this file is larger than 1 MB", line=None)
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise hcl.SyntaxMistake(f"this file cannot be read: {error}", line=None) from error
 
@@ -117,7 +117,7 @@ def _variable(file: str, block: hcl.Block) -> Variable:
         name=block.labels[0],
         file=file,
         line=block.line,
-        type=re.sub(r'[\s"]+', "", type_of.source) if type_of else "any",
+        type=_type(type_of.value) if type_of else "any",
         default=default.value if default else None,
         has_default=default is not None,
         description=_words(block, "description"),
@@ -127,6 +127,11 @@ def _variable(file: str, block: hcl.Block) -> Variable:
             rule.attributes["condition"].source for rule in rules if "condition" in rule.attributes
         ),
     )
+
+
+def _type(value: Any) -> str:
+    # An expression's value is its text in "${...}", without comments.
+    return re.sub(r"\s+", "", str(value).removeprefix("${").removesuffix("}"))
 
 
 def _outputs(root: Mapping[str, hcl.Document]) -> dict[str, TerraformOutput]:

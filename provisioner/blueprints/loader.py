@@ -99,7 +99,7 @@ def _read(path: Path, *, trusted: bool, files: Sequence[str]) -> tuple[Blueprint
         message = f"{slug!r} is no name for a blueprint: lower-case letters, digits, _ and -, first a letter"
         return None, [Mistake(slug, path.name, None, message)]
     try:
-        text = (path / description.FILE).read_text(encoding="utf-8")
+        text = (path / description.FILE).read_text(encoding="utf-8-sig")
         digest = _digest(path, files)
     except FileNotFoundError as error:
         message = 'this file is missing. Its shortest form is one line: title = "What people order"'

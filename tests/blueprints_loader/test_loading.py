@@ -112,6 +112,76 @@ class TestAFolderWithOnlyATitle:
         assert [inputs[name].kind for name in "abc"] == ["text", "boolean", "number"]
 
 
+class TestTheLanguage:
+    def test_is_read_with_comments_line_ends_of_windows_and_a_byte_order_mark(
+        self, write: Write, folder: Path
+    ) -> None:
+        path = write("plain")
+        body = (
+            'variable "x" {\n  type = list( # of what\n    string\n  )\n  description = <<EOT\none\nEOT\n}\n'
+        )
+        (path / "main.tf").write_bytes(b"\xef\xbb\xbf" + body.replace("\n", "\r\n").encode())
+        (path / "blueprint.toml").write_bytes(b'\xef\xbb\xbftitle = "T"\r\n')
+
+        x = blueprints.load([folder]).blueprints["plain"].inputs["x"]
+
+        assert (x.kind, x.terraform_type, x.help) == ("list", "list(string)", "one")
+
+    def test_is_read_as_far_as_terraform_goes(self, write: Write, folder: Path) -> None:
+        write("plain", {"main.tf": EVERYTHING})
+
+        catalogue = blueprints.load([folder])
+
+        assert [str(mistake) for mistake in catalogue.mistakes] == []
+        assert catalogue.blueprints["plain"].inputs["m"].kind == "json"
+
+
+EVERYTHING = r"""
+/* block
+comment */
+locals { // one line
+  a = { for k, v in var.m : k => v... if v != null }
+  c = var.m == null ? (
+    "a"
+  ) : "b"
+  d = "%{~ for x in ["a"] ~}${x}%{ endfor ~}"
+  e = <<-EOT
+    %{ if true }yes%{ else }no%{ endif }
+    $${literal} "quotes" \n
+  EOT
+  f = { (var.m) = 1, "k" : 2, z = 3 }
+  g = local.b[*].id
+  k = join(",", concat(["a"], [for i in range(3) : tostring(i)]...))
+  m = provider::terraform::encode_tfvars({ a = 1 })
+  o = var.m["a"].b[0].c
+  s = "a ${"nested ${"deep"}"}"
+}
+variable "m" {
+  type = map(object({
+    a = optional(string, "x") # comment
+    b = optional(list(object({ c = number })), [])
+  }))
+  default = {}
+}
+resource "terraform_data" "y" {
+  lifecycle {
+    precondition {
+      condition     = length(var.m) >= 0
+      error_message = "m is ${jsonencode(var.m)}"
+    }
+  }
+}
+moved {
+  from = terraform_data.a
+  to   = terraform_data.b
+}
+removed {
+  from = terraform_data.c
+  lifecycle { destroy = false }
+}
+"""
+
+
 class TestReadingAgain:
     def test_returns_the_same_object_in_under_a_millisecond_when_nothing_changed(
         self, small: blueprints.Blueprint

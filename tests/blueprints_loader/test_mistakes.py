@@ -178,6 +178,8 @@ FORBIDDEN = {
     'locals {\n  a = "${file("${path.module}/../../secret")}"\n}': (2, "file()"),
     'locals {\n  a = filebase64("${path.module}/${var.x}")\n}': (2, "filebase64()"),
     'locals {\n  a = templatefile(var.x, {})\n}': (2, "templatefile()"),
+    'locals {\n  a = <<E\nE\n}\ndata "http" "x" {}\nlocals {\n  b = <<E\nE\n}': (5, "http"),
+    'locals {\n  a = "/*"\n}\ndata "http" "x" {}\nlocals {\n  b = "*/"\n}': (4, "http"),
     'locals {\n  a = <<-END\n    ${file("/etc/passwd")}\n  END\n}': (2, "heredoc"),
 }  # fmt: skip
 
