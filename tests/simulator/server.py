@@ -107,7 +107,9 @@ def wait_for(condition: Any, *, seconds: float = 20) -> Any:
 
 
 def _started(command: list[str]) -> Account:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))
+    }
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
     )

@@ -10,7 +10,9 @@ from tests.simulator.server import REGION, Account, wait_for
 
 def create_group(account: Account, *, size: int = 1, **options: Any) -> str:
     ec2, name = account.client("ec2"), f"group-{uuid4().hex}"
-    image = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "name", "Values": ["al2023-ami-2*"]}])["Images"][0]
+    image = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "name", "Values": ["al2023-ami-2*"]}])[
+        "Images"
+    ][0]
     ec2.create_launch_template(
         LaunchTemplateName=name, LaunchTemplateData={"ImageId": image["ImageId"], "InstanceType": "t3.micro"}
     )

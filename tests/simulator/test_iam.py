@@ -13,7 +13,9 @@ def attach_managed_policy(account: Account) -> list[str]:
     role = f"role-{uuid4().hex}"
     iam.create_role(RoleName=role, AssumeRolePolicyDocument="{}")
     iam.attach_role_policy(RoleName=role, PolicyArn=MANAGED)
-    return [policy["PolicyArn"] for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]]
+    return [
+        policy["PolicyArn"] for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    ]
 
 
 class TestPolicyThatAwsManages:

@@ -13,7 +13,7 @@ from tests.simulator.server import REGION, Account
 
 
 def build(account: Account) -> None:
-    """Something of everything that is hard to keep: references between services, keys, versions, locks, lambdas."""
+    """Some of all that is hard to keep: references between services, keys, versions, locks, lambdas."""
     ec2, s3 = account.client("ec2"), account.client("s3")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")

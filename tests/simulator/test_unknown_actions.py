@@ -6,7 +6,7 @@ from botocore.parsers import ResponseParserError
 
 from tests.simulator.server import Account
 
-# One action that moto lacks for each protocol: EC2's and the query protocol's XML, JSON, and a service without moto.
+# One action that moto lacks for each protocol: EC2's and the query protocol's XML, JSON; an unknown service.
 ASKED = [
     pytest.param("ec2", "describe_network_insights_paths", {}, id="ec2"),
     pytest.param("rds", "describe_pending_maintenance_actions", {}, id="query"),

@@ -1,8 +1,10 @@
-"""Tags of a launch template stay on the template."""
+"""Tags of a launch template stay on the template, and its later versions can start instances."""
 
 from typing import Any
 
+from moto.ec2.models.launch_templates import LaunchTemplateVersion
 from moto.ec2.responses.launch_templates import LaunchTemplates
+from moto.ec2.utils import parse_user_data
 
 from provisioner.simulator.patches import replacing
 
@@ -16,6 +18,15 @@ def apply() -> None:
         for version in template.versions:
             _drop_own_tags(version.data)
         return answer
+
+    @replacing.wrap(LaunchTemplateVersion, "__init__")
+    def init(
+        original: replacing.Method, self: Any, template: Any, number: int, data: Any, *rest: Any
+    ) -> None:
+        # moto checks the first version's user data only; a group that starts the second one fails on it.
+        if isinstance(data.get("UserData"), str):
+            data = {**data, "UserData": parse_user_data(data["UserData"])}
+        original(self, template, number, data, *rest)
 
 
 def _drop_own_tags(data: dict[str, Any]) -> None:
