@@ -9,7 +9,7 @@ locals {
   user_data = templatefile("${path.module}/templates/user_data.sh.tftpl", {
     offline            = local.offline
     region             = data.aws_region.current.name
-    database_parameter = "/${local.name}/database"
+    database_parameter = local.database_parameter
     app_source         = local.app_source
     requirements       = file("${path.module}/app/requirements.txt")
   })

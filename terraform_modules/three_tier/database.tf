@@ -46,9 +46,9 @@ resource "aws_db_instance" "this" {
   backup_retention_period   = var.backup_retention_days
   copy_tags_to_snapshot     = true
   deletion_protection       = var.deletion_protection
-  delete_automated_backups  = !var.deletion_protection
-  skip_final_snapshot       = !var.deletion_protection
-  final_snapshot_identifier = var.deletion_protection ? "db-${local.name}-final" : null
+  delete_automated_backups  = !var.final_snapshot
+  skip_final_snapshot       = !var.final_snapshot
+  final_snapshot_identifier = "db-${local.name}-final"
 
   tags = { Name = "db-${local.name}" }
 
@@ -59,13 +59,15 @@ resource "aws_db_instance" "this" {
 }
 
 locals {
+  # Below a word of our own: the names of parameters may not begin with "aws" or "ssm".
+  database_parameter  = "/environments/${local.name}/database"
   database_secret_arn = one(aws_db_instance.this.master_user_secret[*].secret_arn)
 }
 
 # Instances learn here where the database is. They boot while it is still being built (the slowest part by far):
 # if its address stood in the user data, everything else would have to wait for it.
 resource "aws_ssm_parameter" "database" {
-  name        = "/${local.name}/database"
+  name        = local.database_parameter
   description = "Where the database of ${var.environment_name} is, and where its secret lies"
   type        = "String"
   value = join("\n", [

@@ -274,7 +274,7 @@ variable "backup_retention_days" {
 
 variable "deletion_protection" {
   type        = bool
-  description = "Whether database and load balancer refuse to be deleted; the database then also leaves a final snapshot. Turn it off before you destroy."
+  description = "Whether database and load balancer refuse to be deleted. Turn it off by a change before you destroy."
   default     = false
   nullable    = false
 
@@ -282,4 +282,11 @@ variable "deletion_protection" {
     condition     = !var.deletion_protection || var.backup_retention_days >= 1
     error_message = "backup_retention_days must be at least 1 when deletion_protection is on."
   }
+}
+
+variable "final_snapshot" {
+  type        = bool
+  description = "Whether the database leaves a last snapshot when it is destroyed; it stays, and is paid for, until somebody deletes it."
+  default     = false
+  nullable    = false
 }

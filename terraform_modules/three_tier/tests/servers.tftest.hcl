@@ -129,11 +129,12 @@ run "a_protected_environment_leaves_a_snapshot" {
 
   variables {
     deletion_protection = true
+    final_snapshot      = true
   }
 
   assert {
     condition     = aws_db_instance.this.deletion_protection && !aws_db_instance.this.skip_final_snapshot && aws_lb.this.enable_deletion_protection
-    error_message = "Protection covers database and load balancer and keeps a last snapshot."
+    error_message = "Protection covers database and load balancer, and the last snapshot is kept."
   }
 
   # One server, one zone, no certificate: allowed, but said.
