@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,6 +31,12 @@ def _comma_separated(value: Any) -> Any:
 
 def _from_json(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
+
+
+def _address(value: str) -> str:
+    # The settings take addresses apart: one that cannot be, is refused here and not in a traceback there.
+    _ = urlsplit(value).port
+    return value
 
 
 class CloudAccountSettings(BaseModel, extra="forbid"):
@@ -49,11 +56,13 @@ class Configuration(BaseModel, extra="forbid"):
 
     # -- where things are
     var_dir: Path = Field(ROOT / "var", description="Folder for everything that the portal writes.")
-    database_url: str = Field(
+    database_url: Annotated[str, AfterValidator(_address)] = Field(
         "", description="postgresql://user:password@host:5432/name. Empty: SQLite in var/."
     )
-    redis_url: str = Field("", description="redis://host:6379. Empty: the embedded Redis.")
-    portal_url: str = Field(
+    redis_url: Annotated[str, AfterValidator(_address)] = Field(
+        "", description="redis://host:6379. Empty: the embedded Redis."
+    )
+    portal_url: Annotated[str, AfterValidator(_address)] = Field(
         "", description="The address in people's browsers, for example https://portal.example.com."
     )
     allowed_hosts: Annotated[list[str], BeforeValidator(_comma_separated)] = Field(
@@ -115,7 +124,7 @@ def read(environ: Mapping[str, str]) -> tuple[Configuration, tuple[Problem, ...]
         try:
             return Configuration.model_validate(raw), tuple(problems)
         except (ValidationError, json.JSONDecodeError) as error:
-            for name, message in _refused(error):
+            for name, message in _refused(error).items():
                 raw.pop(name, None)
                 remedy = fields[name].description or f"One of {fields[name].annotation}."
                 problems.append(Problem(name.upper(), message, remedy))
