@@ -58,8 +58,10 @@ def ensure_bucket(account: Account) -> None:
     trusted = time.monotonic() - _checked_at.get(key, float("-inf")) < _TRUSTED_FOR_SECONDS
     if trusted and account.kind == "aws":
         return
-    # Named with its owner: a bucket that somebody else made under our name, and opened to us, is refused.
-    bucket = {"Bucket": account.bucket, "ExpectedBucketOwner": _owner(account)}
+    bucket = {"Bucket": account.bucket}
+    if account.kind == "aws":
+        # A bucket that somebody else made under our name, and opened to us, is refused.
+        bucket["ExpectedBucketOwner"] = _owner(account)
     exists = _exists(s3, account, bucket)
     if trusted and exists:
         return

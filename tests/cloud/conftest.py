@@ -104,6 +104,14 @@ def make_account(aws_endpoint: str) -> MakeAccount:
 
 
 @pytest.fixture
+def real_account(make_account: MakeAccount, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """As AWS itself is treated: the process's own credentials, and no bow to the simulation."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOWN")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "own-secret")
+    return make_account(kind="aws")
+
+
+@pytest.fixture
 def account(make_account: MakeAccount) -> Account:
     return make_account()
 

@@ -49,9 +49,9 @@ def test_puts_right_what_is_missing_and_keeps_what_others_decided(account: Accou
 
 class TestOverTls:
     def test_denies_access_without_tls_beside_what_others_decided(
-        self, make_account: MakeAccount, tls_endpoint: str, s3: Any
+        self, real_account: Account, tls_endpoint: str, s3: Any
     ) -> None:
-        account = make_account(endpoint_url=tls_endpoint)
+        account = replace(real_account, endpoint_url=tls_endpoint)
         theirs = {
             "Sid": "Theirs",
             "Effect": "Deny",
@@ -107,9 +107,9 @@ def test_makes_the_bucket_again_when_the_simulated_account_began_anew(account: A
     ],
 )
 def test_says_what_is_wrong_with_a_bucket_that_is_not_ours(
-    account: Account, s3_that_answers: Any, status: int, refusal: type[Exception], words: str
+    real_account: Account, s3_that_answers: Any, status: int, refusal: type[Exception], words: str
 ) -> None:
-    squatted = replace(account, endpoint_url=s3_that_answers(status))
+    squatted = replace(real_account, endpoint_url=s3_that_answers(status))
 
     with pytest.raises(refusal, match=words):
         state_storage.ensure_bucket(squatted)
@@ -130,10 +130,19 @@ def test_says_that_nobody_answers(account: Account, unused_port: int) -> None:
         state_storage.ensure_bucket(away)
 
 
-def test_says_that_the_credentials_are_refused(account: Account, aws_endpoint: str) -> None:
+def test_says_that_the_credentials_are_refused(real_account: Account, aws_endpoint: str) -> None:
     requests.post(f"{aws_endpoint}/moto-api/reset-auth", data=b"0", timeout=5)
     try:
         with pytest.raises(failures.CredentialsRefused, match="refused to say who the portal is"):
-            state_storage.ensure_bucket(account)
+            state_storage.ensure_bucket(real_account)
     finally:
         requests.post(f"{aws_endpoint}/moto-api/reset-auth", data=b"inf", timeout=5)
+
+
+def test_trusts_a_checked_bucket_of_aws_without_asking_again(real_account: Account, s3: Any) -> None:
+    state_storage.ensure_bucket(real_account)
+    s3.delete_bucket(Bucket=real_account.bucket)
+
+    state_storage.ensure_bucket(real_account)
+
+    assert real_account.bucket not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
