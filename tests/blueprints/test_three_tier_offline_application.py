@@ -31,18 +31,18 @@ def answers(port: int) -> bool:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Path:
+def app_env(tmp_path: Path) -> Path:
     path = tmp_path / "app.env"
     path.write_text("AWS_REGION=eu-west-1\n")
     return path
 
 
 @pytest.fixture
-def application(three_tier: Path, settings: Path) -> Iterator[str]:
+def application(three_tier: Path, app_env: Path) -> Iterator[str]:
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, three_tier / "app/offline.py"],
-        env={"APP_PORT": str(port), "APP_SETTINGS": str(settings)},
+        env={"APP_PORT": str(port), "APP_SETTINGS": str(app_env)},
         stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 10
@@ -85,14 +85,14 @@ class TestOfflineApplication:
         )
 
     def test_tells_the_version_once_the_database_is_announced(
-        self, application: str, settings: Path, database: int
+        self, application: str, app_env: Path, database: int
     ) -> None:
-        settings.write_text(f"AWS_REGION=eu-west-1\nDB_HOST=127.0.0.1\nDB_PORT={database}\n")
+        app_env.write_text(f"AWS_REGION=eu-west-1\nDB_HOST=127.0.0.1\nDB_PORT={database}\n")
 
         assert get(f"{application}/db") == (200, {"status": "ok", "version": "8.4.7", "signed_in": False})
 
-    def test_says_why_the_database_is_away(self, application: str, settings: Path) -> None:
-        settings.write_text(f"DB_HOST=127.0.0.1\nDB_PORT={free_port()}\n")
+    def test_says_why_the_database_is_away(self, application: str, app_env: Path) -> None:
+        app_env.write_text(f"DB_HOST=127.0.0.1\nDB_PORT={free_port()}\n")
 
         status, body = get(f"{application}/db")
 
