@@ -1,0 +1,57 @@
+"""A real Celery worker with a real Redis, killed and stopped in mid-apply."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from provisioner.models import Run, RunEvent
+from provisioner.run_status import RunStatus
+from tests.engine import processes
+from tests.engine.conftest import PlaceOrder, eventually
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    with processes.redis_server(tmp_path) as url:
+        yield url
+
+
+def kill(worker: subprocess.Popen[bytes]) -> None:
+    """SIGKILL of the main process; Linux kills its pool with it."""
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+
+
+def stop(worker: subprocess.Popen[bytes]) -> None:
+    worker.terminate()
+    worker.wait(timeout=15)
+
+
+@pytest.mark.parametrize("end", [kill, stop])
+def test_a_run_whose_worker_ends_in_mid_apply_is_applied_once_and_told_without_a_gap(
+    end: object, place_order: PlaceOrder, redis_url: str, tmp_path: Path
+) -> None:
+    gate, made = tmp_path / "gate", tmp_path / "made"
+    # Its message went to a broker that nobody reads: the worker takes it up from the database.
+    run = place_order(command=f"echo made >> {made}; while [ ! -e {gate} ]; do sleep 0.05; done; echo done")
+    with processes.runs_worker(redis_url) as first:
+        eventually(lambda: RunEvent.objects.filter(run=run, type="provision_start").exists())
+        end(first)  # type: ignore[operator]
+    with processes.runs_worker(redis_url):
+        eventually(lambda: RunEvent.objects.filter(run=run, message__contains="re-attached").exists())
+        gate.touch()
+        eventually(lambda: Run.objects.get(pk=run.pk).is_final)
+
+    run.refresh_from_db()
+    assert (run.status, run.reason) == (RunStatus.APPLIED, "")
+    assert made.read_text() == "made\n"
+    told = RunEvent.objects.filter(run=run)
+    assert list(told.values_list("seq", flat=True)) == list(range(1, run.last_seq + 1))
+    assert told.filter(type="step_start", data__step="apply").count() == 1
+    assert told.filter(type="provision_progress", message__endswith=": done").count() == 1
