@@ -94,6 +94,11 @@ class Keeper:
     def identity(self) -> dict[str, object]:
         return asdict(self._identity)
 
+    def begin_anew(self) -> None:
+        """The account was emptied: from now on it is another one."""
+        now = datetime.now(UTC).isoformat()
+        self._identity = Identity(generation=str(uuid.uuid4()), began_at=now, started_at=now)
+
     def changed(self) -> int:
         """Note a change, still inside the gate. Returns its number, for `wait_until_kept`."""
         with self._news:

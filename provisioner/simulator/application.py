@@ -52,6 +52,8 @@ class Application:
         with self._gate.shared():
             try:
                 answer.take(self._moto(environ, answer.start_response))
+                if aws_request.empties_the_account(environ):
+                    self._keeper.begin_anew()
             finally:
                 if self._has_changed(environ, body):
                     change = self._keeper.changed()

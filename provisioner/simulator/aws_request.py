@@ -46,3 +46,8 @@ def changes_the_account(environ: dict[str, Any], body: bytes) -> bool:
 def stores_an_object(environ: dict[str, Any]) -> bool:
     """Whether the request writes or deletes in S3, where Terraform's state and its locks lie."""
     return service_of(environ) == "s3" and environ["REQUEST_METHOD"] in ("PUT", "POST", "DELETE")
+
+
+def empties_the_account(environ: dict[str, Any]) -> bool:
+    """moto's own way to forget everything at once."""
+    return environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] == "/moto-api/reset"

@@ -3,6 +3,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from botocore.exceptions import ClientError
@@ -266,6 +267,19 @@ class TestSnapshotThatCannotBeRead:
         assert identity["generation"] == generation
         assert identity["restored"] is True
         assert identity["set_aside"].startswith("account.snapshot.unreadable-")
+
+
+class TestAccountThatWasEmptied:
+    def test_is_another_one(self, folder: Path) -> None:
+        generation = generation_of(folder)
+        with server.running(folder) as account:
+            urlopen(Request(f"{account.url}/moto-api/reset", method="POST"), timeout=10).close()  # noqa: S310
+            emptied = account.lab("account")
+
+        with server.running(folder) as account:
+            assert account.client("s3").list_buckets()["Buckets"] == []
+            assert account.lab("account")["generation"] == emptied["generation"] != generation
+            assert account.lab("account")["restored"] is True
 
 
 class TestFolderOfAnAccount:

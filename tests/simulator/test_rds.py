@@ -1,3 +1,4 @@
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -77,3 +78,25 @@ class TestVersionThatNobodyNamed:
 
     def test_is_one_that_aws_still_offers_in_ours(self, account: Account) -> None:
         assert create_database(account)["EngineVersion"].startswith("8.4.")
+
+
+def secret_of(account: Account, database: dict[str, Any]) -> dict[str, str]:
+    arn = database["MasterUserSecret"]["SecretArn"]
+    content: dict[str, str] = json.loads(
+        account.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    )
+    return content
+
+
+class TestManagedPassword:
+    def test_is_the_same_everywhere_and_for_another_user_in_moto_alone(self, moto_alone: Account) -> None:
+        first, second = (secret_of(moto_alone, create_database(moto_alone)) for _ in range(2))
+
+        assert first == second
+        assert first["username"] != "app"
+
+    def test_is_each_database_s_own_in_ours(self, account: Account) -> None:
+        first, second = (secret_of(account, create_database(account)) for _ in range(2))
+
+        assert first["password"] != second["password"]
+        assert first["username"] == "app"

@@ -1,10 +1,11 @@
-"""Databases have ids of their own, today's engine version, and parameters that a person has set."""
+"""Databases have ids and passwords of their own, today's version, and parameters that a person has set."""
 
+import json
 import secrets
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.rds.models import DBInstance
+from moto.rds.models import DBInstance, MasterUserSecret
 from moto.rds.responses import RDSResponse
 
 from provisioner.simulator.patches import replacing
@@ -21,6 +22,11 @@ def apply() -> None:
         original(self, *args, **kwargs)
         # moto gives all databases one id, and Terraform finds its database by this id.
         self.dbi_resource_id = f"db-{secrets.token_hex(13).upper()}"
+
+    @replacing.wrap(MasterUserSecret, "_generate_secret_string")
+    def generate_secret_string(original: replacing.Method, self: Any) -> str:
+        # moto has one user and one password for all, whoever was ordered.
+        return json.dumps({"username": self.resource.master_username, "password": secrets.token_urlsafe(21)})
 
     @replacing.wrap(RDSResponse, "describe_db_parameters")
     def describe_db_parameters(original: replacing.Method, self: Any) -> ActionResult:
