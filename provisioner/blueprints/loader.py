@@ -70,7 +70,11 @@ def _candidates(root: Path) -> Iterator[Path]:
 
 
 def _fingerprint(path: Path) -> _Fingerprint:
-    return tuple(sorted(_stats(os.fspath(path))))
+    try:
+        return tuple(sorted(_stats(os.fspath(path))))
+    except OSError:
+        # A file went away under our eyes, or may not be read: reading the folder says which.
+        return ()
 
 
 def _stats(folder: str) -> Iterator[tuple[str, int, int, int]]:
@@ -100,12 +104,16 @@ def _read(path: Path, *, trusted: bool, files: Sequence[str]) -> tuple[Blueprint
         return None, [Mistake(slug, path.name, None, message)]
     try:
         text = (path / description.FILE).read_text(encoding="utf-8-sig")
-        digest = _digest(path, files)
-    except FileNotFoundError as error:
+    except FileNotFoundError:
         message = 'this file is missing. Its shortest form is one line: title = "What people order"'
-        return None, [Mistake(slug, Path(str(error.filename)).name, None, message)]
+        return None, [Mistake(slug, description.FILE, None, message)]
     except (OSError, UnicodeDecodeError) as error:
-        return None, [Mistake(slug, description.FILE, None, f"a file cannot be read: {error}")]
+        return None, [Mistake(slug, description.FILE, None, f"this file cannot be read: {error}")]
+    try:
+        digest = _digest(path, files)
+    except OSError as error:
+        name = Path(str(error.filename)).name
+        return None, [Mistake(slug, name, None, f"this file cannot be read: {error.strerror}")]
     names = [Path(file).relative_to(path).as_posix() for file in files]
     found, mistakes = configuration.read(slug=slug, folder=path, files=names)
     if not trusted:

@@ -98,12 +98,17 @@ class TestBlueprintToml:
     def test_that_is_no_text_is_a_mistake(self, write: Write, folder: Path) -> None:
         (write("small") / "blueprint.toml").write_bytes(b"\xff\xfe\x00")
 
-        assert mistakes_of(folder)[0].startswith("blueprint.toml: a file cannot be read")
+        assert mistakes_of(folder)[0].startswith("blueprint.toml: this file cannot be read")
 
     def test_without_terraform_is_a_mistake(self, write: Write, folder: Path) -> None:
         (write("small") / "main.tf").unlink()
 
         assert mistakes_of(folder) == ["main.tf: there is no Terraform beside blueprint.toml"]
+
+    def test_that_is_a_link_to_nowhere_is_a_mistake(self, write: Write, folder: Path) -> None:
+        (write("small") / "gone.tf").symlink_to("/nowhere")
+
+        assert mistakes_of(folder) == ["gone.tf: this file cannot be read: No such file or directory"]
 
     def test_in_a_folder_with_an_odd_name_is_a_mistake(self, write: Write, folder: Path) -> None:
         write("Odd Name")
