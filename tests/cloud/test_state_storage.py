@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -59,7 +60,7 @@ def start(tmp_path: Path, account: Account) -> Start:
 
     def start_terraform(*arguments: str) -> subprocess.Popen[str]:
         given = {
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "PATH": os.environ["PATH"],
             "HOME": str(tmp_path),
             "TF_CLI_CONFIG_FILE": str(tmp_path / "terraform.rc"),
             "TF_VAR_word": SECRET,
