@@ -1,6 +1,7 @@
 """The application of a three-tier environment: alive, and able to tell whether its database is."""
 
 import json
+import logging
 import socket
 import time
 from pathlib import Path
@@ -77,5 +78,8 @@ def db() -> Any:
                 raise
             version = server_version(of=found, fresh=True)
     except Exception as failure:
-        return JSONResponse({"status": "away", "reason": f"{type(failure).__name__}: {failure}"}, 503)
+        # This address is public: names of hosts and users go to the journal only.
+        logging.getLogger("uvicorn.error").warning("database: %s", failure)
+        number = [str(part) for part in failure.args[:1] if isinstance(part, int)]
+        return JSONResponse({"status": "away", "reason": " ".join([type(failure).__name__, *number])}, 503)
     return {"status": "ok", "version": version, "tls": True}
