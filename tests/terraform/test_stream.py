@@ -118,6 +118,13 @@ class TestResources:
         assert message.resource == "aws_vpc.main"
         assert message.data == {"resource_type": "aws_vpc", "provisioner": "local-exec"}
 
+    def test_with_a_number_beyond_all_numbers_can_still_be_stored(self) -> None:
+        raw = b'{"type": "apply_progress", "@message": "", "hook": {"elapsed_seconds": 1e999}}'
+
+        message = stream.parse(raw)
+
+        assert json.loads(json.dumps(message.data, allow_nan=False)) == {"elapsed_seconds": "1e999"}
+
 
 class TestSummary:
     def test_counts_and_names_the_operation(self) -> None:

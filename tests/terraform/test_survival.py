@@ -115,6 +115,16 @@ class TestDeathOfTerraform:
 
 
 class TestFullDisk:
+    def test_is_prepared_for_by_room_kept_for_the_verdict(self, run: Run, program: Program) -> None:
+        run.start(phase.Step("apply", program("print('up', flush=True); time.sleep(60)")))
+
+        run.waits_for(b"up")
+
+        room = run.directory / "apply/exit.new"
+        # Written, not only promised: a file with holes would find no block on a full disk.
+        assert room.read_bytes() == b" " * 1024
+        assert room.stat().st_blocks * 512 >= 1024
+
     def test_does_not_swallow_the_verdict(self, run: Run, program: Program) -> None:
         # A file may not grow over 2 KiB: the stream is cut, the verdict fits into what was reserved.
         fake = program("""
