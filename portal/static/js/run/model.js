@@ -102,7 +102,7 @@ function readStatus(model, { data, message }, at) {
   }
   if (FINAL.has(data.to) || data.to === "needs_attention") {
     endPhase(model, at);
-    model.endedAt = at;
+    model.endedAt ??= at;
     resources.end(model, at, { isLost: LOST.has(data.to) });
   }
 }

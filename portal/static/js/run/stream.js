@@ -13,9 +13,13 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 const FAILURES_BEFORE_POLLING = 3;
 const SOCKET_RETRY_MS = 60_000;
-const ACK_EVERY = 500;
-// The portal's own close codes (RELIABILITY.md 4.3): nothing to hope for, except after 4408.
-const REFUSALS = { 4401: "signed-out", 4403: "forbidden", 4404: "forbidden" };
+const ACK_EVERY = 1000;
+// The server says something every 10 s, be it only that it lives: longer silence is a dead line.
+const DEAD_AFTER_MS = 35_000;
+// The portal's own close codes (portal/live/closing.py) after which trying again is hopeless.
+const REFUSALS = { 4401: "signed-out", 4403: "forbidden", 4404: "forbidden", 4400: "stale" };
+const TOO_MANY = 4429;
+const LIVED_LONG_ENOUGH = 4408;
 const HTTP_REFUSALS = { 401: "signed-out", 403: "forbidden", 404: "forbidden" };
 
 /**
@@ -45,7 +49,7 @@ export class Stream {
   /**
    * @param {{socketUrl: string, pollUrl: string, onEvents: (events: object[]) => void,
    *   onState: (state: object) => void, world?: World}} options
-   *   Both addresses are given without a cursor. `onState` gets {name, behind, retryAt, gaps, proof}.
+   *   Both addresses are given without a cursor. `onState` gets {name, behind, retryAt, gaps, worker, proof}.
    */
   constructor({ socketUrl, pollUrl, onEvents, onState, world = browserWorld() }) {
     Object.assign(this, { socketUrl, pollUrl, onEvents, onState, world });
@@ -57,6 +61,8 @@ export class Stream {
     this.reconnects = 0;
     this.repeated = 0;
     this.digest = new Sha256();
+    /** What the server last said of the run's worker: "ok", "none", "unknown", "silent since <time>". */
+    this.worker = undefined;
     this.isOver = false;
     this.#state("connecting");
   }
@@ -93,11 +99,23 @@ export class Stream {
     this.socket = socket;
     socket.onmessage = ({ data }) => this.socket === socket && this.#take(data);
     socket.onclose = ({ code }) => this.socket === socket && this.#lost(code);
+    this.#watch(socket);
+  }
+
+  #watch(socket) {
+    this.world.never(this.watch);
+    this.watch = this.world.later(() => {
+      if (this.socket === socket) {
+        this.#leave();
+        this.#lost(0);
+      }
+    }, DEAD_AFTER_MS);
   }
 
   #leave() {
     const socket = this.socket;
     this.socket = undefined;
+    this.world.never(this.watch);
     if (socket !== undefined) {
       socket.close();
     }
@@ -106,6 +124,8 @@ export class Stream {
   #take(text) {
     const frame = JSON.parse(text);
     this.failures = 0;
+    this.#watch(this.socket);
+    this.worker = frame.worker ?? this.worker;
     if (!this.#receive(text, frame)) {
       this.#again();
       return;
@@ -135,8 +155,8 @@ export class Stream {
       this.#refused(REFUSALS[code]);
       return;
     }
-    this.failures += 1;
-    if (this.failures >= FAILURES_BEFORE_POLLING) {
+    this.failures += code === LIVED_LONG_ENOUGH ? 0 : 1;
+    if (this.failures >= FAILURES_BEFORE_POLLING || code === TOO_MANY) {
       this.#poll(this.world.now() + SOCKET_RETRY_MS);
     } else {
       this.#again();
@@ -218,7 +238,7 @@ export class Stream {
 
   /** Take what continues the cursor. False: something is missing before it, and nothing was taken. */
   #receive(text, frame) {
-    this.known = Math.max(this.known, frame.last_seq ?? 0);
+    this.known = Math.max(this.known, frame.known ?? frame.last_seq ?? 0);
     const events = frame.events ?? [];
     const fresh = events.findIndex((event) => event.seq > this.last);
     this.repeated += fresh === -1 ? events.length : fresh;
@@ -255,7 +275,7 @@ export class Stream {
 
   #state(name, more = {}) {
     this.name = name;
-    this.onState({ name, behind: Math.max(0, this.known - this.last), gaps: this.gaps, ...more });
+    this.onState({ name, behind: Math.max(0, this.known - this.last), gaps: this.gaps, worker: this.worker, ...more });
   }
 }
 

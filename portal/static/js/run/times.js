@@ -1,13 +1,13 @@
 /** Durations and moments in words, and the server's clock. */
 
-/** "0.4s", "12s", "3m 05s", "1h 02m". */
+/** "0.4 s", "12 s", "3 m 05 s", "1 h 2 m": as the server writes them (portal/templatetags/parts.py). */
 export function duration(ms) {
   if (ms === undefined || Number.isNaN(ms)) {
     return "";
   }
   const seconds = Math.max(0, ms / 1000);
   if (seconds < 9.95) {
-    return `${seconds.toFixed(1)}s`;
+    return `${seconds.toFixed(1)} s`;
   }
   return whole(seconds);
 }
@@ -22,9 +22,9 @@ function whole(seconds) {
   const [hours, minutes, rest] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
   const two = (number) => String(number).padStart(2, "0");
   if (hours > 0) {
-    return `${hours}h ${two(minutes)}m`;
+    return `${hours} h ${minutes} m`;
   }
-  return minutes > 0 ? `${minutes}m ${two(rest)}s` : `${rest}s`;
+  return minutes > 0 ? `${minutes} m ${two(rest)} s` : `${rest} s`;
 }
 
 /** The end of a time axis that holds `ms`: a round number that stays a while, so that bars do not crawl back. */
@@ -42,11 +42,14 @@ export function marks(ms, wanted) {
   return Array.from({ length: Math.floor(ms / step) + 1 }, (_, index) => index * step);
 }
 
-/** "30s", "2m", "1m 30s": a mark's name. */
+/** "30s", "2m", "1m30": a mark's name, short. */
 export function markName(ms) {
   const seconds = Math.round(ms / 1000);
   const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
-  return [minutes && `${minutes}m`, (rest || !minutes) && `${rest}s`].filter(Boolean).join(" ");
+  if (minutes === 0) {
+    return `${rest}s`;
+  }
+  return rest === 0 ? `${minutes}m` : `${minutes}m${String(rest).padStart(2, "0")}`;
 }
 
 const CLOCK = new Intl.DateTimeFormat(undefined, {

@@ -1,0 +1,56 @@
+"""What a person decides about a run: approve, discard, cancel, settle. One call each, one refusal to a message."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from portal import access
+from provisioner import operations, rights
+from provisioner.models import Run
+
+
+@require_POST
+def approve(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """Let the plan be applied."""
+    run = access.run(request.user, run_id, act=rights.Act.APPROVE)
+    return _decide(request, run, operations.approve, operations.CannotApprove, "Approved. The apply starts now.")
+
+
+@require_POST
+def discard(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """Put the plan away."""
+    run = access.run(request.user, run_id, act=rights.Act.CHANGE)
+    return _decide(request, run, operations.discard, operations.CannotDiscard, "Discarded. Nothing was changed.")
+
+
+@require_POST
+def cancel(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """Ask the run to stop."""
+    run = access.run(request.user, run_id, act=rights.Act.CHANGE)
+    return _decide(request, run, operations.cancel, operations.CannotCancel, "The run was asked to stop.")
+
+
+@require_POST
+def settle(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """Close a run that needed attention."""
+    run = access.run(request.user, run_id, act=rights.Act.APPROVE)
+    done = "Settled. The environment can be changed or destroyed again."
+    return _decide(request, run, operations.settle, operations.CannotSettle, done)
+
+
+def _decide(
+    request: HttpRequest, run: Run, verb: Callable[..., Any], refused: type[Exception], done: str
+) -> HttpResponse:
+    try:
+        verb(run_id=run.pk, by=request.user, now=timezone.now())
+    except refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, done)
+    return redirect("run", run_id=run.pk)

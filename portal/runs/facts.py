@@ -1,0 +1,140 @@
+"""Everything the run page says before its script runs, asked for in a fixed number of queries."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from portal import looks
+from portal.environments import page as environment_page
+from portal.runs import plan, verbs
+from provisioner import catalogue, queue
+from provisioner.models import Run, RunEvent
+from provisioner.run_status import FINAL, HELD_BY_A_WORKER, SUCCEEDED, RunKind, RunStatus
+
+PHASES = ("queue", "init", "plan", "approval", "apply", "output")
+PHASE_TITLES = {
+    "queue": "Queue", "init": "Init", "plan": "Plan", "approval": "Approval", "apply": "Apply", "output": "Outputs",
+}  # fmt: skip
+PHASE_WORDS = {
+    "queue": "Waits for a free slot on a worker.",
+    "init": "Terraform prepares the workspace: modules, provider, state in S3.",
+    "plan": "Terraform reads what exists and works out what it would change.",
+    "approval": "The plan stands and waits for its approval or its turn.",
+    "apply": "Terraform makes exactly the planned changes.",
+    "output": "The outputs and the state's version are read.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """One step of the stepper as it is first painted."""
+
+    name: str
+    title: str
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What the templates of the run page show beside the run's own row."""
+
+    phases: list[Phase]
+    plan: list[plan.Group]
+    actions: list[verbs.Action]
+    standing: queue.Standing | None
+    problem: RunEvent | None
+    outputs: list[environment_page.Shown]
+    blueprint_title: str
+    approvers: str
+    silent_since: datetime | None
+    first_tab: str
+    script: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def approval_refusal(self) -> str:
+        return next((action.why_not for action in self.actions if action.verb == "approve"), "")
+
+
+def of(run: Run, *, user: Any, now: datetime) -> Facts:
+    """The facts of a run for one person, now. The run comes with its environment and its people."""
+    blueprint = catalogue.blueprint(run.environment.blueprint)
+    return Facts(
+        phases=_phases(run),
+        plan=plan.groups(run.plan_summary),
+        actions=verbs.offered(run, user),
+        standing=queue.standing(run, now=now),
+        problem=_problem(run),
+        outputs=_outputs(run),
+        blueprint_title=blueprint.title if blueprint else run.environment.blueprint,
+        approvers="an operator or an admin other than " + run.requested_by.get_username(),
+        silent_since=_silent_since(run, now),
+        first_tab=_first_tab(run),
+        script=_script(run, now),
+    )
+
+
+def _phases(run: Run) -> list[Phase]:
+    current = PHASES.index(run.phase) if run.phase in PHASES else len(PHASES)
+    return [
+        Phase(name=name, title=PHASE_TITLES[name], state=_phase_state(run, place, current))
+        for place, name in enumerate(PHASES)
+    ]
+
+
+def _phase_state(run: Run, place: int, current: int) -> str:
+    if place < current:
+        return "done"
+    if place > current:
+        return "skipped" if run.is_final else "waiting"
+    if not run.is_final:
+        return "running"
+    return "done" if run.status in SUCCEEDED else "failed"
+
+
+def _problem(run: Run) -> RunEvent | None:
+    """The first error that Terraform told of, once the run has failed or is in doubt."""
+    if run.status not in (RunStatus.FAILED, RunStatus.NEEDS_ATTENTION, RunStatus.APPLYING, RunStatus.CANCELLED):
+        return None
+    errors = RunEvent.objects.filter(run_id=run.pk, level="error", type__in=["diagnostic", "text", "apply_errored"])
+    return min(errors.order_by("seq")[:5], key=lambda event: (event.type != "diagnostic", event.seq), default=None)
+
+
+def _outputs(run: Run) -> list[environment_page.Shown]:
+    if run.status not in SUCCEEDED or run.kind == RunKind.DESTROY:
+        return []
+    return environment_page.outputs(run.environment)
+
+
+def _silent_since(run: Run, now: datetime) -> datetime | None:
+    """When the run's worker was last heard, if it has let its lease run out."""
+    if run.status not in HELD_BY_A_WORKER or run.lease_expires_at is None or run.lease_expires_at > now:
+        return None
+    return run.lease_expires_at - timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def _first_tab(run: Run) -> str:
+    if run.status == RunStatus.PLANNED:
+        return "plan"
+    has_outputs = run.status in SUCCEEDED and run.kind != RunKind.DESTROY and bool(run.environment.outputs)
+    return "outputs" if has_outputs else "resources"
+
+
+def _script(run: Run, now: datetime) -> dict[str, Any]:
+    """What the page's script needs: addresses, words, and the server's clock in ms."""
+    return {
+        "id": str(run.pk),
+        "now": now.timestamp() * 1000,
+        "queuedAt": run.queued_at.timestamp() * 1000,
+        "lastSeq": run.last_seq,
+        "status": run.status,
+        "isFinal": run.status in FINAL,
+        "socketPath": f"/ws/runs/{run.pk}/",
+        "eventsPath": reverse("api-run-events", args=[run.pk]),
+        "phaseWords": PHASE_WORDS,
+        "statuses": {
+            status.value: {"label": status.label, "tone": looks.RUN_LOOKS[status].tone} for status in RunStatus
+        },
+    }

@@ -1,0 +1,109 @@
+"""The list of all runs a person may see, with the queue above it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from provisioner import queue, rights
+from provisioner.models import Run, Team
+from provisioner.run_status import ACTIVE, FINAL, SUCCEEDED, RunKind, RunStatus
+
+PER_PAGE = 50
+# What the address's `status` may say beside a status itself.
+GROUPS: dict[str, tuple[str, frozenset[RunStatus]]] = {
+    "active": ("Under way", ACTIVE),
+    "succeeded": ("Succeeded", SUCCEEDED),
+    "ended": ("Ended otherwise", FINAL - SUCCEEDED),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What the address asks for. What is not understood is left out, never an error."""
+
+    text: str = ""
+    status: str = ""
+    kind: str = ""
+    team: str = ""
+    is_mine: bool = False
+
+    @property
+    def are_set(self) -> bool:
+        return bool(self.text or self.status or self.kind or self.team or self.is_mine)
+
+
+@require_GET
+@never_cache
+def runs(request: HttpRequest) -> HttpResponse:
+    """The page, or for htmx its rows alone."""
+    filters = filters_from(request.GET)
+    page = page_of(request.user, filters=filters, number=request.GET.get("page", "1"))
+    context = {
+        "page": page,
+        "filters": filters,
+        "query": request.GET.urlencode(),
+        "queue": queue.overview(now=timezone.now()),
+        "places": _places(page),
+        "is_moving": any(run.status in ACTIVE for run in page),
+        "groups": [(slug, title) for slug, (title, _) in GROUPS.items()],
+        "statuses": RunStatus.choices,
+        "kinds": RunKind.choices,
+        "teams": _teams(request.user),
+    }
+    # Cast: the middleware puts `htmx` on every request.
+    is_part = bool(getattr(request, "htmx", False))
+    return render(request, "runs/_list.html" if is_part else "runs/list.html", context)
+
+
+def filters_from(query: QueryDict) -> Filters:
+    """The filters in an address."""
+    status, kind = query.get("status", ""), query.get("kind", "")
+    return Filters(
+        text=query.get("q", "").replace("\x00", "").strip()[:100],
+        status=status if status in GROUPS or status in RunStatus.values else "",
+        kind=kind if kind in RunKind.values else "",
+        team=query.get("team", "").replace("\x00", "")[:50],
+        is_mine=query.get("mine") == "1",
+    )
+
+
+def page_of(user: Any, *, filters: Filters, number: str) -> Page[Run]:
+    """The page of runs that this person asked for and may see, newest first."""
+    rows = _narrowed(rights.visible_runs(user), filters, user)
+    rows = rows.select_related("environment__team", "environment__account", "requested_by")
+    return Paginator(rows.order_by("-queued_at", "-pk"), PER_PAGE).get_page(number)
+
+
+def _narrowed(rows: QuerySet[Run], filters: Filters, user: Any) -> QuerySet[Run]:
+    if filters.text:
+        number = filters.text.lstrip("#")
+        found = Q(environment__name__icontains=filters.text) | Q(requested_by__username__icontains=filters.text)
+        rows = rows.filter(found | Q(number=int(number)) if number.isdecimal() and len(number) < 9 else found)
+    if filters.status:
+        group = GROUPS[filters.status][1] if filters.status in GROUPS else {filters.status}
+        rows = rows.filter(status__in=sorted(group))
+    if filters.kind:
+        rows = rows.filter(kind=filters.kind)
+    if filters.team:
+        rows = rows.filter(environment__team__slug=filters.team)
+    return rows.filter(requested_by=user) if filters.is_mine else rows
+
+
+def _places(page: Page[Run]) -> dict[Any, int]:
+    """Where in the queue the waiting runs of this page stand, from 1."""
+    if not any(run.status in (RunStatus.QUEUED, RunStatus.APPROVED) for run in page):
+        return {}
+    waiting = queue.waiting().values_list("pk", flat=True)[:1000]
+    return {pk: place for place, pk in enumerate(waiting, start=1)}
+
+
+def _teams(user: Any) -> list[Team]:
+    teams = Team.objects.all() if user.role in rights.SEES_EVERYTHING else Team.objects.filter(members=user)
+    return list(teams)

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from portal.runs import decisions, downloads, listing, views
+
+urlpatterns = [
+    path("runs/", listing.runs, name="runs"),
+    path("runs/<uuid:run_id>/", views.run, name="run"),
+    path("runs/<uuid:run_id>/actions/", views.fragment, name="run-actions"),
+    path("runs/<uuid:run_id>/approve/", decisions.approve, name="run-approve"),
+    path("runs/<uuid:run_id>/discard/", decisions.discard, name="run-discard"),
+    path("runs/<uuid:run_id>/cancel/", decisions.cancel, name="run-cancel"),
+    path("runs/<uuid:run_id>/settle/", decisions.settle, name="run-settle"),
+    path("runs/<uuid:run_id>/log.txt", downloads.text, name="run-log-text"),
+    path("runs/<uuid:run_id>/log.jsonl", downloads.lines, name="run-log-lines"),
+]

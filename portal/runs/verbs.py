@@ -1,0 +1,45 @@
+"""Which decisions a run's page offers to a person, and why one is shut."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner import operations, rights
+from provisioner.models import Run
+from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, RunStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """A button: its verb (as in the URL's name), its word, its look, and why it is shut ("" when open)."""
+
+    verb: str
+    title: str
+    look: str
+    why_not: str
+
+
+_Question = Callable[[Run, Any], str]
+_BUTTONS: tuple[tuple[str, str, str, frozenset[RunStatus], _Question], ...] = (
+    ("discard", "Discard", "", frozenset({RunStatus.PLANNED}), operations.why_not_discard),
+    ("approve", "Approve", "is-primary", frozenset({RunStatus.PLANNED}), operations.why_not_approve),
+    ("cancel", "Cancel run", "is-danger-quiet", WAITING_FOR_A_SLOT | HELD_BY_A_WORKER, operations.why_not_cancel),
+    ("settle", "Settle", "is-primary", frozenset({RunStatus.NEEDS_ATTENTION}), operations.why_not_settle),
+)
+
+
+def offered(run: Run, user: Any) -> list[Action]:
+    """The buttons that make sense in the run's status; a shut one says why. None for who may only look."""
+    if not rights.may(user, rights.Act.CHANGE, run.environment):
+        return []
+    return [
+        Action(verb=verb, title=title, look=look, why_not=_why_not(run, user, verb, question))
+        for verb, title, look, statuses, question in _BUTTONS
+        if run.status in statuses
+    ]
+
+
+def _why_not(run: Run, user: Any, verb: str, question: _Question) -> str:
+    if verb == "cancel" and run.cancel_asked_at:
+        return "It was asked to stop already; Terraform finishes what it has begun."
+    return question(run, user)

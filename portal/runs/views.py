@@ -1,0 +1,30 @@
+"""The run page, whole before any script runs, and the fragment that keeps its decisions true."""
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from portal import access
+from portal.runs import facts
+
+
+@require_GET
+@never_cache
+def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """The page of one run."""
+    found = access.run(request.user, run_id)
+    page = facts.of(found, user=request.user, now=timezone.now())
+    return render(request, "runs/run.html", {"run": found, "page": page})
+
+
+@require_GET
+@never_cache
+def fragment(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """Buttons, attention, plan, outputs and details as they are now: swapped in when the run has changed."""
+    found = access.run(request.user, run_id)
+    page = facts.of(found, user=request.user, now=timezone.now())
+    return render(request, "runs/_fragment.html", {"run": found, "page": page, "is_fragment": True})

@@ -1,0 +1,245 @@
+/** The log pane: the lines, their filters and search, follow and pause, line links. */
+
+import { setText } from "./dom.js";
+import { LogLines } from "./log_lines.js";
+import { LogView } from "./log_view.js";
+
+const NEXT_TIMES = { clock: "run", run: "off", off: "clock" };
+const TIMES_WORDS = { clock: "clock", run: "since start", off: "none" };
+
+export class Log {
+  /** @param {HTMLElement} pane  the element that holds everything with `data-log-...` */
+  constructor(pane) {
+    this.pane = pane;
+    this.part = (name) => pane.querySelector(`[data-log-${name}]`);
+    this.lines = new LogLines();
+    this.view = new LogView({
+      scroller: this.part("scroller"),
+      canvas: this.part("canvas"),
+      lines: this.lines,
+      onChange: () => this.#tell(),
+    });
+    this.found = -1;
+    this.waitingFor = rangeOf(location.hash);
+    this.view.linked = this.waitingFor;
+    this.#listen();
+    this.#fromAddress();
+  }
+
+  /** Take events in, once per frame. */
+  append(events) {
+    if (this.view.from === 0 && events.length > 0) {
+      this.view.from = Date.parse(events[0].at);
+    }
+    const before = this.lines.visible.length;
+    const touched = this.lines.append(events);
+    const grown = this.lines.visible.length - before;
+    if (grown < 0) {
+      this.view.redraw();
+    } else {
+      this.view.grew(grown, touched);
+    }
+    this.#arriveAtLink();
+    this.#tell();
+  }
+
+  /** Show what one resource said. */
+  showOnly(query) {
+    this.part("search").value = query;
+    this.part("only").checked = true;
+    this.#search();
+    this.pane.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Bring an event into sight. */
+  goTo(seq) {
+    this.view.link({ from: seq, to: seq });
+    this.view.showSeq(seq);
+  }
+
+  step(by) {
+    const { matches } = this.lines;
+    if (matches.length === 0) {
+      return;
+    }
+    this.found = this.found < 0 ? this.#firstFound(by) : (this.found + by + matches.length) % matches.length;
+    this.view.show(matches[this.found], { isCurrent: true });
+  }
+
+  focusSearch() {
+    this.part("search").focus();
+    this.part("search").select();
+  }
+
+  clear() {
+    this.part("search").value = "";
+    this.part("only").checked = false;
+    this.#search();
+  }
+
+  toggleFollow() {
+    this.view.follow(!this.view.isFollowing);
+  }
+
+  toggleWrap() {
+    this.view.setLook({ isWrapped: !this.view.isWrapped });
+    this.part("wrap").setAttribute("aria-pressed", this.view.isWrapped);
+  }
+
+  nextTimes() {
+    this.view.setLook({ times: NEXT_TIMES[this.view.times] });
+    setText(this.part("times-word"), TIMES_WORDS[this.view.times]);
+  }
+
+  nextProblem() {
+    const { lines, visible } = this.lines;
+    const from = visible.findIndex((index) => lines[index].seq > (this.problem ?? 0) && isError(lines[index]));
+    const place = from >= 0 ? from : visible.findIndex((index) => isError(lines[index]));
+    if (place >= 0) {
+      this.problem = lines[visible[place]].seq;
+      this.view.show(place, { isCurrent: true });
+    }
+  }
+
+  #firstFound(by) {
+    // From where one looks, not from the beginning.
+    const place = this.view.heights.at(this.view.scroller.scrollTop);
+    const next = this.lines.matches.findIndex((match) => match >= place);
+    const index = next < 0 ? 0 : next;
+    return by > 0 ? index : (index - 1 + this.lines.matches.length) % this.lines.matches.length;
+  }
+
+  #search() {
+    clearTimeout(this.typing);
+    this.found = -1;
+    this.view.refilter({ query: this.part("search").value, isOnlyMatches: this.part("only").checked });
+    this.#toAddress();
+  }
+
+  #filter() {
+    this.view.refilter({
+      level: this.part("level").value,
+      phase: this.part("phase").value,
+      areBeatsFolded: this.part("beats").getAttribute("aria-pressed") === "true",
+    });
+    this.#toAddress();
+  }
+
+  #listen() {
+    const on = (name, type, act) => this.part(name).addEventListener(type, act);
+    on("search", "input", () => {
+      clearTimeout(this.typing);
+      this.typing = setTimeout(() => this.#search(), 120);
+    });
+    on("search", "keydown", (event) => this.#searchKey(event));
+    on("only", "change", () => this.#search());
+    on("next", "click", () => this.step(1));
+    on("previous", "click", () => this.step(-1));
+    on("level", "change", () => this.#filter());
+    on("phase", "change", () => this.#filter());
+    on("beats", "click", ({ currentTarget }) => {
+      currentTarget.setAttribute("aria-pressed", currentTarget.getAttribute("aria-pressed") !== "true");
+      this.#filter();
+    });
+    on("follow", "click", () => this.toggleFollow());
+    on("wrap", "click", () => this.toggleWrap());
+    on("times", "click", () => this.nextTimes());
+    on("more", "click", () => this.view.follow(true));
+    on("clear", "click", () => this.clear());
+    on("canvas", "click", (event) => this.#lineClicked(event));
+  }
+
+  #searchKey(event) {
+    if (event.key === "Enter") {
+      event.preventDefault();
+      this.step(event.shiftKey ? -1 : 1);
+    } else if (event.key === "Escape") {
+      this.clear();
+      this.part("scroller").focus();
+    }
+  }
+
+  #lineClicked(event) {
+    const number = event.target.closest("[data-line]");
+    if (number === null) {
+      return;
+    }
+    event.preventDefault();
+    const seq = Number(number.dataset.line);
+    const other = event.shiftKey && this.view.linked ? this.view.linked.from : seq;
+    const range = { from: Math.min(seq, other), to: Math.max(seq, other) };
+    const hash = range.from === range.to ? `#L${range.from}` : `#L${range.from}-L${range.to}`;
+    history.replaceState(null, "", hash);
+    this.view.isFollowing = false;
+    this.view.link(range);
+    navigator.clipboard?.writeText(location.href).catch(() => {});
+    this.#tell();
+  }
+
+  #arriveAtLink() {
+    if (this.waitingFor === undefined) {
+      return;
+    }
+    this.view.isFollowing = false;
+    if (this.lines.lines.at(-1)?.seq >= this.waitingFor.from) {
+      this.view.showSeq(this.waitingFor.from);
+      this.waitingFor = undefined;
+    }
+  }
+
+  #fromAddress() {
+    const given = new URLSearchParams(location.search);
+    this.part("search").value = given.get("q") ?? "";
+    for (const name of ["level", "phase"]) {
+      const select = this.part(name);
+      const value = given.get(name);
+      if (value !== null && [...select.options].some((option) => option.value === value)) {
+        select.value = value;
+      }
+    }
+    this.part("only").checked = given.get("only") === "1";
+    this.lines.change({
+      query: this.part("search").value,
+      isOnlyMatches: this.part("only").checked,
+      level: this.part("level").value,
+      phase: this.part("phase").value,
+    });
+  }
+
+  #toAddress() {
+    const address = new URL(location.href);
+    const set = (name, value, isDefault) =>
+      isDefault ? address.searchParams.delete(name) : address.searchParams.set(name, value);
+    set("q", this.part("search").value, this.part("search").value === "");
+    set("level", this.part("level").value, this.part("level").value === "trace");
+    set("phase", this.part("phase").value, this.part("phase").value === "");
+    set("only", "1", !this.part("only").checked);
+    history.replaceState(null, "", address);
+  }
+
+  #tell() {
+    const { lines, visible, matches, query, dropped } = this.lines;
+    const number = (value) => value.toLocaleString("en");
+    const isFiltered = visible.length < lines.length;
+    setText(this.part("count"), isFiltered ? `${number(visible.length)} of ${number(lines.length)} lines`
+      : `${number(lines.length)} lines`);
+    this.part("dropped").hidden = dropped === 0;
+    setText(this.part("dropped"), `Events 1 to ${number(dropped)} are in the download only.`);
+    const place = this.found >= 0 ? `${number(this.found + 1)} of ` : "";
+    setText(this.part("found"), query.isBroken ? "not a pattern" : query.isEmpty ? "" : `${place}${number(matches.length)}`);
+    this.part("empty").hidden = visible.length > 0 || lines.length === 0;
+    this.part("waiting").hidden = lines.length > 0;
+    this.part("follow").setAttribute("aria-pressed", this.view.isFollowing);
+    this.part("more").hidden = this.view.isFollowing || this.view.unseen === 0;
+    setText(this.part("more-count"), `${number(this.view.unseen)} new ${this.view.unseen === 1 ? "line" : "lines"}`);
+  }
+}
+
+function isError(line) {
+  return line.level === "error" && line.part === 0;
+}
+
+function rangeOf(hash) {
+  const found = /^#L(\d+)(?:-L(\d+))?$/.exec(hash);
+  return found === null ? undefined : { from: Number(found[1]), to: Number(found[2] ?? found[1]) };
+}

@@ -1,0 +1,170 @@
+/**
+ * The log as lines: events to lines, which of them are seen, and which of those are found. No DOM.
+ *
+ * `visible` holds indices into `lines`. Filtering is a generator, so that a hundred thousand lines are gone
+ * through in slices between frames; lines that come meanwhile are met by the same walk.
+ */
+
+import { plain } from "./ansi.js";
+import { compile } from "./log_query.js";
+
+const RANK = { trace: 0, debug: 1, info: 2, warn: 3, error: 4 };
+const SLICE = 4000;
+/** Beyond this the oldest tenth goes: the download has them all. */
+export const LIMIT = 200_000;
+
+export class LogLines {
+  constructor({ limit = LIMIT } = {}) {
+    this.limit = limit;
+    this.lines = [];
+    this.visible = [];
+    this.matches = [];
+    this.dropped = 0;
+    this.counts = { warn: 0, error: 0 };
+    /** resource -> the line that stands for its heartbeats */
+    this.beats = new Map();
+    this.filter = { level: "trace", phase: "", areBeatsFolded: true, isOnlyMatches: false };
+    this.query = compile("");
+    this.walked = 0;
+  }
+
+  /** Take events in; the lines they make are visible at once unless a walk is under way. */
+  append(events) {
+    const isSettled = this.walked === this.lines.length;
+    const touched = [];
+    for (const event of events) {
+      this.#push(event, touched);
+    }
+    if (isSettled) {
+      this.#walk(this.lines.length);
+    }
+    this.#trim();
+    return touched;
+  }
+
+  /** Begin anew with another filter or query; run `walk` until it is done. */
+  change({ query, ...filter }) {
+    Object.assign(this.filter, filter);
+    if (query !== undefined) {
+      this.query = compile(query);
+    }
+    this.visible = [];
+    this.matches = [];
+    this.walked = 0;
+  }
+
+  /** Yields between slices until every line has been looked at. */
+  *walk() {
+    while (this.walked < this.lines.length) {
+      this.#walk(Math.min(this.walked + SLICE, this.lines.length));
+      yield;
+    }
+  }
+
+  /** Where in `visible` the event's first line is, or the next one that is seen. */
+  placeOf(seq) {
+    let [low, high] = [0, this.visible.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.lines[this.visible[middle]].seq < seq) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  #push(event, touched) {
+    if (event.level === "warn" || event.level === "error") {
+      this.counts[event.level] += 1;
+    }
+    const isBeat = event.type.endsWith("_progress");
+    if (/_(complete|errored)$/.test(event.type)) {
+      this.beats.delete(event.resource);
+    }
+    const beat = isBeat ? this.#beat(event) : undefined;
+    textOf(event).split(/\r\n|\r|\n/).forEach((raw, part) => {
+      const text = plain(raw);
+      const line = { seq: event.seq, at: event.at, phase: event.phase, level: event.level, type: event.type,
+        resource: event.resource, part, text, raw: text === raw ? undefined : raw, beatOf: beat };
+      this.lines.push(line);
+      if (isBeat) {
+        this.#stand(event, line, touched);
+      }
+    });
+  }
+
+  #beat(event) {
+    return this.beats.get(event.resource);
+  }
+
+  /** The first heartbeat of a resource stands for all that follow, until the resource has ended. */
+  #stand(event, line, touched) {
+    const first = this.beats.get(event.resource);
+    if (first === undefined) {
+      line.beats = 1;
+      this.beats.set(event.resource, line);
+      return;
+    }
+    first.beats += 1;
+    first.latest = line;
+    touched.push(first);
+  }
+
+  #walk(to) {
+    for (let index = this.walked; index < to; index += 1) {
+      if (this.#isSeen(this.lines[index])) {
+        if (this.#isMatch(this.lines[index])) {
+          this.matches.push(this.visible.length);
+        }
+        this.visible.push(index);
+      }
+    }
+    this.walked = to;
+  }
+
+  #isSeen(line) {
+    const { level, phase, areBeatsFolded, isOnlyMatches } = this.filter;
+    return RANK[line.level] >= RANK[level]
+      && (phase === "" || line.phase === phase)
+      && !(areBeatsFolded && line.beatOf !== undefined)
+      && (!isOnlyMatches || this.query.isEmpty || this.#isMatch(line));
+  }
+
+  #isMatch(line) {
+    return !this.query.isEmpty && this.query.test(this.shown(line));
+  }
+
+  /** The line whose text stands in this line's place. */
+  shown(line) {
+    return this.filter.areBeatsFolded && line.latest !== undefined ? line.latest : line;
+  }
+
+  #trim() {
+    if (this.lines.length <= this.limit) {
+      return;
+    }
+    const excess = this.lines.length - Math.floor(this.limit * 0.9);
+    this.dropped = this.lines[excess].seq - 1;
+    this.lines.splice(0, excess);
+    this.change({});
+    this.#walk(this.lines.length);
+  }
+}
+
+/** What an event says, with everything that Terraform's own terminal output would show of it. */
+export function textOf(event) {
+  if (event.type !== "diagnostic") {
+    return event.message;
+  }
+  const { address, filename, line, snippet, detail } = event.data;
+  const indent = (text) => text.split("\n").map((part) => `  ${part}`).join("\n");
+  return [
+    event.message,
+    address && `  with ${address},`,
+    filename && `  on ${filename}${line ? ` line ${line}` : ""}${snippet?.context ? `, in ${snippet.context}` : ""}:`,
+    snippet?.code && indent(snippet.code.replace(/\s+$/, "")),
+    detail && indent(detail),
+  ].filter(Boolean).join("\n");
+}

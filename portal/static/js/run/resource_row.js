@@ -1,0 +1,81 @@
+/** One resource as a table row: state, address, time, and its bar on the axis all rows share. */
+
+import { element, setText, shape } from "./dom.js";
+import { word } from "./resource_model.js";
+import { duration, ticking } from "./times.js";
+
+const ACTIONS = { create: "create", update: "update", delete: "destroy", replace: "replace", read: "read", forget: "forget" };
+
+export class ResourceRow {
+  constructor(resource) {
+    this.resource = resource;
+    this.icon = element("span", { class: "resource-icon" }, shape("pending"));
+    this.word = element("span", { class: "resource-word" });
+    this.time = element("td", { class: "resource-time num" });
+    this.bar = element("td", { class: "resource-bar", "aria-hidden": "true" });
+    this.node = element("tr", { "data-address": resource.address },
+      element("td", { class: "resource-name" }, this.icon, this.#name()),
+      element("td", { class: "resource-state" }, this.#action(), this.word),
+      this.time,
+      this.bar,
+    );
+    this.parts = [];
+  }
+
+  /** @param {{from: number, span: number, now: number}} axis */
+  draw(axis) {
+    const { resource } = this;
+    const state = resource.state;
+    if (this.state !== state) {
+      this.state = state;
+      this.node.dataset.state = state;
+      this.icon.replaceChildren(shape(state));
+    }
+    setText(this.word, word(resource));
+    setText(this.time, this.#time(axis.now));
+    this.#bars(axis);
+  }
+
+  #time(now) {
+    const { from, to, state } = this.resource;
+    if (from === undefined) {
+      return "";
+    }
+    return state === "running" ? ticking(now - from) : duration(to - from);
+  }
+
+  #bars({ from, span, now }) {
+    const { segments, state } = this.resource;
+    while (this.parts.length < segments.length) {
+      const part = element("span", { class: "bar" });
+      this.parts.push(part);
+      this.bar.append(part);
+    }
+    segments.forEach((segment, index) => {
+      const part = this.parts[index];
+      part.className = `bar is-${segment.action} ${segment.isFailed ? "is-failed" : ""} is-${
+        segment.to === undefined ? "running" : state}`;
+      part.style.insetInlineStart = `${percent(segment.from - from, span)}%`;
+      part.style.width = `${percent((segment.to ?? now) - segment.from, span)}%`;
+    });
+  }
+
+  #name() {
+    const { address } = this.resource;
+    const cut = address.lastIndexOf(".", address.includes("[") ? address.indexOf("[") : undefined);
+    return element("button", { type: "button", class: "resource-address", "data-shows": address,
+      title: `${address}: show its log lines` },
+      element("span", { class: "resource-type" }, address.slice(0, cut + 1)),
+      element("span", { class: "resource-label" }, address.slice(cut + 1)));
+  }
+
+  #action() {
+    const { action } = this.resource;
+    return element("span", { class: `action is-${action}`, title: `Planned: ${ACTIONS[action] ?? action}` },
+      shape(action));
+  }
+}
+
+function percent(ms, span) {
+  return Math.max(0, Math.min(100, (ms / span) * 100)).toFixed(3);
+}

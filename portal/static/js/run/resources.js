@@ -1,0 +1,137 @@
+/** The table of resources: live times, one time axis, sorting and filtering. */
+
+import { element, setText } from "./dom.js";
+import { ResourceRow } from "./resource_row.js";
+import { markName, marks, roundUp } from "./times.js";
+
+const STATE_RANK = { failed: 0, unfinished: 1, running: 2, done: 3, pending: 4 };
+const SORTS = {
+  start: (a, b) => (a.from ?? Infinity) - (b.from ?? Infinity) || a.order - b.order,
+  time: (a, b, now) => lasted(b, now) - lasted(a, now) || a.order - b.order,
+  name: (a, b) => a.address.localeCompare(b.address),
+  state: (a, b) => STATE_RANK[a.state] - STATE_RANK[b.state] || (a.from ?? Infinity) - (b.from ?? Infinity),
+};
+
+export class Resources {
+  /** @param {HTMLElement} pane  @param {(address: string) => void} onShow */
+  constructor(pane, onShow) {
+    this.pane = pane;
+    this.part = (name) => pane.querySelector(`[data-resources-${name}]`);
+    this.rows = new Map();
+    this.state = "all";
+    this.text = "";
+    this.sort = "start";
+    this.axisSpan = 0;
+    pane.addEventListener("click", (event) => this.#clicked(event, onShow));
+    pane.addEventListener("change", ({ target }) => target.name === "resource-state" && this.#show(target.value));
+    this.part("search").addEventListener("input", ({ target }) => {
+      this.text = target.value.trim().toLowerCase();
+      this.isStale = true;
+    });
+  }
+
+  /** `isTick`: only time has passed; rows that stand still are left alone. */
+  draw(model, now, { isTick = false } = {}) {
+    const isNewAxis = this.#axis(model, now);
+    for (const resource of model.resources.values()) {
+      let row = this.rows.get(resource.address);
+      if (row === undefined) {
+        row = new ResourceRow(resource);
+        this.rows.set(resource.address, row);
+        this.isStale = true;
+      }
+      if (!isTick || isNewAxis || resource.state === "running" || row.state !== resource.state) {
+        row.draw(this.axis);
+      }
+    }
+    this.part("empty").hidden = this.rows.size > 0;
+    if (!isTick || this.isStale || this.sort === "time") {
+      this.#arrange(now);
+    }
+  }
+
+  #axis(model, now) {
+    const all = [...model.resources.values()].filter((resource) => resource.from !== undefined);
+    const from = Math.min(model.applyFrom ?? Infinity, ...all.map((resource) => resource.from));
+    const end = model.endedAt === undefined ? now : Math.max(...all.map((resource) => resource.to), from);
+    const lasted = all.length === 0 ? 1000 : Math.max(1000, end - from);
+    // A finished run fills its axis; a running one has a round end that stays a while.
+    const span = model.endedAt === undefined ? roundUp(lasted * 1.04) : lasted * 1.01;
+    const isNew = span !== this.axisSpan || from !== this.axis?.from;
+    this.axis = { from, span, now };
+    this.axisSpan = span;
+    if (isNew) {
+      this.#marks(span, all.length > 0);
+    }
+    return isNew;
+  }
+
+  #marks(span, isShown) {
+    const places = isShown ? marks(span, 6) : [];
+    const step = places[1] ?? span;
+    this.part("table").style.setProperty("--mark", `${(step / span) * 100}%`);
+    this.part("marks").replaceChildren(...places.map((place) => {
+      const mark = element("span", {}, place === 0 ? "" : markName(place));
+      mark.style.insetInlineStart = `${(place / span) * 100}%`;
+      return mark;
+    }));
+  }
+
+  #arrange(now) {
+    this.isStale = false;
+    const body = this.part("body");
+    const all = [...this.rows.values()];
+    const seen = all.filter(({ resource }) => this.#isSeen(resource))
+      .sort((a, b) => SORTS[this.sort](a.resource, b.resource, now));
+    seen.forEach(({ node }, index) => {
+      if (body.children[index] !== node) {
+        body.insertBefore(node, body.children[index] ?? null);
+      }
+    });
+    while (body.children.length > seen.length) {
+      body.lastElementChild.remove();
+    }
+    this.#counts(all);
+    this.part("none").hidden = seen.length > 0 || all.length === 0;
+  }
+
+  #counts(all) {
+    const counts = { all: all.length, running: 0, done: 0, failed: 0, pending: 0 };
+    for (const { resource } of all) {
+      counts[resource.state === "unfinished" ? "failed" : resource.state] += 1;
+    }
+    for (const [state, count] of Object.entries(counts)) {
+      setText(this.pane.querySelector(`[data-count="${state}"]`), String(count));
+    }
+  }
+
+  #isSeen({ address, state }) {
+    const isWanted = this.state === "all" || state === this.state || (this.state === "failed" && state === "unfinished");
+    return isWanted && (this.text === "" || address.toLowerCase().includes(this.text));
+  }
+
+  #show(state) {
+    this.state = state;
+    this.#arrange(Date.now());
+  }
+
+  #clicked({ target }, onShow) {
+    const shows = target.closest("[data-shows]");
+    if (shows !== null) {
+      onShow(shows.dataset.shows);
+    }
+    const sort = target.closest("[data-sort]");
+    if (sort !== null) {
+      this.sort = sort.dataset.sort;
+      for (const head of this.pane.querySelectorAll("th[aria-sort]")) {
+        head.removeAttribute("aria-sort");
+      }
+      sort.closest("th").setAttribute("aria-sort", this.sort === "time" ? "descending" : "ascending");
+      this.#arrange(this.axis?.now ?? 0);
+    }
+  }
+}
+
+function lasted({ from, to }, now) {
+  return from === undefined ? -1 : (to ?? now) - from;
+}
