@@ -12,8 +12,8 @@ def check_name(name: str) -> list[str]:
 
     It ends up in names of AWS resources and in DNS labels, so it keeps to what all of them allow.
     """
-    if not isinstance(name, str) or not 3 <= len(name) <= 32:
-        return ["A name has 3 to 32 characters."]
+    if not isinstance(name, str) or not 2 <= len(name) <= 32:
+        return ["A name has 2 to 32 characters."]
     if not _SHAPE.fullmatch(name):
         return [
             "Use lower-case letters, digits and hyphens; start with a letter, end with a letter or a digit."

@@ -2,12 +2,12 @@
 
 variable "environment_name" {
   type        = string
-  description = "Name of the environment: 3 to 32 lower-case letters, digits and hyphens, for example shop-dev."
+  description = "Name of the environment: 2 to 32 lower-case letters, digits and hyphens, for example shop-dev."
   nullable    = false
 
   validation {
-    condition     = length(var.environment_name) >= 3 && length(var.environment_name) <= 32
-    error_message = "environment_name must have 3 to 32 characters."
+    condition     = length(var.environment_name) >= 2 && length(var.environment_name) <= 32
+    error_message = "environment_name must have 2 to 32 characters."
   }
 
   validation {
