@@ -11,7 +11,7 @@ from provisioner import rights
 
 @dataclass(frozen=True)
 class Link:
-    """One entry of the navigation: the URL's name, the word, and the first part of the paths it stands for."""
+    """One entry of the navigation: the URL's name, the word, and the first parts of its pages' paths."""
 
     url_name: str
     title: str

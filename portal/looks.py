@@ -7,7 +7,7 @@ from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
 
 @dataclass(frozen=True)
 class Look:
-    """`tone` is one of the style sheet's (`ok`, `busy`, `wait`, `bad`, `alert`, `quiet`); `icon` a lucide name."""
+    """`tone` is the style sheet's: `ok`, `busy`, `wait`, `bad`, `alert` or `quiet`; `icon` a lucide name."""
 
     tone: str
     icon: str
@@ -48,6 +48,8 @@ ENVIRONMENT_LOOKS: dict[str, Look] = {
 }
 
 LOST = Look("alert", "unplug", "Its simulated account began anew: what was built there no longer exists.")
+
+STOPPING = Look("wait", "loader-circle", "Terraform finishes what it has begun.")
 
 KIND_ICONS: dict[str, str] = {RunKind.CREATE: "plus", RunKind.UPDATE: "pencil", RunKind.DESTROY: "trash-2"}
 

@@ -6,12 +6,14 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
 from portal import looks
-from provisioner.models import Environment, Run
+from provisioner.blueprints import Blueprint
+from provisioner.models import Environment, Run, TrailEntry
 from provisioner.run_status import RunKind, RunStatus
 
 register = template.Library()
@@ -27,6 +29,15 @@ def icon(name: str, css_class: str = "") -> SafeString:
 def _icon(name: str, css_class: str) -> SafeString:
     svg = lucide(name, size=16, **{"class": f"icon {css_class}".strip(), "aria-hidden": "true"})
     return mark_safe(svg.replace("\n  ", "").replace("\n", ""))  # noqa: S308  icon and class names are ours
+
+
+@register.simple_tag
+def blueprint_icon(blueprint: Blueprint) -> SafeString:
+    """The icon that a blueprint names, or one for those that name none that exists."""
+    try:
+        return _icon(blueprint.icon, "")
+    except IconDoesNotExist:
+        return _icon("package", "")
 
 
 @register.simple_tag
@@ -46,11 +57,7 @@ def chip(look: looks.Look, word: str, css_class: str = "") -> SafeString:
 def run_chip(run: Run, css_class: str = "") -> SafeString:
     """The chip of a run's status; one that is asked to stop says so."""
     if run.cancel_asked_at and not run.is_final:
-        return chip(
-            looks.Look("wait", "loader-circle", "Terraform finishes what it has begun."),
-            "Stopping",
-            css_class,
-        )
+        return chip(looks.STOPPING, "Stopping", css_class)
     return chip(looks.RUN_LOOKS[run.status], RunStatus(run.status).label, css_class)
 
 
@@ -63,6 +70,53 @@ def environment_chip(environment: Environment, css_class: str = "") -> SafeStrin
 
 
 @register.simple_tag
+def result_tag(entry: TrailEntry) -> SafeString:
+    """How an act in the trail ended, as a small tag."""
+    look = looks.RESULT_LOOKS[entry.result]
+    word = TrailEntry.Result(entry.result).label
+    return format_html('<span class="tag" data-tone="{}">{}{}</span>', look.tone, _icon(look.icon, ""), word)
+
+
+@register.simple_tag
+def environment_meaning(environment: Environment) -> str:
+    """What the environment's status means, in a sentence."""
+    look = looks.LOST if environment.lost_at else looks.ENVIRONMENT_LOOKS[environment.status]
+    return look.meaning
+
+
+# What a plan counts: key, sign, word, tone.
+_DELTAS = (
+    ("add", "+", "to add", "ok"),
+    ("change", "~", "to change", "busy"),
+    ("replace", "±", "to replace", "wait"),
+    ("destroy", "-", "to destroy", "bad"),
+)
+
+
+@register.simple_tag
+def plan_counts(run: Run) -> SafeString:
+    """The plan in figures: `+42 ~1 -3`, each with its word on hover."""
+    counts = [(sign, run.plan_summary.get(key), word, tone) for key, sign, word, tone in _DELTAS]
+    shown = [(tone, f"{count} {word}", f"{sign}{count}") for sign, count, word, tone in counts if count]
+    if not shown:
+        return format_html('<span class="faint">{}</span>', "none" if run.plan_summary else "-")
+    inner = format_html_join(" ", '<span data-tone="{}" title="{}">{}</span>', shown)
+    return format_html('<span class="deltas">{}</span>', inner)
+
+
+@register.filter
+def managed_count(resources: list[dict[str, Any]]) -> int:
+    """How many of a state's resources Terraform manages; data sources are read, not managed."""
+    return sum(resource.get("mode", "managed") == "managed" for resource in resources)
+
+
+@register.filter
+def web_address(value: str) -> str:
+    """The address, if a browser may be sent there; a blueprint's output is data, never a script."""
+    return value if value.startswith(("http://", "https://")) else ""
+
+
+@register.simple_tag
 def kind_tag(run: Run) -> SafeString:
     """What kind of change a run is, as a small tag."""
     return format_html(
@@ -71,10 +125,22 @@ def kind_tag(run: Run) -> SafeString:
 
 
 @register.simple_tag
+def kind_icon(run: Run) -> SafeString:
+    """The icon of a run's outcome, for narrow places: the status word is its title."""
+    look = looks.STOPPING if run.cancel_asked_at and not run.is_final else looks.RUN_LOOKS[run.status]
+    return format_html(
+        '<span class="tone-icon" data-tone="{}">{}</span>',
+        look.tone,
+        _icon(look.icon, "spin" if look.spins else ""),
+    )
+
+
+@register.simple_tag
 def copy_button(value: Any, label: str = "Copy") -> SafeString:
     """A button that copies the value."""
     return format_html(
-        '<button type="button" class="copy-button only-js above" data-copy="{}" aria-label="{}" title="{}">{}{}</button>',
+        '<button type="button" class="copy-button only-js above" data-copy="{}" aria-label="{}" title="{}">'
+        "{}{}</button>",
         value,
         label,
         label,

@@ -113,3 +113,12 @@ document.addEventListener("htmx:sendError", () => document.documentElement.class
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful) document.documentElement.classList.remove("is-offline");
 });
+
+// The button of a form that wants a name typed wakes up when the name is right.
+for (const input of document.querySelectorAll("[data-must-equal]")) {
+  const button = input.form.querySelector("button[type=submit]");
+  const isShut = button.disabled;
+  const look = () => (button.disabled = isShut || input.value.trim() !== input.dataset.mustEqual);
+  input.addEventListener("input", look);
+  look();
+}

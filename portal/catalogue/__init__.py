@@ -1,0 +1,1 @@
+"""The catalogue, and the order form that is made from a blueprint."""

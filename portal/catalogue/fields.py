@@ -1,0 +1,195 @@
+"""The form's fields, made from a blueprint's inputs; and the answers, taken out of what a browser posts."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from django.http import QueryDict
+
+from provisioner.blueprints import Blueprint, Input, Section, wanted
+
+PREFIX = "input-"
+# A choice is shown as a row of segments while it is short, as cards where it explains itself, else as a list.
+FEW = 4
+SHORT_HELP = 40
+LONGEST_SEGMENT = 14
+
+Control = Literal["text", "number", "segments", "cards", "select", "switch", "checks", "lines", "json"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    value: str
+    label: str
+    help: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One control of the form. `value` is its text; `options` are there for those that choose."""
+
+    question: Input
+    control: Control
+    value: str
+    options: tuple[Option, ...] = ()
+    errors: tuple[str, ...] = ()
+
+    @property
+    def html_name(self) -> str:
+        return PREFIX + self.question.name
+
+    @property
+    def is_on(self) -> bool:
+        return self.value == "true"
+
+    @property
+    def range_words(self) -> str:
+        """What a number may be, shown beside its help: `20 to 1000 GiB`."""
+        lowest, highest = self.question.minimum, self.question.maximum
+        if self.control != "number" or lowest is None or highest is None:
+            return ""
+        return f"{lowest:g} to {highest:g}"
+
+    @property
+    def wanted(self) -> str:
+        return wanted(self.question)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldSet:
+    """One section of the form. An advanced one is folded while nothing in it needs a look."""
+
+    section: Section
+    fields: tuple[Field, ...]
+    is_open: bool = field(default=True)
+
+
+def field_sets(
+    blueprint: Blueprint, values: Mapping[str, Any], errors: Mapping[str, Sequence[str]]
+) -> list[FieldSet]:
+    """The whole form in the blueprint's order. `values` are JSON values, or texts as they were typed."""
+    sets = []
+    for section in blueprint.sections:
+        fields = tuple(
+            _field(blueprint.inputs[name], values.get(name), errors.get(name, ())) for name in section.inputs
+        )
+        is_open = not section.advanced or any(each.errors for each in fields)
+        sets.append(FieldSet(section=section, fields=fields, is_open=is_open))
+    return sets
+
+
+def starting_values(blueprint: Blueprint, size: str | None) -> dict[str, Any]:
+    """What the form shows first: the defaults, over them the size's values."""
+    chosen = blueprint.size(size) if size else None
+    defaults = {name: question.default for name, question in blueprint.inputs.items()}
+    return defaults | (dict(chosen.inputs) if chosen else {})
+
+
+def presets(blueprint: Blueprint) -> dict[str, dict[str, str | list[str]]]:
+    """What each size puts into the controls, for the page's script: by size, then by control."""
+    return {size.slug: typed(blueprint, starting_values(blueprint, size.slug)) for size in blueprint.sizes}
+
+
+def typed(blueprint: Blueprint, values: Mapping[str, Any]) -> dict[str, str | list[str]]:
+    """Values as the controls hold them: a text each, a list for checkboxes. Sensitive ones left out."""
+    return {
+        PREFIX + name: sorted(_chosen(values.get(name)))
+        if question.kind == "choices"
+        else _typed(values.get(name))
+        for name, question in blueprint.inputs.items()
+        if not question.sensitive
+    }
+
+
+def answers(blueprint: Blueprint, posted: QueryDict) -> dict[str, Any]:
+    """The answers in a posted form, by input, unchecked; an unknown name is kept, to be refused."""
+    raw: dict[str, Any] = {key.removeprefix(PREFIX): posted[key] for key in posted if key.startswith(PREFIX)}
+    for name, question in blueprint.inputs.items():
+        if question.kind == "boolean":
+            # A browser sends nothing for a switch that is off.
+            raw[name] = raw.get(name, "false")
+        elif question.kind == "choices":
+            raw[name] = posted.getlist(PREFIX + name)
+        elif name in raw and question.kind in ("json", "list"):
+            raw[name] = raw[name].replace("\r\n", "\n").strip()
+    return raw
+
+
+def control_of(question: Input) -> Control:
+    """The control that fits the kind of the input."""
+    if question.kind == "choice":
+        return _choice_control(question)
+    if question.kind == "integer" and _is_short_range(question):
+        return "segments"
+    simple: dict[str, Control] = {
+        "integer": "number",
+        "number": "number",
+        "boolean": "switch",
+        "choices": "checks",
+        "list": "lines",
+        "json": "json",
+    }
+    return simple.get(question.kind, "text")
+
+
+def _choice_control(question: Input) -> Control:
+    helps = [len(choice.help) for choice in question.choices]
+    if len(question.choices) > FEW:
+        return "select"
+    if max(helps, default=0) > SHORT_HELP:
+        return "cards"
+    fits = all(len(choice.label) <= LONGEST_SEGMENT for choice in question.choices)
+    return "segments" if fits and not any(helps) else "select"
+
+
+def _is_short_range(question: Input) -> bool:
+    lowest, highest = question.minimum, question.maximum
+    return lowest is not None and highest is not None and highest - lowest < FEW
+
+
+def _field(question: Input, value: Any, errors: Sequence[str]) -> Field:
+    control = control_of(question)
+    return Field(
+        question=question,
+        control=control,
+        value=_typed(value),
+        options=_options(question, control, value),
+        errors=tuple(errors),
+    )
+
+
+def _options(question: Input, control: Control, value: Any) -> tuple[Option, ...]:
+    chosen = _chosen(value)
+    if question.choices:
+        return tuple(
+            Option(
+                value=(text := _typed(choice.value)),
+                label=choice.label,
+                help=choice.help,
+                is_chosen=text in chosen,
+            )
+            for choice in question.choices
+        )
+    if control != "segments" or question.minimum is None or question.maximum is None:
+        return ()
+    figures = range(int(question.minimum), int(question.maximum) + 1)
+    return tuple(
+        Option(value=str(figure), label=str(figure), help="", is_chosen=str(figure) in chosen)
+        for figure in figures
+    )
+
+
+def _chosen(value: Any) -> frozenset[str]:
+    return frozenset(_typed(item) for item in (value if isinstance(value, (list, tuple)) else [value]))
+
+
+def _typed(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return "\n".join(value)
+    return json.dumps(value, indent=2 if isinstance(value, (dict, list)) else None)

@@ -1,0 +1,136 @@
+"""The order form as a value: what was asked for, what is wrong with it, and what would be built."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.http import QueryDict
+
+from portal import ordering
+from portal.accounts.models import User
+from portal.catalogue import fields, suggestions, summary
+from provisioner import operations, rights
+from provisioner.blueprints import WHOLE_FORM, Blueprint, Size
+from provisioner.models import CloudAccount, Team
+
+Errors = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderForm:
+    """One state of the form. `values` are JSON values on a fresh form, the typed texts on a posted one."""
+
+    blueprint: Blueprint
+    by: User
+    teams: Sequence[Team]
+    accounts: Sequence[CloudAccount]
+    team: str
+    account: str
+    size: str
+    name: str
+    values: Mapping[str, Any]
+    key: str
+    errors: Errors = field(default_factory=dict)
+
+    @property
+    def wish(self) -> ordering.Wish:
+        return ordering.Wish(
+            blueprint=self.blueprint.slug,
+            name=self.name,
+            inputs=self.values,
+            by=self.by,
+            team=self.team,
+            account=self.account,
+            size=self.size,
+            key=self.key,
+        )
+
+    @property
+    def field_sets(self) -> list[fields.FieldSet]:
+        return fields.field_sets(self.blueprint, self.values, self.errors)
+
+    @property
+    def presets(self) -> dict[str, Any]:
+        """For the page's script: what each size fills in, and what the form compares with."""
+        return {"sizes": fields.presets(self.blueprint), "compared": "preset"}
+
+    @property
+    def chosen_size(self) -> Size | None:
+        return self.blueprint.size(self.size)
+
+    @property
+    def chosen_account(self) -> CloudAccount | None:
+        return next((account for account in self.accounts if account.slug == self.account), None)
+
+    @property
+    def whole_errors(self) -> list[str]:
+        """What is wrong with no field of the page in particular."""
+        beside = {*self.blueprint.inputs, "name", "team", "account"}
+        return [sentence for name, found in self.errors.items() if name not in beside for sentence in found]
+
+    @property
+    def summary(self) -> summary.Summary:
+        return summary.of(self.blueprint, size=self.chosen_size, values=self.values, errors=self.errors)
+
+    def refused(self, errors: Errors, *, key: str = "") -> "OrderForm":
+        """The same form with what is wrong; with another key when the old one is used up."""
+        message = {
+            WHOLE_FORM: ["This form was sent before with other values. Look it over and send it again."]
+        }
+        return replace(self, errors=errors or message, key=key or self.key)
+
+
+def fresh(blueprint: Blueprint, query: QueryDict, *, by: User) -> OrderForm:
+    """The form as it is first shown; `size`, `name`, `team` and `account` may come with the address."""
+    size = query.get("size", "")
+    form = _form(blueprint, query, by=by, key=uuid.uuid4().hex)
+    form = replace(form, size=size if blueprint.size(size) else blueprint.default_size or "")
+    return _with_starting_values(form)
+
+
+def posted(blueprint: Blueprint, post: QueryDict, *, by: User) -> OrderForm:
+    """The form as it was sent, unchecked."""
+    form = _form(blueprint, post, by=by, key=post.get("idempotency_key", "")[:64] or uuid.uuid4().hex)
+    return replace(form, values=fields.answers(blueprint, post))
+
+
+def refilled(form: OrderForm) -> OrderForm:
+    """The form with the chosen size's values, for browsers without scripts."""
+    return _with_starting_values(form)
+
+
+def checked(form: OrderForm) -> OrderForm:
+    """The form with everything that is wrong with it so far; a name not yet typed is not wrong yet."""
+    account = form.chosen_account
+    if account is None:
+        return form
+    errors, _ = operations.check_order(
+        blueprint=form.blueprint, account=account, name=form.name, raw=form.values, size=form.size
+    )
+    if not form.name:
+        errors = {name: found for name, found in errors.items() if name != "name"}
+    return replace(form, errors=errors)
+
+
+def _form(blueprint: Blueprint, query: QueryDict, *, by: User, key: str) -> OrderForm:
+    teams = list(rights.teams_to_order_for(by))
+    accounts = list(CloudAccount.objects.filter(is_enabled=True))
+    default = ordering.default_team(by)
+    return OrderForm(
+        blueprint=blueprint,
+        by=by,
+        teams=teams,
+        accounts=accounts,
+        team=query.get("team", default.slug if default else "")[:50],
+        account=query.get("account", accounts[0].slug if accounts else "")[:50],
+        size=query.get("size", "")[:64],
+        name=query.get("name", "").strip(),
+        values={},
+        key=key,
+    )
+
+
+def _with_starting_values(form: OrderForm) -> OrderForm:
+    values = fields.starting_values(form.blueprint, form.size)
+    return replace(form, values=values | suggestions.free_ranges(form.blueprint, form.chosen_account))

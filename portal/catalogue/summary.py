@@ -1,0 +1,72 @@
+"""The panel beside the form: what would be built, how long it takes, who approves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner import approval, blueprints
+from provisioner.blueprints import Blueprint, Size
+from provisioner.models import Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One section of the blueprint with its answers in words, as label and value."""
+
+    title: str
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    parts: tuple[Part, ...]
+    size: Size | None
+    target_seconds: int | None
+    needs_approval: bool
+    mistakes: int
+
+
+def of(
+    blueprint: Blueprint, *, size: Size | None, values: Mapping[str, Any], errors: Mapping[str, Any]
+) -> Summary:
+    """The summary of the answers; one that is not well formed is left out until it is."""
+    checked = blueprints.check_inputs(blueprint, values, size=size.slug if size else None)
+    decided = approval.policy(blueprint=blueprint, size=size.slug if size else "")
+    parts = [
+        Part(title=section.title, lines=_lines(blueprint, section.inputs, checked))
+        for section in blueprint.sections
+        if not section.advanced
+    ]
+    return Summary(
+        parts=tuple(part for part in parts if part.lines),
+        size=size,
+        target_seconds=blueprint.target_seconds,
+        needs_approval=decided == Run.Approval.PERSON,
+        mistakes=len(errors),
+    )
+
+
+def in_words(question: blueprints.Input, value: Any) -> str:
+    """One answer as a person says it: the label of a choice, yes or no, the figure with its unit."""
+    if question.sensitive:
+        return "hidden"
+    labels = {choice.value: choice.label for choice in question.choices}
+    if isinstance(value, list):
+        return ", ".join(str(labels.get(item, item)) for item in value) or "none"
+    if value is None or value == "":
+        return "not set"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    shown = labels.get(value, value) if isinstance(value, (str, int, float)) else value
+    return f"{shown} {question.unit}".strip()
+
+
+def _lines(
+    blueprint: Blueprint, names: tuple[str, ...], checked: blueprints.Checked
+) -> tuple[tuple[str, str], ...]:
+    questions = [blueprint.inputs[name] for name in names if name in checked.values]
+    return tuple(
+        (question.label, in_words(question, checked.values[question.name]))
+        for question in questions
+        if checked.values[question.name] not in (None, "", [])
+    )

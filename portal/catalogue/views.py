@@ -1,0 +1,82 @@
+"""The catalogue and the order form."""
+
+import uuid
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal import ordering
+from portal.accounts import signed_in
+from portal.catalogue import order_form
+from provisioner import catalogue, operations, rights, trail
+from provisioner.blueprints import Blueprint
+from provisioner.models import TrailEntry
+
+WHO_ORDERS = "Ordering is for members of a team, operators and admins. An admin can add you to a team."
+
+
+@require_GET
+def offered(request: HttpRequest) -> HttpResponse:
+    """What can be ordered. Broken blueprints are named to those who can mend them."""
+    user = signed_in.person(request)
+    found = catalogue.offered()
+    context = {
+        "blueprints": list(found.blueprints.values()),
+        "mistakes": found.mistakes if user.role in rights.OPERATES else (),
+        "may_order": rights.teams_to_order_for(user).exists(),
+        "who_orders": WHO_ORDERS,
+    }
+    return render(request, "catalogue/catalogue.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def order(request: HttpRequest, blueprint: str) -> HttpResponse:
+    """GET shows the form; POST orders and goes to the run, or shows the form again with what is wrong."""
+    found = _blueprint(blueprint)
+    _demand_a_team(request, found)
+    if request.method != "POST":
+        return _form(request, order_form.fresh(found, request.GET, by=signed_in.person(request)))
+    filled = order_form.posted(found, request.POST, by=signed_in.person(request))
+    if "refill" in request.POST:
+        return _form(request, order_form.refilled(filled))
+    try:
+        run = ordering.place(filled.wish, now=timezone.now())
+    except operations.Refused as refusal:
+        return _form(request, filled.refused(refusal.errors))
+    except ordering.KeyUsedOtherwise:
+        # The form went back after an order and was changed: it is another order.
+        return _form(request, filled.refused({}, key=uuid.uuid4().hex))
+    return redirect("run", run.pk)
+
+
+@require_POST
+def check(request: HttpRequest, blueprint: str) -> HttpResponse:
+    """What is wrong with the answers so far, beside each field, and the summary of what would be built."""
+    found = _blueprint(blueprint)
+    _demand_a_team(request, found)
+    filled = order_form.posted(found, request.POST, by=signed_in.person(request))
+    return render(request, "catalogue/checked.html", {"form": order_form.checked(filled)})
+
+
+def _blueprint(slug: str) -> Blueprint:
+    if (found := catalogue.blueprint(slug)) is None:
+        raise Http404
+    return found
+
+
+def _demand_a_team(request: HttpRequest, blueprint: Blueprint) -> None:
+    if rights.teams_to_order_for(signed_in.person(request)).exists():
+        return
+    if request.method == "POST":
+        subject = trail.Subject(type="blueprint", id=blueprint.slug, name=blueprint.title)
+        trail.record("environment.order", subject=subject, result=TrailEntry.Result.DENIED)
+    raise PermissionDenied(WHO_ORDERS)
+
+
+def _form(request: HttpRequest, form: order_form.OrderForm) -> HttpResponse:
+    context: dict[str, Any] = {"form": form}
+    return render(request, "catalogue/order.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,71 @@
+"""Changing an environment: the order's form again, filled with what is there."""
+
+import uuid
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from portal import access
+from portal.accounts import signed_in
+from portal.environments import change_form, page
+from provisioner import blueprints, operations, rights
+from provisioner.models import Environment
+
+
+@require_http_methods(["GET", "POST"])
+def change(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
+    """GET shows the form; POST orders the change and goes to its run, or shows what is wrong."""
+    environment, blueprint = _found(request, environment_id)
+    if request.method != "POST":
+        return _form(request, change_form.fresh(environment, blueprint))
+    form = change_form.posted(environment, blueprint, request.POST)
+    if "refill" in request.POST:
+        return _form(request, change_form.refilled(form))
+    checked = blueprints.check_inputs(blueprint, form.values, size=form.size or None)
+    if checked.errors:
+        return _form(request, replace(form, errors=checked.errors))
+    try:
+        run = operations.change(
+            environment_id=environment.pk,
+            size=form.size,
+            values=checked.values,
+            by=signed_in.person(request),
+            now=timezone.now(),
+            idempotency_key=form.key,
+        )
+    except operations.ActiveRun as refusal:
+        messages.warning(request, f"{refusal} Change the environment when it is.")
+        return redirect("run", refusal.run.pk)
+    except operations.Refused as refusal:
+        return _form(request, replace(form, errors=refusal.errors))
+    return redirect("run", run.pk)
+
+
+@require_POST
+def check(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
+    """What is wrong with the answers so far, beside each field, and what would become different."""
+    environment, blueprint = _found(request, environment_id)
+    form = change_form.checked(change_form.posted(environment, blueprint, request.POST))
+    return render(request, "catalogue/checked.html", {"form": form, "differences": form.differences})
+
+
+def _found(request: HttpRequest, environment_id: uuid.UUID) -> tuple[Environment, blueprints.Blueprint]:
+    environment = access.environment(request.user, environment_id, act=rights.Act.CHANGE)
+    blueprint = page.blueprint_of(environment)
+    if blueprint is None:
+        raise Http404
+    return environment, blueprint
+
+
+def _form(request: HttpRequest, form: change_form.ChangeForm) -> HttpResponse:
+    context = {
+        "form": form,
+        "environment": form.environment,
+        "differences": form.differences,
+        "why_not": operations.why_not_change(form.environment, signed_in.person(request)),
+    }
+    return render(request, "environments/change.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,134 @@
+"""The form of a change: the order form, filled with what is there, and what would become different."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.http import QueryDict
+
+from portal.catalogue import fields, summary
+from provisioner import blueprints
+from provisioner.blueprints import Blueprint, Size
+from provisioner.models import Environment
+from provisioner.operations import clashes
+
+Errors = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One answer that changes, in words."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeForm:
+    """One state of the form. `values` are JSON values on a fresh form, the typed texts on a posted one."""
+
+    blueprint: Blueprint
+    environment: Environment
+    size: str
+    values: Mapping[str, Any]
+    key: str
+    errors: Errors = field(default_factory=dict)
+
+    @property
+    def field_sets(self) -> list[fields.FieldSet]:
+        return fields.field_sets(self.blueprint, self.values, self.errors)
+
+    @property
+    def presets(self) -> dict[str, Any]:
+        """For the page's script: what each size fills in, and what the environment has now."""
+        now = fields.typed(self.blueprint, self.current)
+        return {"sizes": fields.presets(self.blueprint), "compared": "now", "now": now}
+
+    @property
+    def current(self) -> dict[str, Any]:
+        """What the environment has now; a blueprint may have learned questions since."""
+        defaults = {name: question.default for name, question in self.blueprint.inputs.items()}
+        return defaults | {
+            name: value for name, value in self.environment.inputs.items() if name in self.blueprint.inputs
+        }
+
+    @property
+    def chosen_size(self) -> Size | None:
+        return self.blueprint.size(self.size)
+
+    @property
+    def whole_errors(self) -> list[str]:
+        return [
+            sentence
+            for name, found in self.errors.items()
+            if name not in self.blueprint.inputs
+            for sentence in found
+        ]
+
+    @property
+    def summary(self) -> summary.Summary:
+        return summary.of(self.blueprint, size=self.chosen_size, values=self.values, errors=self.errors)
+
+    @property
+    def differences(self) -> list[Difference]:
+        """What would change, in the form's order."""
+        checked = blueprints.check_inputs(self.blueprint, self.values, size=self.size or None)
+        return [
+            _difference(self.blueprint.inputs[name], self.current[name], checked.values[name])
+            for section in self.blueprint.sections
+            for name in section.inputs
+            if name in checked.values and checked.values[name] != self.current[name]
+        ]
+
+
+def fresh(environment: Environment, blueprint: Blueprint) -> ChangeForm:
+    """The form as it is first shown."""
+    form = ChangeForm(
+        blueprint=blueprint, environment=environment, size=environment.size, values={}, key=uuid.uuid4().hex
+    )
+    return replace(form, values=form.current)
+
+
+def posted(environment: Environment, blueprint: Blueprint, post: QueryDict) -> ChangeForm:
+    """The form as it was sent, unchecked. A sensitive answer left empty stays what it is."""
+    raw = fields.answers(blueprint, post)
+    kept = {
+        name: environment.inputs[name]
+        for name, question in blueprint.inputs.items()
+        if question.sensitive and not raw.get(name) and name in environment.inputs
+    }
+    return ChangeForm(
+        blueprint=blueprint,
+        environment=environment,
+        size=post.get("size", environment.size)[:64],
+        values=raw | kept,
+        key=post.get("idempotency_key", "")[:64] or uuid.uuid4().hex,
+    )
+
+
+def refilled(form: ChangeForm) -> ChangeForm:
+    """The form with the chosen size's values over what the environment has, for browsers without scripts."""
+    chosen = form.chosen_size
+    return replace(form, values=form.current | (dict(chosen.inputs) if chosen else {}))
+
+
+def checked(form: ChangeForm) -> ChangeForm:
+    """The form with everything that is wrong with it."""
+    found = blueprints.check_inputs(form.blueprint, form.values, size=form.size or None)
+    errors = found.errors or clashes.overlaps(
+        blueprint=form.blueprint,
+        account=form.environment.account,
+        values=found.values,
+        beside=form.environment,
+    )
+    return replace(form, errors=errors)
+
+
+def _difference(question: blueprints.Input, before: Any, after: Any) -> Difference:
+    return Difference(
+        label=question.label,
+        before=summary.in_words(question, before),
+        after=summary.in_words(question, after),
+    )

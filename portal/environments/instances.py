@@ -1,0 +1,66 @@
+"""The private instances of an environment, asked from its cloud account when somebody looks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from provisioner import accounts
+from provisioner.cloud import credentials, failures
+from provisioner.models import Environment
+
+GROUP_OUTPUT = "autoscaling_group_name"
+
+
+class CannotAsk(Exception):
+    """The account did not tell; the message says why, for the page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """One server of the Auto Scaling group, and the command that opens a shell on it."""
+
+    id: str
+    zone: str
+    type: str
+    lifecycle: str
+    health: str
+    command: str
+
+    @property
+    def is_in_service(self) -> bool:
+        return self.lifecycle == "InService" and self.health.lower() == "healthy"
+
+
+def of(environment: Environment) -> list[Instance]:
+    """The instances of the environment's group, in-service ones first. Raises CannotAsk."""
+    name = str(environment.outputs.get(GROUP_OUTPUT, ""))
+    if not name:
+        return []
+    account = accounts.to_cloud(environment.account)
+    try:
+        with failures.told_plainly(account, doing="to list the instances"):
+            client = credentials.client("autoscaling", account, connect_seconds=2, read_seconds=6)
+            found = client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+    except (failures.CloudUnavailable, failures.CredentialsRefused) as refusal:
+        raise CannotAsk(str(refusal)) from refusal
+    except ClientError as error:
+        raise CannotAsk(f"The account answered {failures.code_of(error) or 'with an error'}.") from error
+    groups = found.get("AutoScalingGroups", [])
+    if not groups:
+        raise CannotAsk(f"There is no Auto Scaling group {name} in the account any more.")
+    instances = [_instance(each, environment.account.region) for each in groups[0].get("Instances", [])]
+    return sorted(instances, key=lambda each: (not each.is_in_service, each.id))
+
+
+def _instance(found: Mapping[str, Any], region: str) -> Instance:
+    identifier = str(found["InstanceId"])
+    return Instance(
+        id=identifier,
+        zone=str(found.get("AvailabilityZone", "")),
+        type=str(found.get("InstanceType", "")),
+        lifecycle=str(found.get("LifecycleState", "")),
+        health=str(found.get("HealthStatus", "")),
+        command=f"aws ssm start-session --region {region} --target {identifier}",
+    )

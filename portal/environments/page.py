@@ -1,0 +1,130 @@
+"""What the page of one environment shows beside its row: outputs, resources, state versions, runs."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+
+from portal.catalogue import summary
+from provisioner import blueprints, catalogue
+from provisioner.models import Environment, Run, StateVersion
+from provisioner.run_status import ACTIVE
+
+RUNS_PER_PAGE = 25
+TABS = ("overview", "resources", "state", "runs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A value on the page: one text, or several for a list; `kind` as in the blueprint's outputs."""
+
+    name: str
+    label: str
+    kind: str
+    values: tuple[str, ...]
+    help: str = ""
+    primary: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceGroup:
+    """Resources of one type, by address."""
+
+    type: str
+    resources: tuple[Mapping[str, Any], ...]
+
+
+def blueprint_of(environment: Environment) -> blueprints.Blueprint | None:
+    """The blueprint as it is offered today; None when it is no longer, or is broken."""
+    return catalogue.blueprint(environment.blueprint)
+
+
+def outputs(environment: Environment) -> list[Shown]:
+    """The outputs in the blueprint's order, primary ones first; what has no value is left out."""
+    blueprint, values = blueprint_of(environment), environment.outputs
+    declared = blueprint.outputs if blueprint else tuple(blueprints.Output(name, name) for name in values)
+    shown = [_output(output, values[output.name]) for output in declared if _has(values, output.name)]
+    return sorted(shown, key=lambda each: not each.primary)
+
+
+def inputs(environment: Environment) -> list[Shown]:
+    """What the last applied run was given, in the form's order and words. Sensitive ones only by name."""
+    blueprint, values = blueprint_of(environment), environment.inputs
+    if blueprint is None:
+        return [_plain(name, name, value) for name, value in values.items()]
+    names = [name for section in blueprint.sections for name in section.inputs if name in values]
+    return [_answer(blueprint.inputs[name], values[name]) for name in names]
+
+
+def latest_state(environment: Environment) -> StateVersion | None:
+    """The newest noted version of the state, with its resources."""
+    return environment.state_versions.select_related("run").first()
+
+
+def resource_groups(version: StateVersion | None) -> list[ResourceGroup]:
+    """Managed resources by type, data sources left out."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for resource in version.resources if version else ():
+        if resource.get("mode", "managed") == "managed":
+            groups.setdefault(str(resource.get("type", "")), []).append(resource)
+    return [
+        ResourceGroup(type=name, resources=tuple(sorted(found, key=lambda each: str(each.get("address")))))
+        for name, found in sorted(groups.items())
+    ]
+
+
+def counts_by_type(version: StateVersion | None) -> list[tuple[str, int]]:
+    """How many resources of each type stand there, the most first."""
+    counts = Counter({group.type: len(group.resources) for group in resource_groups(version)})
+    return counts.most_common()
+
+
+def state_versions(environment: Environment, page: str) -> Page[StateVersion]:
+    """Noted versions, newest first, without their resources."""
+    versions = environment.state_versions.select_related("run").defer("resources")
+    return Paginator(versions, RUNS_PER_PAGE).get_page(page)
+
+
+def runs(environment: Environment) -> QuerySet[Run]:
+    """The environment's runs, newest first."""
+    return environment.runs.select_related("requested_by").order_by("-number")
+
+
+def active_run(environment: Environment) -> Run | None:
+    """The one run that is not final, if any."""
+    return runs(environment).filter(status__in=sorted(ACTIVE)).first()
+
+
+def _has(values: Mapping[str, Any], name: str) -> bool:
+    return values.get(name) not in (None, "", [])
+
+
+def _output(output: blueprints.Output, value: Any) -> Shown:
+    texts = tuple(str(item) for item in value) if isinstance(value, list) else (_text(value),)
+    return Shown(
+        name=output.name,
+        label=output.label,
+        kind=output.kind,
+        values=texts,
+        help=output.help,
+        primary=output.primary,
+    )
+
+
+def _answer(question: blueprints.Input, value: Any) -> Shown:
+    return _plain(question.name, question.label, summary.in_words(question, value))
+
+
+def _plain(name: str, label: str, value: Any) -> Shown:
+    return Shown(name=name, label=label, kind="text", values=(_text(value),))
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "":
+        return "not set"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from portal.environments import change, destroy, views
+
+urlpatterns = [
+    path("", views.home, name="environments"),
+    path("environments/pulse/", views.pulse, name="environments-pulse"),
+    path("environments/<uuid:environment_id>/", views.environment, name="environment"),
+    path("environments/<uuid:environment_id>/status/", views.status, name="environment-status"),
+    path("environments/<uuid:environment_id>/instances/", views.instance_list, name="environment-instances"),
+    path("environments/<uuid:environment_id>/change/", change.change, name="change"),
+    path("environments/<uuid:environment_id>/change/check/", change.check, name="change-check"),
+    path("environments/<uuid:environment_id>/destroy/", destroy.destroy, name="destroy"),
+]

@@ -1,0 +1,119 @@
+"""The list of environments, the page of one, and the fragments that keep both fresh."""
+
+import uuid
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from portal import access
+from portal.environments import instances, listing, page
+from provisioner import operations, rights
+from provisioner.models import Environment
+from provisioner.run_status import EnvironmentStatus
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The list; only its rows when htmx asks."""
+    found = listing.listing(
+        request.user, filters=listing.filters_from(request.GET), page=request.GET.get("page", "")
+    )
+    is_fragment = request.headers.get("HX-Target") == "list"
+    template = "environments/list_rows.html" if is_fragment else "environments/list.html"
+    response = render(request, template, {"listing": found})
+    # One address, two answers: the browser's back button must not show the fragment.
+    response["Vary"] = "HX-Request, HX-Target, Cookie"
+    return response
+
+
+@require_GET
+def pulse(request: HttpRequest) -> HttpResponse:
+    """Fresh cells for the rows named by `id`, and whether to ask again."""
+    wanted = [each for text in request.GET.getlist("id")[: listing.PER_PAGE] if (each := _uuid(text))]
+    rows = listing.with_last_run(rights.visible_environments(request.user).filter(pk__in=wanted))
+    found = list(rows)
+    ids = [str(environment.pk) for environment in found if listing.is_working(environment)]
+    return render(request, "environments/pulse.html", {"environments": found, "ids": ids})
+
+
+@require_GET
+def environment(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
+    """The page of one environment, at the tab that the address names."""
+    found = access.environment(request.user, environment_id)
+    tab = request.GET.get("tab", "")
+    tab = tab if tab in page.TABS else page.TABS[0]
+    context = _header(request, found) | {"tab": tab, "latest": page.latest_state(found)}
+    context |= _TABS[tab](found, request.GET.get("page", ""), context["latest"])
+    return render(request, f"environments/{tab}.html", context)
+
+
+@require_GET
+def status(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
+    """The head of the page. `was` is what the browser shows: once work has ended, the page reloads whole."""
+    found = access.environment(request.user, environment_id)
+    context = _header(request, found)
+    response = render(request, "environments/header.html", context)
+    was = request.GET.get("was", "")
+    if was and was != found.status and not context["is_working"]:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_GET
+def instance_list(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
+    """The private instances with their commands, asked from the account now."""
+    found = access.environment(request.user, environment_id)
+    context: dict[str, Any] = {"environment": found}
+    try:
+        context["instances"] = instances.of(found)
+    except instances.CannotAsk as refusal:
+        context["trouble"] = str(refusal)
+    return render(request, "environments/instances.html", context)
+
+
+def _header(request: HttpRequest, environment: Environment) -> dict[str, Any]:
+    is_destroyed = environment.status == EnvironmentStatus.DESTROYED
+    return {
+        "environment": environment,
+        "active_run": page.active_run(environment),
+        "is_working": listing.is_working(environment),
+        "is_destroyed": is_destroyed,
+        "why_not_change": operations.why_not_change(environment, request.user),
+        "why_not_destroy": operations.why_not_destroy(environment, request.user),
+    }
+
+
+def _overview(environment: Environment, number: str, latest: Any) -> dict[str, Any]:
+    shown = page.outputs(environment)
+    return {
+        "primary_outputs": [each for each in shown if each.primary],
+        "outputs": [each for each in shown if not each.primary],
+        "inputs": page.inputs(environment),
+        "recent_runs": list(page.runs(environment)[:5]),
+        "has_instances": bool(environment.outputs.get(instances.GROUP_OUTPUT)),
+    }
+
+
+def _resources(environment: Environment, number: str, latest: Any) -> dict[str, Any]:
+    return {"groups": page.resource_groups(latest)}
+
+
+def _state(environment: Environment, number: str, latest: Any) -> dict[str, Any]:
+    return {"versions": page.state_versions(environment, number)}
+
+
+def _runs(environment: Environment, number: str, latest: Any) -> dict[str, Any]:
+    return {"runs": Paginator(page.runs(environment), page.RUNS_PER_PAGE).get_page(number)}
+
+
+_TABS = {"overview": _overview, "resources": _resources, "state": _state, "runs": _runs}
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

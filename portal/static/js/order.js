@@ -1,0 +1,101 @@
+// The order form: a size fills the fields in, what differs is marked, and the server is asked what is wrong.
+// Without this script the form still works; it then learns what is wrong when it is sent.
+
+const form = document.querySelector("form[data-order]");
+const { sizes, compared, now } = JSON.parse(document.getElementById("presets").textContent);
+const PAUSE_MS = 350;
+
+const controls = (name) => [...form.elements].filter((element) => element.name === name);
+
+function valueOf(name) {
+  const found = controls(name);
+  const [first] = found;
+  if (!first) return undefined;
+  if (first.type === "radio") return found.find((radio) => radio.checked)?.value ?? "";
+  if (first.type !== "checkbox") return first.value;
+  if (first.getAttribute("role") === "switch") return String(first.checked);
+  return found.filter((box) => box.checked).map((box) => box.value).sort();
+}
+
+function fill(name, value) {
+  for (const control of controls(name)) {
+    if (control.type === "radio") control.checked = control.value === value;
+    else if (control.getAttribute("role") === "switch") control.checked = value === "true";
+    else if (control.type === "checkbox") control.checked = value.includes(control.value);
+    else control.value = value;
+  }
+}
+
+const size = () => controls("size").find((radio) => radio.checked)?.value;
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+// An address range belongs to the environment, not to its size: a size leaves it alone.
+const isOfTheSize = (name, slug) =>
+  Object.values(sizes).some((other) => !same(other[name], sizes[slug][name]));
+
+function fillFrom(slug) {
+  for (const [name, value] of Object.entries(sizes[slug] ?? {})) {
+    if (isOfTheSize(name, slug)) fill(name, value);
+  }
+}
+
+const inWords = (value) => {
+  if (Array.isArray(value)) return value.join(", ") || "none";
+  return { true: "on", false: "off", "": "empty" }[value] ?? value;
+};
+
+function markChanges() {
+  const reference = compared === "now" ? now : sizes[size()];
+  for (const mark of form.querySelectorAll("[data-changed]")) {
+    const name = mark.dataset.changed;
+    const expected = reference?.[name];
+    const isOurs = compared === "now" || (reference && isOfTheSize(name, size()));
+    const differs = isOurs && expected !== undefined && !same(expected, valueOf(name));
+    mark.hidden = !differs;
+    mark.textContent = differs ? (compared === "now" ? `was ${inWords(expected)}` : "changed from preset") : "";
+    mark.title = differs ? `${compared === "now" ? "Now" : "Preset"}: ${inWords(expected)}` : "";
+  }
+  for (const fold of form.querySelectorAll("details.fold")) {
+    const count = fold.querySelectorAll("[data-changed]:not([hidden])").length;
+    const tag = fold.querySelector(".count-changed");
+    tag.hidden = !count;
+    tag.textContent = `${count} changed`;
+  }
+}
+
+// The server's words are in the page already; the controls only have to know that they are wrong.
+function markErrors() {
+  for (const box of form.querySelectorAll("[data-error-of]")) {
+    const isWrong = box.childElementCount > 0;
+    const field = box.closest(".field");
+    for (const control of field.querySelectorAll(".input, .select, .textarea, .segments, .choices, [role=switch]")) {
+      if (isWrong) control.setAttribute("aria-invalid", "true");
+      else control.removeAttribute("aria-invalid");
+    }
+    if (isWrong && box.closest("details.fold")) box.closest("details.fold").open = true;
+  }
+}
+
+let timer;
+function checkSoon(delay = PAUSE_MS) {
+  clearTimeout(timer);
+  timer = setTimeout(() => form.dispatchEvent(new CustomEvent("check")), delay);
+}
+
+form.addEventListener("input", (event) => {
+  if (event.target.name === "size") fillFrom(event.target.value);
+  markChanges();
+  checkSoon(event.target.type === "radio" || event.target.type === "checkbox" ? 60 : PAUSE_MS);
+});
+form.addEventListener("change", () => checkSoon(60));
+form.addEventListener("submit", () => clearTimeout(timer));
+document.addEventListener("htmx:afterSettle", markErrors);
+// A browser that restores the form after "back" has other values than the page was made with.
+window.addEventListener("pageshow", () => {
+  markChanges();
+  checkSoon(0);
+});
+
+const firstWrong = form.querySelector("[aria-invalid=true]");
+firstWrong?.scrollIntoView({ block: "center" });
+(firstWrong?.matches("input, select, textarea") ? firstWrong : firstWrong?.querySelector("input"))?.focus();

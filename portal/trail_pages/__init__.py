@@ -1,0 +1,1 @@
+"""The trail for those who may read it: filters, the chain's state, exports."""
