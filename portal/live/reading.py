@@ -56,7 +56,7 @@ def look(*, run_id: Any, cursor: int, limit: int = PAGE) -> Look | None:
     return Look(
         events=found,
         cursor=reached,
-        known=max(run.last_seq, reached),
+        known=max(run.last_seq, reached) if found else run.last_seq,
         is_moving=run.status in HELD_BY_A_WORKER,
         worker=worker_word(run, now=timezone.now()),
         count=run.event_count if run.sealed_at else None,

@@ -1,0 +1,92 @@
+import subprocess
+import sys
+
+import pytest
+from django.core.checks import Error
+
+from portal import checks, configuration
+from tests.portal import processes
+
+SECRET = "s" * 40
+
+
+def found(**environ: str) -> list[str]:
+    """Ids and words of what is wrong with these variables."""
+    read, problems = configuration.read(environ)
+    return [f"{each.id} {each.msg} {each.hint}" for each in checks.found(read, problems)]
+
+
+class TestSettingsThatDoNotHold:
+    @pytest.mark.parametrize(
+        ("environ", "said"),
+        [
+            ({"RUN_SLOTS": "many"}, ["portal.E001", "RUN_SLOTS", "Terraform runs at once"]),
+            ({"RUN_SLOTS": "0"}, ["portal.E001", "RUN_SLOTS", "greater than or equal to 1"]),
+            ({"CLOUD_ACCOUNTS": "{"}, ["portal.E001", "CLOUD_ACCOUNTS", "JSON"]),
+            ({"DATABASE_URL": "mysql://db/x", "SECRET_KEY": SECRET}, ["portal.E002", "DATABASE_URL", "postgresql://"]),
+            ({"DATABASE_URL": "postgresql://db:port/x"}, ["portal.E001", "DATABASE_URL", "port"]),
+            ({"PORTAL_URL": "http://[::1"}, ["portal.E001", "PORTAL_URL"]),
+            ({"REDIS_URL": "localhost:6379"}, ["portal.E003", "REDIS_URL", "redis://host:6379"]),
+            ({"SIMULATED_AWS_ENDPOINT": "127.0.0.1:4566"}, ["portal.E004", "http://127.0.0.1:4566"]),
+            ({"PORTAL_URL": "portal.example.com"}, ["portal.E005", "https://portal.example.com"]),
+            ({"PORTAL_URL": "http://127.0.0.1:8000/portal"}, ["portal.E005"]),
+            ({"PORTAL_URL": "http://127.0.0.1:eight"}, ["portal.E001", "PORTAL_URL"]),
+            ({"PORTAL_URL": "http://p.example", "BEHIND_HTTPS": "1"}, ["portal.E006", "BEHIND_HTTPS"]),
+            ({"PORTAL_URL": "https://p.example"}, ["portal.E007", "BEHIND_HTTPS=1"]),
+            ({"PORTAL_URL": "http://p.example", "ALLOWED_HOSTS": "q.example"}, ["portal.E008", "p.example"]),
+            ({"PORTAL_URL": "http://p.example", "DEBUG": "1"}, ["portal.E009", "Unset DEBUG"]),
+            ({"SECRET_KEY": "short"}, ["portal.E010", "5 characters", "at least 32"]),
+            ({"PORTAL_URL": "http://p.example", "BLUEPRINTS_TRUSTED": "1"}, ["portal.W001"]),
+            ({"DATABASE_URL": "postgresql://db/portal"}, ["portal.W002", "SECRET_KEY"]),
+            ({"BLUEPRINT_DIRS": "/nowhere/at/all"}, ["portal.W003", "/nowhere/at/all"]),
+            ({"TERRAFORM_BINARY": "/nowhere/terraform"}, ["portal.W004", "/nowhere/terraform"]),
+            ({"TERRAFORM_PLUGIN_MIRROR": "/nowhere/mirror"}, ["portal.W005", "registry.terraform.io"]),
+        ],
+    )
+    def test_are_named_with_a_remedy(self, environ: dict[str, str], said: list[str]) -> None:
+        texts = found(**environ)
+
+        assert len(texts) == 1
+        assert all(word in texts[0] for word in said)
+
+    def test_are_all_named_at_once(self) -> None:
+        texts = found(RUN_SLOTS="x", LOG_LEVEL="loud", SECRET_KEY="short")
+
+        assert {text.split()[1].strip(":") for text in texts} == {"RUN_SLOTS", "LOG_LEVEL", "SECRET_KEY"}
+
+
+class TestSettingsThatHold:
+    @pytest.mark.parametrize(
+        "environ",
+        [
+            {},
+            {"REDIS_URL": "redis://cache:6379"},  # SQLite with an external Redis is fine
+            {"DATABASE_URL": "postgresql://u:p%40@db:5432/portal", "SECRET_KEY": SECRET},
+            {"PORTAL_URL": "https://p.example", "BEHIND_HTTPS": "1", "ALLOWED_HOSTS": ".example"},
+            {"PORTAL_URL": "http://127.0.0.1:8123", "DEBUG": "1"},
+        ],
+    )
+    def test_are_not_complained_about(self, environ: dict[str, str]) -> None:
+        assert found(**environ) == []
+
+
+class TestStart:
+    def test_of_the_web_process_is_refused_in_the_same_words(self) -> None:
+        read, problems = configuration.read({"RUN_SLOTS": "many"})
+        [expected] = checks.found(read, problems)
+
+        started = subprocess.run(
+            [sys.executable, "-c", "import portal.asgi"],
+            env=processes.environment(RUN_SLOTS="many"),
+            cwd=configuration.ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+        assert started.returncode != 0
+        assert isinstance(expected, Error)
+        assert expected.msg in started.stderr
+        assert str(expected.hint) in started.stderr
+        assert "Traceback" not in started.stderr

@@ -1,0 +1,147 @@
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from provisioner.models import Run, WorkerHost
+
+NOWHERE = "redis://127.0.0.1:1"
+
+
+@pytest.fixture(autouse=True)
+def _no_redis(settings: Settings) -> None:
+    settings.REDIS_URL = NOWHERE
+
+
+def database_away(*args: Any, **kwargs: Any) -> Any:
+    raise OperationalError("connection refused")
+
+
+def checks(client: Client, **more: Any) -> Any:
+    return client.get("/readyz", **more).json().get("checks")
+
+
+class TestHealthz:
+    def test_says_only_ok(self, client: Client) -> None:
+        response = client.get("/healthz")
+
+        assert (response.status_code, response.content) == (200, b"ok\n")
+
+    def test_says_so_without_a_database(self, client: Client) -> None:
+        with connection.execute_wrapper(database_away):
+            assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.django_db
+class TestReadyz:
+    def test_says_what_is_missing_and_how_to_get_it(self, client: Client) -> None:
+        response = client.get("/readyz")
+
+        found = response.json()["checks"]
+        assert response.status_code == 503
+        assert found["database"] == {"ok": True, "message": ""}
+        assert "REDIS_URL" in found["redis"]["message"]
+        assert "manage.py worker runs" in found["workers"]["message"]
+
+    def test_gives_the_words_of_a_worker_without_terraform(self, client: Client) -> None:
+        missing = "Terraform is not on PATH; install it."
+        WorkerHost.objects.create(
+            host_id="h", boot_id="b", slots=2, last_seen_at=timezone.now(), trouble=missing
+        )
+
+        found = checks(client)
+
+        assert found["workers"]["ok"] is True
+        assert found["terraform"] == {"ok": False, "message": missing}
+
+    def test_looks_for_terraform_itself_while_there_is_no_worker(
+        self, client: Client, settings: Settings
+    ) -> None:
+        from portal import health
+
+        settings.TERRAFORM_BINARY = "/nowhere/terraform"
+        health._tooling.cache_clear()
+
+        message = checks(client)["terraform"]["message"]
+        health._tooling.cache_clear()
+
+        assert "/nowhere/terraform" in message
+
+    def test_says_that_the_database_is_away(self, client: Client) -> None:
+        with connection.execute_wrapper(database_away):
+            response = client.get("/readyz")
+
+        assert response.status_code == 503
+        assert "connection refused" in response.json()["checks"]["database"]["message"]
+
+    def test_tells_strangers_no_more_than_whether(self, client: Client, alice: Any, oscar: Any) -> None:
+        elsewhere = {"REMOTE_ADDR": "198.51.100.7"}
+
+        assert client.get("/readyz", **elsewhere).json() == {"ready": False}
+        assert checks(client, headers={"x-forwarded-for": "198.51.100.7"}) is None
+        client.force_login(alice)
+        assert checks(client, **elsewhere) is None
+        client.force_login(oscar)
+        assert checks(client, **elsewhere)
+
+
+@pytest.mark.django_db
+class TestMetrics:
+    def test_count_runs_events_queue_and_requests(self, client: Client, planned_run: Run) -> None:
+        client.get("/healthz")
+
+        text = client.get("/metrics").content.decode()
+
+        assert 'portal_runs{status="planned"} 1.0' in text
+        assert 'portal_runs{status="failed"} 0.0' in text
+        assert f"portal_events_total {float(planned_run.last_seq)}" in text
+        assert "portal_queue_length 0.0" in text
+        assert "portal_database_up 1.0" in text
+        assert 'portal_http_request_seconds_count{method="GET",route="healthz",status="200"}' in text
+
+    def test_name_nobody_and_nothing(self, client: Client, planned_run: Run) -> None:
+        client.get(f"/api/v1/runs/{planned_run.pk}/")
+
+        text = client.get("/metrics").content.decode()
+
+        assert "api-run" in text
+        assert str(planned_run.pk) not in text
+        assert "alice" not in text
+        assert "web-1" not in text
+
+    def test_are_given_without_a_database_too(self, client: Client) -> None:
+        with connection.execute_wrapper(database_away):
+            text = client.get("/metrics").content.decode()
+
+        assert "portal_database_up 0.0" in text
+
+
+@pytest.mark.django_db
+class TestADatabaseThatIsAway:
+    def test_is_a_503_page_even_for_who_is_signed_in(self, alice: Any) -> None:
+        client = Client(raise_request_exception=False)
+        client.force_login(alice)
+
+        with connection.execute_wrapper(database_away):
+            response = client.get("/profile/")
+
+        assert response.status_code == 503
+        assert response["Retry-After"] == "5"
+        assert "database" in response.content.decode()
+
+    def test_is_a_503_in_json_at_the_api(self, alice: Any, program: Client) -> None:
+        with connection.execute_wrapper(database_away):
+            response = program.get("/api/v1/environments/")
+
+        assert response.status_code == 503
+        assert response.json()["errors"]["__all__"]
+
+    def test_is_a_503_at_the_events_too(self, program: Client, applied_run: Run) -> None:
+        with connection.execute_wrapper(database_away):
+            response = program.get(f"/api/v1/runs/{applied_run.pk}/events/")
+
+        assert response.status_code == 503
+        assert response.json()["errors"]["__all__"]

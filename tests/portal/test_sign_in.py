@@ -1,0 +1,149 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db.models import F
+from django.test import Client
+
+from portal.accounts import throttle
+from portal.accounts.models import SignInAttempt
+from provisioner.models import TrailEntry
+
+WRONG = "do not fit together"
+
+
+def sign_in(client: Client, name: str, password: str, **more: Any) -> Any:
+    return client.post("/sign-in/", {"username": name, "password": password}, **more)
+
+
+def newest() -> TrailEntry:
+    return TrailEntry.objects.order_by("-seq")[0]
+
+
+class TestSigningIn:
+    def test_leads_home_and_is_in_the_trail(self, client: Client, alice: Any) -> None:
+        response = sign_in(client, "alice", "alice", headers={"user-agent": "Firefox"})
+
+        assert (response.status_code, response["Location"]) == (302, "/")
+        entry = newest()
+        assert (entry.action, entry.actor, entry.result) == ("account.signed_in", "alice", "allowed")
+        assert (entry.ip, entry.user_agent) == ("127.0.0.1", "Firefox")
+        assert entry.request_id == response["X-Request-ID"]
+
+    def test_leads_on_to_the_page_that_was_wanted(self, client: Client, alice: Any) -> None:
+        wanted = client.get("/profile/")
+        response = client.post(wanted["Location"], {"username": "alice", "password": "alice"})
+
+        assert wanted["Location"] == "/sign-in/?next=/profile/"
+        assert response["Location"] == "/profile/"
+
+    def test_never_leads_to_another_site(self, client: Client, alice: Any) -> None:
+        response = client.post(
+            "/sign-in/?next=https://evil.example/", {"username": "alice", "password": "alice"}
+        )
+
+        assert response["Location"] == "/"
+
+    @pytest.mark.parametrize("name", ["alice", "nobody"])
+    def test_fails_in_the_same_words_whether_or_not_there_is_such_an_account(
+        self, client: Client, alice: Any, name: str
+    ) -> None:
+        response = sign_in(client, name, "guess")
+
+        assert response.status_code == 200
+        assert WRONG in response.content.decode()
+        assert newest().result == "denied"
+
+    def test_is_refused_to_a_disabled_person_like_a_wrong_password(self, client: Client, alice: Any) -> None:
+        alice.is_active = False
+        alice.save()
+
+        response = sign_in(client, "alice", "alice")
+
+        assert WRONG in response.content.decode()
+
+    def test_leaves_no_password_typed_as_a_name_in_the_trail(self, client: Client, alice: Any) -> None:
+        sign_in(client, "correct-horse-battery", "x")
+
+        text = str(list(TrailEntry.objects.values())) + str(list(SignInAttempt.objects.values()))
+        assert "unknown" in text
+        assert "correct-horse" not in text
+
+
+class TestSigningOut:
+    def test_ends_the_session_and_is_in_the_trail(self, client: Client, alice: Any) -> None:
+        client.force_login(alice)
+
+        response = client.post("/sign-out/")
+
+        assert response["Location"] == "/sign-in/"
+        assert client.get("/profile/").status_code == 302
+        assert (newest().action, newest().actor) == ("account.signed_out", "alice")
+
+    def test_needs_a_post(self, client: Client, alice: Any) -> None:
+        client.force_login(alice)
+
+        assert client.get("/sign-out/").status_code == 405
+
+
+@pytest.mark.django_db
+class TestThrottle:
+    def fail(self, client: Client, times: int, name: str = "alice", **more: Any) -> None:
+        for _ in range(times):
+            sign_in(client, name, "guess", **more)
+
+    def test_makes_even_the_right_password_wait_after_ten_failures(self, client: Client, alice: Any) -> None:
+        self.fail(client, throttle.LIMIT_PAIR)
+
+        response = sign_in(client, "alice", "alice")
+
+        assert "Too many failed sign-ins" in response.content.decode()
+        assert newest().details == {"reason": "too many failures"}
+
+    def test_treats_an_account_that_does_not_exist_alike(self, client: Client, alice: Any) -> None:
+        self.fail(client, throttle.LIMIT_PAIR, "nobody")
+
+        response = sign_in(client, "nobody", "guess")
+
+        assert "Too many failed sign-ins" in response.content.decode()
+
+    def test_lets_in_after_nine_failures_and_forgets_them(self, client: Client, alice: Any) -> None:
+        self.fail(client, throttle.LIMIT_PAIR - 1)
+
+        response = sign_in(client, "alice", "alice")
+
+        assert response.status_code == 302
+        assert not SignInAttempt.objects.exists()
+
+    def test_is_over_after_fifteen_minutes(self, client: Client, alice: Any) -> None:
+        self.fail(client, throttle.LIMIT_PAIR)
+        SignInAttempt.objects.update(at=F("at") - throttle.WINDOW - timedelta(seconds=1))
+
+        assert sign_in(client, "alice", "alice").status_code == 302
+
+    def test_is_not_prolonged_by_trying_again(self, client: Client, alice: Any) -> None:
+        self.fail(client, throttle.LIMIT_PAIR)
+        before = SignInAttempt.objects.count()
+
+        self.fail(client, 3)
+
+        assert SignInAttempt.objects.count() == before
+
+    def test_lets_the_same_person_in_from_elsewhere(self, client: Client, alice: Any) -> None:
+        self.fail(client, throttle.LIMIT_PAIR)
+
+        assert sign_in(client, "alice", "alice", REMOTE_ADDR="198.51.100.7").status_code == 302
+
+    def test_stops_an_address_that_tries_many_accounts(self, client: Client, alice: Any) -> None:
+        for number in range(throttle.LIMIT_ADDRESS):
+            self.fail(client, 1, f"guess-{number}")
+
+        response = sign_in(client, "alice", "alice")
+
+        assert "Too many failed sign-ins" in response.content.decode()
+
+    def test_counts_upper_and_lower_case_as_one_account(self, client: Client, alice: Any) -> None:
+        self.fail(client, 5, "alice")
+        self.fail(client, 5, "ALICE ")
+
+        assert "Too many failed sign-ins" in sign_in(client, "alice", "alice").content.decode()

@@ -1,0 +1,127 @@
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+
+from portal.api import tokens
+from portal.api.models import ApiToken
+from provisioner.models import TrailEntry
+
+
+def token_of(person: Any) -> str:
+    return tokens.create(user=person, name="ci", now=timezone.now())
+
+
+def ask(token: str, scheme: str = "Bearer") -> Any:
+    return Client().get("/api/v1/environments/", headers={"authorization": f"{scheme} {token}"})
+
+
+class TestMakingAToken:
+    def test_shows_it_once_and_stores_only_its_digest(self, client: Client, alice: Any) -> None:
+        client.force_login(alice)
+
+        made = client.post("/profile/", {"name": "ci"})
+        again = client.get("/profile/")
+
+        token = made.context["new_token"]
+        assert token in made.content.decode()
+        assert "no-store" in made["Cache-Control"]
+        assert token not in again.content.decode()
+        assert token not in str(list(ApiToken.objects.values()))
+        assert token not in str(list(TrailEntry.objects.values()))
+        assert ask(token).status_code == 200
+
+    def test_without_saying_what_for_is_refused_beside_the_field(self, client: Client, alice: Any) -> None:
+        client.force_login(alice)
+
+        response = client.post("/profile/", {"name": ""})
+
+        assert response.status_code == 400
+        assert "name" in response.context["form"].errors
+        assert not ApiToken.objects.exists()
+
+    def test_is_in_the_trail(self, client: Client, alice: Any) -> None:
+        client.force_login(alice)
+
+        client.post("/profile/", {"name": "ci"})
+
+        entry = TrailEntry.objects.order_by("-seq")[0]
+        assert (entry.action, entry.actor) == ("token.created", "alice")
+
+
+class TestRevokingAToken:
+    def test_shuts_the_door_at_once(self, client: Client, alice: Any) -> None:
+        token = token_of(alice)
+        client.force_login(alice)
+
+        client.post(f"/profile/tokens/{ApiToken.objects.get().pk}/revoke/")
+
+        assert ask(token).status_code == 401
+        assert TrailEntry.objects.order_by("-seq")[0].action == "token.revoked"
+
+    def test_of_somebody_else_finds_nothing(self, client: Client, alice: Any, mallory: Any) -> None:
+        token = token_of(alice)
+        client.force_login(mallory)
+
+        response = client.post(f"/profile/tokens/{ApiToken.objects.get().pk}/revoke/")
+
+        assert response.status_code == 404
+        assert ask(token).status_code == 200
+
+
+class TestUsingAToken:
+    def test_acts_as_its_person_in_the_trail(self, alice: Any, mallory: Any, environment: Any) -> None:
+        response = Client().get(
+            f"/api/v1/environments/{environment.pk}/",
+            headers={"authorization": f"Bearer {token_of(mallory)}", "user-agent": "curl"},
+        )
+
+        entry = TrailEntry.objects.order_by("-seq")[0]
+        assert response.status_code == 404
+        assert (entry.actor, entry.result, entry.user_agent) == ("mallory", "denied", "curl")
+        assert entry.object_id == str(environment.pk)
+
+    def test_that_is_wrong_is_401_and_says_how_to_authenticate(self, alice: Any) -> None:
+        token_of(alice)
+
+        for wrong in ("pp_wrong", "", "x" * 5000, "pp_\u20ac"):
+            response = ask(wrong)
+            assert response.status_code == 401
+            assert response["WWW-Authenticate"] == "Bearer"
+            assert response.json()["errors"]["__all__"]
+
+    def test_of_a_person_who_left_opens_nothing(self, alice: Any) -> None:
+        token = token_of(alice)
+        alice.is_active = False
+        alice.save()
+
+        assert ask(token).status_code == 401
+
+    def test_notes_when_it_was_used_but_not_on_every_request(self, alice: Any) -> None:
+        token = token_of(alice)
+
+        ask(token)
+        first = ApiToken.objects.get().last_used_at
+        ask(token)
+
+        assert first is not None
+        assert ApiToken.objects.get().last_used_at == first
+
+    def test_takes_the_scheme_in_any_case(self, alice: Any) -> None:
+        assert ask(token_of(alice), scheme="bearer").status_code == 200
+
+
+class TestSessionAtTheApi:
+    def test_is_enough_for_reading(self, client: Client, alice: Any) -> None:
+        client.force_login(alice)
+
+        assert client.get("/api/v1/environments/").status_code == 200
+
+    def test_changes_nothing_without_the_csrf_token(self, alice: Any) -> None:
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(alice)
+
+        response = client.post("/api/v1/environments/", {}, content_type="application/json")
+
+        assert response.status_code == 403
+        assert "CSRF" in response.json()["errors"]["__all__"][0]
