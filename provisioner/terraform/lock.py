@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 
 NAME = "run.lock"
@@ -23,6 +24,16 @@ def is_held(directory: Path) -> bool:
     return False
 
 
+def is_free_within(directory: Path, *, seconds: float) -> bool:
+    """Wait for what is just leaving: a shepherd outlives its `exit.json` by milliseconds."""
+    give_up_at = time.monotonic() + seconds
+    while is_held(directory):
+        if time.monotonic() > give_up_at:
+            return False
+        time.sleep(0.01)
+    return True
+
+
 def holders(directory: Path) -> list[int]:
     """Process ids that hold the lock, as far as this user may look; a passing observer is none of them.
 
@@ -36,8 +47,17 @@ def holders(directory: Path) -> list[int]:
 
 def _has(process: Path, lock: str) -> bool:
     try:
-        opened = [entry.name for entry in (process / "fd").iterdir() if str(entry.readlink()) == lock]
-        return any("WRITE" in (process / "fdinfo" / number).read_text() for number in opened)
+        numbers = [entry.name for entry in (process / "fd").iterdir()]
     except OSError:
         # Gone in between, or another user's.
+        return False
+    return any(_holds(process, number, lock) for number in numbers)
+
+
+def _holds(process: Path, number: str, lock: str) -> bool:
+    try:
+        is_lock = str((process / "fd" / number).readlink()) == lock
+        return is_lock and "WRITE" in (process / "fdinfo" / number).read_text()
+    except OSError:
+        # A busy process opens and closes files while we look.
         return False

@@ -108,8 +108,10 @@ def _hand_over(starter: subprocess.Popen[bytes], phase: Phase) -> None:
     assert starter.stderr is not None  # noqa: S101
     with contextlib.suppress(BrokenPipeError):
         starter.stdin.write(_specification(phase))
-    readable, _, _ = select.select([starter.stdout], [], [], START_LIMIT_SECONDS)
-    if not readable:
+    # Not select(): it knows no descriptor above 1023, and a worker may have many.
+    answers = select.poll()
+    answers.register(starter.stdout, select.POLLIN)
+    if not answers.poll(START_LIMIT_SECONDS * 1000):
         # It reads end of file instead of `go`, should it come up after all.
         starter.kill()
         raise CannotStart(f"no shepherd within {START_LIMIT_SECONDS:g} s")

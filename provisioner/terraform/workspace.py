@@ -13,6 +13,7 @@ from provisioner.terraform import lock
 
 LEAST_FREE_BYTES = 1 << 30
 _MARKER = "prepared"
+_LEAVING_SECONDS = 0.5
 # A provider listens on <TMPDIR>/plugin<up to 10 digits>, and a socket's path ends at 107 bytes.
 _LONGEST_PATH_BYTES = 107 - len("/tmp/plugin0123456789")  # noqa: S108
 # State and plans are a run's own. Values come from the order alone, and later `*.auto.tfvars` would win.
@@ -79,7 +80,7 @@ def remove(path: Path) -> None:
     """
     if not path.exists():
         return
-    if lock.is_held(path):
+    if not lock.is_free_within(path, seconds=_LEAVING_SECONDS):
         raise StillInUse(f"{path} is in use by {lock.holders(path)}")
     # Otherwise a removal that is interrupted would leave a part that looks finished.
     (path / _MARKER).unlink(missing_ok=True)

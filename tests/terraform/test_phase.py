@@ -1,3 +1,4 @@
+import fcntl
 import json
 import os
 import stat
@@ -166,6 +167,17 @@ class TestStart:
         run.start(phase.Step("apply", program("pass")), name="apply")
 
         assert run.exit("apply").exit_code == 0
+
+    def test_waits_for_an_observer_that_is_just_looking(self, run: Run, program: Program) -> None:
+        observer = os.open(run.directory / "run.lock", os.O_RDWR | os.O_CREAT)
+        fcntl.flock(observer, fcntl.LOCK_SH)
+        looked_away = threading.Timer(0.2, os.close, [observer])
+        looked_away.start()
+
+        run.start(phase.Step("apply", program("pass")))
+
+        looked_away.join()
+        assert run.exit().exit_code == 0
 
     def test_fails_with_the_shepherds_own_words(self, run: Run, program: Program) -> None:
         (run.directory / "run.lock").mkdir()

@@ -145,7 +145,7 @@ class TestCancel:
     def test_by_the_deadline_does_the_same(self, order_run: OrderRun, apply_steps: Steps) -> None:
         run = order_run(HANGING)
 
-        run.start(*apply_steps, deadline=0.6)
+        run.start(*apply_steps, deadline=2)
 
         assert (run.exit().exit_code, run.exit().reason) == (1, "deadline")
 

@@ -1,3 +1,4 @@
+import fcntl
 import os
 import signal
 import threading
@@ -125,14 +126,14 @@ class TestAskToStop:
 
 class TestDeadline:
     def test_interrupts_once_and_says_why(self, run: Run, program: Program) -> None:
-        run.start(phase.Step("apply", program(OBEDIENT)), deadline=0.2)
+        run.start(phase.Step("apply", program(OBEDIENT)), deadline=2)
 
         verdict = run.exit()
         assert (verdict.exit_code, verdict.reason) == (1, "deadline")
         assert b"interrupts: 1" in run.lines()
 
     def test_and_a_cancel_together_are_one_interrupt(self, run: Run, program: Program) -> None:
-        run.start(phase.Step("apply", program(OBEDIENT)), deadline=0.2)
+        run.start(phase.Step("apply", program(OBEDIENT)), deadline=2)
         run.waits_for(b"stop_asked")
 
         phase.ask_to_stop(run.directory, phase="apply")
@@ -171,8 +172,6 @@ class TestForceStop:
         eventually(lambda: not lock.is_held(run.directory))
 
     def test_never_hits_an_observer(self, run: Run, program: Program) -> None:
-        import fcntl
-
         run.start(phase.Step("apply", program("pass")))
         run.exit()
         eventually(lambda: not lock.is_held(run.directory))

@@ -2,6 +2,7 @@ import fcntl
 import json
 import os
 import stat
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,18 @@ class TestRemove:
                 workspace.remove(tmp_path / "run")
 
         assert (tmp_path / "run/module/main.tf").exists()
+
+    def test_waits_for_a_shepherd_that_is_just_leaving(self, tmp_path: Path, blueprint: Path) -> None:
+        workspace.prepare(tmp_path / "run", order=order(blueprint))
+        held = os.open(tmp_path / "run/run.lock", os.O_RDWR | os.O_CREAT)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        leaving = threading.Timer(0.05, os.close, [held])
+        leaving.start()
+
+        workspace.remove(tmp_path / "run")
+
+        leaving.join()
+        assert not (tmp_path / "run").exists()
 
     def test_does_not_follow_links(self, tmp_path: Path, blueprint: Path) -> None:
         workspace.prepare(tmp_path / "run", order=order(blueprint))
