@@ -50,4 +50,4 @@ def stores_an_object(environ: dict[str, Any]) -> bool:
 
 def empties_the_account(environ: dict[str, Any]) -> bool:
     """moto's own way to forget everything at once."""
-    return environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] == "/moto-api/reset"
+    return (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == ("POST", "/moto-api/reset")

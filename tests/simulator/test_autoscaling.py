@@ -8,7 +8,7 @@ from botocore.parsers import ResponseParserError
 from tests.simulator.server import REGION, Account, wait_for
 
 
-def create_group(account: Account, *, size: int = 1, **options: Any) -> str:
+def create_group(account: Account, *, size: int = 1, subnets: str = "", **options: Any) -> str:
     ec2, name = account.client("ec2"), f"group-{uuid4().hex}"
     image = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "name", "Values": ["al2023-ami-2*"]}])[
         "Images"
@@ -20,8 +20,8 @@ def create_group(account: Account, *, size: int = 1, **options: Any) -> str:
         AutoScalingGroupName=name,
         MinSize=size,
         MaxSize=size + 1,
-        AvailabilityZones=[f"{REGION}a"],
         LaunchTemplate={"LaunchTemplateName": name, "Version": "1"},
+        **({"VPCZoneIdentifier": subnets} if subnets else {"AvailabilityZones": [f"{REGION}a"]}),
         **options,
     )
     return name
@@ -99,6 +99,58 @@ class TestScalingPolicy:
 
         assert policy["Enabled"] is True
         assert "PredictiveScalingConfiguration" not in policy
+
+
+def subnets_of_group_of_two(account: Account) -> tuple[set[str], set[str]]:
+    """The subnets a group was given, and the ones its two instances stand in."""
+    ec2 = account.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.40.0.0/16")["Vpc"]["VpcId"]
+    given = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.40.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")[
+            "Subnet"
+        ]
+        for number, zone in enumerate("ac")
+    ]
+    name = create_group(account, size=2, subnets=",".join(subnet["SubnetId"] for subnet in given))
+    reservations = ec2.describe_instances(InstanceIds=sorted(instance_ids(account, name)))["Reservations"]
+    instances = [instance for reservation in reservations for instance in reservation["Instances"]]
+    zones = {subnet["SubnetId"]: subnet["AvailabilityZone"] for subnet in given}
+    assert all(zones[each["SubnetId"]] == each["Placement"]["AvailabilityZone"] for each in instances)
+    return set(zones), {instance["SubnetId"] for instance in instances}
+
+
+class TestInstancesOfAGroup:
+    def test_all_stand_in_one_subnet_in_moto_alone(self, moto_alone: Account) -> None:
+        _, taken = subnets_of_group_of_two(moto_alone)
+
+        assert len(taken) == 1
+
+    def test_stand_in_every_subnet_in_ours(self, account: Account) -> None:
+        given, taken = subnets_of_group_of_two(account)
+
+        assert taken == given
+
+    @pytest.mark.parametrize(("which", "shown"), [("moto_alone", "1"), ("account", "2")])
+    def test_show_the_version_they_came_from_in_ours_only(
+        self, request: pytest.FixtureRequest, which: str, shown: str
+    ) -> None:
+        asked: Account = request.getfixturevalue(which)
+        name = create_group(asked)
+        asked.client("ec2").create_launch_template_version(
+            LaunchTemplateName=name,
+            SourceVersion="1",
+            LaunchTemplateData={"ImageId": "ami-0f1b193e4899d91a2", "InstanceType": "t3.small"},
+        )
+
+        asked.client("autoscaling").update_auto_scaling_group(
+            AutoScalingGroupName=name,
+            DesiredCapacity=2,
+            LaunchTemplate={"LaunchTemplateName": name, "Version": "2"},
+        )
+
+        newest = describe(asked, name)["Instances"][-1]
+        assert newest["InstanceType"] == "t3.small"
+        assert newest["LaunchTemplate"]["Version"] == shown
 
 
 class TestInstanceRefresh:

@@ -3,6 +3,7 @@
 from provisioner.simulator.patches import (
     autoscaling,
     dispatch,
+    group_instances,
     iam,
     images,
     instance_refresh,
@@ -10,7 +11,7 @@ from provisioner.simulator.patches import (
     rds,
 )
 
-TOPICS = (dispatch, iam, images, rds, launch_templates, autoscaling, instance_refresh)
+TOPICS = (dispatch, iam, images, rds, launch_templates, autoscaling, group_instances, instance_refresh)
 
 
 def apply() -> None:

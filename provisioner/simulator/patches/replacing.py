@@ -32,3 +32,13 @@ def add(owner: type, name: str, method: Method) -> None:
     if hasattr(owner, name):
         raise AttributeError(f"{owner.__qualname__} has {name} by itself now")
     setattr(owner, name, method)
+
+
+def override_property(owner: type, name: str, change: Callable[[Any, Any], Any]) -> None:
+    """Show `change(what moto would show, the object)` as the property `owner.name`."""
+    original: property = vars(owner)[name]
+
+    def get(self: Any) -> Any:
+        return change(original.__get__(self, owner), self)
+
+    setattr(owner, name, property(get))

@@ -1,0 +1,51 @@
+"""A group's instances stand in all its subnets, and remember the launch template version they came from."""
+
+from collections import Counter
+from typing import Any
+
+from moto.autoscaling.models import FakeAutoScalingGroup, InstanceState
+
+from provisioner.simulator.patches import replacing
+
+
+def apply() -> None:
+    @replacing.wrap(FakeAutoScalingGroup, "replace_autoscaling_group_instances")
+    def launch(original: replacing.Method, self: Any, count: int, tags: dict[str, str]) -> None:
+        # moto puts all of them into the first subnet, and writes into the tags it is given.
+        subnets = self.vpc_zone_identifier
+        if not subnets:
+            original(self, count, tags)
+            return
+        for _ in range(count):
+            _launch_in(_emptiest(self, subnets.split(",")), original, self, dict(tags))
+
+    @replacing.wrap(InstanceState, "__init__")
+    def init(original: replacing.Method, self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        template = self.auto_scaling_group.ec2_launch_template
+        if template is not None:
+            wanted = self.auto_scaling_group.launch_template_version
+            self.launched_version = str(template.get_version(wanted).number)
+
+    replacing.override_property(InstanceState, "launch_template", _launch_template)
+
+
+def _launch_in(subnet_id: str, original: replacing.Method, group: Any, tags: dict[str, str]) -> None:
+    subnets, zones = group.vpc_zone_identifier, group.availability_zones
+    group.vpc_zone_identifier = subnet_id
+    group.availability_zones = [group.ec2_backend.get_subnet(subnet_id).availability_zone]
+    try:
+        original(group, 1, tags)
+    finally:
+        group.vpc_zone_identifier, group.availability_zones = subnets, zones
+
+
+def _emptiest(group: Any, subnets: list[str]) -> str:
+    taken = Counter(state.instance.subnet_id for state in group.instance_states)
+    return min(subnets, key=lambda subnet: taken[subnet])
+
+
+def _launch_template(original: dict[str, Any] | None, state: Any) -> dict[str, Any] | None:
+    # moto shows the template's default version, whatever the instance was started from.
+    version = vars(state).get("launched_version")
+    return {**original, "Version": version} if original and version else original

@@ -1,0 +1,70 @@
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from moto.core.base_backend import BackendDict
+from moto.sqs.models import sqs_backends
+
+from provisioner.simulator import account_pickle
+
+ACCOUNT, REGION = "111122223333", "ap-northeast-2"
+
+
+@pytest.fixture
+def backend() -> Iterator[Any]:
+    """A small backend of moto in this process, to hang odd things on."""
+    yield sqs_backends[ACCOUNT][REGION]
+    BackendDict.reset()
+
+
+def kept(backend: Any) -> Any:
+    """The backend as it is after a dump and a restore."""
+    data = account_pickle.dump()
+    del sqs_backends[ACCOUNT][REGION]
+
+    account_pickle.restore(data)
+
+    restored = sqs_backends[ACCOUNT][REGION]
+    assert restored is not backend
+    return restored
+
+
+def counter() -> Callable[[], int]:
+    count = 0
+
+    def more() -> int:
+        nonlocal count
+        count += 1
+        return count
+
+    return more
+
+
+class TestAccountPickle:
+    def test_attaches_references_between_services_to_the_living_ones(self, backend: Any) -> None:
+        backend.others, backend.account = sqs_backends, sqs_backends[ACCOUNT]
+
+        restored = kept(backend)
+
+        assert restored.others is sqs_backends
+        assert restored.account is sqs_backends[ACCOUNT]
+
+    def test_keeps_what_only_dill_can_pickle(self, backend: Any) -> None:
+        backend.count = counter()
+        backend.count()
+
+        assert kept(backend).count() == 2
+
+    def test_gives_new_locks_for_old_ones(self, backend: Any) -> None:
+        backend.lock, backend.rlock = threading.Lock(), threading.RLock()
+
+        restored = kept(backend)
+
+        assert restored.lock.acquire(blocking=False)
+        assert restored.rlock.acquire(blocking=False)
+        assert restored.rlock.acquire(blocking=False)
+
+    def test_of_something_else_is_refused(self) -> None:
+        with pytest.raises(account_pickle.CannotRestore):
+            account_pickle.restore(b"not a pickle")
