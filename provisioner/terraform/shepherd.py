@@ -110,11 +110,10 @@ class Wishes:
         """The reason to stop this step, or not to start it, if there is one by now."""
         if self._left("force"):
             self.reason = "killed"
-        elif self.reason is None and not step["despite_cancel"]:
-            if self._left("cancel"):
-                self.reason = "cancelled"
-            elif time.monotonic() > self._deadline_at:
-                self.reason = "deadline"
+        elif self.reason is None and self._left("cancel"):
+            self.reason = "cancelled"
+        elif self.reason is None and time.monotonic() > self._deadline_at:
+            self.reason = "deadline"
         return None if step["despite_cancel"] and self.reason != "killed" else self.reason
 
     def pass_on(self, step: dict[str, Any], pid: int, pidfd: int) -> None:

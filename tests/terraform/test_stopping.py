@@ -103,6 +103,24 @@ class TestAskToStop:
         assert (run.exit().exit_code, run.exit().reason) == (0, "finished")
         assert (run.directory / "outputs.json").read_text() == "{}\n"
 
+    def test_while_the_outputs_are_read_lets_them_be_read(self, run: Run, program: Program) -> None:
+        go_on = run.directory / "module/go_on"
+        output = program("""
+            print("up", file=sys.stderr, flush=True)
+            while not os.path.exists("go_on"):
+                time.sleep(0.01)
+        """)
+        run.start(phase.Step("output", output, "outputs.json", despite_cancel=True))
+        run.waits_for(b"up")
+        began = time.monotonic()
+
+        phase.ask_to_stop(run.directory, phase="apply")
+
+        # Two looks of the shepherd, which it takes every 0.25 s.
+        eventually(lambda: time.monotonic() - began > 0.6)
+        go_on.touch()
+        assert (run.exit().exit_code, run.exit().reason) == (0, "finished")
+
     def test_after_the_end_changes_nothing(self, run: Run, program: Program) -> None:
         run.start(phase.Step("apply", program("pass")))
         before = run.exit()
