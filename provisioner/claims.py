@@ -68,6 +68,17 @@ def adopt(*, run_id: Any, now: datetime) -> Run:
         return run
 
 
+def reread(run: Run) -> None:
+    """Bring the instance up to date, under the same claim. Raises lifecycle.LeaseLost.
+
+    Never `refresh_from_db` alone: it would take over the fence of whoever claimed the run since.
+    """
+    fence = run.fence
+    run.refresh_from_db()
+    if run.fence != fence:
+        raise lifecycle.LeaseLost(f"{run} was claimed by {run.lease_owner}")
+
+
 def let_go(*, run: Run) -> None:
     """End the own lease, so that the next worker need not wait for the clock."""
     Run.objects.filter(pk=run.pk, fence=run.fence, status__in=HELD_BY_A_WORKER).update(lease_expires_at=None)

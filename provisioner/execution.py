@@ -84,7 +84,7 @@ def _plan_again(run: Run) -> Run:
         return outcome.of_lost_plan(run)
     words = "Terraform died while planning. Nothing was changed; it plans once more."
     journal.note(run=run, level="warn", message=words, data=story.PLANNED_AGAIN)
-    run.refresh_from_db()
+    claims.reread(run)
     return _plan(run)
 
 
@@ -123,7 +123,7 @@ def _resume(run: Run) -> Run:
     directory = preparation.directory_of(run)
     name = _phase_of(run, directory)
     journal.note(run=run, level="warn", message=_words(directory, name), data={"fence": run.fence})
-    run.refresh_from_db()
+    claims.reread(run)
     ended = _follow(run, name, preparation.redactor_of_running(run))
     if run.status == RunStatus.APPLYING:
         return _after_apply(run, ended)

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
-from provisioner import journal, lifecycle, outputs, preparation, state, story
+from provisioner import claims, journal, lifecycle, outputs, preparation, state, story
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunKind, RunStatus
 from provisioner.terraform import phase
@@ -18,7 +19,7 @@ _UNCHANGED, _CHANGES = 0, 2
 
 def of_plan(run: Run, ended: phase.Exit) -> Run:
     """Move the run on after init and plan: planned, unchanged, cancelled or failed."""
-    run.refresh_from_db()
+    claims.reread(run)
     if ended.reason == "finished" and ended.step == "plan" and ended.exit_code in (_UNCHANGED, _CHANGES):
         if run.cancel_asked_at is not None:
             return _end(run, RunStatus.CANCELLED, "Stopped after the plan; nothing was changed.")
@@ -38,7 +39,7 @@ def of_unchanged(run: Run) -> Run:
 
 def of_apply(run: Run, ended: phase.Exit) -> Run:
     """Move the run on after the apply: applied, cancelled, failed, or a person has to look."""
-    run.refresh_from_db()
+    claims.reread(run)
     state.note_version(run)
     if ended.step == "output" or (ended.step == "apply" and ended.exit_code == 0):
         if ended.exit_code != 0:
@@ -63,7 +64,7 @@ def of_lost_plan(run: Run) -> Run:
 
 def of_lost_apply(run: Run) -> Run:
     """An apply that died without a verdict: its last words decide, else a person. Never tried again."""
-    run.refresh_from_db()
+    claims.reread(run)
     if not story.has_started(run, step="apply"):
         reason = "The worker died before Terraform started. Nothing was changed; ask for it again."
         return _end(run, RunStatus.FAILED, reason)
@@ -111,19 +112,29 @@ def sha256(path: Path) -> str:
 
 
 def _succeed(run: Run, to: RunStatus, reason: str) -> Run:
-    # Before the move: once the run is final, whoever waits for it reads the environment.
     if run.kind == RunKind.DESTROY:
         given: dict[str, Any] = {"outputs": {}}
     else:
         given = {"inputs": run.inputs, "size": run.size, "networks": run.networks}
         found = outputs.of(run)
         given |= {"outputs": found} if found is not None else {}
-    journal.patiently(lambda: Environment.objects.filter(pk=run.environment_id).update(**given))
-    return _end(run, to, reason)
+    return _end(run, to, reason, environment=given)
 
 
-def _end(run: Run, to: RunStatus, reason: str) -> Run:
-    moved = _move(run, lifecycle.Move(to=to, reason=reason), timezone.now(), "done")
+def _end(run: Run, to: RunStatus, reason: str, *, environment: dict[str, Any] | None = None) -> Run:
+    move = lifecycle.Move(to=to, reason=reason)
+
+    def write() -> Run:
+        # One transaction: whoever sees the run final sees what it left of its environment.
+        with transaction.atomic():
+            moved = lifecycle.move(
+                run_id=run.pk, to=move, now=timezone.now(), fence=run.fence, event_phase="done"
+            )
+            if environment:
+                Environment.objects.filter(pk=run.environment_id).update(**environment)
+            return moved
+
+    moved = journal.patiently(write)
     if moved.is_final:
         preparation.clean_up(moved)
     return moved

@@ -53,10 +53,10 @@ def _embedded(settings: Settings, var_dir: Path) -> Iterator[None]:
     settings.RUNS_DIR = var_dir / "runs"
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    before = celery_app.app.conf.broker_url
-    celery_app.app.conf.broker_url = "memory://"
+    before = celery_app.app.conf["broker_url"]
+    celery_app.app.conf["broker_url"] = "memory://"
     yield
-    celery_app.app.conf.broker_url = before
+    celery_app.app.conf["broker_url"] = before
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from django.utils import timezone
 from moto.server import ThreadedMotoServer
 from pytest_django import Settings
 
-from provisioner import blueprints, catalogue, execution, operations
+from provisioner import blueprints, catalogue, execution, lifecycle, operations
 from provisioner.models import CloudAccount, Run, Team
+from provisioner.run_status import RunStatus
 
 PlaceOrder = Callable[..., Run]
 
@@ -82,3 +83,47 @@ def eventually(condition: Callable[[], Any], *, limit_seconds: float = 20) -> An
         assert time.monotonic() < give_up_at, "it never came true"
         time.sleep(0.05)
     return value
+
+
+S = RunStatus
+PATHS = {
+    S.QUEUED: [],
+    S.PLANNING: [S.PLANNING],
+    S.PLANNED: [S.PLANNING, S.PLANNED],
+    S.APPROVED: [S.PLANNING, S.PLANNED, S.APPROVED],
+    S.APPLYING: [S.PLANNING, S.PLANNED, S.APPROVED, S.APPLYING],
+    S.APPLIED: [S.PLANNING, S.PLANNED, S.APPROVED, S.APPLYING, S.APPLIED],
+    S.UNCHANGED: [S.PLANNING, S.UNCHANGED],
+    S.DISCARDED: [S.PLANNING, S.PLANNED, S.DISCARDED],
+    S.EXPIRED: [S.PLANNING, S.PLANNED, S.EXPIRED],
+    S.CANCELLED: [S.CANCELLED],
+    S.FAILED: [S.PLANNING, S.FAILED],
+    S.NEEDS_ATTENTION: [S.PLANNING, S.NEEDS_ATTENTION],
+}
+
+
+def brought_to(run: Run, status: RunStatus) -> Run:
+    """The run after moves alone: no Terraform, no workspace."""
+    for step in PATHS[status]:
+        columns: dict[str, Any] = {"plan_sha256": "a" * 64} if step == S.PLANNED else {}
+        columns |= {"plan_consumed_at": timezone.now()} if step == S.APPLYING else {}
+        lifecycle.move(run_id=run.pk, to=lifecycle.Move(to=step, columns=columns), now=timezone.now())
+    run.refresh_from_db()
+    return run
+
+
+def finished(run: Run) -> Run:
+    """The run applied, by moves alone."""
+    return brought_to(run, RunStatus.APPLIED)
+
+
+def change(created: Run, by: Any, *, key: str = "", **answers: Any) -> Run:
+    """A change of the run's environment to the run's values and these."""
+    return operations.change(
+        environment_id=created.environment_id,
+        size=created.size,
+        values=created.inputs | answers,
+        by=by,
+        now=timezone.now(),
+        idempotency_key=key,
+    )

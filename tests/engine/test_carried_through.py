@@ -11,7 +11,7 @@ from django.utils import timezone
 from provisioner import events, execution, operations, preparation, trail
 from provisioner.models import Environment, Run, RunEvent, StateVersion
 from provisioner.run_status import EnvironmentStatus, RunStatus
-from tests.engine.conftest import PlaceOrder, carried, eventually
+from tests.engine.conftest import PlaceOrder, carried, change, eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
 
@@ -211,13 +211,6 @@ class TestCancel:
 
         assert run.status == RunStatus.CANCELLED
         assert "took longer than 0.5 s" in run.reason
-
-
-def change(created: Run, by: Any, **answers: Any) -> Run:
-    values = created.inputs | answers
-    return operations.change(
-        environment_id=created.environment_id, size=created.size, values=values, by=by, now=timezone.now()
-    )
 
 
 class in_background:

@@ -1,0 +1,105 @@
+"""Two at the same time, in threads with connections of their own: one wins, the other is told."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from provisioner import claims, operations, trail
+from provisioner.models import Environment, Run, TrailEntry
+from provisioner.run_status import RunStatus
+from tests.engine.conftest import PlaceOrder, brought_to, change, finished
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROUNDS = 5
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """What each act gave, or raised, when all were let loose in the same moment."""
+    barrier = threading.Barrier(len(acts))
+    results: list[Any] = [None] * len(acts)
+
+    def do(number: int, act: Callable[[], Any]) -> None:
+        barrier.wait()
+        try:
+            results[number] = act()
+        except Exception as error:
+            results[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=do, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return results
+
+
+def kinds(results: list[Any]) -> list[str]:
+    return sorted(type(result).__name__ for result in results)
+
+
+def test_of_two_orders_with_one_name_one_is_refused(place_order: PlaceOrder) -> None:
+    for number in range(ROUNDS):
+        name, network = f"web-{number}", f"10.{number}.0.0/16"
+
+        results = at_once(*[lambda: place_order(name=name, network=network)] * 2)  # noqa: B023
+
+        assert kinds(results) == ["Refused", "Run"]
+    assert Environment.objects.count() == ROUNDS
+
+
+def test_of_two_orders_with_overlapping_ranges_one_is_refused(place_order: PlaceOrder) -> None:
+    results = at_once(
+        lambda: place_order(name="web-1", network="10.20.0.0/16"),
+        lambda: place_order(name="web-2", network="10.20.0.0/20"),
+    )
+
+    assert kinds(results) == ["Refused", "Run"]
+
+
+def test_a_double_click_is_one_order(place_order: PlaceOrder) -> None:
+    results = at_once(*[lambda: place_order(key="click")] * 4)
+
+    assert len({run.pk for run in results}) == 1
+    assert TrailEntry.objects.filter(action="environment.order").count() == 1
+
+
+def test_of_two_people_who_change_one_environment_the_second_gets_the_firsts_run(
+    place_order: PlaceOrder, alice: Any, bob: Any
+) -> None:
+    for number in range(ROUNDS):
+        created = finished(place_order(name=f"web-{number}", network=f"10.{number}.0.0/16"))
+
+        results = at_once(lambda: change(created, alice), lambda: change(created, bob))  # noqa: B023
+
+        assert kinds(results) == ["ActiveRun", "Run"]
+        winner = next(result for result in results if isinstance(result, Run))
+        loser = next(result for result in results if isinstance(result, operations.ActiveRun))
+        assert loser.run == winner
+
+
+def test_of_an_approval_and_a_discard_one_wins(place_order: PlaceOrder, oscar: Any, bob: Any) -> None:
+    run = brought_to(place_order(size="guarded"), RunStatus.PLANNED)
+
+    results = at_once(
+        lambda: operations.approve(run_id=run.pk, by=oscar, now=timezone.now()),
+        lambda: operations.discard(run_id=run.pk, by=bob, now=timezone.now()),
+    )
+
+    assert kinds(results) in (["CannotApprove", "Run"], ["CannotDiscard", "Run"])
+    assert trail.verify().is_whole
+
+
+def test_of_many_deliveries_of_one_message_one_claims(place_order: PlaceOrder) -> None:
+    run = place_order()
+
+    results = at_once(*[lambda: claims.to_plan(run_id=run.pk, now=timezone.now())] * 8)
+
+    assert kinds(results) == ["NotClaimed"] * 7 + ["Run"]
+    run.refresh_from_db()
+    assert run.fence == 1
