@@ -64,6 +64,7 @@ class TestPass:
         assert not preparation.directory_of(over).exists()
         assert preparation.directory_of(alive).exists()
 
+    @pytest.mark.django_db(transaction=True)
     def test_is_made_by_one_at_a_time(self, place_order: PlaceOrder, var_dir: Path) -> None:
         run = brought_to(place_order(), RunStatus.PLANNED)
         Run.objects.filter(pk=run.pk).update(plan_expires_at=NOW)
