@@ -58,7 +58,12 @@ def in_words(question: blueprints.Input, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     shown = labels.get(value, value) if isinstance(value, (str, int, float)) else value
-    return f"{shown} {question.unit}".strip()
+    return f"{shown} {_unit(question.unit, value)}".strip()
+
+
+def _unit(unit: str, value: Any) -> str:
+    """`1 day`, `2 days`; a unit of one letter is a symbol."""
+    return unit[:-1] if value == 1 and len(unit) > 1 and unit.endswith("s") else unit
 
 
 def _lines(

@@ -88,12 +88,15 @@ def _header(request: HttpRequest, environment: Environment) -> dict[str, Any]:
 
 def _overview(environment: Environment, number: str, latest: Any) -> dict[str, Any]:
     shown = page.outputs(environment)
+    has_instances = bool(environment.outputs.get(instances.GROUP_OUTPUT))
+    # The instances' own commands stand in their place.
+    others = [each for each in shown if not each.primary and not (has_instances and each.kind == "command")]
     return {
         "primary_outputs": [each for each in shown if each.primary],
-        "outputs": [each for each in shown if not each.primary],
+        "outputs": others,
         "inputs": page.inputs(environment),
         "recent_runs": list(page.runs(environment)[:5]),
-        "has_instances": bool(environment.outputs.get(instances.GROUP_OUTPUT)),
+        "has_instances": has_instances,
     }
 
 

@@ -122,3 +122,17 @@ for (const input of document.querySelectorAll("[data-must-equal]")) {
   input.addEventListener("input", look);
   look();
 }
+
+// A filter over rows that are all on the page.
+for (const input of document.querySelectorAll("[data-filter]")) {
+  const rows = [...document.querySelectorAll(input.dataset.filter)];
+  const empty = document.querySelector("[data-filter-empty]");
+  input.addEventListener("input", () => {
+    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+    }
+    if (empty) empty.hidden = rows.some((row) => !row.hidden);
+  });
+}
