@@ -1,5 +1,3 @@
-from contextlib import suppress
-
 from django.urls import URLPattern, URLResolver, include, path
 
 from portal import error_pages, health, metrics
@@ -13,10 +11,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
-    path("", include("portal.accounts.urls")),
     path("api/v1/", include("portal.api.urls")),
+    path("", include("portal.accounts.urls")),
+    path("", include("portal.environments.urls")),
+    path("", include("portal.catalogue.urls")),
+    path("", include("portal.runs.urls")),
+    path("", include("portal.trail_pages.urls")),
 ]
-# While the parts are still being put together.
-for part in ("environments", "catalogue", "runs", "trail_pages"):
-    with suppress(ImportError):
-        urlpatterns.append(path("", include(f"portal.{part}.urls")))

@@ -56,9 +56,7 @@ class Program(Client):
         """POST an order of boxes; keywords add to its body or replace parts of it."""
         headers = body.pop("headers", {})
         document = {"blueprint": "boxes", "name": "web-2", "account": "simulated", "inputs": {}} | body
-        return self.post(
-            "/api/v1/environments/", document, content_type="application/json", headers=headers
-        )
+        return self.post("/api/v1/environments/", document, content_type="application/json", headers=headers)
 
 
 @pytest.fixture

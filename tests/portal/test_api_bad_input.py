@@ -110,7 +110,8 @@ class TestABody:
         assert response.status_code == 413
 
     @pytest.mark.parametrize(
-        "content_type", ["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "x"]
+        "content_type",
+        ["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "x"],
     )
     def test_of_another_kind_is_refused(self, program: Program, content_type: str) -> None:
         response = program.post(ENVIRONMENTS, b"blueprint=boxes&name=web-2", content_type=content_type)
@@ -131,7 +132,9 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
     max_leaves=8,
 )
-input_names = st.sampled_from(["count_of_boxes", "network", "colour", "label", "password"]) | st.text(max_size=10)
+input_names = st.sampled_from(["count_of_boxes", "network", "colour", "label", "password"]) | st.text(
+    max_size=10
+)
 
 
 @given(

@@ -83,7 +83,6 @@ class TestOrder:
         assert list(response.json()["errors"]) == ["network"]
         assert Environment.objects.count() == 1
 
-
     def test_takes_null_for_left_out_so_that_it_hides_no_clash(self, program: Program) -> None:
         program.order()
 
@@ -123,9 +122,7 @@ class TestIdempotencyKey:
     def test_of_an_order_destroys_nothing(self, program: Program, environment: Environment) -> None:
         program.order(headers={"idempotency-key": "k1"}, inputs={"network": "10.99.0.0/16"})
 
-        response = program.delete(
-            f"{ENVIRONMENTS}{environment.pk}/", headers={"idempotency-key": "k1"}
-        )
+        response = program.delete(f"{ENVIRONMENTS}{environment.pk}/", headers={"idempotency-key": "k1"})
 
         assert response.status_code == 409
         assert Run.objects.filter(kind="destroy").count() == 0
@@ -232,7 +229,9 @@ class TestList:
 
         assert (page["count"], len(page["results"]), page["next"]) == (6, 2, None)
 
-    @pytest.mark.parametrize("query", ["page=0", "page=x", "page=-1", "page=99999999999999999999", "page=\u0661"])
+    @pytest.mark.parametrize(
+        "query", ["page=0", "page=x", "page=-1", "page=99999999999999999999", "page=\u0661"]
+    )
     def test_of_no_such_page_is_a_client_error(self, program: Program, query: str) -> None:
         response = program.get(f"{ENVIRONMENTS}?{query}")
 
@@ -248,13 +247,23 @@ class TestList:
 
 
 class TestDocuments:
-    def test_list_exactly_their_fields(self, program: Program, environment: Environment, applied_run: Run) -> None:
+    def test_list_exactly_their_fields(
+        self, program: Program, environment: Environment, applied_run: Run
+    ) -> None:
         shown = program.get(f"{ENVIRONMENTS}{environment.pk}/").json()
         run = program.get(f"/api/v1/runs/{applied_run.pk}/").json()
 
         assert {"id", "name", "status", "outputs", "latest_run"} <= set(shown)
         assert {"id", "kind", "status", "last_seq", "event_count", "sha256"} <= set(run)
-        hidden = {"lease_owner", "fence", "idempotency_key", "state_lock_id", "networks", "host_id", "ingest_offset"}
+        hidden = {
+            "lease_owner",
+            "fence",
+            "idempotency_key",
+            "state_lock_id",
+            "networks",
+            "host_id",
+            "ingest_offset",
+        }
         assert not hidden & (set(shown) | set(run))
 
     def test_of_blueprints_name_every_input(self, program: Program) -> None:

@@ -174,7 +174,7 @@ class TestEvents:
         assert [each["message"] for each in document["events"]] == ["at last"]
 
     def test_are_the_same_bytes_as_canonical_lines(self, program: Program, told: Run) -> None:
-        # The browser computes the SHA-256 from what it received: no number or letter may be written otherwise.
+        # The browser computes the SHA-256 from what it received: nothing may be written otherwise.
         text = program.get(url(told, "events/?after=5&limit=5")).content.decode()
 
         assert "\N{SNOWMAN}" in text

@@ -23,7 +23,10 @@ class TestSettingsThatDoNotHold:
             ({"RUN_SLOTS": "many"}, ["portal.E001", "RUN_SLOTS", "Terraform runs at once"]),
             ({"RUN_SLOTS": "0"}, ["portal.E001", "RUN_SLOTS", "greater than or equal to 1"]),
             ({"CLOUD_ACCOUNTS": "{"}, ["portal.E001", "CLOUD_ACCOUNTS", "JSON"]),
-            ({"DATABASE_URL": "mysql://db/x", "SECRET_KEY": SECRET}, ["portal.E002", "DATABASE_URL", "postgresql://"]),
+            (
+                {"DATABASE_URL": "mysql://db/x", "SECRET_KEY": SECRET},
+                ["portal.E002", "DATABASE_URL", "postgresql://"],
+            ),
             ({"DATABASE_URL": "postgresql://db:port/x"}, ["portal.E001", "DATABASE_URL", "port"]),
             ({"PORTAL_URL": "http://[::1"}, ["portal.E001", "PORTAL_URL"]),
             ({"REDIS_URL": "localhost:6379"}, ["portal.E003", "REDIS_URL", "redis://host:6379"]),

@@ -67,7 +67,7 @@ class TestOrder:
 
 class TestOrderOnAFreshPortal:
     def test_says_how_to_make_the_first_admin(self, db: None) -> None:
-        with pytest.raises(CommandError, match="manage.py person NAME --role admin"):
+        with pytest.raises(CommandError, match=r"manage\.py person NAME --role admin"):
             call("order", "boxes", "--name", "web-9")
 
     def test_finds_the_simulated_account_by_itself(self, ada: Any, shop: Team) -> None:

@@ -1,0 +1,212 @@
+"""Who gets through which door, for every door there is."""
+
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from provisioner.models import Environment, Run, TrailEntry
+from provisioner.run_status import RunStatus
+from tests.portal import stage
+from tests.portal.doors import Door, doors
+
+OPEN_TO_ALL = {"healthz", "readyz", "metrics", "sign-in"}
+ALL = doors()
+TO_AN_OBJECT = [door for door in ALL if door.leads_to_an_object]
+READERS_OF_THE_TRAIL = {"trail", "trail-chain", "trail-export", "api-trail"}
+
+# What may come back: through, not there, there but not for you.
+THROUGH, NOT_FOUND, FORBIDDEN = {200, 202, 204, 302, 400, 409, 422}, {404}, {403}
+MEMBERS, SEE_ALL, OPERATE = ("alice", "bob"), ("audrey",), ("oscar", "ada")
+
+SEE = dict.fromkeys(MEMBERS + SEE_ALL + OPERATE, THROUGH) | {"mallory": NOT_FOUND}
+TOUCH = dict.fromkeys(MEMBERS + OPERATE, THROUGH) | {"audrey": FORBIDDEN, "mallory": NOT_FOUND}
+DECIDE = (
+    dict.fromkeys(MEMBERS + SEE_ALL, FORBIDDEN) | dict.fromkeys(OPERATE, THROUGH) | {"mallory": NOT_FOUND}
+)
+MATRIX = {
+    ("GET", "environment"): SEE,
+    ("GET", "environment-status"): SEE,
+    ("GET", "environment-instances"): SEE,
+    ("GET", "change"): TOUCH,
+    ("POST", "change"): TOUCH,
+    ("POST", "change-check"): TOUCH,
+    ("GET", "destroy"): TOUCH,
+    ("POST", "destroy"): TOUCH,
+    ("GET", "run"): SEE,
+    ("GET", "run-actions"): SEE,
+    ("GET", "run-log-text"): SEE,
+    ("GET", "run-log-lines"): SEE,
+    ("POST", "run-approve"): DECIDE,
+    ("POST", "run-discard"): TOUCH,
+    ("POST", "run-cancel"): TOUCH,
+    ("POST", "run-settle"): DECIDE,
+    ("GET", "api-environment"): SEE,
+    ("DELETE", "api-environment"): TOUCH,
+    ("GET", "api-run"): SEE,
+    ("GET", "api-run-events"): SEE,
+    ("POST", "api-run-approve"): DECIDE,
+    ("POST", "api-run-discard"): TOUCH,
+    ("POST", "api-run-cancel"): TOUCH,
+}
+PEOPLE = ("alice", "bob", "mallory", "oscar", "audrey", "ada")
+
+
+@pytest.fixture
+def people(alice: Any, bob: Any, mallory: Any, oscar: Any, audrey: Any, ada: Any) -> dict[str, Any]:
+    return {person.username: person for person in (alice, bob, mallory, oscar, audrey, ada)}
+
+
+def knock(client: Client, door: Door, method: str, *, environment_id: Any, run_id: Any) -> Any:
+    """Send a request through the door."""
+    address = door.address(environment_id=environment_id, run_id=run_id)
+    response = client.generic(method, address, b"", content_type="application/x-www-form-urlencoded")
+    if response.streaming and not response.is_async:
+        b"".join(response.streaming_content)
+    return response
+
+
+def door_called(name: str) -> Door:
+    return next(door for door in ALL if door.name == name)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+class TestWithoutSigningIn:
+    def test_no_door_opens_but_the_four_that_are_open_to_all(
+        self, client: Client, planned_run: Run, method: str
+    ) -> None:
+        ids = {"environment_id": planned_run.environment_id, "run_id": planned_run.pk}
+
+        answers = {door: knock(client, door, method, **ids) for door in ALL}
+
+        opened = {door.name for door, answer in answers.items() if not is_shut(door, answer)}
+        assert opened == OPEN_TO_ALL
+        assert not [door for door, answer in answers.items() if b"web-1" in answer.content]
+
+
+def is_shut(door: Door, answer: Any) -> bool:
+    """401 in JSON for programs, the way to the sign-in page for people."""
+    if door.is_api:
+        return answer.status_code in (401, 405)
+    return answer.status_code == 302 and answer["Location"].startswith("/sign-in/?next=")
+
+
+class TestEveryDoorToAnObject:
+    def test_stands_in_the_matrix(self) -> None:
+        assert {name for _, name in MATRIX} == {door.name for door in TO_AN_OBJECT}
+
+    @pytest.mark.parametrize("person", PEOPLE)
+    def test_opens_as_the_matrix_says(self, people: dict[str, Any], planned_run: Run, person: str) -> None:
+        client = Client()
+        client.force_login(people[person])
+        ids = {"environment_id": planned_run.environment_id, "run_id": planned_run.pk}
+
+        answers = {
+            (method, name): knock(client, door_called(name), method, **ids).status_code
+            for method, name in MATRIX
+        }
+
+        wrong = {each: code for each, code in answers.items() if code not in MATRIX[each][person]}
+        assert wrong == {}
+
+    @pytest.mark.parametrize("person", PEOPLE)
+    def test_notes_each_refusal_once_and_changes_nothing(
+        self, people: dict[str, Any], planned_run: Run, person: str
+    ) -> None:
+        client = Client()
+        client.force_login(people[person])
+        ids = {"environment_id": planned_run.environment_id, "run_id": planned_run.pk}
+        refused = [each for each in MATRIX if MATRIX[each][person] is not THROUGH]
+
+        numbers = [
+            knock(client, door_called(name), method, **ids)["X-Request-ID"] for method, name in refused
+        ]
+
+        denied = TrailEntry.objects.filter(result="denied", actor=person).order_by("seq")
+        assert [entry.request_id for entry in denied] == numbers
+        planned_run.refresh_from_db()
+        assert planned_run.status == RunStatus.PLANNED
+        assert planned_run.cancel_asked_at is None
+        assert Run.objects.count() == 1
+
+    @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+    def test_gives_a_stranger_the_same_as_for_an_id_that_does_not_exist(
+        self, mallory: Any, planned_run: Run, method: str
+    ) -> None:
+        client = Client()
+        client.force_login(mallory)
+
+        for door in TO_AN_OBJECT:
+            foreign = knock(
+                client, door, method, environment_id=planned_run.environment_id, run_id=planned_run.pk
+            )
+            nowhere = knock(client, door, method, environment_id=uuid.uuid4(), run_id=uuid.uuid4())
+            assert foreign.status_code in (404, 405), door.name
+            assert foreign.status_code == nowhere.status_code, door.name
+            assert b"web-1" not in foreign.content, door.name
+
+    def test_notes_nothing_about_an_id_that_does_not_exist(self, ada: Any) -> None:
+        client = Client()
+        client.force_login(ada)
+        before = TrailEntry.objects.count()
+
+        for door in TO_AN_OBJECT:
+            for method in ("GET", "POST"):
+                knock(client, door, method, environment_id=uuid.uuid4(), run_id=uuid.uuid4())
+
+        assert TrailEntry.objects.count() == before
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+class TestAPerson:
+    def test_reads_the_trail_only_as_auditor_or_admin(self, people: dict[str, Any], person: str) -> None:
+        client = Client()
+        client.force_login(people[person])
+        may = person in ("audrey", "ada")
+
+        for name in sorted(READERS_OF_THE_TRAIL):
+            answer = knock(client, door_called(name), "GET", environment_id=None, run_id=None)
+            assert answer.status_code == (200 if may else 403), name
+
+        denied = TrailEntry.objects.filter(result="denied", actor=person).count()
+        assert denied == (0 if may else len(READERS_OF_THE_TRAIL))
+
+    def test_finds_in_lists_what_they_may_see_and_nothing_else(
+        self, people: dict[str, Any], planned_run: Run, person: str
+    ) -> None:
+        client = Client()
+        client.force_login(people[person])
+
+        for address in ("/", "/runs/", "/api/v1/environments/", "/api/v1/runs/"):
+            response = client.get(address)
+            assert response.status_code == 200
+            assert (b"web-1" in response.content) is (person != "mallory"), address
+
+
+class TestALeaver:
+    def test_is_out_at_once(self, client: Client, alice: Any, environment: Environment) -> None:
+        client.force_login(alice)
+        assert client.get("/api/v1/environments/").status_code == 200
+
+        alice.is_active = False
+        alice.save()
+
+        assert client.get("/api/v1/environments/").status_code == 401
+
+    def test_of_the_team_sees_it_no_more(self, client: Client, alice: Any, environment: Environment) -> None:
+        client.force_login(alice)
+        alice.teams.clear()
+
+        assert client.get(f"/api/v1/environments/{environment.pk}/").status_code == 404
+
+
+def test_a_person_in_two_teams_sees_each_environment_once(
+    client: Client, alice: Any, lab: Any, environment: Environment
+) -> None:
+    alice.teams.add(lab)
+    stage.run(environment)
+    client.force_login(alice)
+
+    assert client.get("/api/v1/environments/").json()["count"] == 1
