@@ -4,6 +4,7 @@ import { setText } from "./dom.js";
 import { LogLines } from "./log_lines.js";
 import { LogView } from "./log_view.js";
 
+const REMEMBERED = "run-log";
 const NEXT_TIMES = { clock: "run", run: "off", off: "clock" };
 const TIMES_WORDS = { clock: "clock", run: "since start", off: "none" };
 
@@ -24,6 +25,7 @@ export class Log {
     this.view.linked = this.waitingFor;
     this.#listen();
     this.#fromAddress();
+    this.#remembered();
   }
 
   /** Take events in, once per frame. */
@@ -82,13 +84,29 @@ export class Log {
   }
 
   toggleWrap() {
-    this.view.setLook({ isWrapped: !this.view.isWrapped });
-    this.part("wrap").setAttribute("aria-pressed", this.view.isWrapped);
+    this.#look({ isWrapped: !this.view.isWrapped });
   }
 
   nextTimes() {
-    this.view.setLook({ times: NEXT_TIMES[this.view.times] });
-    setText(this.part("times-word"), TIMES_WORDS[this.view.times]);
+    this.#look({ times: NEXT_TIMES[this.view.times] });
+  }
+
+  #look(change) {
+    this.view.setLook(change);
+    const { isWrapped, times } = this.view;
+    this.part("wrap").setAttribute("aria-pressed", isWrapped);
+    setText(this.part("times-word"), TIMES_WORDS[times]);
+    localStorage.setItem(REMEMBERED, JSON.stringify({ isWrapped, times }));
+  }
+
+  /** How this person likes the log, from the last time. */
+  #remembered() {
+    try {
+      const { isWrapped, times } = JSON.parse(localStorage.getItem(REMEMBERED)) ?? {};
+      this.#look({ isWrapped: isWrapped === true, times: times in TIMES_WORDS ? times : "clock" });
+    } catch {
+      localStorage.removeItem(REMEMBERED);
+    }
   }
 
   nextProblem() {

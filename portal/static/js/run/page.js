@@ -76,7 +76,19 @@ class Page {
 
   #connection(state) {
     this.header?.connectionIs(state);
+    if (state.name === "complete" && this.facts.isFinal && this.model.status === "failed") {
+      this.isSeekingError = location.hash === "";
+    }
     this.#soon();
+  }
+
+  /** A run that had failed before the page was opened begins at its first error. */
+  #seekError() {
+    this.isSeekingError = false;
+    const first = this.model.diagnostics.find(({ level }) => level === "error");
+    if (first !== undefined) {
+      this.log.goTo(first.seq);
+    }
   }
 
   #soon() {
@@ -96,6 +108,9 @@ class Page {
       this.plan.draw(this.model);
     }
     this.#drawTimes(now, { isTick: arrived.length === 0 });
+    if (this.isSeekingError) {
+      this.#seekError();
+    }
     if (this.isChanged) {
       this.isChanged = false;
       this.actions.refresh(now);

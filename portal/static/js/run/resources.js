@@ -5,7 +5,11 @@ import { ResourceRow } from "./resource_row.js";
 import { markName, marks, roundUp } from "./times.js";
 
 const STATE_RANK = { failed: 0, unfinished: 1, running: 2, done: 3, pending: 4 };
+/** While the run goes on: what failed, what is in flight, what was done last; a waterfall when it is over. */
+const LIVE_RANK = { failed: 0, unfinished: 0, running: 1, done: 2, pending: 3 };
 const SORTS = {
+  live: (a, b) => LIVE_RANK[a.state] - LIVE_RANK[b.state]
+    || (a.state === "done" ? b.to - a.to : (a.from ?? 0) - (b.from ?? 0)) || a.order - b.order,
   start: (a, b) => (a.from ?? Infinity) - (b.from ?? Infinity) || a.order - b.order,
   time: (a, b, now) => lasted(b, now) - lasted(a, now) || a.order - b.order,
   name: (a, b) => a.address.localeCompare(b.address),
@@ -20,7 +24,7 @@ export class Resources {
     this.rows = new Map();
     this.state = "all";
     this.text = "";
-    this.sort = "start";
+    this.sort = undefined;
     this.axisSpan = 0;
     pane.addEventListener("click", (event) => this.#clicked(event, onShow));
     pane.addEventListener("change", ({ target }) => target.name === "resource-state" && this.#show(target.value));
@@ -33,7 +37,7 @@ export class Resources {
   /** `isTick`: only time has passed; rows that stand still are left alone. */
   draw(model, now, { isTick = false } = {}) {
     const isNewAxis = this.#axis(model, now);
-    for (const resource of model.resources.values()) {
+    for (const resource of managed(model)) {
       let row = this.rows.get(resource.address);
       if (row === undefined) {
         row = new ResourceRow(resource);
@@ -45,13 +49,14 @@ export class Resources {
       }
     }
     this.part("empty").hidden = this.rows.size > 0;
+    this.usualSort = model.endedAt === undefined ? "live" : "start";
     if (!isTick || this.isStale || this.sort === "time") {
       this.#arrange(now);
     }
   }
 
   #axis(model, now) {
-    const all = [...model.resources.values()].filter((resource) => resource.from !== undefined);
+    const all = managed(model).filter((resource) => resource.from !== undefined);
     const from = Math.min(model.applyFrom ?? Infinity, ...all.map((resource) => resource.from));
     const end = model.endedAt === undefined ? now : Math.max(...all.map((resource) => resource.to), from);
     const lasted = all.length === 0 ? 1000 : Math.max(1000, end - from);
@@ -67,11 +72,13 @@ export class Resources {
   }
 
   #marks(span, isShown) {
-    const places = isShown ? marks(span, 6) : [];
-    const step = places[1] ?? span;
+    const all = isShown ? marks(span, 6) : [];
+    const step = all[1] ?? span;
+    // The first stands where the head's own word is, the last would be cut.
+    const places = all.filter((place) => place > span * 0.24 && place < span * 0.97);
     this.part("table").style.setProperty("--mark", `${(step / span) * 100}%`);
     this.part("marks").replaceChildren(...places.map((place) => {
-      const mark = element("span", {}, place === 0 ? "" : markName(place));
+      const mark = element("span", {}, markName(place));
       mark.style.insetInlineStart = `${(place / span) * 100}%`;
       return mark;
     }));
@@ -82,7 +89,7 @@ export class Resources {
     const body = this.part("body");
     const all = [...this.rows.values()];
     const seen = all.filter(({ resource }) => this.#isSeen(resource))
-      .sort((a, b) => SORTS[this.sort](a.resource, b.resource, now));
+      .sort((a, b) => SORTS[this.sort ?? this.usualSort](a.resource, b.resource, now));
     seen.forEach(({ node }, index) => {
       if (body.children[index] !== node) {
         body.insertBefore(node, body.children[index] ?? null);
@@ -130,6 +137,11 @@ export class Resources {
       this.#arrange(this.axis?.now ?? 0);
     }
   }
+}
+
+/** Without data sources: they are read, nothing is done to them. */
+function managed(model) {
+  return [...model.resources.values()].filter(({ action }) => action !== "read");
 }
 
 function lasted({ from, to }, now) {
