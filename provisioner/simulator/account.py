@@ -178,7 +178,7 @@ class Keeper:
                 change = self._changes
             started_at = time.monotonic()
             data = account_pickle.dump()
-            # With hundreds of environments a snapshot takes long: then it comes less often, for a tenth at most.
+            # With hundreds of environments a snapshot takes long: then it comes less often, a tenth at most.
             self._pause_seconds = max(self._snapshot_seconds, 9 * (time.monotonic() - started_at))
         revision = self._identity.revision + 1
         snapshot_file.write(

@@ -41,6 +41,7 @@ class Account:
     process: "subprocess.Popen[str]"
     url: str
     greeting: str
+    folder: Path | None = None
 
     def client(self, service: str, **options: Any) -> Any:
         once = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
@@ -81,7 +82,9 @@ def session() -> Any:
 def start(data: Path, *options: str) -> Account:
     """The simulator with its account in `data`, as soon as it answers."""
     command = ["-m", "provisioner.simulator", "--port", "0", "--data", str(data), *options]
-    return _started([sys.executable, *command])
+    account = _started([sys.executable, *command])
+    account.folder = data
+    return account
 
 
 def start_plain_moto() -> Account:

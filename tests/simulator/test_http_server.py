@@ -1,6 +1,5 @@
 import http.client
 import json
-import signal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -63,12 +62,6 @@ class TestServer:
 
             server.wait_for(lambda: account.lab("account")["revision"] > 0, seconds=1.5)
             slow.close()
-
-    def test_stops_cleanly_on_ctrl_c(self, tmp_path: Path) -> None:
-        account = server.start(tmp_path)
-
-        assert account.stop(signal.SIGINT) == 0
-        assert not (tmp_path / "account.snapshot").exists()
 
     def test_has_an_identity_of_its_own(self, account: Account) -> None:
         identity = account.lab("account")

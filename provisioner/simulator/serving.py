@@ -1,0 +1,44 @@
+"""The account from its restoration to its last snapshot."""
+
+import gc
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from provisioner.simulator import account, application, http_server
+from provisioner.simulator.gate import Gate
+from provisioner.simulator.patches import every
+
+
+def serve(*, host: str, port: int, directory: Path, snapshot_seconds: float) -> None:
+    """Answer on `host:port` (0: any free port) until SIGTERM or SIGINT, with the account kept in `directory`.
+
+    Prints one line when it answers.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    every.apply()
+    identity = account.open_account(directory)
+    gc.freeze()
+    gc.enable()
+    gate = Gate()
+    keeper = account.Keeper(
+        identity=identity, directory=directory, gate=gate, snapshot_seconds=snapshot_seconds
+    )
+    server = http_server.Server(host, port, application.Application(keeper=keeper, gate=gate))
+    keeper.start()
+    threading.Thread(target=server.serve_forever, args=(0.1,), name="listener", daemon=True).start()
+    sys.stdout.write(_greeting(host, server.server_port, identity) + "\n")
+    sys.stdout.flush()
+    stop.wait()
+    server.shutdown()
+    gate.end()
+    keeper.close()
+
+
+def _greeting(host: str, port: int, identity: account.Identity) -> str:
+    past = f"restored from {identity.restored_from}" if identity.restored else "begun anew"
+    aside = f", {identity.set_aside} could not be read" if identity.set_aside else ""
+    return f"simulated AWS account on http://{host}:{port}, {past}{aside}"
