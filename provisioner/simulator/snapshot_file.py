@@ -15,7 +15,7 @@ import moto
 
 NEWEST = "account.snapshot"
 PREVIOUS = "account.snapshot.previous"
-FORMAT = 1
+FORMAT = 2
 
 
 class CannotRead(Exception):
