@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
 from portal import error_pages, metrics
+from portal.accounts.models import User
 from provisioner import trail
 
 log = structlog.get_logger(__name__)
@@ -70,18 +71,22 @@ def _finish(request: HttpRequest, response: HttpResponse, started: float) -> Htt
     seconds = time.monotonic() - started
     metrics.observe(request, status=response.status_code, seconds=seconds)
     write = log.debug if request.path.startswith(QUIET) else log.info
-    # Not request.user: for a page that never asked, looking would cost a query here.
-    user = getattr(request, "_cached_user", None)
     write(
         "request",
         method=request.method,
         path=request.path,
         status=response.status_code,
         milliseconds=round(seconds * 1000, 1),
-        user=user.get_username() if user else "",
+        user=_known_name(request),
     )
     structlog.contextvars.unbind_contextvars("request_id")
     return response
+
+
+def _known_name(request: HttpRequest) -> str:
+    # Not simply request.user: for a page that never asked who it is, looking would cost a query here.
+    user = getattr(request, "_cached_user", None) or getattr(request, "user", None)
+    return user.get_username() if type(user) is User else ""
 
 
 @sync_and_async_middleware

@@ -17,6 +17,8 @@ TOO_MANY = 4429
 class Refused(AsyncWebsocketConsumer):  # type: ignore[misc]
     """Accepts only to close with a code: a browser does not see why a handshake was refused."""
 
+    # No channel layer: without Redis it could not even refuse.
+    channel_layer_alias = "deaf"
     code = UNKNOWN
 
     async def connect(self) -> None:

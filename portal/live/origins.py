@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from channels.security.websocket import WebsocketDenier
-
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 Origin = tuple[str, str, int | None]
 
@@ -26,8 +24,12 @@ class OriginValidator:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         given = [value.decode("latin1") for name, value in scope.get("headers", []) if name == b"origin"]
         is_ours = len(given) == 1 and parsed(given[0]) in self.allowed
-        application = self.application if is_ours else WebsocketDenier()
-        await application(scope, receive, send)
+        if is_ours:
+            await self.application(scope, receive, send)
+        else:
+            await receive()
+            # Before it was accepted: the handshake is answered with 403.
+            await send({"type": "websocket.close"})
 
 
 def parsed(text: str) -> Origin | None:

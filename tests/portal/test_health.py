@@ -78,7 +78,7 @@ class TestReadyz:
         assert "connection refused" in response.json()["checks"]["database"]["message"]
 
     def test_tells_strangers_no_more_than_whether(self, client: Client, alice: Any, oscar: Any) -> None:
-        elsewhere = {"REMOTE_ADDR": "198.51.100.7"}
+        elsewhere: dict[str, Any] = {"REMOTE_ADDR": "198.51.100.7"}
 
         assert client.get("/readyz", **elsewhere).json() == {"ready": False}
         assert checks(client, headers={"x-forwarded-for": "198.51.100.7"}) is None

@@ -1,0 +1,94 @@
+"""A browser's end of the socket, over the whole ASGI application: cookie, origin, frames."""
+
+import json
+from typing import Any, Self
+
+from asgiref.sync import sync_to_async
+from asgiref.testing import ApplicationCommunicator
+from django.conf import settings
+from django.test import Client
+
+PATIENCE_SECONDS = 10.0
+
+
+class Closed(Exception):
+    """The server closed the socket."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def session_of(person: Any) -> str:
+    """A cookie of a person who has just signed in."""
+    client = Client()
+    client.force_login(person)
+    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+
+
+class Viewer:
+    """`async with Viewer(run_id, person) as viewer: await viewer.frame()`."""
+
+    def __init__(self, run_id: Any, person: Any = None, *, query: str = "") -> None:
+        self.address = f"/ws/runs/{run_id}/{query}"
+        self.person = person
+
+    async def __aenter__(self) -> Self:
+        headers = [(b"origin", settings.WEBSOCKET_ORIGINS[0].encode()), (b"user-agent", b"Firefox")]
+        if self.person is not None:
+            cookie = await sync_to_async(session_of)(self.person)
+            headers.append((b"cookie", cookie.encode()))
+        # Only now: the application reads its settings when it is imported, and a test has its own.
+        from portal import asgi
+
+        path, _, query = self.address.partition("?")
+        scope: dict[str, Any] = {
+            "type": "websocket",
+            "path": path,
+            "query_string": query.encode(),
+            "headers": headers,
+        }
+        # channels' own communicator comes with a package that needs daphne.
+        scope |= {"client": ("127.0.0.1", 5000)}
+        self.socket: Any = ApplicationCommunicator(asgi.application, scope)  # type: ignore[no-untyped-call]
+        await self.socket.send_input({"type": "websocket.connect"})
+        answer = await self.socket.receive_output(timeout=PATIENCE_SECONDS)
+        assert answer["type"] == "websocket.accept"
+        return self
+
+    async def __aexit__(self, *problem: object) -> None:
+        await self.socket.send_input({"type": "websocket.disconnect", "code": 1005})
+        await self.socket.wait(timeout=PATIENCE_SECONDS)
+
+    async def frame(self) -> dict[str, Any]:
+        """The next frame. Raises Closed."""
+        message = await self.socket.receive_output(timeout=PATIENCE_SECONDS)
+        if message["type"] == "websocket.close":
+            raise Closed(message["code"])
+        frame: dict[str, Any] = json.loads(message["text"])
+        return frame
+
+    async def say(self, frame: Any) -> None:
+        """Send a frame: bytes and texts as they are, anything else as JSON."""
+        kind = "bytes" if isinstance(frame, bytes) else "text"
+        content = frame if isinstance(frame, (str, bytes)) else json.dumps(frame)
+        await self.socket.send_input({"type": "websocket.receive", kind: content})
+
+    async def is_silent(self, *, for_seconds: float) -> bool:
+        """Does nothing come for this long?"""
+        return bool(await self.socket.receive_nothing(timeout=for_seconds))
+
+    async def events(self, *, up_to: int) -> list[dict[str, Any]]:
+        """Events until the one of this number."""
+        found: list[dict[str, Any]] = []
+        while not found or found[-1]["seq"] < up_to:
+            found += (await self.frame()).get("events", [])
+        return found
+
+    async def closing(self) -> int:
+        """The code with which the server closes, whatever it sends before."""
+        while True:
+            try:
+                await self.frame()
+            except Closed as closed:
+                return closed.code
