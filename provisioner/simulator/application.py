@@ -116,7 +116,7 @@ def _whole_body(environ: Environ) -> bytes:
     if environ.get("wsgi.input_terminated"):
         body: bytes = source.read()
     else:
-        body = source.read(int(environ.get("CONTENT_LENGTH") or 0))
+        body = source.read(max(0, int(environ.get("CONTENT_LENGTH") or 0)))
     environ["wsgi.input"] = io.BytesIO(body)
     return body
 

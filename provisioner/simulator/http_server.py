@@ -44,6 +44,8 @@ class Handler(MotoRequestHandler):
         except Exception:
             log.exception("no answer to %s", self.requestline)
             body = b""
+            # Nobody knows how much of the request was read.
+            self.close_connection = True
         self._send(status, headers, body)
 
     def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:

@@ -3,6 +3,8 @@ import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.simulator import server
 from tests.simulator.server import Account
 
@@ -48,6 +50,18 @@ class TestServer:
         assert len(sockets) == 1
         assert None not in sockets
         connection.close()
+
+    @pytest.mark.parametrize("length", ["many", "-1"])
+    def test_survives_a_length_that_is_none(self, account: Account, length: str) -> None:
+        connection = connect(account)
+        connection.putrequest("POST", "/")
+        for name, value in {**SIGNED, "Content-Length": length}.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+
+        assert connection.getresponse().status >= 400
+        connection.close()
+        assert account.lab("healthz") == {"status": "ok"}
 
     def test_is_not_held_up_by_a_client_that_sends_half_a_request(self, tmp_path: Path) -> None:
         with server.running(tmp_path, "--snapshot-seconds", "0.1") as account:

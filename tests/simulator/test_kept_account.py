@@ -36,6 +36,22 @@ def build(account: Account) -> None:
     s3.put_bucket_versioning(Bucket="states", VersioningConfiguration={"Status": "Enabled"})
     for serial in (b"1", b"2"):
         s3.put_object(Bucket="states", Key="one.tfstate", Body=serial)
+    elsewhere(account).create_bucket(
+        Bucket="elsewhere", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+
+
+def elsewhere(account: Account) -> Any:
+    """S3 of another AWS account, entered as the engine enters one: by a role."""
+    keys = account.client("sts").assume_role(
+        RoleArn="arn:aws:iam::222222222222:role/builder", RoleSessionName="test"
+    )["Credentials"]
+    return account.client(
+        "s3",
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
 
 
 def look(account: Account) -> dict[str, Any]:
@@ -52,6 +68,7 @@ def look(account: Account) -> dict[str, Any]:
         "secrets": secrets(account),
         "parameter": account.client("ssm").get_parameter(Name="/app/setting")["Parameter"],
         "images": account.client("ecr").describe_repositories()["repositories"],
+        "elsewhere": [bucket["Name"] for bucket in elsewhere(account).list_buckets()["Buckets"]],
         "states": {
             version["VersionId"]: s3.get_object(
                 Bucket="states", Key="one.tfstate", VersionId=version["VersionId"]
@@ -102,6 +119,7 @@ class TestAccount:
 
         assert after == before
         assert len(after["states"]) == 2
+        assert after["elsewhere"] == ["elsewhere"]
         assert signed
         assert len(later) == 3
         assert left == {"secret": "very"}
