@@ -1,4 +1,4 @@
-"""What a person decides about a run: approve, discard, cancel, settle. One call each, one refusal to a message."""
+"""What a person decides about a run: approve, discard, cancel, settle. A refusal becomes a message."""
 
 import uuid
 from collections.abc import Callable
@@ -19,14 +19,18 @@ from provisioner.models import Run
 def approve(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Let the plan be applied."""
     run = access.run(request.user, run_id, act=rights.Act.APPROVE)
-    return _decide(request, run, operations.approve, operations.CannotApprove, "Approved. The apply starts now.")
+    return _decide(
+        request, run, operations.approve, operations.CannotApprove, "Approved. The apply starts now."
+    )
 
 
 @require_POST
 def discard(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Put the plan away."""
     run = access.run(request.user, run_id, act=rights.Act.CHANGE)
-    return _decide(request, run, operations.discard, operations.CannotDiscard, "Discarded. Nothing was changed.")
+    return _decide(
+        request, run, operations.discard, operations.CannotDiscard, "Discarded. Nothing was changed."
+    )
 
 
 @require_POST

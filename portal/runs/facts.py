@@ -16,7 +16,8 @@ from provisioner.run_status import FINAL, HELD_BY_A_WORKER, SUCCEEDED, RunKind, 
 
 PHASES = ("queue", "init", "plan", "approval", "apply", "output")
 PHASE_TITLES = {
-    "queue": "Queue", "init": "Init", "plan": "Plan", "approval": "Approval", "apply": "Apply", "output": "Outputs",
+    "queue": "Queue", "init": "Init", "plan": "Plan",
+    "approval": "Approval", "apply": "Apply", "output": "Outputs",
 }  # fmt: skip
 PHASE_WORDS = {
     "queue": "Waits for a free slot on a worker.",
@@ -96,10 +97,19 @@ def _phase_state(run: Run, place: int, current: int) -> str:
 
 def _problem(run: Run) -> RunEvent | None:
     """The first error that Terraform told of, once the run has failed or is in doubt."""
-    if run.status not in (RunStatus.FAILED, RunStatus.NEEDS_ATTENTION, RunStatus.APPLYING, RunStatus.CANCELLED):
+    if run.status not in (
+        RunStatus.FAILED,
+        RunStatus.NEEDS_ATTENTION,
+        RunStatus.APPLYING,
+        RunStatus.CANCELLED,
+    ):
         return None
-    errors = RunEvent.objects.filter(run_id=run.pk, level="error", type__in=["diagnostic", "text", "apply_errored"])
-    return min(errors.order_by("seq")[:5], key=lambda event: (event.type != "diagnostic", event.seq), default=None)
+    errors = RunEvent.objects.filter(
+        run_id=run.pk, level="error", type__in=["diagnostic", "text", "apply_errored"]
+    )
+    return min(
+        errors.order_by("seq")[:5], key=lambda event: (event.type != "diagnostic", event.seq), default=None
+    )
 
 
 def _outputs(run: Run) -> list[environment_page.Shown]:
@@ -135,6 +145,7 @@ def _script(run: Run, now: datetime) -> dict[str, Any]:
         "eventsPath": reverse("api-run-events", args=[run.pk]),
         "phaseWords": PHASE_WORDS,
         "statuses": {
-            status.value: {"label": status.label, "tone": looks.RUN_LOOKS[status].tone} for status in RunStatus
+            status.value: {"label": status.label, "tone": looks.RUN_LOOKS[status].tone}
+            for status in RunStatus
         },
     }

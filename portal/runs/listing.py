@@ -84,7 +84,9 @@ def page_of(user: Any, *, filters: Filters, number: str) -> Page[Run]:
 def _narrowed(rows: QuerySet[Run], filters: Filters, user: Any) -> QuerySet[Run]:
     if filters.text:
         number = filters.text.lstrip("#")
-        found = Q(environment__name__icontains=filters.text) | Q(requested_by__username__icontains=filters.text)
+        found = Q(environment__name__icontains=filters.text) | Q(
+            requested_by__username__icontains=filters.text
+        )
         rows = rows.filter(found | Q(number=int(number)) if number.isdecimal() and len(number) < 9 else found)
     if filters.status:
         group = GROUPS[filters.status][1] if filters.status in GROUPS else {filters.status}

@@ -23,7 +23,13 @@ _Question = Callable[[Run, Any], str]
 _BUTTONS: tuple[tuple[str, str, str, frozenset[RunStatus], _Question], ...] = (
     ("discard", "Discard", "", frozenset({RunStatus.PLANNED}), operations.why_not_discard),
     ("approve", "Approve", "is-primary", frozenset({RunStatus.PLANNED}), operations.why_not_approve),
-    ("cancel", "Cancel run", "is-danger-quiet", WAITING_FOR_A_SLOT | HELD_BY_A_WORKER, operations.why_not_cancel),
+    (
+        "cancel",
+        "Cancel run",
+        "is-danger-quiet",
+        WAITING_FOR_A_SLOT | HELD_BY_A_WORKER,
+        operations.why_not_cancel,
+    ),
     ("settle", "Settle", "is-primary", frozenset({RunStatus.NEEDS_ATTENTION}), operations.why_not_settle),
 )
 

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { empty, apply, phases, planOf, progress, replay } from "../../portal/static/js/run/model.js";
+import { word } from "../../portal/static/js/run/resource_model.js";
+
+/** A story in which each event comes a second after the one before. */
+function story(...parts) {
+  return parts.map((part, index) => ({
+    seq: index + 1, at: new Date(Date.UTC(2026, 0, 1, 0, 0, index)).toISOString(), level: "info", message: "",
+    resource: "", phase: "apply", type: "log", data: {}, ...part,
+  }));
+}
+
+const status = (from, to, phase) => ({ type: "status", phase, data: { from, to, reason: "" } });
+const planned = (resource, action) => ({ type: "planned_change", phase: "plan", resource, data: { action, resource_type: "t" } });
+const hook = (type, resource, action) => ({ type, resource, data: { action, resource_type: "t" } });
+const CREATE = [
+  { phase: "queue", type: "portal" },
+  status("queued", "planning", "init"),
+  planned("t.a", "create"),
+  planned("t.b", "create"),
+  status("planned", "approved", "approval"),
+  status("approved", "applying", "apply"),
+  hook("apply_start", "t.a", "create"),
+  hook("apply_start", "t.b", "create"),
+  hook("apply_complete", "t.a", "create"),
+];
+
+describe("the model", () => {
+  it("times the phases by the events' own timestamps", () => {
+    const model = replay(story(...CREATE));
+
+    const [queue, init, plan, approval, run, output] = phases(model);
+
+    assert.deepEqual([queue.state, init.state, plan.state, approval.state, run.state, output.state],
+      ["done", "done", "done", "done", "running", "waiting"]);
+    assert.equal(plan.to - plan.from, 2000);
+  });
+
+  it("counts what is done and names what is in flight, the oldest first", () => {
+    const model = replay(story(...CREATE));
+
+    const { total, done, running, inFlight } = progress(model);
+
+    assert.deepEqual([total, done, running], [2, 1, 1]);
+    assert.deepEqual(inFlight.map(({ address }) => address), ["t.b"]);
+  });
+
+  it("leaves in flight what was so when a run failed, and blames the phase", () => {
+    const model = replay(story(...CREATE, status("applying", "failed", "apply")));
+
+    assert.equal(word(model.resources.get("t.b")), "left in flight");
+    assert.equal(phases(model)[4].state, "failed");
+    assert.equal(phases(model)[5].state, "skipped");
+  });
+
+  it("holds a replacement for done only when both its halves are", () => {
+    const events = story(
+      planned("t.a", "replace"), hook("apply_start", "t.a", "delete"), hook("apply_complete", "t.a", "delete"),
+      hook("apply_start", "t.a", "create"), hook("apply_complete", "t.a", "create"),
+    );
+
+    const words = events.map((_, index) => word(replay(events.slice(0, index + 1)).resources.get("t.a")));
+
+    assert.deepEqual(words, ["waits", "destroying", "replacing", "creating", "replaced"]);
+  });
+
+  it("keeps a failure failed, and where it is told of", () => {
+    const model = replay(story(
+      planned("t.a", "create"), hook("apply_start", "t.a", "create"), hook("apply_errored", "t.a", "create"),
+      { type: "diagnostic", level: "error", resource: "t.a", message: "Error: no",
+        data: { severity: "error", summary: "no", filename: "main.tf", line: 3 } },
+    ));
+
+    assert.equal(model.resources.get("t.a").state, "failed");
+    assert.equal(model.resources.get("t.a").errorSeq, 4);
+    assert.equal(model.diagnostics[0].place, "main.tf:3");
+  });
+
+  it("puts what is lost first in the plan", () => {
+    const model = replay(story(planned("t.a", "create"), planned("t.b", "delete"), planned("t.c", "replace")));
+
+    assert.deepEqual(Object.keys(planOf(model)).slice(0, 2), ["destroy", "replace"]);
+    assert.deepEqual(planOf(model).replace.map(({ address }) => address), ["t.c"]);
+  });
+
+  it("is the same after any interruption as without one", () => {
+    const events = story(...CREATE, hook("apply_complete", "t.b", "create"), status("applying", "applied", "output"));
+    const whole = replay(events);
+
+    for (let cut = 0; cut <= events.length; cut += 1) {
+      const model = events.slice(cut).reduce(apply, events.slice(0, cut).reduce(apply, empty()));
+
+      assert.deepEqual(model, whole);
+    }
+  });
+
+  it("takes an unknown type as a line of the log and nothing more", () => {
+    const model = replay(story({ type: "something_new", data: { action: 1 } }));
+
+    assert.equal(model.cursor, 1);
+    assert.equal(model.resources.size, 0);
+  });
+});

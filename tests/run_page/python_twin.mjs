@@ -1,0 +1,15 @@
+// Reads lines of JSON, each a frame as the socket sends it, and writes what the browser would digest.
+import { createInterface } from "node:readline";
+
+import { linesOf } from "../../portal/static/js/run/canonical.js";
+import { Sha256 } from "../../portal/static/js/run/sha256.js";
+
+const digest = new Sha256();
+const written = [];
+for await (const text of createInterface({ input: process.stdin })) {
+  for (const line of linesOf(text, JSON.parse(text))) {
+    digest.update(line);
+    written.push(line);
+  }
+}
+process.stdout.write(JSON.stringify({ lines: written, sha256: digest.hex() }));
