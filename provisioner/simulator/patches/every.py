@@ -8,10 +8,21 @@ from provisioner.simulator.patches import (
     images,
     instance_refresh,
     launch_templates,
+    load_balancing,
     rds,
 )
 
-TOPICS = (dispatch, iam, images, rds, launch_templates, autoscaling, group_instances, instance_refresh)
+TOPICS = (
+    dispatch,
+    iam,
+    images,
+    rds,
+    launch_templates,
+    load_balancing,
+    autoscaling,
+    group_instances,
+    instance_refresh,
+)
 
 
 def apply() -> None:

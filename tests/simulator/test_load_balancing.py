@@ -1,0 +1,79 @@
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+
+from tests.simulator.server import Account
+from tests.simulator.test_autoscaling import create_group, instance_ids
+
+
+def create_target_group(account: Account) -> str:
+    vpc = account.client("ec2").create_vpc(CidrBlock="10.50.0.0/16")["Vpc"]["VpcId"]
+    [group] = account.client("elbv2").create_target_group(
+        Name=f"t-{uuid4().hex[:20]}", Protocol="HTTP", Port=80, VpcId=vpc, HealthCheckPath="/healthz"
+    )["TargetGroups"]
+    return str(group["TargetGroupArn"])
+
+
+def health(account: Account, target_group: str) -> dict[str, str]:
+    """State of each target, by instance id."""
+    answer = account.client("elbv2").describe_target_health(TargetGroupArn=target_group)
+    return {
+        each["Target"]["Id"]: each["TargetHealth"]["State"] for each in answer["TargetHealthDescriptions"]
+    }
+
+
+def replace_by_the_group(account: Account, instance: str) -> None:
+    account.client("autoscaling").terminate_instance_in_auto_scaling_group(
+        InstanceId=instance, ShouldDecrementDesiredCapacity=False
+    )
+
+
+def terminate(account: Account, instance: str) -> None:
+    account.client("ec2").terminate_instances(InstanceIds=[instance])
+
+
+ENDS = [replace_by_the_group, terminate]
+
+
+class TestTargetsOfAGroup:
+    def test_are_its_instances_and_healthy(self, account: Account) -> None:
+        target_group = create_target_group(account)
+        name = create_group(account, size=2, TargetGroupARNs=[target_group])
+
+        assert health(account, target_group) == dict.fromkeys(instance_ids(account, name), "healthy")
+
+    @pytest.mark.parametrize("end", ENDS)
+    def test_lose_track_of_a_replaced_instance_in_moto_alone(
+        self, moto_alone: Account, end: Callable[[Account, str], None]
+    ) -> None:
+        target_group = create_target_group(moto_alone)
+        name = create_group(moto_alone, TargetGroupARNs=[target_group])
+        [old] = instance_ids(moto_alone, name)
+
+        end(moto_alone, old)
+
+        assert set(health(moto_alone, target_group)) != instance_ids(moto_alone, name)
+
+    @pytest.mark.parametrize("end", ENDS)
+    def test_follow_a_replaced_instance_in_ours(
+        self, account: Account, end: Callable[[Account, str], None]
+    ) -> None:
+        target_group = create_target_group(account)
+        name = create_group(account, TargetGroupARNs=[target_group])
+        [old] = instance_ids(account, name)
+
+        end(account, old)
+
+        [new] = instance_ids(account, name)
+        assert new != old
+        assert health(account, target_group) == {new: "healthy"}
+
+    def test_are_unused_when_stopped(self, account: Account) -> None:
+        target_group = create_target_group(account)
+        name = create_group(account, TargetGroupARNs=[target_group])
+        [instance] = instance_ids(account, name)
+
+        account.client("ec2").stop_instances(InstanceIds=[instance])
+
+        assert health(account, target_group) == {instance: "unused"}
