@@ -9,41 +9,45 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from portal import access
+from portal.accounts import signed_in
 from portal.environments import page
 from provisioner import operations, rights
+from provisioner.models import Environment
 
 
 @require_http_methods(["GET", "POST"])
 def destroy(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
     """GET asks for the name; POST with the right name orders the destroy run and goes to it."""
     environment = access.environment(request.user, environment_id, act=rights.Act.DESTROY)
-    error, typed = "", request.POST.get("name", "")
-    if request.method == "POST":
-        if typed.strip() != environment.name:
-            error = f"This is not the name. Type {environment.name} exactly."
-        else:
-            try:
-                run = operations.destroy(
-                    environment_id=environment.pk,
-                    by=request.user,
-                    now=timezone.now(),
-                    idempotency_key=request.POST.get("idempotency_key", "")[:64],
-                )
-            except operations.ActiveRun as refusal:
-                messages.warning(request, f"{refusal}")
-                return redirect("run", refusal.run.pk)
-            except operations.Refused as refusal:
-                error = " ".join(sentence for found in refusal.errors.values() for sentence in found)
-            else:
-                return redirect("run", run.pk)
+    if request.method != "POST":
+        return _form(request, environment, error="")
+    if request.POST.get("name", "").strip() != environment.name:
+        return _form(request, environment, error=f"This is not the name. Type {environment.name} exactly.")
+    try:
+        run = operations.destroy(
+            environment_id=environment.pk,
+            by=signed_in.person(request),
+            now=timezone.now(),
+            idempotency_key=request.POST.get("idempotency_key", "")[:64],
+        )
+    except operations.ActiveRun as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("run", refusal.run.pk)
+    except operations.Refused as refusal:
+        sentences = [sentence for found in refusal.errors.values() for sentence in found]
+        return _form(request, environment, error=" ".join(sentences))
+    return redirect("run", run.pk)
+
+
+def _form(request: HttpRequest, environment: Environment, *, error: str) -> HttpResponse:
     latest = page.latest_state(environment)
     context = {
         "environment": environment,
         "groups": page.resource_groups(latest),
         "latest": latest,
         "error": error,
-        "typed": typed[:100],
+        "typed": request.POST.get("name", "")[:100],
         "idempotency_key": request.POST.get("idempotency_key") or uuid.uuid4().hex,
-        "why_not": operations.why_not_destroy(environment, request.user),
+        "why_not": operations.why_not_destroy(environment, signed_in.person(request)),
     }
     return render(request, "environments/destroy.html", context, status=422 if error else 200)

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from portal import access
+from portal.accounts import signed_in
 from portal.environments import instances, listing, page
 from provisioner import operations, rights
 from provisioner.models import Environment
@@ -33,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def pulse(request: HttpRequest) -> HttpResponse:
     """Fresh cells for the rows named by `id`, and whether to ask again."""
     wanted = [each for text in request.GET.getlist("id")[: listing.PER_PAGE] if (each := _uuid(text))]
-    rows = listing.with_last_run(rights.visible_environments(request.user).filter(pk__in=wanted))
+    rows = listing.with_last_run(rights.visible_environments(signed_in.person(request)).filter(pk__in=wanted))
     found = list(rows)
     ids = [str(environment.pk) for environment in found if listing.is_working(environment)]
     return render(request, "environments/pulse.html", {"environments": found, "ids": ids})
@@ -75,14 +76,15 @@ def instance_list(request: HttpRequest, environment_id: uuid.UUID) -> HttpRespon
 
 
 def _header(request: HttpRequest, environment: Environment) -> dict[str, Any]:
+    user = signed_in.person(request)
     is_destroyed = environment.status == EnvironmentStatus.DESTROYED
     return {
         "environment": environment,
         "active_run": page.active_run(environment),
         "is_working": listing.is_working(environment),
         "is_destroyed": is_destroyed,
-        "why_not_change": operations.why_not_change(environment, request.user),
-        "why_not_destroy": operations.why_not_destroy(environment, request.user),
+        "why_not_change": operations.why_not_change(environment, user),
+        "why_not_destroy": operations.why_not_destroy(environment, user),
     }
 
 
