@@ -68,8 +68,10 @@ def _begin_anew(account: CloudAccount, generation: str, now: datetime) -> list[E
         account.save(update_fields=["generation"])
         if known in ("", generation):
             return []
-        living = Environment.objects.filter(account=account, lost_at__isnull=True, created_at__lte=now)
-        lost = list(living.exclude(status=EnvironmentStatus.DESTROYED).order_by("pk"))
+        # One that is being created may already be in the new account; if it is not, its run fails by itself.
+        unaffected = (EnvironmentStatus.DESTROYED, EnvironmentStatus.CREATING)
+        living = Environment.objects.filter(account=account, lost_at__isnull=True)
+        lost = list(living.exclude(status__in=unaffected).order_by("pk"))
         reason = (
             f"{account.title} began anew and has forgotten this environment. "
             "Destroy it here, and order it again if it is still needed."

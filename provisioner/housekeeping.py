@@ -50,6 +50,7 @@ def run_pass(*, now: datetime, watch: Watch = _WATCH) -> None:
         trust = watch.trusts_the_clock(now)
         _attempt(lambda: expire_plans(now=now))
         _attempt(lambda: recovery.call_hosts(now=now, trust_the_clock=trust))
+        _attempt(lambda: recovery.drop_unreachable(now=now))
         _attempt(lambda: dispatch.repeat_lost(now=now))
         _attempt(lambda: accounts.check_generations(now=now))
         _attempt(remove_leftovers)

@@ -29,7 +29,7 @@ def of_plan(run: Run, ended: phase.Exit) -> Run:
     if ended.reason == "deadline":
         limit = settings.PLAN_DEADLINE_SECONDS
         return _end(run, RunStatus.CANCELLED, f"The plan took longer than {limit} s and was stopped.")
-    return _end(run, RunStatus.FAILED, story.first_error(run) or _bare(ended))
+    return _end(run, RunStatus.FAILED, _failure(run, ended))
 
 
 def of_unchanged(run: Run) -> Run:
@@ -54,7 +54,7 @@ def of_apply(run: Run, ended: phase.Exit) -> Run:
     if ended.reason == "deadline":
         took = f"The apply took longer than {settings.APPLY_DEADLINE_SECONDS} s and was stopped."
         return _end(run, RunStatus.CANCELLED, f"{took} {story.in_flight(run)}".strip())
-    return _end(run, RunStatus.FAILED, story.first_error(run) or _bare(ended))
+    return _end(run, RunStatus.FAILED, _failure(run, ended))
 
 
 def of_lost_plan(run: Run) -> Run:
@@ -162,5 +162,9 @@ def _what_is_left(run: Run) -> str:
     return " ".join(word for word in (*words, "A fresh plan shows what is left.") if word)
 
 
-def _bare(ended: phase.Exit) -> str:
-    return f"Terraform's {ended.step or 'start'} ended with exit code {ended.exit_code} and said nothing."
+def _failure(run: Run, ended: phase.Exit) -> str:
+    words = story.first_error(run)
+    if not words:
+        return f"Terraform's {ended.step or 'start'} ended with exit code {ended.exit_code} and said nothing."
+    who = state.lock_words(run) if "state lock" in words else ""
+    return f"{words} {who}".strip()

@@ -43,6 +43,24 @@ def call_hosts(*, now: datetime, trust_the_clock: bool) -> list[Any]:
     return called
 
 
+def drop_unreachable(*, now: datetime) -> list[Any]:
+    """Cancel approved runs whose plan lies on a host long gone: nothing of them was applied."""
+    gone = hosts.gone(now=now).values_list("host_id", flat=True)
+    reason = "The host that has its plan is gone. Nothing was changed; ask for it again."
+    to = lifecycle.Move(to=RunStatus.CANCELLED, reason=reason)
+    dropped = []
+    for run_id in Run.objects.filter(status=RunStatus.APPROVED, host_id__in=gone).values_list(
+        "pk", flat=True
+    ):
+        try:
+            lifecycle.move(run_id=run_id, to=to, now=now)
+        except lifecycle.CannotMove:
+            # It came back in the same moment.
+            continue
+        dropped.append(run_id)
+    return dropped
+
+
 def call_own(*, now: datetime) -> list[Any]:
     """At the start of a runs worker: send it the orphans of its own host at once."""
     own = [run for run in orphans(now=now, trust_the_clock=False) if run.host_id == hosts.host_id()]

@@ -1,5 +1,6 @@
 """Workers that die or hang while Terraform works, and what the next one makes of it."""
 
+import contextlib
 import os
 import signal
 from datetime import timedelta
@@ -36,11 +37,15 @@ def until_in_mid_apply(run: Run) -> None:
 
 
 def kill_tree(run: Run) -> None:
-    """SIGKILL the shepherd, Terraform and everything below: all at once, so that none can tell."""
+    """SIGKILL the shepherd first, then Terraform and everything below, so that none can tell."""
     directory = preparation.directory_of(run)
-    for pid in lock.holders(directory):
-        os.kill(pid, signal.SIGKILL)
-    eventually(lambda: not lock.is_held(directory))
+    for name in ("apply", "plan"):
+        if shepherd := phase.observe(directory, phase=name).pid:
+            os.kill(shepherd, signal.SIGKILL)
+    while lock.is_held(directory):
+        for pid in lock.holders(directory):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def is_dense(run: Run) -> bool:
@@ -209,6 +214,17 @@ class TestRecovery:
         held.refresh_from_db()
         assert (held.status, held.fence) == (RunStatus.NEEDS_ATTENTION, fence + 1)
         assert "silent for more than 5 minutes" in held.reason
+
+    def test_cancels_what_was_approved_there(self, place_order: PlaceOrder) -> None:
+        approved = brought_to(place_order(), RunStatus.APPROVED)
+        Run.objects.update(host_id="away")
+        silent = timezone.now() - timedelta(seconds=301)
+        WorkerHost.objects.create(host_id="away", boot_id="1", slots=2, last_seen_at=silent)
+
+        assert recovery.drop_unreachable(now=timezone.now()) == [approved.pk]
+
+        approved.refresh_from_db()
+        assert approved.status == RunStatus.CANCELLED
 
     def test_leaves_a_run_whose_lease_holds(self, held: Run) -> None:
         Run.objects.update(lease_expires_at=timezone.now() + timedelta(seconds=10), dispatched_at=None)
