@@ -65,7 +65,7 @@ def place(wish: Wish, *, now: datetime) -> Run:
 
 def default_team(person: User) -> Team | None:
     """The team of an order that names none: the person's own first, else the first they may order for."""
-    offered = rights.teams_to_order_for(person)
+    offered = rights.teams_to_order_for(person).order_by("pk")
     return offered.filter(members=person).first() or offered.first()
 
 

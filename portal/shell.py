@@ -79,18 +79,20 @@ def watch(run: Run, *, write: Callable[[str], Any]) -> Run:
         if cursor >= run.last_seq:
             if run.status in FINAL or run.status == RunStatus.NEEDS_ATTENTION:
                 return run
-            if looks % STANDING_EVERY == 0 and (word := _standing(run)) != told:
+            if looks % STANDING_EVERY == 0 and (word := _standing(run)) not in ("", told):
                 told = word
-                write(f"          … {word}") if word else None
+                write(f"          … {word}")
             looks += 1
             time.sleep(LOOK_SECONDS)
 
 
 def line(event: dict[str, Any]) -> str:
     """An event as the shell shows it: time (UTC), phase, resource, message."""
-    resource = f"{event['resource']}: " if event["resource"] else ""
-    message = event["message"].replace("\n", "\n" + " " * 20)
-    return f"{event['at'][11:19]}  {event['phase']:<8}  {_printable(resource + message)}"
+    resource, message = event["resource"], event["message"]
+    # Terraform mostly begins with the resource itself.
+    text = f"{resource}: {message}" if resource and not message.startswith(resource) else message
+    text = text.replace("\n", "\n" + " " * 20)
+    return f"{event['at'][11:19]}  {event['phase']:<8}  {_printable(text)}"
 
 
 def _standing(run: Run) -> str:

@@ -1,3 +1,6 @@
+import pytest
+from django.db import connections
+
 from tests.portal.fixtures import (  # noqa: F401
     _portal,
     applied_run,
@@ -6,3 +9,9 @@ from tests.portal.fixtures import (  # noqa: F401
     planned_run,
     program,
 )
+
+
+@pytest.fixture(autouse=True)
+def _no_connection_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Those of the sockets' threads would keep PostgreSQL from dropping the test's database.
+    monkeypatch.setitem(connections.databases["default"], "CONN_MAX_AGE", 0)

@@ -1,7 +1,7 @@
 """A browser's end of the socket, over the whole ASGI application: cookie, origin, frames."""
 
 import json
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
@@ -50,7 +50,7 @@ class Viewer:
         }
         # channels' own communicator comes with a package that needs daphne.
         scope |= {"client": ("127.0.0.1", 5000)}
-        self.socket: Any = ApplicationCommunicator(asgi.application, scope)  # type: ignore[no-untyped-call]
+        self.socket = cast("Any", ApplicationCommunicator)(asgi.application, scope)
         await self.socket.send_input({"type": "websocket.connect"})
         answer = await self.socket.receive_output(timeout=PATIENCE_SECONDS)
         assert answer["type"] == "websocket.accept"

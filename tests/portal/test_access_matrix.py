@@ -61,8 +61,8 @@ def people(alice: Any, bob: Any, mallory: Any, oscar: Any, audrey: Any, ada: Any
 def knock(client: Client, door: Door, method: str, *, environment_id: Any, run_id: Any) -> Any:
     """Send a request through the door."""
     address = door.address(environment_id=environment_id, run_id=run_id)
-    response = client.generic(method, address, b"", content_type="application/x-www-form-urlencoded")
-    if response.streaming:
+    response: Any = client.generic(method, address, b"", content_type="application/x-www-form-urlencoded")
+    if response.streaming and not response.is_async:
         response.getvalue()
     return response
 
