@@ -1,0 +1,2 @@
+// The page of a portal that is away: look again in a while.
+setTimeout(() => location.reload(), 5000);
