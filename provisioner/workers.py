@@ -8,9 +8,17 @@ from celery import signals
 from django.db import connection
 from django.utils import timezone
 
-from provisioner import dispatch, hosts, housekeeping, recovery, shutdown
+from provisioner import catalogue, dispatch, hosts, housekeeping, recovery, shutdown, tooling
 
 log = structlog.get_logger(__name__)
+
+
+@signals.celeryd_after_setup.connect
+def warm_up(instance: Any, **kwargs: Any) -> None:
+    """Read the blueprints before the pool forks: every process of it then has them at hand."""
+    if "runs" in instance.app.amqp.queues.consume_from:
+        catalogue.offered()
+        tooling.trouble()
 
 
 @signals.worker_ready.connect
