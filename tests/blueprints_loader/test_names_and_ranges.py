@@ -19,7 +19,7 @@ class TestCheckName:
 
     @pytest.mark.parametrize(
         "name",
-        ["", "ab", "x" * 33, "Shop", "1shop", "-shop", "shop-", "a--b", "sh op", "shop\n", "shöp", "a_b",
+        ["", "a", "x" * 33, "Shop", "1shop", "-shop", "shop-", "a--b", "sh op", "shop\n", "shöp", "a_b",
          "a.b", "a\0b", "${x}", "../x", "x" * 1_000_000],
     )  # fmt: skip
     def test_refuses_any_other_in_one_sentence(self, name: str) -> None:

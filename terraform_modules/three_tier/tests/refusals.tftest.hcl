@@ -55,7 +55,7 @@ run "numbers_with_a_fraction" {
     instance_min          = 0.5
     db_storage_gib        = 20.5
     backup_retention_days = 1.5
-    environment_name      = "ab"
+    environment_name      = "a"
   }
 
   expect_failures = [
