@@ -6,6 +6,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 COMPLETE = 1000
 BROKEN = 1011
+TRY_LATER = 1013
 BAD_FRAME = BAD_CURSOR = 4400
 NO_SESSION = 4401
 NO_LONGER_ALLOWED = 4403

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 
 import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import InterfaceError, OperationalError
 
 from portal.live import admission, closing, database, places, streaming
 
@@ -31,7 +32,10 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.run_id = self.scope["url_route"]["kwargs"]["run_id"]
         self.frames, self.window_ends_at = 0, 0.0
         cursor = cursor_of(self.scope.get("query_string", b""))
-        code = closing.BAD_FRAME if cursor is None else await self._refusal()
+        try:
+            code = closing.BAD_FRAME if cursor is None else await self._refusal()
+        except (OperationalError, InterfaceError):
+            code = closing.TRY_LATER
         if code:
             await self.close(code=code)
             return
