@@ -1,14 +1,12 @@
 """One demo for all journeys, and a Chromium."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests import demo_process
+from tests import browser, demo_process
 
 QUICK_BLUEPRINT = Path(__file__).parent / "blueprints"
 
@@ -22,20 +20,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[demo_process.Demo
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    # Playwright's synchronous side keeps an event loop in this thread; Django's guard takes that for a mistake.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    assert found, "Chromium is missing: `make test` installs it, or install your system's chromium package"
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-background-networking"]
-        with playwright.chromium.launch(executable_path=found, args=arguments) as chromium:
-            yield chromium
+def chromium() -> Iterator[Browser]:
+    with browser.chromium() as found:
+        yield found
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+def page(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.set_default_timeout(15_000)
     yield page

@@ -1,0 +1,148 @@
+"""The main job in a real browser: order, watch, reload in mid-run, use, destroy, see it in the trail."""
+
+import hashlib
+import re
+import sqlite3
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import browser, demo_process
+
+WORD = "[data-connection-word]"
+COMPLETE = re.compile(r"complete", re.IGNORECASE)
+RUN_SECONDS = 90_000  # ms
+expect.set_options(timeout=30_000)
+
+
+class TestAnEnvironmentFromOrderToTrail:
+    @pytest.fixture(scope="class")
+    def name(self) -> str:
+        return "journey"
+
+    def test_is_ordered_and_watched_live_until_it_is_ready(
+        self, demo: demo_process.Demo, page: Page, name: str
+    ) -> None:
+        browser.sign_in(page, demo.url, "alice")
+        page.goto(f"{demo.url}/order/quick/")
+        page.get_by_label("Name", exact=True).fill(name)
+        page.get_by_label("Greeting").fill("good morning")
+        page.get_by_role("button", name="Order the environment").click()
+        page.wait_for_url(re.compile("/runs/"))
+
+        expect(page.get_by_text("terraform_data").first).to_be_visible()
+        page.wait_for_selector("text=working 2", timeout=RUN_SECONDS)
+        page.reload()
+
+        expect(page.locator(WORD)).to_have_text(COMPLETE, timeout=RUN_SECONDS)
+        expect(page.locator("h1 ~ *").first).to_contain_text("Applied")
+        assert _transcript(page) == _stored(demo, _run_id(page))
+
+    def test_shows_its_outputs_on_its_page(self, demo: demo_process.Demo, page: Page, name: str) -> None:
+        browser.sign_in(page, demo.url, "bob")
+
+        page.get_by_role("link", name=name, exact=True).click()
+
+        expect(page.get_by_text("Ready", exact=True).first).to_be_visible()
+        expect(page.get_by_text("good morning").first).to_be_visible()
+
+    def test_is_not_to_be_seen_by_another_team(self, demo: demo_process.Demo, page: Page, name: str) -> None:
+        address = _address(demo, name)
+        browser.sign_in(page, demo.url, "mallory")
+
+        answer = page.goto(demo.url + address)
+
+        assert answer
+        assert answer.status == 404
+        expect(page.get_by_text(name, exact=True)).to_have_count(0)
+
+    def test_is_unchanged_by_a_second_plan(self, demo: demo_process.Demo, page: Page, name: str) -> None:
+        browser.sign_in(page, demo.url, "alice")
+
+        page.goto(f"{demo.url}{_address(demo, name)}change/")
+        page.locator("main form").get_by_role("button", name=re.compile("plan|change", re.IGNORECASE)).click()
+        page.wait_for_url(re.compile("/runs/"))
+
+        expect(page.locator(WORD)).to_have_text(COMPLETE, timeout=RUN_SECONDS)
+        expect(page.locator("h1 ~ *").first).to_contain_text("No changes")
+
+    def test_is_destroyed_only_when_its_name_is_typed(
+        self, demo: demo_process.Demo, page: Page, name: str
+    ) -> None:
+        browser.sign_in(page, demo.url, "alice")
+        page.goto(f"{demo.url}{_address(demo, name)}destroy/")
+
+        page.get_by_label(re.compile("Type")).fill("journee")
+        expect(page.get_by_role("button", name=f"Destroy {name}")).to_be_disabled()
+        page.get_by_label(re.compile("Type")).fill(name)
+        page.get_by_role("button", name=f"Destroy {name}").click()
+        page.wait_for_url(re.compile("/runs/"))
+
+        expect(page.locator(WORD)).to_have_text(COMPLETE, timeout=RUN_SECONDS)
+        expect(page.locator("h1 ~ *").first).to_contain_text("Applied")
+
+    def test_is_in_the_trail_from_the_order_to_the_end(
+        self, demo: demo_process.Demo, page: Page, name: str
+    ) -> None:
+        browser.sign_in(page, demo.url, "audrey")
+        page.goto(f"{demo.url}/trail/?object={name}")
+
+        actions = set(page.locator(".entry-action").all_inner_texts())
+
+        wanted = {"environment.order", "run.planned", "run.approved", "run.applied", "environment.destroy"}
+        assert wanted <= actions
+        assert "whole" in demo.manage("trail", "verify").stdout
+
+
+class TestAForm:
+    def test_says_beside_the_field_what_is_wrong_and_loses_nothing(
+        self, demo: demo_process.Demo, page: Page
+    ) -> None:
+        browser.sign_in(page, demo.url, "alice")
+        page.goto(f"{demo.url}/order/quick/")
+        page.get_by_label("Name", exact=True).fill("Not A Name")
+        page.get_by_label("Greeting").fill("kept as typed")
+        page.get_by_label("Network").fill("10.0.0.1/20")
+
+        page.get_by_role("button", name="Order the environment").click()
+
+        expect(page.locator("#error-name")).to_contain_text("lower-case")
+        expect(page.locator("[data-field$=network] .field-error")).to_contain_text("10.0.0.0/20")
+        expect(page.get_by_label("Greeting")).to_have_value("kept as typed")
+
+    def test_tells_of_a_wrong_name_while_it_is_typed(self, demo: demo_process.Demo, page: Page) -> None:
+        browser.sign_in(page, demo.url, "alice")
+        page.goto(f"{demo.url}/order/quick/")
+
+        page.get_by_label("Name", exact=True).press_sequentially("UPPER", delay=20)
+        page.get_by_label("Greeting").focus()
+
+        expect(page.locator("#error-name")).to_contain_text("lower-case")
+
+
+def _run_id(page: Page) -> str:
+    found = re.search(r"/runs/([0-9a-f-]{36})/", page.url)
+    assert found
+    return found.group(1)
+
+
+def _address(demo: demo_process.Demo, name: str) -> str:
+    with sqlite3.connect(demo.var_dir / "portal.sqlite3") as connection:
+        query = "SELECT id FROM provisioner_environment WHERE name = ?"
+        (environment_id,) = connection.execute(query, [name]).fetchone()
+    parts = (environment_id[:8], *(environment_id[i : i + 4] for i in (8, 12, 16)), environment_id[20:])
+    return f"/environments/{'-'.join(parts)}/"
+
+
+def _transcript(page: Page) -> str:
+    """SHA-256 of the JSON lines that the signed-in browser downloads."""
+    answer = page.request.get(re.sub(r"(/runs/[0-9a-f-]{36}/).*", r"\1log.jsonl", page.url))
+    assert answer.ok
+    return hashlib.sha256(answer.body()).hexdigest()
+
+
+def _stored(demo: demo_process.Demo, run_id: str) -> str:
+    with sqlite3.connect(demo.var_dir / "portal.sqlite3") as connection:
+        query = "SELECT sha256 FROM provisioner_run WHERE id = ?"
+        (found,) = connection.execute(query, [run_id.replace("-", "")]).fetchone()
+    return str(found)
