@@ -65,6 +65,9 @@ resource "aws_vpc" "this" {
   }
 }
 
+# Subnets go last when a zone is given up: what stands in them (load balancer, database, servers) must have moved out
+# before AWS lets them go. That is what create_before_destroy is for here.
+
 resource "aws_subnet" "public" {
   for_each = local.zones
 
@@ -76,6 +79,10 @@ resource "aws_subnet" "public" {
   map_public_ip_on_launch = false
 
   tags = { Name = "public-${each.key}-${local.name}", Tier = "public" }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_subnet" "app" {
@@ -86,6 +93,10 @@ resource "aws_subnet" "app" {
   cidr_block        = cidrsubnet(var.vpc_cidr, local.subnet_bits, local.tier.app + each.value)
 
   tags = { Name = "app-${each.key}-${local.name}", Tier = "app" }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_subnet" "data" {
@@ -96,4 +107,8 @@ resource "aws_subnet" "data" {
   cidr_block        = cidrsubnet(var.vpc_cidr, local.subnet_bits, local.tier.data + each.value)
 
   tags = { Name = "data-${each.key}-${local.name}", Tier = "data" }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
