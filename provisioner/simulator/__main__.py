@@ -53,8 +53,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--snapshot-seconds",
         type=float,
-        default=2.0,
-        help="longest time between a change and its snapshot (default: %(default)s)",
+        default=0,
+        help="0: what is answered is on disk; more: only for S3, the rest follows within so many seconds "
+        "(default: %(default)s)",
     )
     parser.add_argument("--log-level", default="warning", choices=("debug", "info", "warning", "error"))
     return parser.parse_args(arguments)

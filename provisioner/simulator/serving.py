@@ -14,7 +14,8 @@ from provisioner.simulator.patches import every
 def serve(*, host: str, port: int, directory: Path, snapshot_seconds: float) -> None:
     """Answer on `host:port` (0: any free port) until SIGTERM or SIGINT, with the account kept in `directory`.
 
-    Prints one line when it answers.
+    Every answer waits for the snapshot with its change if `snapshot_seconds` is 0. Prints one line when it
+    answers.
     """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -27,7 +28,8 @@ def serve(*, host: str, port: int, directory: Path, snapshot_seconds: float) -> 
     keeper = account.Keeper(
         identity=identity, directory=directory, gate=gate, snapshot_seconds=snapshot_seconds
     )
-    server = http_server.Server(host, port, application.Application(keeper=keeper, gate=gate))
+    app = application.Application(keeper=keeper, gate=gate, holds_every_answer=snapshot_seconds == 0)
+    server = http_server.Server(host, port, app)
     keeper.start()
     threading.Thread(target=server.serve_forever, args=(0.1,), name="listener", daemon=True).start()
     sys.stdout.write(_greeting(host, server.server_port, identity) + "\n")

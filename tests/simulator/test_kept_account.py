@@ -96,7 +96,7 @@ def secrets(account: Account) -> dict[str, str]:
 
 
 def wait_until_kept(account: Account) -> None:
-    """Any write to S3 is answered once it, and all before it, is on disk."""
+    """What changes the account is answered once it, and all before it, is on disk."""
     s3 = account.client("s3")
     s3.create_bucket(Bucket="marker", CreateBucketConfiguration={"LocationConstraint": REGION})
 
@@ -155,7 +155,7 @@ class TestAccount:
         header = json.loads((tmp_path / "account.snapshot").read_bytes().partition(b"\n")[0])
         assert header["revision"] == revision
 
-    def test_acknowledges_an_object_only_when_it_is_on_disk(self, tmp_path: Path) -> None:
+    def test_acknowledges_an_object_only_when_it_is_on_disk_even_with_a_timer(self, tmp_path: Path) -> None:
         first = server.start(tmp_path, "--snapshot-seconds", "3600")
         s3 = first.client("s3")
         s3.create_bucket(Bucket="states", CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -168,6 +168,16 @@ class TestAccount:
             found = second.client("ec2").describe_vpcs(VpcIds=[state])["Vpcs"]
 
         # The state and what it speaks of, together, although the timer never rang.
+        assert [each["VpcId"] for each in found] == [vpc]
+
+    def test_acknowledges_any_change_only_when_it_is_on_disk(self, tmp_path: Path) -> None:
+        first = server.start(tmp_path)
+        vpc = first.client("ec2").create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+        first.kill()
+
+        with server.running(tmp_path) as second:
+            found = second.client("ec2").describe_vpcs(VpcIds=[vpc])["Vpcs"]
+
         assert [each["VpcId"] for each in found] == [vpc]
 
     def test_loses_what_the_timer_had_not_kept_when_killed(self, tmp_path: Path) -> None:
