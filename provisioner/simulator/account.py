@@ -4,14 +4,14 @@ An account is one *generation* from the moment it began with nothing. A restart 
 account that had to begin anew is a new one, and whoever remembers the old one can tell.
 
 A kill takes nothing that was answered: a request that changes the account is answered after the snapshot
-that holds the change. One snapshot costs 40 ms of processor time (75 ms with a hundred environments) and serves
-all requests that wait for it, so an apply with 15 changes in a row becomes 1 s longer at most. Replaying a log
-of requests instead would save the wait, but moto invents ids at random, and the same request would make another
-VPC. A snapshot in a forked child would spare the other requests the 40 ms, at the price of forking a process
-with threads.
+that holds the change. One snapshot costs 40 ms of processor time (75 ms with a hundred environments) and
+serves all requests that wait for it, so an apply with 15 changes in a row becomes 1 s longer at most.
+Replaying a log of requests instead would save the wait, but moto invents ids at random, and the same
+request would make another VPC. A snapshot in a forked child would spare the other requests the 40 ms, at
+the price of forking a process with threads.
 
-With `snapshot_seconds` above 0 only writes to S3 wait: state files and their locks, and with them all that
-happened before. The rest is kept within so many seconds, for a little less work.
+With `snapshot_seconds` above 0 only writes to S3 wait: state files and their locks, and with them all
+that happened before. The rest is kept within so many seconds, for a little less work.
 """
 
 import logging
