@@ -4,47 +4,81 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 # The server refuses to run as root.
 _UNPRIVILEGED = ("postgres", "nobody")
 
 
-def binaries() -> Path | None:
-    """The folder of the newest installed PostgreSQL's programs; None if there is none."""
+def programs() -> Path:
+    """The folder of the newest installed PostgreSQL's programs."""
     packaged = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     found = sorted(packaged, key=lambda path: float(path.parts[-3]))
     if found:
         return found[-1].parent
     on_path = shutil.which("initdb")
-    return Path(on_path).resolve().parent if on_path else None
+    assert on_path, "PostgreSQL is missing: install your system's postgresql package"
+    return Path(on_path).resolve().parent
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL with its data in `folder`; its URL stays the same over a kill and a start."""
+
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://portal@127.0.0.1:{self.port}/portal"
+
+    def start(self) -> None:
+        address = (
+            f"-c port={self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
+        )
+        self._control("-w", "-l", self.folder / "log", "-o", f"{address} -c fsync=off", "start")
+
+    def kill(self) -> None:
+        """SIGKILL of the postmaster: its children follow, nothing is written any more."""
+        os.kill(int((self.folder / "data/postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._control("-m", "immediate", "-w", "stop")
+
+    def _control(self, *arguments: object) -> None:
+        _run(programs() / "pg_ctl", "-D", self.folder / "data", *arguments)
 
 
 @contextlib.contextmanager
-def server() -> Iterator[str]:
-    """Start one; gives its URL, of an empty database `portal`. Stops and removes it at the end."""
-    programs = binaries()
-    assert programs, "PostgreSQL is missing: install your system's postgresql package"
+def running() -> Iterator[Server]:
+    """One with an empty database `portal`; stopped and removed at the end."""
     with tempfile.TemporaryDirectory(prefix="portal-postgres-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         if os.geteuid() == 0:
             owner = _unprivileged()
             os.chown(folder, owner.pw_uid, owner.pw_gid)
         data = folder / "data"
-        _run(programs / "initdb", "-D", data, "-U", "portal", "--auth=trust", "--no-sync", "-E", "UTF8")
-        port = _free_port()
-        address = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-        options = f"{address} -c fsync=off"
-        _run(programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+        _run(programs() / "initdb", "-D", data, "-U", "portal", "--auth=trust", "--no-sync", "-E", "UTF8")
+        server = Server(folder, _free_port())
+        server.start()
         try:
-            _run(programs / "createdb", "-h", "127.0.0.1", "-p", port, "-U", "portal", "portal")
-            yield f"postgresql://portal@127.0.0.1:{port}/portal"
+            _run(programs() / "createdb", "-h", "127.0.0.1", "-p", server.port, "-U", "portal", "portal")
+            yield server
         finally:
-            _run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            server.stop()
+
+
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """The URL of one that runs inside the block."""
+    with running() as found:
+        yield found.url
 
 
 def _run(*command: object) -> None:
