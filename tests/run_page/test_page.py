@@ -22,7 +22,7 @@ def page_of(client: Client, person: Any, run: Run) -> str:
 
 
 def tell(run: Run, **event: Any) -> None:
-    told = {"at": timezone.now(), "phase": "apply", "type": "log", "message": ""} | event
+    told: dict[str, Any] = {"at": timezone.now(), "phase": "apply", "type": "log", "message": ""} | event
     with transaction.atomic():
         events.append(lifecycle.locked(run.pk), [events.NewEvent(**told)])
 

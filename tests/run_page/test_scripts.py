@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from provisioner import events
@@ -46,8 +46,14 @@ def in_the_browser(frames: list[list[dict[str, Any]]]) -> dict[str, Any]:
     return answer
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(st.lists(EVENT, max_size=6), min_size=10, max_size=40))
+# Each example is a node process; shrinking a failure would start thousands.
+@settings(
+    max_examples=8,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(st.lists(st.lists(EVENT, max_size=6), min_size=5, max_size=20))
 def test_the_browser_writes_and_digests_what_python_does(frames: list[list[dict[str, Any]]]) -> None:
     expected = [events.canonical_line(event) for frame in frames for event in frame]
 
@@ -62,7 +68,8 @@ def test_the_browser_writes_and_digests_what_python_does(frames: list[list[dict[
     [
         1.0, -0.0, 1e16, 1e-7, 0.1, 2.25, 1e300, math.pi, 2**53, 2**53 + 1, -(2**63), 10**21,
         "\u2028\u2029", "\x00\x1f\x7f", '"\\/', "\U0001f600", "é", "\ufffd", "1.0, [2.5e3", "\t\r\n\b\f",
-        {"\U0001f600": 1, "\ufffd": 2, "\ue000": 3, "a": 4}, {"": {}, "10": [], "9": None}, {"__proto__": 1},
+        {"\U0001f600": 1, "\ufffd": 2, "\ue000": 3, "a": 4}, {"": {}, "10": [], "9": None},
+        [{"a\x00b": 1, "c": 2}, {"a": 3, "b\x00c": 4}], [{"a,b": 1}, {"a": 2, "b": 3}], {"__proto__": 1},
     ],
 )  # fmt: skip
 def test_a_tricky_value_is_written_alike(value: Any) -> None:

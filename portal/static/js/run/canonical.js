@@ -6,7 +6,8 @@
  * write 1 and 1e-7. So a text that holds such a number is rewritten token by token, its numbers untouched.
  */
 
-const UNEVEN_NUMBER = /[:[,]\s*-?\d*(?:\d[.eE]|\d{16})/;
+// A colon counts only after a key's quote: every timestamp has ":56.2" inside.
+const UNEVEN_NUMBER = /(?:"\s*:|[[,])\s*-?\d*(?:\d[.eE]|\d{16})/;
 const SURROGATE = /[\ud800-\udfff]/;
 const TOKEN = /\s*(?:([{}[\]:,])|("(?:[^"\\]|\\.)*")|([^\s{}[\]:,"]+))/y;
 
@@ -18,9 +19,23 @@ export function linesOf(text, frame) {
   return readFrame(text).get("events").map((event) => `${writeTokens(event)}\n`);
 }
 
-/** In the order of code points, as Python sorts. JavaScript compares UTF-16 units: U+1F600 before U+FFFD. */
-function sorted(keys) {
-  return keys.some((key) => SURROGATE.test(key)) ? keys.sort(byCodePoint) : keys.sort();
+/** Sorted keys by the keys as they came: the objects of a run have a few dozen shapes. */
+const ORDERS = new Map();
+const MOST_ORDERS = 2000;
+
+/** [[key, its JSON]] in the order of code points, as Python sorts. */
+function orderOf(keys) {
+  const shape = JSON.stringify(keys); // a plain join would take ["a,b"] for ["a", "b"]
+  let order = ORDERS.get(shape);
+  if (order === undefined) {
+    // JavaScript compares UTF-16 units: U+1F600 before U+FFFD.
+    const sorted = SURROGATE.test(shape) ? keys.toSorted(byCodePoint) : keys.toSorted();
+    order = sorted.map((key) => [key, `${JSON.stringify(key)}:`]);
+    if (ORDERS.size < MOST_ORDERS) {
+      ORDERS.set(shape, order);
+    }
+  }
+  return order;
 }
 
 function byCodePoint(left, right) {
@@ -36,14 +51,17 @@ function byCodePoint(left, right) {
 }
 
 function write(value) {
-  if (Array.isArray(value)) {
-    return `[${value.map(write).join(",")}]`;
-  }
   if (value === null || typeof value !== "object") {
     return JSON.stringify(value);
   }
-  const keys = sorted(Object.keys(value));
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${write(value[key])}`).join(",")}}`;
+  if (Array.isArray(value)) {
+    return `[${value.map(write).join(",")}]`;
+  }
+  let text = "";
+  for (const [key, head] of orderOf(Object.keys(value))) {
+    text += (text === "" ? "" : ",") + head + write(value[key]);
+  }
+  return `{${text}}`;
 }
 
 /** The frame as Maps, arrays and texts already in their canonical form. */
@@ -106,6 +124,6 @@ function writeTokens(value) {
   if (!(value instanceof Map)) {
     return value;
   }
-  const keys = sorted([...value.keys()]);
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${writeTokens(value.get(key))}`).join(",")}}`;
+  const members = orderOf([...value.keys()]).map(([key, head]) => head + writeTokens(value.get(key)));
+  return `{${members.join(",")}}`;
 }

@@ -249,9 +249,7 @@ export class Stream {
       this.gaps += 1;
       return false;
     }
-    for (const line of linesOf(text, frame).slice(fresh)) {
-      this.digest.update(line);
-    }
+    this.digest.update(linesOf(text, frame).slice(fresh).join(""));
     this.last = events.at(-1).seq;
     this.known = Math.max(this.known, this.last);
     this.onEvents(fresh === 0 ? events : events.slice(fresh));
