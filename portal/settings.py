@@ -220,8 +220,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "portal" / "static"]
+# Straight from the packages and our folder: nothing to collect, nothing to forget to collect.
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
@@ -245,6 +245,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Order, watch and destroy environments. Authenticate with `Authorization: Bearer TOKEN`.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "RunStatus": "provisioner.run_status.RunStatus",
+        "EnvironmentStatus": "provisioner.run_status.EnvironmentStatus",
+    },
 }
 
 # -- logs: one line per event, the same shape from web and workers

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.core.management.base import CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, connection
+from django.http import Http404
 
 from portal.accounts.models import Role, User
-from provisioner import events, queue, rights, trail
+from provisioner import events, operations, queue, rights, trail
 from provisioner.models import Environment, Run
 from provisioner.run_status import FINAL, WAITING_FOR_A_SLOT, EnvironmentStatus, RunStatus
 
@@ -26,6 +28,7 @@ def add_person_argument(parser: CommandParser) -> None:
 
 def person(name: str) -> User:
     """The person to act for: the one named, else the portal's first admin. Raises CommandError."""
+    need_tables()
     active = User.objects.filter(is_active=True)
     if name:
         found = active.filter(username=name).first()
@@ -38,6 +41,12 @@ def person(name: str) -> User:
     return found
 
 
+def need_tables() -> None:
+    """Raises CommandError on a database that was never prepared."""
+    if User._meta.db_table not in connection.introspection.table_names():
+        raise CommandError("The database is empty. Start the portal first: make demo, or manage.py migrate.")
+
+
 @contextmanager
 def acting(who: User, *, command: str) -> Iterator[None]:
     """Whatever the trail notes inside is this person's doing, from the shell."""
@@ -46,6 +55,37 @@ def acting(who: User, *, command: str) -> Iterator[None]:
     )
     with trail.acting(actor):
         yield
+
+
+@contextmanager
+def refusals_told(beginning: str, *, of: str) -> Iterator[None]:
+    """Turn the engine's and the funnel's refusals inside into a CommandError that starts with `beginning`."""
+    try:
+        yield
+    except Http404:
+        raise CommandError(f"There is no environment called {of}.") from None
+    except (PermissionDenied, operations.ActiveRun) as refusal:
+        raise CommandError(f"{beginning} {refusal}") from refusal
+    except operations.Refused as refusal:
+        raise CommandError(f"{beginning}\n{_by_field(refusal)}") from refusal
+
+
+def _by_field(refusal: operations.Refused) -> str:
+    lines = [f"  {field}: {' '.join(found)}" for field, found in refusal.errors.items() if field != "__all__"]
+    return "\n".join(lines + [f"  {sentence}" for sentence in refusal.errors.get("__all__", [])])
+
+
+def inputs(given: list[str]) -> dict[str, str]:
+    """Values by input name from `KEY=VALUE`. Raises CommandError."""
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise CommandError(f"--set {text}: say it as KEY=VALUE.")
+        if name in found:
+            raise CommandError(f"--set {name}: given twice.")
+        found[name] = value
+    return found
 
 
 def environment(who: User, name: str) -> Environment:

@@ -130,6 +130,25 @@ class TestDestroy:
             call("destroy", "web-1")
 
 
+class TestChange:
+    def test_plans_it_anew_as_it_is(self, ada: Any, environment: Environment) -> None:
+        call("change", "web-1")
+
+        run = Run.objects.get()
+        assert run.kind == "update"
+        assert run.inputs.items() >= environment.inputs.items()
+
+    def test_names_a_wrong_value_by_its_field(self, ada: Any, environment: Environment) -> None:
+        with pytest.raises(CommandError, match="no_such_input"):
+            call("change", "web-1", "--set", "no_such_input=1")
+
+        assert not Run.objects.exists()
+
+    def test_is_refused_to_who_may_only_look(self, audrey: Any, environment: Environment) -> None:
+        with pytest.raises(CommandError, match="Not changed"):
+            call("change", "web-1", "--as", "audrey")
+
+
 class TestTrail:
     def test_verify_counts_the_entries(self, planned_run: Run) -> None:
         said = call("trail", "verify")

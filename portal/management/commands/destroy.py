@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.core.management import BaseCommand
 from django.core.management.base import CommandError, CommandParser
-from django.http import Http404
 from django.utils import timezone
 
 from portal import access, shell
@@ -37,13 +35,6 @@ class Command(BaseCommand):
 
 def ask(who: User, environment: Environment) -> Run:
     """Queue the run that destroys it. Raises CommandError."""
-    try:
+    with shell.refusals_told("Not destroyed.", of=environment.name):
         found = access.environment(who, environment.pk, act=rights.Act.DESTROY)
         return operations.destroy(environment_id=found.pk, by=who, now=timezone.now())
-    except Http404:
-        raise CommandError(f"There is no environment called {environment.name}.") from None
-    except (PermissionDenied, operations.ActiveRun) as refusal:
-        raise CommandError(f"Not destroyed. {refusal}") from refusal
-    except operations.Refused as refusal:
-        sentences = [sentence for found in refusal.errors.values() for sentence in found]
-        raise CommandError(f"Not destroyed. {' '.join(sentences)}") from refusal

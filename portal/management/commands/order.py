@@ -8,7 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from portal import ordering, shell
-from provisioner import accounts, operations
+from provisioner import accounts
 from provisioner.models import CloudAccount, Run
 from provisioner.run_status import RunStatus
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         wish = ordering.Wish(
             blueprint=options["blueprint"],
             name=options["name"],
-            inputs=inputs(options["inputs"]),
+            inputs=shell.inputs(options["inputs"]),
             by=who,
             team=options["team"],
             account=options["account"],
@@ -49,28 +49,9 @@ class Command(BaseCommand):
             raise CommandError(f"Not built: {RunStatus(run.status).label.lower()}. {run.reason}".strip())
 
 
-def inputs(given: list[str]) -> dict[str, str]:
-    """Values by input name from `KEY=VALUE`. Raises CommandError."""
-    found: dict[str, str] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise CommandError(f"--set {text}: say it as KEY=VALUE.")
-        if name in found:
-            raise CommandError(f"--set {name}: given twice.")
-        found[name] = value
-    return found
-
-
 def place(wish: ordering.Wish) -> Run:
     """Order it, in an account that is there even if no worker has started yet. Raises CommandError."""
     if not CloudAccount.objects.exists():
         accounts.sync(settings.CLOUD_ACCOUNTS)
-    try:
+    with shell.refusals_told("Not ordered.", of=wish.name):
         return ordering.place(wish, now=timezone.now())
-    except operations.Refused as refusal:
-        lines = [
-            f"  {field}: {' '.join(found)}" for field, found in refusal.errors.items() if field != "__all__"
-        ]
-        lines += [f"  {sentence}" for sentence in refusal.errors.get("__all__", [])]
-        raise CommandError("Not ordered.\n" + "\n".join(lines)) from refusal

@@ -1,0 +1,49 @@
+"""Changing an environment from the shell; with nothing to change, a fresh plan against what stands there."""
+
+from typing import Any
+
+from django.core.management import BaseCommand
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+
+from portal import access, shell
+from portal.accounts.models import User
+from provisioner import operations, rights
+from provisioner.models import Environment, Run
+from provisioner.run_status import SUCCEEDED, RunStatus
+
+
+class Command(BaseCommand):
+    help = "Plan an environment anew, with changed values or as it is. With --wait, print the events."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="inputs")
+        parser.add_argument("--size", default="", help="Default: as it is.")
+        parser.add_argument("--wait", action="store_true")
+        shell.add_person_argument(parser)
+
+    def handle(self, *args: Any, name: str, wait: bool, person: str, **options: Any) -> None:
+        who = shell.person(person)
+        with shell.acting(who, command="change"):
+            environment = shell.environment(who, name)
+            run = ask(who, environment, size=options["size"], inputs=shell.inputs(options["inputs"]))
+        self.stdout.write(f"Asked to change {name}, run {run.pk}.")
+        if not wait:
+            return
+        run = shell.watch(run, write=self.stdout.write)
+        if run.status not in SUCCEEDED:
+            raise CommandError(f"Not changed: {RunStatus(run.status).label.lower()}. {run.reason}".strip())
+
+
+def ask(who: User, environment: Environment, *, size: str, inputs: dict[str, str]) -> Run:
+    """Queue the run that changes it. Raises CommandError."""
+    with shell.refusals_told("Not changed.", of=environment.name):
+        found = access.environment(who, environment.pk, act=rights.Act.CHANGE)
+        return operations.change(
+            environment_id=found.pk,
+            size=size or found.size,
+            values={**found.inputs, **inputs},
+            by=who,
+            now=timezone.now(),
+        )
