@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from portal import ordering
+from portal import idempotency, ordering
 from portal.accounts.models import User
 from portal.catalogue import fields, suggestions, summary
 from provisioner import operations, rights
@@ -91,7 +91,7 @@ def fresh(blueprint: Blueprint, query: QueryDict, *, by: User) -> OrderForm:
 
 def posted(blueprint: Blueprint, post: QueryDict, *, by: User) -> OrderForm:
     """The form as it was sent, unchecked."""
-    form = _form(blueprint, post, by=by, key=post.get("idempotency_key", "")[:64] or uuid.uuid4().hex)
+    form = _form(blueprint, post, by=by, key=idempotency.key_from(post))
     return replace(form, values=fields.answers(blueprint, post))
 
 
@@ -122,13 +122,18 @@ def _form(blueprint: Blueprint, query: QueryDict, *, by: User, key: str) -> Orde
         by=by,
         teams=teams,
         accounts=accounts,
-        team=query.get("team", default.slug if default else "")[:50],
-        account=query.get("account", accounts[0].slug if accounts else "")[:50],
+        team=_slug(query.get("team", default.slug if default else "")),
+        account=_slug(query.get("account", accounts[0].slug if accounts else "")),
         size=query.get("size", "")[:64],
         name=query.get("name", "").strip(),
         values={},
         key=key,
     )
+
+
+def _slug(text: str) -> str:
+    # PostgreSQL takes no NUL, not even to look for it.
+    return text.replace("\x00", "?")[:50]
 
 
 def _with_starting_values(form: OrderForm) -> OrderForm:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from portal import idempotency
 from portal.catalogue import fields, summary
 from provisioner import blueprints
 from provisioner.blueprints import Blueprint, Size
@@ -104,7 +105,7 @@ def posted(environment: Environment, blueprint: Blueprint, post: QueryDict) -> C
         environment=environment,
         size=post.get("size", environment.size)[:64],
         values=raw | kept,
-        key=post.get("idempotency_key", "")[:64] or uuid.uuid4().hex,
+        key=idempotency.key_from(post),
     )
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from portal import access
+from portal import access, idempotency
 from portal.accounts import signed_in
 from portal.environments import page
 from provisioner import operations, rights
@@ -28,7 +28,7 @@ def destroy(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
             environment_id=environment.pk,
             by=signed_in.person(request),
             now=timezone.now(),
-            idempotency_key=request.POST.get("idempotency_key", "")[:64],
+            idempotency_key=idempotency.key_from(request.POST),
         )
     except operations.ActiveRun as refusal:
         messages.warning(request, str(refusal))
@@ -47,7 +47,7 @@ def _form(request: HttpRequest, environment: Environment, *, error: str) -> Http
         "latest": latest,
         "error": error,
         "typed": request.POST.get("name", "")[:100],
-        "idempotency_key": request.POST.get("idempotency_key") or uuid.uuid4().hex,
+        "idempotency_key": idempotency.key_from(request.POST),
         "why_not": operations.why_not_destroy(environment, signed_in.person(request)),
     }
     return render(request, "environments/destroy.html", context, status=422 if error else 200)

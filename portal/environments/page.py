@@ -1,6 +1,5 @@
 """What the page of one environment shows beside its row: outputs, resources, state versions, runs."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -74,12 +73,6 @@ def resource_groups(version: StateVersion | None) -> list[ResourceGroup]:
         ResourceGroup(type=name, resources=tuple(sorted(found, key=lambda each: str(each.get("address")))))
         for name, found in sorted(groups.items())
     ]
-
-
-def counts_by_type(version: StateVersion | None) -> list[tuple[str, int]]:
-    """How many resources of each type stand there, the most first."""
-    counts = Counter({group.type: len(group.resources) for group in resource_groups(version)})
-    return counts.most_common()
 
 
 def state_versions(environment: Environment, page: str) -> Page[StateVersion]:

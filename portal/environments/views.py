@@ -24,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )
     is_fragment = request.headers.get("HX-Target") == "list"
     template = "environments/list_rows.html" if is_fragment else "environments/list.html"
-    response = render(request, template, {"listing": found})
+    response = render(request, template, {"listing": found, "is_fragment": is_fragment})
     # One address, two answers: the browser's back button must not show the fragment.
     response["Vary"] = "HX-Request, HX-Target, Cookie"
     return response

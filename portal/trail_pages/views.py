@@ -34,9 +34,9 @@ def entries(request: HttpRequest) -> HttpResponse:
         "actors": sorted(everything.values_list("actor", flat=True).distinct()),
         "actions": sorted(everything.values_list("action", flat=True).distinct()),
         "results": TrailEntry.Result.choices,
+        "is_fragment": request.headers.get("HX-Target") == "entries",
     }
-    is_fragment = request.headers.get("HX-Target") == "entries"
-    template = "trail_pages/entries.html" if is_fragment else "trail_pages/trail.html"
+    template = "trail_pages/entries.html" if context["is_fragment"] else "trail_pages/trail.html"
     response = render(request, template, context)
     response["Vary"] = "HX-Request, HX-Target, Cookie"
     return response

@@ -129,6 +129,8 @@ def test_htmx_gets_the_rows_alone(browser: Browser, alice: Any, web: Environment
 
     assert "web-1" in page
     assert "<html" not in page
+    assert 'hx-swap-oob="true"' in page
+    assert "?q=web&amp;status=ready" in page  # the tabs keep the search
 
 
 def test_working_rows_are_asked_for_until_none_is_left(

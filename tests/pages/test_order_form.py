@@ -69,6 +69,15 @@ def test_an_order_makes_the_environment_and_leads_to_its_run(
     assert run.inputs["endpoints"] == ["ssm", "ssmmessages", "secretsmanager", "sts"]
 
 
+@pytest.mark.parametrize("key", ["", "k\x00", "x" * 65, "k 1", "${k}"])
+def test_a_key_that_is_none_is_replaced(
+    browser: Browser, alice: Any, account: CloudAccount, key: str
+) -> None:
+    browser(alice).post(ORDER, filled(idempotency_key=key))
+
+    assert len(Run.objects.get().idempotency_key) == 32
+
+
 def test_a_double_click_orders_once(browser: Browser, alice: Any, account: CloudAccount) -> None:
     client = browser(alice)
 
@@ -100,6 +109,8 @@ def test_a_double_click_orders_once(browser: Browser, alice: Any, account: Cloud
         ({"input-certificate_arn": "${file('/etc/passwd')}"}, "certificate_arn", "not allowed"),
         ({"input-certificate_arn": "x" * 10_000}, "certificate_arn", "too long"),
         ({"team": "lab"}, "team", "no such team"),
+        ({"team": "sh\x00op"}, "team", "no such team"),
+        ({"account": "nowhere\x00"}, "account", "no such account"),
         ({"account": "nowhere"}, "account", "no such account"),
         ({"size": "gigantic"}, "__all__", "no size"),
         ({"input-surprise": "1"}, "__all__", "no input"),

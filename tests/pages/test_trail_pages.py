@@ -100,6 +100,15 @@ def test_filters_narrow_it(
     assert seqs(browser(audrey).get(f"/trail/?{query}")) == expected
 
 
+def test_the_downloads_follow_the_filters(browser: Browser, audrey: Any, story: None) -> None:
+    headers = {"HX-Request": "true", "HX-Target": "entries"}
+
+    page = browser(audrey).get("/trail/?actor=alice", headers=headers).content.decode()
+
+    assert "<html" not in page
+    assert 'href="/trail/export.csv?actor=alice"' in page
+
+
 def test_a_day_that_is_none_is_named_and_left_out(browser: Browser, audrey: Any, story: None) -> None:
     response = browser(audrey).get("/trail/?from=yesterday")
 

@@ -1,0 +1,15 @@
+"""The hidden key of a form: the same key twice is the same act, however often a button is pressed."""
+
+import re
+import uuid
+
+from django.http import QueryDict
+
+FIELD = "idempotency_key"
+_SHAPE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def key_from(posted: QueryDict) -> str:
+    """The key that came with a form, or a new one where it has none that is well formed."""
+    found = posted.get(FIELD, "")
+    return found if _SHAPE.fullmatch(found) else uuid.uuid4().hex
