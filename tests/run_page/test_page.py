@@ -81,7 +81,7 @@ class TestRunPage:
             page_of(client, oscar, planned_run).partition('id="approve-run"')[2].partition("</dialog>")[0]
         )
 
-        assert "1 replaced: destroyed and created anew. What they hold is lost." in dialog
+        assert "1 replaced: destroyed and created anew. Data held there is lost." in dialog
         assert "aws_db_instance.this" in dialog
 
     def test_puts_what_is_destroyed_before_what_is_added(

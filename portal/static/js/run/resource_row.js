@@ -12,12 +12,12 @@ export class ResourceRow {
     this.icon = element("span", { class: "resource-icon" }, shape("pending"));
     this.word = element("span", { class: "resource-word" });
     this.time = element("td", { class: "resource-time num" });
-    this.bar = element("td", { class: "resource-bar", "aria-hidden": "true" });
+    this.track = element("span", { class: "bar-track" });
     this.node = element("tr", { "data-address": resource.address },
       element("td", { class: "resource-name" }, this.icon, this.#name()),
       element("td", { class: "resource-state" }, this.#action(), this.word),
       this.time,
-      this.bar,
+      element("td", { class: "resource-bar", "aria-hidden": "true" }, this.track),
     );
     this.parts = [];
   }
@@ -49,7 +49,7 @@ export class ResourceRow {
     while (this.parts.length < segments.length) {
       const part = element("span", { class: "bar" });
       this.parts.push(part);
-      this.bar.append(part);
+      this.track.append(part);
     }
     segments.forEach((segment, index) => {
       const part = this.parts[index];
