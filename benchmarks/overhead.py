@@ -67,7 +67,7 @@ class Portal:
     def inputs(self, blueprint: str, *, name: str) -> dict[str, Any]:
         """The order of the blueprint's first size, as the API takes it and with the values it stands for."""
         found = self._call("GET", f"/api/v1/blueprints/{blueprint}/")
-        size = found["sizes"][0] if found["sizes"] else {"slug": "", "inputs": {}}
+        size: dict[str, Any] = found["sizes"][0] if found["sizes"] else {"slug": "", "inputs": {}}
         defaults = {one["name"]: one["default"] for one in found["inputs"] if one["default"] is not None}
         # The second network of a round must not overlap the first.
         values = {**defaults, **size["inputs"]}

@@ -44,10 +44,13 @@ IN_README = {"order": WIDE_LIGHT, "run": WIDE_DARK, "environment": WIDE_LIGHT, "
 def main() -> int:
     options = _arguments()
     options.to.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="pictures-") as folder, browser.chromium() as chromium:
-        with demo_process.running(Path(folder) / "var", FIRST="1") as demo:
-            for path in _tour(chromium, demo, options):
-                sys.stdout.write(f"{path}\n")
+    with (
+        tempfile.TemporaryDirectory(prefix="pictures-") as folder,
+        browser.chromium() as chromium,
+        demo_process.running(Path(folder) / "var", FIRST="1") as demo,
+    ):
+        for path in _tour(chromium, demo, options):
+            sys.stdout.write(f"{path}\n")
     return 0
 
 

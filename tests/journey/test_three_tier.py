@@ -65,7 +65,9 @@ class TestAThreeTierEnvironment:
 
 
 def _client(demo: demo_process.Demo, service: str) -> Any:
-    return boto3.client(
+    # The service's name is not known to the type checker here.
+    make: Any = boto3.client
+    return make(
         service,
         endpoint_url=demo.described()["aws_endpoint"],
         region_name=REGION,

@@ -1,0 +1,151 @@
+"""Server time and queries of every page with 200 environments and 2,000 runs in the database.
+
+    python benchmarks/pages.py [--environments 200] [--runs 2000]
+
+Seeds a database of its own in a temporary folder (or the one of DATABASE_URL), then asks for each page in process:
+no network, so the figures are the portal's alone. Beside each stands the same page with a tenth of the rows: a
+constant number of queries means that both columns of queries agree.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+ROUNDS = 15
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--environments", type=int, default=200)
+    parser.add_argument("--runs", type=int, default=2000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="pages-") as folder:
+        _set_up(folder)
+        few = _measure(_seed(options.environments // 10, options.runs // 10))
+        many = _measure(_seed(options.environments, options.runs))
+    _print(few, many)
+    slow = [
+        path
+        for path, (milliseconds, queries) in many.items()
+        if milliseconds > 100 or queries != few[path][1]
+    ]
+    return 1 if slow else 0
+
+
+def _set_up(folder: str) -> None:
+    sys.path.insert(0, str(ROOT))
+    os.environ["VAR_DIR"] = folder
+    os.environ["LOG_LEVEL"] = "ERROR"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+
+
+def _seed(environments: int, runs: int) -> dict[str, str]:
+    """Rows as the engine leaves them; returns the addresses to ask for, by page name."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from portal.demo import people
+    from provisioner import accounts, trail
+    from provisioner.models import CloudAccount, Environment, Run, Team
+
+    people.make(password="pages-benchmark")  # noqa: S106  a throw-away database
+    accounts.sync(settings.CLOUD_ACCOUNTS)
+    from portal.accounts.models import User
+
+    alice = User.objects.get(username="alice")
+    now = timezone.now()
+    shared: dict[str, Any] = {"team": Team.objects.get(slug="shop"), "account": CloudAccount.objects.get()}
+    already = Environment.objects.count()
+    made = Environment.objects.bulk_create(
+        Environment(
+            name=f"environment-{number}",
+            owner=alice,
+            blueprint="three_tier",
+            size="dev",
+            status="ready",
+            run_counter=runs // environments,
+            created_at=now,
+            **shared,
+        )  # fmt: skip
+        for number in range(already, environments)
+    )
+    per_environment = runs // environments
+    Run.objects.bulk_create(
+        Run(
+            environment=environment,
+            number=number,
+            kind="update",
+            status="applied",
+            requested_by=alice,
+            queued_at=now,
+            started_at=now,
+            finished_at=now,
+            plan_summary={"add": 58},
+        )  # fmt: skip
+        for environment in made
+        for number in range(1, per_environment + 1)
+    )
+    for environment in made:
+        trail.record("environment.order", subject=trail.environment(environment))
+    run = Run.objects.filter(environment=made[-1]).latest("number")
+    return {
+        "environments": "/",
+        "environments, searched": "/?q=environment-1",
+        "environment": f"/environments/{made[-1].pk}/",
+        "its runs": f"/environments/{made[-1].pk}/?tab=runs",
+        "catalogue": "/catalogue/",
+        "order form": "/order/three_tier/",
+        "runs": "/runs/",
+        "run": f"/runs/{run.pk}/",
+        "trail": "/trail/",
+        "api: environments": "/api/v1/environments/",
+        "api: run": f"/api/v1/runs/{run.pk}/",
+    }
+
+
+def _measure(addresses: dict[str, str]) -> dict[str, tuple[float, int]]:
+    """Median milliseconds and number of queries by page name, as ada sees them."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from portal.accounts.models import User
+
+    client = Client(headers={"host": "127.0.0.1"})
+    client.force_login(User.objects.get(username="ada"))
+    found = {}
+    for name, address in addresses.items():
+        times = []
+        for _ in range(ROUNDS):
+            start = time.perf_counter()
+            answer = client.get(address)
+            times.append((time.perf_counter() - start) * 1000)
+            if answer.status_code != 200:
+                raise SystemExit(f"{address} answered {answer.status_code}")
+        with CaptureQueriesContext(connection) as captured:
+            client.get(address)
+        found[name] = (statistics.median(times), len(captured))
+    return found
+
+
+def _print(few: dict[str, tuple[float, int]], many: dict[str, tuple[float, int]]) -> None:
+    print(f"{'page':<26}{'a tenth: ms':>12}{'queries':>9}{'all: ms':>12}{'queries':>9}")
+    for name in many:
+        print(f"{name:<26}{few[name][0]:>12.1f}{few[name][1]:>9}{many[name][0]:>12.1f}{many[name][1]:>9}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
