@@ -11,7 +11,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from provisioner.simulator import account_pickle, aws_request, refusals
 from provisioner.simulator.account import Keeper, NotKept
-from provisioner.simulator.gate import Gate
+from provisioner.simulator.gate import Ended, Gate
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,10 @@ StartResponse = Callable[..., Any]
 
 
 class Application:
-    """Answers a request only when all of it has arrived, so that nobody holds the gate by sending slowly."""
+    """Answers a request only when all of it has arrived, so that nobody holds the gate by sending slowly.
+
+    Raises gate.Ended for a request that comes too late.
+    """
 
     def __init__(self, *, keeper: Keeper, gate: Gate, holds_every_answer: bool) -> None:
         self._keeper = keeper
@@ -35,6 +38,8 @@ class Application:
         body = _whole_body(environ)
         try:
             return self._ask_moto(environ, start_response, body)
+        except Ended:
+            raise
         except NotKept as reason:
             return _refuse(
                 environ, start_response, body, code="ServiceUnavailable", message=str(reason), status=503

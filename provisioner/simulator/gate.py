@@ -9,6 +9,10 @@ class StillBusy(Exception):
     """Requests were in flight for longer than the snapshot was willing to wait."""
 
 
+class Ended(Exception):
+    """The account closes; nothing new begins."""
+
+
 class Gate:
     """Many may be inside with `shared`, or one with `alone`; never both.
 
@@ -25,11 +29,15 @@ class Gate:
         """Let nobody in any more. Those inside finish, and `alone` still works: for the last snapshot."""
         with self._changed:
             self._ended = True
+            self._changed.notify_all()
 
     @contextmanager
     def shared(self) -> Iterator[None]:
+        """Be one of many inside. Raises Ended."""
         with self._changed:
-            self._changed.wait_for(lambda: not (self._closed or self._ended))
+            self._changed.wait_for(lambda: self._ended or not self._closed)
+            if self._ended:
+                raise Ended
             self._inside += 1
         try:
             yield

@@ -2,10 +2,15 @@
 
 import logging
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
+
+from provisioner.simulator.gate import Ended
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +25,7 @@ class Handler(MotoRequestHandler):
     always does (`application.Application`), so the next request may follow.
     """
 
+    server: "Server"
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
@@ -39,14 +45,19 @@ class Handler(MotoRequestHandler):
             status, headers = started[:2]
 
         self.environ = environ = self.make_environ()
-        try:
-            body = b"".join(self.server.app(environ, start_response))
-        except Exception:
-            log.exception("no answer to %s", self.requestline)
-            body = b""
-            # Nobody knows how much of the request was read.
-            self.close_connection = True
-        self._send(status, headers, body)
+        with self.server.answering():
+            try:
+                body = b"".join(self.server.app(environ, start_response))
+            except Ended:
+                # No answer at all: the client knows that nothing was done, and asks again.
+                self.close_connection = True
+                return
+            except Exception:
+                log.exception("no answer to %s", self.requestline)
+                body = b""
+                # Nobody knows how much of the request was read.
+                self.close_connection = True
+            self._send(status, headers, body)
 
     def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
         code, _, reason = status.partition(" ")
@@ -79,6 +90,24 @@ class Server(ThreadedWSGIServer):
 
     def __init__(self, host: str, port: int, app: Any) -> None:
         super().__init__(host, port, app, handler=Handler)
+        self._answers = threading.Condition()
+        self._pending = 0
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        with self._answers:
+            self._pending += 1
+        try:
+            yield
+        finally:
+            with self._answers:
+                self._pending -= 1
+                self._answers.notify_all()
+
+    def wait_until_answered(self, *, limit_seconds: float) -> None:
+        """Return when every request has its answer, or after the limit."""
+        with self._answers:
+            self._answers.wait_for(lambda: self._pending == 0, timeout=limit_seconds)
 
     def server_bind(self) -> None:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

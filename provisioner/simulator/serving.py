@@ -10,6 +10,9 @@ from provisioner.simulator import account, application, http_server
 from provisioner.simulator.gate import Gate
 from provisioner.simulator.patches import every
 
+# The last answers are small and local; a client that does not take them must not hold up the end.
+ANSWER_LIMIT_SECONDS = 2.0
+
 
 def serve(*, host: str, port: int, directory: Path, snapshot_seconds: float) -> None:
     """Answer on `host:port` (0: any free port) until SIGTERM or SIGINT, with the account kept in `directory`.
@@ -38,6 +41,7 @@ def serve(*, host: str, port: int, directory: Path, snapshot_seconds: float) -> 
     server.shutdown()
     gate.end()
     keeper.close()
+    server.wait_until_answered(limit_seconds=ANSWER_LIMIT_SECONDS)
 
 
 def _greeting(host: str, port: int, identity: account.Identity) -> str:

@@ -1,13 +1,15 @@
+import contextlib
 import json
 import shutil
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from provisioner.simulator import snapshot_file
 from tests.simulator import server
@@ -141,6 +143,32 @@ class TestAccount:
             found = second.client("ec2").describe_vpcs(VpcIds=[vpc])["Vpcs"]
         assert code == 0
         assert [each["VpcId"] for each in found] == [vpc]
+
+    def test_has_done_what_it_answered_and_nothing_else_when_asked_to_stop(self, tmp_path: Path) -> None:
+        account = server.start(tmp_path)
+        answered, ec2 = set[str](), account.client("ec2")
+        ec2.describe_vpcs()
+
+        def create_until_it_stops() -> None:
+            with contextlib.suppress(BotoCoreError):
+                while True:
+                    answered.add(ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"])
+
+        clients = [threading.Thread(target=create_until_it_stops) for _ in range(4)]
+        for client in clients:
+            client.start()
+        server.wait_for(lambda: len(answered) > 8)
+        account.stop()
+        for client in clients:
+            client.join(30)
+
+        with server.running(tmp_path) as second:
+            pages = (
+                second.client("ec2")
+                .get_paginator("describe_vpcs")
+                .paginate(Filters=[{"Name": "cidr", "Values": ["10.9.0.0/16"]}])
+            )
+            assert {vpc["VpcId"] for page in pages for vpc in page["Vpcs"]} == answered
 
     def test_is_not_written_when_nothing_changed(self, tmp_path: Path) -> None:
         with server.running(tmp_path, "--snapshot-seconds", "0.2") as account:
