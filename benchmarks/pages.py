@@ -2,8 +2,8 @@
 
     python benchmarks/pages.py [--environments 200] [--runs 2000]
 
-Seeds a database of its own in a temporary folder (or the one of DATABASE_URL), then asks for each page in process:
-no network, so the figures are the portal's alone. Beside each stands the same page with a tenth of the rows: a
+Seeds a database of its own in a temporary folder (or the one of DATABASE_URL), asks for each page in process:
+no network, the portal alone. Beside each stands the same page with a tenth of the rows: a
 constant number of queries means that both columns of queries agree.
 """
 
@@ -79,7 +79,7 @@ def _seed(environments: int, runs: int) -> dict[str, str]:
             run_counter=runs // environments,
             created_at=now,
             **shared,
-        )  # fmt: skip
+        )
         for number in range(already, environments)
     )
     per_environment = runs // environments
@@ -94,7 +94,7 @@ def _seed(environments: int, runs: int) -> dict[str, str]:
             started_at=now,
             finished_at=now,
             plan_summary={"add": 58},
-        )  # fmt: skip
+        )
         for environment in made
         for number in range(1, per_environment + 1)
     )
