@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from portal import access
 from portal.accounts import signed_in
 from portal.environments import instances, listing, page
-from provisioner import operations, rights
+from provisioner import accounts, operations, rights
 from provisioner.models import Environment
 from provisioner.run_status import EnvironmentStatus
 
@@ -107,7 +107,8 @@ def _resources(environment: Environment, number: str, latest: Any) -> dict[str, 
 
 
 def _state(environment: Environment, number: str, latest: Any) -> dict[str, Any]:
-    return {"versions": page.state_versions(environment, number)}
+    bucket = accounts.to_cloud(environment.account).bucket
+    return {"versions": page.state_versions(environment, number), "bucket": bucket}
 
 
 def _runs(environment: Environment, number: str, latest: Any) -> dict[str, Any]:

@@ -109,9 +109,17 @@ function tick() {
 setInterval(tick, 1000);
 document.addEventListener("htmx:load", tick);
 
-document.addEventListener("htmx:sendError", () => document.documentElement.classList.add("is-offline"));
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful) document.documentElement.classList.remove("is-offline");
+// Fragments that come late say so: a page that cannot ask must not look as if it knew.
+const root = document.documentElement;
+document.addEventListener("htmx:sendError", () => root.classList.add("is-offline"));
+document.addEventListener("htmx:timeout", () => root.classList.add("is-offline"));
+document.addEventListener("htmx:responseError", () => root.classList.add("is-offline"));
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail;
+  const isSignIn = xhr.responseURL && new URL(xhr.responseURL).pathname === document.body.dataset.signIn;
+  if (isSignIn) event.detail.shouldSwap = false; // a session that ended must not put its form into the page
+  root.classList.toggle("is-signed-out", isSignIn);
+  if (xhr.status < 400) root.classList.remove("is-offline");
 });
 
 // The button of a form that wants a name typed wakes up when the name is right.
