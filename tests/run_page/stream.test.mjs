@@ -172,6 +172,22 @@ describe("the stream", () => {
     assert.ok(world.sockets.length > before);
   });
 
+  it("tries a socket at once when the portal is back after an absence", async () => {
+    const world = begun();
+    for (let round = 0; round < 3; round += 1) {
+      world.last.onclose({ code: 1006 });
+      await world.pass(1000);
+    }
+    const before = world.sockets.length;
+    world.answers.push({ text: frame(1, 2) });
+
+    await world.pass(15_000);
+
+    assert.deepEqual(world.seen, [1, 2]);
+    assert.equal(world.sockets.length, before + 1);
+    assert.equal(world.last.url, "ws://portal/run/?after=2");
+  });
+
   it("never waits longer than fifteen seconds", async () => {
     const world = begun();
     for (let round = 0; round < 12; round += 1) {

@@ -8,6 +8,7 @@ import { rowOf } from "./log_row.js";
 
 const OVERSCAN_PX = 400;
 const SLICE_MS = 8;
+const BY_HAND_MS = 3000; // a flick on glass rolls on that long
 
 export class LogView {
   /** @param {{scroller: HTMLElement, canvas: HTMLElement, lines: object, onChange: () => void}} parts */
@@ -213,13 +214,25 @@ export class LogView {
     this.scroller.addEventListener("wheel", ({ deltaY }) => deltaY < 0 && this.isFollowing && this.follow(false), {
       passive: true,
     });
+    for (const type of ["wheel", "touchmove", "pointerdown", "pointermove", "keydown"]) {
+      this.scroller.addEventListener(type, (event) => this.#touched(event), { passive: true });
+    }
     new ResizeObserver(() => (this.isWrapped ? this.redraw() : this.draw())).observe(this.scroller);
+  }
+
+  /** A hand is on the list. A pointer that only hovers is not. */
+  #touched({ type, buttons }) {
+    if (type !== "pointermove" || buttons > 0) {
+      this.touchedAt = performance.now();
+    }
   }
 
   #scrolled() {
     const { scrollTop, clientHeight, scrollHeight } = this.scroller;
     const isAtEnd = scrollTop + clientHeight >= scrollHeight - 6;
-    if (this.isFollowing && scrollTop < this.lastTop - 4 && !isAtEnd) {
+    // The list is also moved when a card above it comes or goes; only a person's own scrolling stops following.
+    const isByHand = performance.now() - (this.touchedAt ?? -Infinity) < BY_HAND_MS;
+    if (this.isFollowing && isByHand && scrollTop < this.lastTop - 4 && !isAtEnd) {
       this.follow(false);
     } else if (!this.isFollowing && isAtEnd && scrollTop > this.lastTop) {
       this.follow(true);

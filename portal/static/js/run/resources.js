@@ -72,7 +72,8 @@ export class Resources {
   }
 
   #marks(span, isShown) {
-    const all = isShown ? marks(span, 6) : [];
+    const room = Math.max(2, Math.floor(this.part("marks").clientWidth / 40));
+    const all = isShown ? marks(span, Math.min(7, room)) : [];
     const step = all[1] ?? span;
     // The first stands where the head's own word is, the last would be cut.
     const places = all.filter((place) => place > span * 0.24 && place < span * 0.97);

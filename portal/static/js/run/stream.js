@@ -64,6 +64,7 @@ export class Stream {
     /** What the server last said of the run's worker: "ok", "none", "unknown", "silent since <time>". */
     this.worker = undefined;
     this.isOver = false;
+    this.wasAway = false;
     this.#state("connecting");
   }
 
@@ -188,6 +189,7 @@ export class Stream {
       this.#refused(answer.refusal);
     } else if (answer.frame === undefined) {
       this.failures += 1;
+      this.wasAway = true;
       this.#waitToPoll(socketAt);
     } else {
       this.#takePolled(answer, socketAt);
@@ -222,7 +224,10 @@ export class Stream {
       return;
     }
     this.#state(this.last < this.known ? "catching-up" : "polling");
-    this.timer = this.world.later(() => this.#pollOrConnect(socketAt), 0);
+    // Not the way was blocked but the portal was away: now that it is back, a socket may be, too.
+    const next = this.wasAway ? this.world.now() : socketAt;
+    this.wasAway = false;
+    this.timer = this.world.later(() => this.#pollOrConnect(next), 0);
   }
 
   #pollOrConnect(socketAt) {
