@@ -81,10 +81,15 @@ def field_sets(
 
 
 def starting_values(blueprint: Blueprint, size: str | None) -> dict[str, Any]:
-    """What the form shows first: the defaults, over them the size's values."""
+    """What the form shows first: the defaults, over them the size's values. Nothing sensitive."""
     chosen = blueprint.size(size) if size else None
     defaults = {name: question.default for name, question in blueprint.inputs.items()}
-    return defaults | (dict(chosen.inputs) if chosen else {})
+    return without_secrets(blueprint, defaults | (dict(chosen.inputs) if chosen else {}))
+
+
+def without_secrets(blueprint: Blueprint, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that may stand in a page."""
+    return {name: value for name, value in values.items() if not blueprint.inputs[name].sensitive}
 
 
 def presets(blueprint: Blueprint) -> dict[str, dict[str, str | list[str]]]:
@@ -112,6 +117,9 @@ def answers(blueprint: Blueprint, posted: QueryDict) -> dict[str, Any]:
             raw[name] = raw.get(name, "false")
         elif question.kind == "choices":
             raw[name] = posted.getlist(PREFIX + name)
+        elif question.sensitive and raw.get(name) == "":
+            # Left as it was: the page never had it.
+            del raw[name]
         elif name in raw and question.kind in ("json", "list"):
             raw[name] = raw[name].replace("\r\n", "\n").strip()
     return raw

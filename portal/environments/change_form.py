@@ -39,7 +39,8 @@ class ChangeForm:
 
     @property
     def field_sets(self) -> list[fields.FieldSet]:
-        return fields.field_sets(self.blueprint, self.values, self.errors)
+        known = {name: value for name, value in self.values.items() if name in self.blueprint.inputs}
+        return fields.field_sets(self.blueprint, fields.without_secrets(self.blueprint, known), self.errors)
 
     @property
     def presets(self) -> dict[str, Any]:
@@ -80,7 +81,9 @@ class ChangeForm:
             _difference(self.blueprint.inputs[name], self.current[name], checked.values[name])
             for section in self.blueprint.sections
             for name in section.inputs
-            if name in checked.values and checked.values[name] != self.current[name]
+            if name in checked.values
+            and checked.values[name] != self.current[name]
+            and not (self.blueprint.inputs[name].sensitive and name not in self.values)
         ]
 
 

@@ -53,7 +53,8 @@ def inputs(environment: Environment) -> list[Shown]:
     """What the last applied run was given, in the form's order and words. Sensitive ones only by name."""
     blueprint, values = blueprint_of(environment), environment.inputs
     if blueprint is None:
-        return [_plain(name, name, value) for name, value in values.items()]
+        # Which of them are sensitive, only the blueprint knows.
+        return []
     names = [name for section in blueprint.sections for name in section.inputs if name in values]
     return [_answer(blueprint.inputs[name], values[name]) for name in names]
 

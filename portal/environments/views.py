@@ -96,6 +96,7 @@ def _overview(environment: Environment, number: str, latest: Any) -> dict[str, A
     return {
         "primary_outputs": [each for each in shown if each.primary],
         "outputs": others,
+        "blueprint": page.blueprint_of(environment),
         "inputs": page.inputs(environment),
         "recent_runs": list(page.runs(environment)[:5]),
         "has_instances": has_instances,

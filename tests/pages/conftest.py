@@ -9,7 +9,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from provisioner import catalogue
+from portal import configuration
+from provisioner import blueprints
 from provisioner.models import CloudAccount, Environment, Team
 from provisioner.run_status import EnvironmentStatus
 
@@ -41,7 +42,7 @@ def make_environment(shop: Team, account: CloudAccount, alice: Any) -> MakeEnvir
     count = iter(range(20, 256))
 
     def make(name: str, **columns: Any) -> Environment:
-        blueprint = catalogue.offered().blueprints["three_tier"]
+        blueprint = blueprints.load([configuration.ROOT / "terraform_modules"]).blueprints["three_tier"]
         network = f"10.{next(count)}.0.0/16"
         values = {question.name: question.default for question in blueprint.inputs.values()}
         defaults = {

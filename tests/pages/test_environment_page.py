@@ -191,3 +191,4 @@ def test_a_blueprint_that_is_no_longer_offered_leaves_the_page_readable(
 
     assert response.status_code == 200
     assert "vpc-0123" in response.content.decode()
+    assert web.networks[0] not in response.content.decode()  # an input, and any of them may be secret

@@ -1,0 +1,119 @@
+"""A blueprint without sizes, with the kinds of input that the three tiers have no use for."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from provisioner.models import CloudAccount, Run
+from tests.pages.conftest import Browser, MakeEnvironment
+
+pytestmark = pytest.mark.django_db
+
+ORDER = "/order/kinds/"
+FILLED = {
+    "name": "web-3",
+    "team": "shop",
+    "account": "simulated",
+    "input-words": "red\r\ngreen, blue",
+    "input-labels": '{"tier": "data"}',
+    "input-ratio": "0.25",
+    "input-secret": "sesame",
+    "input-name": "inner",
+}
+
+
+@pytest.fixture(autouse=True)
+def _kinds(settings: Settings) -> None:
+    settings.BLUEPRINT_FOLDERS = [Path(__file__).parent / "blueprints"]
+
+
+def controls(response: Any) -> dict[str, Any]:
+    sets = response.context["form"].field_sets
+    return {field.question.name: field for each in sets for field in each.fields}
+
+
+def test_each_has_its_control_and_starts_with_its_default(
+    browser: Browser, alice: Any, account: CloudAccount
+) -> None:
+    found = controls(browser(alice).get(ORDER))
+
+    assert (found["words"].control, found["words"].value) == ("lines", "one\ntwo")
+    assert (found["labels"].control, found["ratio"].value) == ("json", "0.5")
+    assert '"tier": "web"' in found["labels"].value
+
+
+def test_a_secret_is_asked_in_a_field_that_hides_it_and_never_summed_up(
+    browser: Browser, alice: Any, account: CloudAccount
+) -> None:
+    client = browser(alice)
+    form, summary = client.get(ORDER), client.post(f"{ORDER}check/", FILLED)
+
+    page = form.content.decode()
+    control = page[page.index('id="input-secret"') :]
+    assert 'type="password"' in control[: control.index(">")]
+    assert "sesame" not in summary.content.decode()
+    assert "not-to-be-shown" not in page
+    assert "input-secret" not in form.context["form"].presets["sizes"]
+
+
+def test_the_answers_arrive_typed(browser: Browser, alice: Any, account: CloudAccount) -> None:
+    browser(alice).post(ORDER, FILLED)
+
+    run = Run.objects.get()
+    assert run.size == ""
+    assert run.environment.name == "web-3"
+    assert run.inputs == {
+        "words": ["red", "green", "blue"],
+        "labels": {"tier": "data"},
+        "ratio": 0.25,
+        "secret": "sesame",
+        "name": "inner",
+    }
+
+
+def test_a_secret_left_alone_is_the_blueprints_own(
+    browser: Browser, alice: Any, account: CloudAccount
+) -> None:
+    browser(alice).post(ORDER, FILLED | {"input-secret": ""})
+
+    assert Run.objects.get().inputs["secret"] == "not-to-be-shown"
+
+
+def test_a_change_neither_shows_nor_loses_a_secret(
+    browser: Browser, alice: Any, account: CloudAccount, make_environment: MakeEnvironment
+) -> None:
+    inputs = {"words": ["one"], "labels": {}, "ratio": 1, "secret": "sesame", "name": "inner"}
+    web = make_environment("web-4", blueprint="kinds", size="", inputs=inputs)
+    address, client = f"/environments/{web.pk}/change/", browser(alice)
+
+    shown = client.get(address)
+    refused = client.post(address, FILLED | {"input-secret": "", "input-ratio": "much"})
+    client.post(address, FILLED | {"input-secret": ""})
+
+    assert "sesame" not in shown.content.decode()
+    assert "sesame" not in refused.content.decode()
+    assert all(each.label != "Secret" for each in shown.context["differences"])
+    assert Run.objects.get().inputs["secret"] == "sesame"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("labels", "{"),
+        ("labels", "[1]"),
+        ("labels", "[" * 5000),
+        ("ratio", "1e999"),
+        ("words", "a,-b"),
+        ("name", ""),
+    ],
+)
+def test_a_refusal_keeps_what_was_typed(
+    browser: Browser, alice: Any, account: CloudAccount, field: str, typed: str
+) -> None:
+    response = browser(alice).post(ORDER, FILLED | {f"input-{field}": typed})
+
+    assert response.status_code == 422
+    assert controls(response)[field].value == typed
+    assert not Run.objects.exists()
