@@ -66,7 +66,7 @@ resource "aws_vpc" "this" {
 }
 
 # Subnets go last when a zone is given up: what stands in them (load balancer, database, servers) must have moved out
-# before AWS lets them go. That is what create_before_destroy is for here.
+# before AWS lets them go. That is what create_before_destroy is for here and in routing.tf.
 
 resource "aws_subnet" "public" {
   for_each = local.zones

@@ -43,6 +43,11 @@ resource "aws_nat_gateway" "this" {
 
   # A gateway without its own way out comes up and drops everything.
   depends_on = [aws_route.public_out, aws_route_table_association.public]
+
+  # From per_zone back to single: the route moves to the gateway that stays before the other one goes.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 # One table per zone even with one gateway: going from single to per_zone then only changes a route.
@@ -52,6 +57,11 @@ resource "aws_route_table" "app" {
   vpc_id = aws_vpc.this.id
 
   tags = { Name = "app-${each.key}-${local.name}" }
+
+  # When a zone is given up, the S3 endpoint leaves the table first.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_route" "app_out" {
