@@ -42,17 +42,19 @@ def _living(account: CloudAccount) -> Any:
     return Environment.objects.filter(account=account).exclude(status=EnvironmentStatus.DESTROYED)
 
 
-def _networks_in_use(account: CloudAccount, beside: Environment | None) -> list[tuple[str, str]]:
+def _networks_in_use(account: CloudAccount, beside: Environment | None) -> list[str]:
     others = _living(account).exclude(pk=beside.pk if beside else None)
-    held = others.values_list("name", "networks")
+    held = others.values_list("networks", flat=True)
     # A change that is under way may be about to take another range.
-    runs = Run.objects.filter(environment__in=others, status__in=ACTIVE)
-    coming = runs.values_list("environment__name", "networks")
-    return [(network, name) for name, networks in [*held, *coming] for network in networks]
+    coming = Run.objects.filter(environment__in=others, status__in=ACTIVE).values_list("networks", flat=True)
+    return [network for networks in [*held, *coming] for network in networks]
 
 
-def _first_overlap(wanted: str, taken: Iterable[tuple[str, str]]) -> str:
-    for network, name in taken:
+def _first_overlap(wanted: str, taken: Iterable[str]) -> str:
+    for network in taken:
         if blueprints.cidr_overlaps(wanted, network):
-            return f"{wanted} overlaps {network} of environment {name}. Choose a range that is free."
+            # Not by whom: it may be another team's environment.
+            return (
+                f"{wanted} overlaps {network}, which is in use in this account. Choose a range that is free."
+            )
     return ""

@@ -80,7 +80,8 @@ class TestRefusal:
 
         assert refusal.value.errors == {
             "network": [
-                "10.20.128.0/20 overlaps 10.20.0.0/16 of environment web-1. Choose a range that is free."
+                "10.20.128.0/20 overlaps 10.20.0.0/16, which is in use in this account. "
+                "Choose a range that is free."
             ]
         }
 
