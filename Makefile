@@ -28,7 +28,6 @@ lint: $(VENV)/.development ## ruff: rules and format
 format: $(VENV)/.development ## Put the code into its format
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
-	$(VENV)/bin/djlint portal/templates --reformat --quiet || true
 	terraform fmt -recursive terraform_modules
 
 types: $(VENV)/.development ## mypy, strict

@@ -35,6 +35,7 @@ SIMULATED_AWS_ENDPOINT = CONFIGURATION.simulated_aws_endpoint or EMBEDDED.get(
 
 # -- Django
 SECRET_KEY = CONFIGURATION.secret_key or configuration.kept_secret_key(VAR_DIR)
+SECRET_KEY_FALLBACKS = CONFIGURATION.secret_key_fallbacks
 DEBUG = CONFIGURATION.debug
 PORTAL_URL = CONFIGURATION.portal_url or EMBEDDED.get("portal_url", "http://127.0.0.1:8000")
 ALLOWED_HOSTS = CONFIGURATION.allowed_hosts or [
@@ -255,7 +256,7 @@ SPECTACULAR_SETTINGS = {
 _LOG_RENDERER: Any = (
     structlog.processors.JSONRenderer()
     if CONFIGURATION.log_format == "json"
-    else structlog.dev.ConsoleRenderer(colors=False)
+    else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 )
 _LOG_PROCESSORS: list[Any] = [
     structlog.contextvars.merge_contextvars,
