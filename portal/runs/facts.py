@@ -139,6 +139,7 @@ def _script(run: Run, now: datetime) -> dict[str, Any]:
         "now": now.timestamp() * 1000,
         "queuedAt": run.queued_at.timestamp() * 1000,
         "lastSeq": run.last_seq,
+        "kind": run.kind,
         "status": run.status,
         "isFinal": run.status in FINAL,
         "socketPath": f"/ws/runs/{run.pk}/",

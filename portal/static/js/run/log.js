@@ -84,11 +84,17 @@ export class Log {
   }
 
   toggleWrap() {
-    this.#look({ isWrapped: !this.view.isWrapped });
+    this.#choose({ isWrapped: !this.view.isWrapped });
   }
 
   nextTimes() {
-    this.#look({ times: NEXT_TIMES[this.view.times] });
+    this.#choose({ times: NEXT_TIMES[this.view.times] });
+  }
+
+  #choose(change) {
+    this.#look(change);
+    const { isWrapped, times } = this.view;
+    localStorage.setItem(REMEMBERED, JSON.stringify({ isWrapped, times }));
   }
 
   #look(change) {
@@ -96,13 +102,13 @@ export class Log {
     const { isWrapped, times } = this.view;
     this.part("wrap").setAttribute("aria-pressed", isWrapped);
     setText(this.part("times-word"), TIMES_WORDS[times]);
-    localStorage.setItem(REMEMBERED, JSON.stringify({ isWrapped, times }));
   }
 
   /** How this person likes the log, from the last time. */
   #remembered() {
     try {
-      const { isWrapped, times } = JSON.parse(localStorage.getItem(REMEMBERED)) ?? {};
+      const isNarrow = matchMedia("(max-width: 46rem)").matches;
+      const { isWrapped = isNarrow, times } = JSON.parse(localStorage.getItem(REMEMBERED)) ?? {};
       this.#look({ isWrapped: isWrapped === true, times: times in TIMES_WORDS ? times : "clock" });
     } catch {
       localStorage.removeItem(REMEMBERED);

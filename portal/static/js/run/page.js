@@ -79,6 +79,9 @@ class Page {
     if (state.name === "complete" && this.facts.isFinal && this.model.status === "failed") {
       this.isSeekingError = location.hash === "";
     }
+    if (state.name === "complete" && this.model.status === "applied" && this.facts.kind !== "destroy") {
+      this.tabs.suggest("outputs");
+    }
     this.#soon();
   }
 
