@@ -133,11 +133,12 @@ export class Log {
     return by > 0 ? index : (index - 1 + this.lines.matches.length) % this.lines.matches.length;
   }
 
-  #search() {
+  async #search() {
     clearTimeout(this.typing);
+    this.typing = undefined;
     this.found = -1;
-    this.view.refilter({ query: this.part("search").value, isOnlyMatches: this.part("only").checked });
     this.#toAddress();
+    await this.view.refilter({ query: this.part("search").value, isOnlyMatches: this.part("only").checked });
   }
 
   #filter() {
@@ -173,9 +174,12 @@ export class Log {
     on("canvas", "click", (event) => this.#lineClicked(event));
   }
 
-  #searchKey(event) {
+  async #searchKey(event) {
     if (event.key === "Enter") {
       event.preventDefault();
+      if (this.typing !== undefined) {
+        await this.#search(); // Enter came faster than the pause after typing
+      }
       this.step(event.shiftKey ? -1 : 1);
     } else if (event.key === "Escape") {
       this.clear();
