@@ -11,6 +11,7 @@ from django.db import transaction
 
 from provisioner import doorbell
 from provisioner.models import Run, RunEvent
+from provisioner.terraform import clean
 
 MESSAGE_LIMIT = 64 * 1024  # characters shown; the file on disk stays whole
 
@@ -50,15 +51,10 @@ def _row(run: Run, seq: int, event: NewEvent) -> RunEvent:
         phase=event.phase,
         type=event.type,
         level=event.level,
-        message=_storable(event.message[:MESSAGE_LIMIT]),
-        resource=_storable(event.resource[:300]),
-        data=event.data,
+        message=clean.text(event.message[:MESSAGE_LIMIT]),
+        resource=clean.text(event.resource[:300]),
+        data=clean.value(event.data),
     )
-
-
-def _storable(text: str) -> str:
-    # PostgreSQL refuses NUL in text; one such line would poison its whole batch.
-    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
 def after(*, run_id: Any, cursor: int, limit: int) -> list[dict[str, Any]]:
