@@ -71,6 +71,9 @@ class Configuration(BaseModel, extra="forbid"):
 
     # -- secrets and safety
     secret_key: str = Field("", description="At least 32 characters. Empty: made once and kept in var/.")
+    secret_key_fallbacks: Annotated[list[str], BeforeValidator(_comma_separated)] = Field(
+        default_factory=list, description="Earlier secret keys, comma-separated: they still open, never seal."
+    )
     debug: bool = Field(default=False, description="Django's debug pages; never in production.")
     behind_https: bool = Field(default=False, description="1 when a proxy in front of the portal ends TLS.")
     demo_password: str = Field("three-tier-demo", description="Password of the demo accounts.")
