@@ -24,6 +24,7 @@ from typing import Any, NoReturn
 
 BUSY = 75
 NOT_STARTED = 125
+NICENESS = 5
 _LOCK_PATIENCE_SECONDS = 0.5
 _POLL_MILLISECONDS = 250
 # exit.json is written over blocks reserved at the start, so a full disk cannot swallow the verdict.
@@ -142,6 +143,8 @@ def execute(step: dict[str, Any], phase: dict[str, Any], stream: Stream) -> NoRe
     directory = phase["directory"]
     try:
         os.setsid()
+        # Behind the worker and the web, which follow it: on a machine with time to spare this costs nothing.
+        os.nice(NICENESS)
         os.chdir(f"{directory}/module")
         output = stream.descriptor
         if step["private_output"]:

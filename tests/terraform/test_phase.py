@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.terraform import lock, phase
+from provisioner.terraform import lock, phase, shepherd
 from tests.terraform.runs import Program, Run, eventually, kill_all
 
 
@@ -79,6 +79,12 @@ class TestSteps:
 
         run.exit()
         assert run.lines()[1].decode() == f"'' {run.directory}/module True"
+
+    def test_step_back_behind_whoever_follows_them(self, run: Run, program: Program) -> None:
+        run.start(phase.Step("init", program("print(os.nice(0), flush=True)")))
+
+        run.exit()
+        assert run.lines()[1].decode() == str(os.nice(0) + shepherd.NICENESS)
 
     def test_get_their_signals_as_if_started_from_a_shell(self, run: Run, program: Program) -> None:
         body = "print(open('/proc/self/status').read().split('SigIgn:')[1].split()[0], flush=True)"
