@@ -12,9 +12,10 @@ from django.utils import timezone
 from provisioner import claims, journal, lifecycle, outputs, preparation, state, story
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunKind, RunStatus
-from provisioner.terraform import phase
+from provisioner.terraform import phase, shepherd
 
 _UNCHANGED, _CHANGES = 0, 2
+_NOTHING_STARTED = "The worker died before Terraform started. Nothing was changed; ask for it again."
 
 
 def of_plan(run: Run, ended: phase.Exit) -> Run:
@@ -40,6 +41,8 @@ def of_unchanged(run: Run) -> Run:
 def of_apply(run: Run, ended: phase.Exit) -> Run:
     """Move the run on after the apply: applied, cancelled, failed, or a person has to look."""
     claims.reread(run)
+    if _never_started(ended):
+        return _end(run, RunStatus.FAILED, _NOTHING_STARTED)
     state.note_version(run)
     if ended.step == "output" or (ended.step == "apply" and ended.exit_code == 0):
         if ended.exit_code != 0:
@@ -66,8 +69,7 @@ def of_lost_apply(run: Run) -> Run:
     """An apply that died without a verdict: its last words decide, else a person. Never tried again."""
     claims.reread(run)
     if not story.has_started(run, step="apply"):
-        reason = "The worker died before Terraform started. Nothing was changed; ask for it again."
-        return _end(run, RunStatus.FAILED, reason)
+        return _end(run, RunStatus.FAILED, _NOTHING_STARTED)
     state.note_version(run)
     if story.has_finished_apply(run):
         words = "The exit code was not recorded; Terraform's last words say that it finished."
@@ -162,7 +164,14 @@ def _what_is_left(run: Run) -> str:
     return " ".join(word for word in (*words, "A fresh plan shows what is left.") if word)
 
 
+def _never_started(ended: phase.Exit) -> bool:
+    """The shepherd's own word that its starter was gone before it said `go`: there is nothing in doubt."""
+    return (ended.exit_code, ended.step, ended.reason) == (shepherd.NOT_STARTED, "", "killed")
+
+
 def _failure(run: Run, ended: phase.Exit) -> str:
+    if _never_started(ended):
+        return _NOTHING_STARTED
     words = story.first_error(run)
     if not words:
         return f"Terraform's {ended.step or 'start'} ended with exit code {ended.exit_code} and said nothing."

@@ -3,6 +3,8 @@
 import contextlib
 import os
 import signal
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from django.utils import timezone
 from provisioner import claims, execution, hosts, operations, preparation, recovery
 from provisioner.models import Run, RunEvent, WorkerHost
 from provisioner.run_status import RunStatus
-from provisioner.terraform import lock, phase
+from provisioner.terraform import lock, phase, shepherd
 from tests.engine import processes
 from tests.engine.conftest import PlaceOrder, brought_to, carried, eventually
 
@@ -40,8 +42,8 @@ def kill_tree(run: Run) -> None:
     """SIGKILL the shepherd first, then Terraform and everything below, so that none can tell."""
     directory = preparation.directory_of(run)
     for name in ("apply", "plan"):
-        if shepherd := phase.observe(directory, phase=name).pid:
-            os.kill(shepherd, signal.SIGKILL)
+        if pid := phase.observe(directory, phase=name).pid:
+            os.kill(pid, signal.SIGKILL)
     while lock.is_held(directory):
         for pid in lock.holders(directory):
             with contextlib.suppress(ProcessLookupError):
@@ -71,9 +73,9 @@ class TestApply:
     def test_whose_shepherd_died_too_is_judged_by_terraforms_last_words(self, gated: Run, gate: Path) -> None:
         with processes.carrying(gated) as worker:
             until_in_mid_apply(gated)
-            shepherd = phase.observe(preparation.directory_of(gated), phase="apply").pid
-            assert shepherd
-            os.kill(shepherd, signal.SIGKILL)
+            pid = phase.observe(preparation.directory_of(gated), phase="apply").pid
+            assert pid
+            os.kill(pid, signal.SIGKILL)
             worker.kill()
         gate.touch()
 
@@ -110,6 +112,26 @@ class TestApply:
 
         assert run.status == RunStatus.FAILED
         assert "before Terraform started. Nothing was changed" in run.reason
+
+    def test_whose_shepherd_never_heard_go_has_changed_nothing(self, place_order: PlaceOrder) -> None:
+        run = brought_to(place_order(), RunStatus.APPLYING)
+        Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id())
+        directory = preparation.directory_of(run)
+        (directory / "apply").mkdir(parents=True)
+        apply = phase.Phase("apply", directory, (), {}, 10, 10)
+        command = [sys.executable, "-I", "-S", shepherd.__file__]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={}) as starter:
+            assert starter.stdin
+            assert starter.stdout
+            starter.stdin.write(phase._specification(apply))
+            starter.stdin.flush()
+            assert starter.stdout.readline() == b"ready\n"
+        eventually(lambda: phase.observe(directory, phase="apply").exit)
+
+        run = carried(run)
+
+        assert run.status == RunStatus.FAILED
+        assert run.reason.startswith("The worker died before Terraform started. Nothing was changed")
 
     def test_is_left_alone_by_a_worker_that_hung_and_wakes_up(self, gated: Run, gate: Path) -> None:
         with processes.carrying(gated) as hung:
