@@ -49,10 +49,8 @@ def place(wish: Wish, *, now: datetime) -> Run:
     if blueprint is None or account is None or team is None:
         raise operations.Refused(errors)
     size = wish.size or blueprint.default_size or ""
-    # A null is left out: taken as a value it would stand for Terraform's default, unseen by the checks.
-    raw = {name: value for name, value in wish.inputs.items() if value is not None}
     errors, values = operations.check_order(
-        blueprint=blueprint, account=account, name=wish.name, raw=raw, size=size
+        blueprint=blueprint, account=account, name=wish.name, raw=wish.inputs, size=size
     )
     if errors:
         raise operations.Refused(errors)

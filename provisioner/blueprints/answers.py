@@ -19,8 +19,9 @@ WHOLE_FORM = "__all__"
 def check_inputs(blueprint: Blueprint, raw: Mapping[str, Any], *, size: str | None) -> Checked:
     """Type and check the answers in `raw`; what it leaves out comes from the size, then from the default.
 
-    Never raises. `errors` has sentences by the input's name, and under "__all__" for the size and for names
-    that are no input. An empty text is "no answer", except for an input of kind text.
+    A null is left out. An empty text is "no answer", except for an input of kind text. Never raises.
+    `errors` has sentences by the input's name, and under "__all__" for the size and for names that are no
+    input.
     """
     errors: dict[str, list[str]] = {}
     values: dict[str, Any] = {}
@@ -32,9 +33,9 @@ def check_inputs(blueprint: Blueprint, raw: Mapping[str, Any], *, size: str | No
         if name not in blueprint.inputs:
             errors.setdefault(WHOLE_FORM, []).append(_unknown(blueprint, name))
     for name, question in blueprint.inputs.items():
-        if name in raw:
-            given = raw[name]
-        else:
+        given = raw.get(name)
+        # A null is no answer: as one it would stand for Terraform's default, unseen by every check.
+        if given is None:
             given = chosen.inputs.get(name, question.default) if chosen else question.default
         try:
             values[name] = check_value(question, given)

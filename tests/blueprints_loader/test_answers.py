@@ -43,6 +43,12 @@ class TestValues:
         assert check(small, "production").values["zones"] == 3
         assert check(small, "production", zones="2").values["zones"] == 2
 
+    def test_take_null_for_left_out_so_that_none_stands_for_a_default_unseen(
+        self, small: blueprints.Blueprint
+    ) -> None:
+        assert check(small, vpc_cidr=None).values["vpc_cidr"] == "10.20.0.0/16"
+        assert check(small, "production", zones=None).values["zones"] == 3
+
     @pytest.mark.parametrize(
         ("name", "given", "value"),
         [

@@ -85,6 +85,17 @@ class TestRefusal:
             ]
         }
 
+    def test_is_not_escaped_by_a_null_that_would_stand_for_terraforms_default(
+        self, place_order: PlaceOrder
+    ) -> None:
+        first = place_order(network=None)
+
+        with pytest.raises(operations.Refused) as refusal:
+            place_order(name="web-2", network=None)
+
+        assert first.networks == ["10.10.0.0/16"]
+        assert list(refusal.value.errors) == ["network"]
+
     def test_is_over_once_the_other_environment_is_destroyed(self, place_order: PlaceOrder) -> None:
         place_order()
         Environment.objects.update(status=EnvironmentStatus.DESTROYED)
