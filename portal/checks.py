@@ -117,7 +117,8 @@ def _secrets(configuration: Configuration) -> Iterator[CheckMessage]:
     if configuration.database_url and not configuration.secret_key:
         yield Warning(
             "SECRET_KEY is not set, but DATABASE_URL is.",
-            hint="Each machine makes one of its own, and sessions of one are unknown to the other.",
+            hint="Each machine makes one of its own: sessions of one are unknown to the other, and so are "
+            "the sensitive answers that it sealed.",
             id="portal.W002",
         )
 

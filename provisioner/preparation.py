@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from provisioner import accounts, blueprints, catalogue, tooling
+from provisioner import accounts, blueprints, catalogue, sealing, tooling
 from provisioner.blueprints import Blueprint
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import CloudAccount, Run
@@ -40,6 +40,7 @@ _EXPECTED = (
     phase.AlreadyRunning,
     phase.AlreadyFinished,
     phase.CannotStart,
+    sealing.Unreadable,
     OSError,
 )
 
@@ -85,7 +86,10 @@ def output(run: Run) -> redaction.Redactor:
 
 
 def redactor_of_running(run: Run) -> redaction.Redactor:
-    """Masks what a Terraform that another worker started was given, read from the processes still alive."""
+    """Masks what a Terraform that another worker started was given, read from the processes still alive.
+
+    Raises sealing.Unreadable: who cannot know what to mask must not tell what Terraform says.
+    """
     secrets = _secrets_of(run)
     for pid in lock.holders(directory_of(run)):
         try:
@@ -127,7 +131,9 @@ def _prepare(run: Run) -> None:
     state_storage.ensure_bucket(cloud_account)
     order = workspace.Order(
         blueprint=blueprint.path,
-        variables=blueprints.variables_for(blueprint, inputs=run.inputs, supplied=_supplied(run)),
+        variables=blueprints.variables_for(
+            blueprint, inputs=sealing.opened(run.inputs), supplied=_supplied(run)
+        ),
         backend=state_storage.backend_for(cloud_account, environment_id=run.environment_id),
         provider_override=_provider_override(blueprint, account),
     )
@@ -178,7 +184,18 @@ def _bench(run: Run, *, deadline_seconds: int) -> Bench:
 def _secrets_of(run: Run) -> list[str]:
     blueprint = catalogue.blueprint(run.environment.blueprint)
     names = blueprint.sensitive_variables if blueprint else frozenset()
-    return [value for name, value in run.inputs.items() if name in names and isinstance(value, str)]
+    # The sealed ones are secrets even if the blueprint is gone, or thinks otherwise by now.
+    secret = {name: value for name, value in run.inputs.items() if name in names or sealing.is_sealed(value)}
+    return [text for value in sealing.opened(secret).values() for text in _texts_in(value)]
+
+
+def _texts_in(value: Any) -> list[str]:
+    """Every text and figure of a JSON value, as it would be printed."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [text for item in value for text in _texts_in(item)]
+    return [] if value is None or isinstance(value, bool) else [str(value)]
 
 
 def _plan_phase(run: Run, bench: Bench) -> phase.Phase:

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from provisioner import catalogue, queue, trail
+from provisioner import catalogue, queue, sealing, trail
 from provisioner.models import Environment, Run, TrailEntry
 
 HIDDEN = "(sensitive)"
@@ -17,8 +17,9 @@ def shown_inputs(document: Any, *, blueprint: str, inputs: dict[str, Any]) -> di
         document.context["blueprints"] = catalogue.offered().blueprints
     found = document.context["blueprints"].get(blueprint)
     known = found.inputs if found else {}
+    hidden = {name for name in inputs if name not in known or known[name].sensitive}
     return {
-        name: value if name in known and not known[name].sensitive else HIDDEN
+        name: HIDDEN if name in hidden or sealing.is_sealed(value) else value
         for name, value in inputs.items()
     }
 

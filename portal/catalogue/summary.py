@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner import approval, blueprints
+from provisioner import approval, blueprints, sealing
 from provisioner.blueprints import Blueprint, Size
 from provisioner.models import Run
 
@@ -48,7 +48,7 @@ def of(
 
 def in_words(question: blueprints.Input, value: Any) -> str:
     """One answer as a person says it: the label of a choice, yes or no, the figure with its unit."""
-    if question.sensitive:
+    if question.sensitive or sealing.is_sealed(value):
         return "hidden"
     labels = {choice.value: choice.label for choice in question.choices}
     if isinstance(value, list):

@@ -25,14 +25,13 @@ def change(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
     form = change_form.posted(environment, blueprint, request.POST)
     if "refill" in request.POST:
         return _form(request, change_form.refilled(form))
-    checked = blueprints.check_inputs(blueprint, form.values, size=form.size or None)
-    if checked.errors:
-        return _form(request, replace(form, errors=checked.errors))
+    if (checked := change_form.checked(form)).errors:
+        return _form(request, checked)
     try:
         run = operations.change(
             environment_id=environment.pk,
             size=form.size,
-            values=checked.values,
+            values=form.values,
             by=signed_in.person(request),
             now=timezone.now(),
             idempotency_key=form.key,

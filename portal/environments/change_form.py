@@ -9,10 +9,9 @@ from django.http import QueryDict
 
 from portal import idempotency
 from portal.catalogue import fields, summary
-from provisioner import blueprints
+from provisioner import blueprints, operations, sealing
 from provisioner.blueprints import Blueprint, Size
 from provisioner.models import Environment
-from provisioner.operations import clashes
 
 Errors = Mapping[str, Sequence[str]]
 
@@ -50,10 +49,12 @@ class ChangeForm:
 
     @property
     def current(self) -> dict[str, Any]:
-        """What the environment has now; a blueprint may have learned questions since."""
+        """What the environment has now, nothing sealed; a blueprint may have learned questions since."""
         defaults = {name: question.default for name, question in self.blueprint.inputs.items()}
         return defaults | {
-            name: value for name, value in self.environment.inputs.items() if name in self.blueprint.inputs
+            name: value
+            for name, value in self.environment.inputs.items()
+            if name in self.blueprint.inputs and not sealing.is_sealed(value)
         }
 
     @property
@@ -96,18 +97,12 @@ def fresh(environment: Environment, blueprint: Blueprint) -> ChangeForm:
 
 
 def posted(environment: Environment, blueprint: Blueprint, post: QueryDict) -> ChangeForm:
-    """The form as it was sent, unchecked. A sensitive answer left empty stays what it is."""
-    raw = fields.answers(blueprint, post)
-    kept = {
-        name: environment.inputs[name]
-        for name, question in blueprint.inputs.items()
-        if question.sensitive and not raw.get(name) and name in environment.inputs
-    }
+    """The form as it was sent, unchecked. A sensitive answer left empty is not in it."""
     return ChangeForm(
         blueprint=blueprint,
         environment=environment,
         size=post.get("size", environment.size)[:64],
-        values=raw | kept,
+        values=fields.answers(blueprint, post),
         key=idempotency.key_from(post),
     )
 
@@ -120,12 +115,8 @@ def refilled(form: ChangeForm) -> ChangeForm:
 
 def checked(form: ChangeForm) -> ChangeForm:
     """The form with everything that is wrong with it."""
-    found = blueprints.check_inputs(form.blueprint, form.values, size=form.size or None)
-    errors = found.errors or clashes.overlaps(
-        blueprint=form.blueprint,
-        account=form.environment.account,
-        values=found.values,
-        beside=form.environment,
+    errors, _ = operations.check_change(
+        environment=form.environment, blueprint=form.blueprint, raw=form.values, size=form.size
     )
     return replace(form, errors=errors)
 
@@ -134,5 +125,5 @@ def _difference(question: blueprints.Input, before: Any, after: Any) -> Differen
     return Difference(
         label=question.label,
         before=summary.in_words(question, before),
-        after=summary.in_words(question, after),
+        after="given anew" if question.sensitive else summary.in_words(question, after),
     )

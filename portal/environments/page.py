@@ -8,7 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
 from portal.catalogue import summary
-from provisioner import blueprints, catalogue
+from provisioner import blueprints, catalogue, sealing
 from provisioner.models import Environment, Run, StateVersion
 from provisioner.run_status import ACTIVE
 
@@ -119,6 +119,8 @@ def _plain(name: str, label: str, value: Any) -> Shown:
 def _text(value: Any) -> str:
     if value is None or value == "":
         return "not set"
+    if sealing.is_sealed(value):
+        return "hidden"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

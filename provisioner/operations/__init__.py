@@ -3,6 +3,7 @@
 Beside each verb stands its question (`why_not_cancel`, ...), which decides about buttons.
 """
 
+from provisioner.operations.answers import check_change
 from provisioner.operations.changing import (
     ActiveRun,
     change,
@@ -39,6 +40,7 @@ __all__ = [
     "approve",
     "cancel",
     "change",
+    "check_change",
     "check_order",
     "destroy",
     "discard",

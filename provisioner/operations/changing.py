@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
 
-from provisioner import blueprints, catalogue, lifecycle, rights, trail
+from provisioner import blueprints, catalogue, lifecycle, rights, sealing, trail
 from provisioner.models import CloudAccount, Environment, Run
-from provisioner.operations import acts, clashes, ordering, requests
+from provisioner.operations import acts, answers, clashes, ordering, requests
 from provisioner.run_status import ACTIVE, EnvironmentStatus, RunKind, RunStatus
 
 if TYPE_CHECKING:
@@ -33,14 +33,18 @@ def change(
     now: datetime,
     idempotency_key: str = "",
 ) -> Run:
-    """Queue a run that brings the environment to these typed values. Raises Refused, ActiveRun."""
+    """Queue a run that brings the environment to these values. Raises Refused, ActiveRun.
+
+    A sensitive one that is left out, empty, or sealed as it is stored stays what it is.
+    """
 
     def request(environment: Environment) -> requests.Request:
         blueprint = _blueprint(environment)
         checked = _checked(environment, blueprint, size, values)
         networks = clashes.networks_of(blueprint, checked)
         return requests.Request(
-            kind=RunKind.UPDATE, by=by, blueprint=blueprint, size=size, values=checked, networks=networks,
+            kind=RunKind.UPDATE, by=by, blueprint=blueprint, size=size, networks=networks,
+            inputs=sealing.sealed(checked, names=blueprint.sensitive_variables),
             idempotency_key=idempotency_key,
         )  # fmt: skip
 
@@ -53,7 +57,7 @@ def destroy(*, environment_id: Any, by: "User", now: datetime, idempotency_key: 
     def request(environment: Environment) -> requests.Request:
         return requests.Request(
             kind=RunKind.DESTROY, by=by, blueprint=_blueprint(environment), size=environment.size,
-            values=environment.inputs, networks=environment.networks, idempotency_key=idempotency_key,
+            inputs=environment.inputs, networks=environment.networks, idempotency_key=idempotency_key,
         )  # fmt: skip
 
     return _ask(environment_id, request, by=by, question=why_not_destroy, key=idempotency_key, now=now)
@@ -147,16 +151,17 @@ def _blueprint(environment: Environment) -> blueprints.Blueprint:
 def _checked(
     environment: Environment, blueprint: blueprints.Blueprint, size: str, values: Mapping[str, Any]
 ) -> dict[str, Any]:
-    checked = blueprints.check_inputs(blueprint, values, size=size or None)
-    errors = checked.errors or clashes.overlaps(
-        blueprint=blueprint, account=environment.account, values=checked.values, beside=environment
+    errors, checked = answers.check_change(
+        environment=environment, blueprint=blueprint, raw=values, size=size
     )
     if errors:
         raise ordering.Refused(errors)
-    return checked.values
+    return checked
 
 
 def _difference(before: Mapping[str, Any], request: requests.Request) -> dict[str, Any]:
     """Names of what changes, for the trail; the values of sensitive inputs must not be there."""
-    changed = sorted(name for name, value in request.values.items() if before.get(name) != value)
+    changed = sorted(
+        name for name, value in request.inputs.items() if not answers.are_same(before.get(name), value)
+    )
     return {"size": request.size, "changed": changed}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
 
-from provisioner import blueprints, rights, trail
+from provisioner import blueprints, rights, sealing, trail
 from provisioner.models import CloudAccount, Environment, Run, Team
 from provisioner.operations import acts, clashes, requests
 from provisioner.run_status import EnvironmentStatus, RunKind
@@ -86,7 +86,7 @@ def _order(order: Order, now: datetime) -> Run:
         by=order.by,
         blueprint=order.blueprint,
         size=order.size,
-        values=order.values,
+        inputs=environment.inputs,
         networks=environment.networks,
         idempotency_key=order.idempotency_key,
     )
@@ -116,7 +116,7 @@ def _environment(order: Order, account: CloudAccount, now: datetime) -> Environm
         owner=order.by,
         blueprint=order.blueprint.slug,
         size=order.size,
-        inputs=order.values,
+        inputs=sealing.sealed(order.values, names=order.blueprint.sensitive_variables),
         networks=clashes.networks_of(order.blueprint, order.values),
         status=EnvironmentStatus.CREATING,
         created_at=now,

@@ -20,13 +20,13 @@ _WORDS = {RunKind.CREATE: "Ordered", RunKind.UPDATE: "Change asked", RunKind.DES
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What a run is to do: the kind, for whom, and with which values."""
+    """What a run is to do: the kind, for whom, and with which answers, the sensitive ones sealed."""
 
     kind: RunKind
     by: "User"
     blueprint: Blueprint
     size: str
-    values: dict[str, Any]
+    inputs: dict[str, Any]
     networks: list[str] = field(default_factory=list)
     idempotency_key: str = ""
 
@@ -50,7 +50,7 @@ def queue(environment: Environment, request: Request, *, was: str, now: datetime
         environment_was=was,
         requested_by=request.by,
         idempotency_key=request.idempotency_key,
-        inputs=request.values,
+        inputs=request.inputs,
         size=request.size,
         networks=request.networks,
         blueprint_digest=request.blueprint.digest,

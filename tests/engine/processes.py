@@ -31,6 +31,7 @@ def environment(**more: str) -> dict[str, str]:
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
         "VAR_DIR": str(settings.VAR_DIR),
+        "SECRET_KEY": settings.SECRET_KEY,
         "DATABASE_URL": on_server if connection.vendor == "postgresql" else "",
         "REDIS_URL": "redis://127.0.0.1:9",
         "BLUEPRINT_DIRS": str(Path(__file__).parent / "blueprints"),

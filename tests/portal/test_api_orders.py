@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from provisioner import sealing
 from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
 from tests.portal import stage
 from tests.portal.fixtures import Program
@@ -27,7 +28,7 @@ class TestOrder:
         assert (document["name"], document["status"], document["outputs"]) == ("web-2", "creating", {})
         assert (document["team"], document["account"], document["owner"]) == ("shop", "simulated", "alice")
         assert document["inputs"]["count_of_boxes"] == 3
-        assert run.inputs["password"] == "open-sesame"
+        assert sealing.opened(run.inputs)["password"] == "open-sesame"
 
     def test_never_shows_a_sensitive_input(self, program: Program) -> None:
         response = program.order(inputs={"password": "open-sesame"})

@@ -31,6 +31,12 @@ variable "secret" {
   sensitive   = true
 }
 
+variable "figure" {
+  type        = number
+  description = "A figure that nobody has to give."
+  default     = null
+}
+
 resource "terraform_data" "first" {
   input = var.greeting
 }

@@ -1,0 +1,57 @@
+"""The answers to a change: a sensitive one that is left out stays what it is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from provisioner import blueprints, sealing
+from provisioner.models import Environment
+from provisioner.operations import clashes
+
+
+def check_change(
+    *, environment: Environment, blueprint: blueprints.Blueprint, raw: Mapping[str, Any], size: str
+) -> tuple[dict[str, list[str]], dict[str, Any]]:
+    """Errors by field (empty: it can be asked for) and the typed values, in clear: never to be shown.
+
+    A sensitive answer that `raw` leaves out, or empty, or sealed as it is stored, stays what it is.
+    """
+    try:
+        given = _completed(blueprint, stored=environment.inputs, raw=raw)
+    except sealing.Unreadable as lost:
+        return {lost.name: [str(lost)]}, {}
+    checked = blueprints.check_inputs(blueprint, given, size=size or None)
+    errors = checked.errors or clashes.overlaps(
+        blueprint=blueprint, account=environment.account, values=checked.values, beside=environment
+    )
+    return errors, checked.values
+
+
+def are_same(before: Any, after: Any) -> bool:
+    """Whether two stored answers say the same; of one that cannot be opened it is not known, so: no."""
+    try:
+        return bool(sealing.opened({"before": before})["before"] == sealing.opened({"after": after})["after"])
+    except sealing.Unreadable:
+        return False
+
+
+def _completed(
+    blueprint: blueprints.Blueprint, *, stored: Mapping[str, Any], raw: Mapping[str, Any]
+) -> dict[str, Any]:
+    kept = {name: value for name, value in stored.items() if _stays(blueprint, name, value, raw)}
+    unset = {name: "" for name, value in raw.items() if _stays_unset(blueprint, name, value, stored)}
+    return {**raw, **unset, **sealing.opened(kept)}
+
+
+def _stays(blueprint: blueprints.Blueprint, name: str, value: Any, raw: Mapping[str, Any]) -> bool:
+    question = blueprint.inputs.get(name)
+    if question is None or not (question.sensitive or sealing.is_sealed(value)):
+        return False
+    given = raw.get(name)
+    return given in (None, "", []) or (sealing.is_sealed(value) and given == value)
+
+
+def _stays_unset(blueprint: blueprints.Blueprint, name: str, value: Any, stored: Mapping[str, Any]) -> bool:
+    # A null would be left out, and taken from the size: somebody had emptied it on purpose.
+    question = blueprint.inputs.get(name)
+    unset = value is None and name in stored and stored[name] is None
+    return unset and question is not None and question.kind != "text"

@@ -1,0 +1,75 @@
+"""Sensitive answers at rest: sealed with the portal's secret key, opened only where Terraform needs them.
+
+In the JSON of `Run.inputs` and `Environment.inputs` a sealed answer is `{"sealed": "<Fernet token>"}`.
+"""
+
+import base64
+import functools
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+_MARK = "sealed"
+# Part of every key made from a SECRET_KEY: another one makes all that is sealed unreadable.
+_PURPOSE = b"provisioner.sealing: sensitive answers, 1"
+
+
+class Unreadable(Exception):
+    """A sealed answer that none of the portal's keys opens. `name` is the input's."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"The stored answer to {name} was sealed under another SECRET_KEY. "
+            "Give it anew, or name the old key in SECRET_KEY_FALLBACKS."
+        )
+
+
+def sealed(values: Mapping[str, Any], *, names: Collection[str]) -> dict[str, Any]:
+    """`values` for the database: those of `names` sealed. None, which is no answer, stays."""
+    # What merely looks sealed is sealed too: opening is then exact, whatever somebody answers.
+    return {
+        name: _sealed(value) if (name in names and value is not None) or is_sealed(value) else value
+        for name, value in values.items()
+    }
+
+
+def opened(values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` from the database in clear. Raises Unreadable."""
+    return {name: _opened(name, value) if is_sealed(value) else value for name, value in values.items()}
+
+
+def is_sealed(value: Any) -> bool:
+    """Whether this is a sealed answer, and no clear one."""
+    return isinstance(value, dict) and list(value) == [_MARK]
+
+
+def _sealed(value: Any) -> dict[str, str]:
+    return {_MARK: _keys().encrypt(json.dumps(value).encode()).decode()}
+
+
+def _opened(name: str, value: Mapping[str, Any]) -> Any:
+    try:
+        return json.loads(_keys().decrypt(str(value[_MARK])))
+    except InvalidToken:
+        raise Unreadable(name) from None
+
+
+def _keys() -> MultiFernet:
+    """Seals with SECRET_KEY; opens with SECRET_KEY_FALLBACKS too."""
+    return _of((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+
+
+@functools.lru_cache(maxsize=4)
+def _of(secrets: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(_derived(secret)) for secret in secrets])
+
+
+def _derived(secret: str) -> bytes:
+    hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE)
+    return base64.urlsafe_b64encode(hkdf.derive(secret.encode()))
