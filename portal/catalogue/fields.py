@@ -14,6 +14,7 @@ PREFIX = "input-"
 FEW = 4
 SHORT_HELP = 40
 LONGEST_SEGMENT = 14
+TYPE_AGAIN = "Type it again: it is not sent back to the page."
 
 Control = Literal["text", "number", "segments", "cards", "select", "switch", "checks", "lines", "json"]
 
@@ -88,8 +89,22 @@ def starting_values(blueprint: Blueprint, size: str | None) -> dict[str, Any]:
 
 
 def without_secrets(blueprint: Blueprint, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that may stand in a page."""
-    return {name: value for name, value in values.items() if not blueprint.inputs[name].sensitive}
+    """The values of the blueprint's inputs that may stand in a page."""
+    return {
+        name: value
+        for name, value in values.items()
+        if name in blueprint.inputs and not blueprint.inputs[name].sensitive
+    }
+
+
+def secrets_asked_again(
+    blueprint: Blueprint, values: Mapping[str, Any], errors: Mapping[str, Sequence[str]]
+) -> dict[str, Sequence[str]]:
+    """The errors, with a word beside each sensitive answer that was typed: the next page has it no more."""
+    typed_ones = [
+        name for name, question in blueprint.inputs.items() if question.sensitive and values.get(name)
+    ]
+    return {**errors, **{name: [*errors.get(name, ()), TYPE_AGAIN] for name in typed_ones}}
 
 
 def presets(blueprint: Blueprint) -> dict[str, dict[str, str | list[str]]]:

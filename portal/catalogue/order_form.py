@@ -48,7 +48,8 @@ class OrderForm:
 
     @property
     def field_sets(self) -> list[fields.FieldSet]:
-        return fields.field_sets(self.blueprint, self.values, self.errors)
+        shown = fields.without_secrets(self.blueprint, self.values)
+        return fields.field_sets(self.blueprint, shown, self.errors)
 
     @property
     def presets(self) -> dict[str, Any]:
@@ -78,7 +79,8 @@ class OrderForm:
         message = {
             WHOLE_FORM: ["This form was sent before with other values. Look it over and send it again."]
         }
-        return replace(self, errors=errors or message, key=key or self.key)
+        told = fields.secrets_asked_again(self.blueprint, self.values, errors or message)
+        return replace(self, errors=told, key=key or self.key)
 
 
 def fresh(blueprint: Blueprint, query: QueryDict, *, by: User) -> OrderForm:

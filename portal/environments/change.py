@@ -1,7 +1,6 @@
 """Changing an environment: the order's form again, filled with what is there."""
 
 import uuid
-from dataclasses import replace
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,8 +24,8 @@ def change(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
     form = change_form.posted(environment, blueprint, request.POST)
     if "refill" in request.POST:
         return _form(request, change_form.refilled(form))
-    if (checked := change_form.checked(form)).errors:
-        return _form(request, checked)
+    if errors := change_form.checked(form).errors:
+        return _form(request, form.refused(errors))
     try:
         run = operations.change(
             environment_id=environment.pk,
@@ -40,7 +39,7 @@ def change(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
         messages.warning(request, f"{refusal} Change the environment when it is.")
         return redirect("run", refusal.run.pk)
     except operations.Refused as refusal:
-        return _form(request, replace(form, errors=refusal.errors))
+        return _form(request, form.refused(refusal.errors))
     return redirect("run", run.pk)
 
 

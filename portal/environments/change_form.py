@@ -38,8 +38,8 @@ class ChangeForm:
 
     @property
     def field_sets(self) -> list[fields.FieldSet]:
-        known = {name: value for name, value in self.values.items() if name in self.blueprint.inputs}
-        return fields.field_sets(self.blueprint, fields.without_secrets(self.blueprint, known), self.errors)
+        shown = fields.without_secrets(self.blueprint, self.values)
+        return fields.field_sets(self.blueprint, shown, self.errors)
 
     @property
     def presets(self) -> dict[str, Any]:
@@ -86,6 +86,10 @@ class ChangeForm:
             and checked.values[name] != self.current[name]
             and not (self.blueprint.inputs[name].sensitive and name not in self.values)
         ]
+
+    def refused(self, errors: Errors) -> "ChangeForm":
+        """The same form with what is wrong."""
+        return replace(self, errors=fields.secrets_asked_again(self.blueprint, self.values, errors))
 
 
 def fresh(environment: Environment, blueprint: Blueprint) -> ChangeForm:

@@ -100,6 +100,21 @@ def test_a_change_neither_shows_nor_loses_a_secret(
     assert sealing.opened(Run.objects.get().inputs)["secret"] == "sesame"
 
 
+def test_a_refusal_sends_no_secret_back_and_says_so(
+    browser: Browser, alice: Any, account: CloudAccount, make_environment: MakeEnvironment
+) -> None:
+    web = make_environment("web-4", blueprint="kinds", size="", inputs={})
+    client, wrong = browser(alice), FILLED | {"input-ratio": "much"}
+
+    refused = [client.post(address, wrong) for address in (ORDER, f"/environments/{web.pk}/change/")]
+
+    for response in refused:
+        assert response.status_code == 422
+        assert "sesame" not in response.content.decode()
+        assert "Type it again" in response.content.decode()
+    assert "Type it again" not in client.post(f"{ORDER}check/", wrong).content.decode()
+
+
 @pytest.mark.parametrize(
     ("field", "typed"),
     [
