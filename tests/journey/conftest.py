@@ -19,7 +19,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[demo_process.Demo
         yield running
 
 
-@pytest.fixture(scope="session")
+# Per module: Playwright keeps an event loop running in this thread, which asynchronous tests after it would meet.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with browser.chromium() as found:
         yield found
