@@ -2,7 +2,9 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from tests.simulator.server import Account
+import pytest
+
+from tests.simulator.server import REGION, Account
 
 
 def create_database(account: Account, **options: Any) -> dict[str, Any]:
@@ -100,3 +102,53 @@ class TestManagedPassword:
 
         assert first["password"] != second["password"]
         assert first["username"] == "app"
+
+
+def move_subnet_group(account: Account) -> tuple[str, set[str]]:
+    """The name of a subnet group that was changed, and the subnets it was given then."""
+    ec2, rds, name = account.client("ec2"), account.client("rds"), f"group-{uuid4().hex}"
+    vpc = ec2.create_vpc(CidrBlock="10.60.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.60.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")[
+            "Subnet"
+        ]["SubnetId"]
+        for number, zone in enumerate("abc")
+    ]
+    rds.create_db_subnet_group(
+        DBSubnetGroupName=name, DBSubnetGroupDescription="two zones", SubnetIds=subnets[:2]
+    )
+    rds.modify_db_subnet_group(DBSubnetGroupName=name, SubnetIds=subnets[1:])
+    return name, set(subnets[1:])
+
+
+class TestSubnetGroupThatWasChanged:
+    def test_is_gone_in_moto_alone(self, moto_alone: Account) -> None:
+        name, _ = move_subnet_group(moto_alone)
+
+        rds = moto_alone.client("rds")
+        with pytest.raises(rds.exceptions.DBSubnetGroupNotFoundFault):
+            rds.describe_db_subnet_groups(DBSubnetGroupName=name)
+
+    def test_has_its_new_subnets_in_ours(self, account: Account) -> None:
+        name, wanted = move_subnet_group(account)
+
+        [group] = account.client("rds").describe_db_subnet_groups(DBSubnetGroupName=name)["DBSubnetGroups"]
+        assert {subnet["SubnetIdentifier"] for subnet in group["Subnets"]} == wanted
+        assert group["DBSubnetGroupDescription"] == "two zones"
+
+    def test_takes_a_database_and_can_be_deleted_in_ours(self, account: Account) -> None:
+        name, wanted = move_subnet_group(account)
+        rds = account.client("rds")
+
+        database = create_database(account, DBSubnetGroupName=name)
+
+        assert {each["SubnetIdentifier"] for each in database["DBSubnetGroup"]["Subnets"]} == wanted
+        identifier = database["DBInstanceIdentifier"]
+        rds.delete_db_instance(DBInstanceIdentifier=identifier, SkipFinalSnapshot=True)
+        rds.delete_db_subnet_group(DBSubnetGroupName=name)
+
+    def test_must_exist(self, account: Account) -> None:
+        rds = account.client("rds")
+
+        with pytest.raises(rds.exceptions.DBSubnetGroupNotFoundFault):
+            rds.modify_db_subnet_group(DBSubnetGroupName="nobody", SubnetIds=[])

@@ -10,6 +10,7 @@ from provisioner.simulator.patches import (
     launch_templates,
     load_balancing,
     rds,
+    vpc_endpoints,
 )
 
 TOPICS = (
@@ -17,6 +18,7 @@ TOPICS = (
     iam,
     images,
     rds,
+    vpc_endpoints,
     launch_templates,
     load_balancing,
     autoscaling,

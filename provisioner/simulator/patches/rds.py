@@ -1,11 +1,14 @@
-"""Databases have ids and passwords of their own, today's version, and parameters that a person has set."""
+"""Databases have ids and passwords of their own, today's version, parameters that a person has set, and
+subnet groups that outlive a change.
+"""
 
 import json
 import secrets
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.rds.models import DBInstance, MasterUserSecret
+from moto.rds.exceptions import DBSubnetGroupNotFoundError
+from moto.rds.models import DBInstance, MasterUserSecret, RDSBackend
 from moto.rds.responses import RDSResponse
 
 from provisioner.simulator.patches import replacing
@@ -27,6 +30,20 @@ def apply() -> None:
     def generate_secret_string(original: replacing.Method, self: Any) -> str:
         # moto has one user and one password for all, whoever was ordered.
         return json.dumps({"username": self.resource.master_username, "password": secrets.token_urlsafe(21)})
+
+    @replacing.wrap(RDSBackend, "modify_db_subnet_group")
+    def modify_db_subnet_group(
+        _original: replacing.Method, self: Any, name: str, description: str | None, subnets: list[Any]
+    ) -> Any:
+        # moto takes the group out, changes it and never puts it back. To put it back behind moto would leave
+        # a moment without it for those who ask at the same time.
+        if name not in self.subnet_groups:
+            raise DBSubnetGroupNotFoundError(name)
+        group = self.subnet_groups[name]
+        group.subnets = subnets
+        if description is not None:
+            group.description = description
+        return group
 
     @replacing.wrap(RDSResponse, "describe_db_parameters")
     def describe_db_parameters(original: replacing.Method, self: Any) -> ActionResult:
