@@ -152,6 +152,38 @@ class TestInstancesOfAGroup:
         assert newest["InstanceType"] == "t3.small"
         assert newest["LaunchTemplate"]["Version"] == shown
 
+    @pytest.mark.parametrize(("which", "tokens"), [("moto_alone", "optional"), ("account", "required")])
+    def test_guard_their_metadata_as_their_version_says_in_ours_only(
+        self, request: pytest.FixtureRequest, which: str, tokens: str
+    ) -> None:
+        asked: Account = request.getfixturevalue(which)
+        name, ec2 = create_group(asked), asked.client("ec2")
+        guarded = {"HttpTokens": "required", "HttpPutResponseHopLimit": 2}
+        ec2.create_launch_template_version(
+            LaunchTemplateName=name,
+            SourceVersion="1",
+            LaunchTemplateData={"ImageId": "ami-0f1b193e4899d91a2", "MetadataOptions": guarded},
+        )
+        before = instance_ids(asked, name)
+
+        asked.client("autoscaling").update_auto_scaling_group(
+            AutoScalingGroupName=name,
+            DesiredCapacity=2,
+            LaunchTemplate={"LaunchTemplateName": name, "Version": "2"},
+        )
+
+        assert set(metadata_tokens(asked, before)) == {"optional"}
+        assert metadata_tokens(asked, instance_ids(asked, name) - before) == [tokens]
+
+
+def metadata_tokens(account: Account, instances: set[str]) -> list[str]:
+    reservations = account.client("ec2").describe_instances(InstanceIds=sorted(instances))["Reservations"]
+    return [
+        instance["MetadataOptions"]["HttpTokens"]
+        for reservation in reservations
+        for instance in reservation["Instances"]
+    ]
+
 
 class TestInstanceRefresh:
     def test_does_not_exist_in_moto_alone(self, moto_alone: Account) -> None:

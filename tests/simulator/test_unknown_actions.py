@@ -10,7 +10,7 @@ from tests.simulator.server import Account
 ASKED = [
     pytest.param("ec2", "describe_network_insights_paths", {}, id="ec2"),
     pytest.param("rds", "describe_pending_maintenance_actions", {}, id="query"),
-    pytest.param("ssm", "describe_instance_information", {}, id="json"),
+    pytest.param("ssm", "describe_activations", {}, id="json"),
     pytest.param("pricing", "describe_services", {}, id="unknown service"),
 ]
 

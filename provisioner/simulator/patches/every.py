@@ -9,6 +9,7 @@ from provisioner.simulator.patches import (
     instance_refresh,
     launch_templates,
     load_balancing,
+    managed_instances,
     rds,
     vpc_endpoints,
 )
@@ -24,6 +25,7 @@ TOPICS = (
     autoscaling,
     group_instances,
     instance_refresh,
+    managed_instances,
 )
 
 

@@ -1,9 +1,12 @@
-"""A group's instances stand in all its subnets, and remember the launch template version they came from."""
+"""A group's instances stand in all its subnets, remember the launch template version they came from, and
+guard their metadata as it says.
+"""
 
 from collections import Counter
 from typing import Any
 
 from moto.autoscaling.models import FakeAutoScalingGroup, InstanceState
+from moto.ec2.models.instances import MetadataOptions
 
 from provisioner.simulator.patches import replacing
 
@@ -12,12 +15,13 @@ def apply() -> None:
     @replacing.wrap(FakeAutoScalingGroup, "replace_autoscaling_group_instances")
     def launch(original: replacing.Method, self: Any, count: int, tags: dict[str, str]) -> None:
         # moto puts all of them into the first subnet, and writes into the tags it is given.
-        subnets = self.vpc_zone_identifier
-        if not subnets:
+        subnets, known = self.vpc_zone_identifier, len(self.instance_states)
+        if subnets:
+            for _ in range(count):
+                _launch_in(_emptiest(self, subnets.split(",")), original, self, dict(tags))
+        else:
             original(self, count, tags)
-            return
-        for _ in range(count):
-            _launch_in(_emptiest(self, subnets.split(",")), original, self, dict(tags))
+        _guard_metadata(self, self.instance_states[known:])
 
     @replacing.wrap(InstanceState, "__init__")
     def init(original: replacing.Method, self: Any, *args: Any, **kwargs: Any) -> None:
@@ -38,6 +42,14 @@ def _launch_in(subnet_id: str, original: replacing.Method, group: Any, tags: dic
         original(group, 1, tags)
     finally:
         group.vpc_zone_identifier, group.availability_zones = subnets, zones
+
+
+def _guard_metadata(group: Any, launched: list[Any]) -> None:
+    # moto leaves every instance's metadata open to requests without a token.
+    if group.ec2_launch_template is not None:
+        version = group.ec2_launch_template.get_version(group.launch_template_version)
+        for state in launched:
+            state.instance.metadata_options = MetadataOptions(version.data.get("MetadataOptions"))
 
 
 def _emptiest(group: Any, subnets: list[str]) -> str:
