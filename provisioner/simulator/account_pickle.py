@@ -15,6 +15,7 @@ from types import FunctionType
 from typing import Any, cast
 
 import dill
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from moto import backends as moto_backends
@@ -78,7 +79,7 @@ def _put(owner: Any, accounts: dict[str, dict[str, Any]], extras: dict[str, Any]
 
 def size() -> int:
     """How many backends exist. Grows when a first look into a service or region makes its defaults."""
-    return sum(len(regions) for _, owner in _in_use() for regions in dict.values(owner))
+    return sum(len(regions) for _, owner in _in_use() for regions in list(dict.values(owner)))
 
 
 def _in_use() -> Iterator[tuple[str, Any]]:
@@ -147,6 +148,11 @@ def _find_reducer(kind: type[Any]) -> Reducer | None:
         (BackendDict,): lambda obj: (_backends_of, (_name_of(obj),)),
         (AccountSpecificBackend,): lambda obj: (_account_of, (_name_of(_owner_of(obj)), obj.account_id)),
         (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey): lambda obj: (_private_key, (_pem(obj),)),
+        (x509.Certificate,): lambda obj: (_certificate, (obj.public_bytes(serialization.Encoding.DER),)),
+        (x509.CertificateSigningRequest,): lambda obj: (
+            _signing_request,
+            (obj.public_bytes(serialization.Encoding.DER),),
+        ),
         LOCKS: lambda obj: (_new_lock, (type(obj) is LOCKS[1],)),
     }
     for kinds, reducer in reducers.items():
@@ -181,6 +187,14 @@ def _pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
 
 def _private_key(pem: bytes) -> Any:
     return serialization.load_pem_private_key(pem, password=None)
+
+
+def _certificate(der: bytes) -> x509.Certificate:
+    return x509.load_der_x509_certificate(der)
+
+
+def _signing_request(der: bytes) -> x509.CertificateSigningRequest:
+    return x509.load_der_x509_csr(der)
 
 
 def _new_lock(reentrant: bool) -> Any:  # noqa: FBT001 - called by pickle, by position

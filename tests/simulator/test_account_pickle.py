@@ -3,10 +3,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from moto.core.base_backend import BackendDict
 from moto.sqs.models import sqs_backends
 
 from provisioner.simulator import account_pickle
+from tests.simulator import certificates
 
 ACCOUNT, REGION = "111122223333", "ap-northeast-2"
 
@@ -64,6 +68,17 @@ class TestAccountPickle:
         assert restored.lock.acquire(blocking=False)
         assert restored.rlock.acquire(blocking=False)
         assert restored.rlock.acquire(blocking=False)
+
+    def test_keeps_certificates_and_requests_for_them(self, backend: Any) -> None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = certificates.issue("app.example.com", key)
+        request = x509.CertificateSigningRequestBuilder(certificate.subject).sign(key, hashes.SHA256())
+        backend.certificate, backend.request = certificate, request
+
+        restored = kept(backend)
+
+        assert restored.certificate == certificate
+        assert restored.request == request
 
     def test_of_something_else_is_refused(self) -> None:
         with pytest.raises(account_pickle.CannotRestore):

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from provisioner.simulator import snapshot_file
-from tests.simulator import server
+from tests.simulator import certificates, server
 from tests.simulator.server import REGION, Account
 
 
@@ -34,6 +34,7 @@ def build(account: Account) -> None:
     account.client("secretsmanager").create_secret(Name="secret", SecretString="very")
     account.client("ssm").put_parameter(Name="/app/setting", Value="on", Type="String")
     account.client("ecr").create_repository(repositoryName="images")
+    account.client("acm").import_certificate(**certificates.self_signed("app.example.com"))
     s3.create_bucket(Bucket="states", CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_bucket_versioning(Bucket="states", VersioningConfiguration={"Status": "Enabled"})
     for serial in (b"1", b"2"):
@@ -69,6 +70,7 @@ def look(account: Account) -> dict[str, Any]:
         "database": databases(account),
         "secrets": secrets(account),
         "parameter": account.client("ssm").get_parameter(Name="/app/setting")["Parameter"],
+        "certificates": certificates_of(account),
         "images": account.client("ecr").describe_repositories()["repositories"],
         "elsewhere": [bucket["Name"] for bucket in elsewhere(account).list_buckets()["Buckets"]],
         "states": {
@@ -78,6 +80,12 @@ def look(account: Account) -> dict[str, Any]:
             for version in versions
         },
     }
+
+
+def certificates_of(account: Account) -> list[dict[str, Any]]:
+    acm = account.client("acm")
+    names = [each["CertificateArn"] for each in acm.list_certificates()["CertificateSummaryList"]]
+    return [acm.describe_certificate(CertificateArn=name)["Certificate"] for name in names]
 
 
 def databases(account: Account) -> list[dict[str, Any]]:
@@ -120,6 +128,7 @@ class TestAccount:
             left = secrets(second)
 
         assert after == before
+        assert [each["DomainName"] for each in after["certificates"]] == ["app.example.com"]
         assert len(after["states"]) == 2
         assert after["elsewhere"] == ["elsewhere"]
         assert signed
