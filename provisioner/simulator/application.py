@@ -10,8 +10,8 @@ from botocore.model import OperationNotFoundError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from provisioner.simulator import account_pickle, aws_request, refusals
-from provisioner.simulator.account import Keeper, NotKept
 from provisioner.simulator.gate import Ended, Gate
+from provisioner.simulator.keeper import Keeper
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +40,6 @@ class Application:
             return self._ask_moto(environ, start_response, body)
         except Ended:
             raise
-        except NotKept as reason:
-            return _refuse(
-                environ, start_response, body, code="ServiceUnavailable", message=str(reason), status=503
-            )
         except (NotImplementedError, OperationNotFoundError) as reason:
             return _refuse(environ, start_response, body, code="InvalidAction", message=str(reason))
         except Exception as reason:
@@ -134,11 +130,10 @@ def _refuse(
     *,
     code: str,
     message: str,
-    status: int = 400,
 ) -> Iterable[bytes]:
     action = aws_request.action_of(environ, body) or environ["PATH_INFO"]
     service = aws_request.service_of(environ)
     log.info("refused %s %s: %s %s", service, action, code, message)
     return refusals.answer(
-        environ, start_response, service=service, code=code, message=f"{action}: {message}", status=status
+        environ, start_response, service=service, code=code, message=f"{action}: {message}"
     )

@@ -15,7 +15,6 @@ QUERY = (
     "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
     "<RequestId>{id}</RequestId></ErrorResponse>"
 )
-STATUS = {400: "400 Bad Request", 503: "503 Service Unavailable"}
 
 
 def answer(
@@ -25,7 +24,6 @@ def answer(
     service: str | None,
     code: str,
     message: str,
-    status: int = 400,
 ) -> Iterable[bytes]:
     """An AWS error as WSGI answer: XML for EC2, S3 and the query protocol, JSON for all others."""
     request_id = str(uuid4())
@@ -37,7 +35,7 @@ def answer(
         body = template.format(code=escape(code), message=escape(message), id=request_id).encode()
         headers = [("Content-Type", "text/xml")]
     start_response(
-        STATUS[status], [*headers, ("x-amzn-RequestId", request_id), ("Content-Length", str(len(body)))]
+        "400 Bad Request", [*headers, ("x-amzn-RequestId", request_id), ("Content-Length", str(len(body)))]
     )
     return [body]
 

@@ -6,7 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
-from provisioner.simulator import account, application, http_server
+from provisioner.simulator import account, application, http_server, keeper
 from provisioner.simulator.gate import Gate
 from provisioner.simulator.patches import every
 
@@ -28,19 +28,19 @@ def serve(*, host: str, port: int, directory: Path, snapshot_seconds: float) -> 
     gc.freeze()
     gc.enable()
     gate = Gate()
-    keeper = account.Keeper(
+    keeping = keeper.Keeper(
         identity=identity, directory=directory, gate=gate, snapshot_seconds=snapshot_seconds
     )
-    app = application.Application(keeper=keeper, gate=gate, holds_every_answer=snapshot_seconds == 0)
+    app = application.Application(keeper=keeping, gate=gate, holds_every_answer=snapshot_seconds == 0)
     server = http_server.Server(host, port, app)
-    keeper.start()
+    keeping.start()
     threading.Thread(target=server.serve_forever, args=(0.1,), name="listener", daemon=True).start()
     sys.stdout.write(_greeting(host, server.server_port, identity) + "\n")
     sys.stdout.flush()
     stop.wait()
     server.shutdown()
     gate.end()
-    keeper.close()
+    keeping.close()
     server.wait_until_answered(limit_seconds=ANSWER_LIMIT_SECONDS)
 
 
