@@ -16,7 +16,7 @@ from moto.core.responses import ActionResult
 from provisioner.simulator.patches import replacing
 
 # AWS takes the warm-up, minutes; a demonstration shows each step and goes on.
-SECONDS_PER_INSTANCE = 3
+SECONDS_PER_INSTANCE = 2
 ACTIVE = ("Pending", "InProgress")
 Refresh = dict[str, Any]
 
