@@ -8,7 +8,8 @@ from tests.simulator import server
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Account]:
     """Our simulator, one for the whole session: give what you create a name of its own."""
-    with server.running(tmp_path_factory.mktemp("account")) as ours:
+    # Snapshots have tests of their own; one for each of some hundred requests would be much of the time.
+    with server.running(tmp_path_factory.mktemp("account"), "--snapshot-seconds", "3600") as ours:
         yield ours
 
 

@@ -44,8 +44,7 @@ class Account:
     folder: Path | None = None
 
     def client(self, service: str, **options: Any) -> Any:
-        once = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
-        return session().client(service, endpoint_url=self.url, config=once, **options)
+        return _client(self.url, service, tuple(options.items()))
 
     def lab(self, path: str) -> dict[str, Any]:
         with urlopen(f"{self.url}/_lab/{path}", timeout=10) as answer:  # noqa: S310 - our own loopback server
@@ -77,6 +76,12 @@ def session() -> Any:
         aws_secret_access_key="test",
         region_name=REGION,
     )
+
+
+@cache
+def _client(url: str, service: str, options: tuple[tuple[str, Any], ...]) -> Any:
+    once = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
+    return session().client(service, endpoint_url=url, config=once, **dict(options))
 
 
 def start(data: Path, *options: str) -> Account:
