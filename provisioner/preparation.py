@@ -32,7 +32,6 @@ _EXPECTED = (
     tooling.ToolMissing,
     workspace.NoSpace,
     workspace.BlueprintUnsafe,
-    workspace.PathTooLong,
     workspace.StillInUse,
     credentials.CloudUnavailable,
     credentials.CredentialsRefused,

@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from provisioner.terraform import temporary
+
 # How this host reaches the world; without them Terraform could not download a provider.
 _FROM_HOST = (
     "SSL_CERT_FILE",
@@ -40,7 +42,7 @@ def build(*, workspace: Path, cli_config: Path, cloud: Mapping[str, str]) -> dic
         **{name: os.environ[name] for name in _FROM_HOST if name in os.environ},
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(place / "home"),
-        "TMPDIR": str(place / "tmp"),
+        "TMPDIR": str(temporary.folder_of(place)),
         "LANG": "C.UTF-8",
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",

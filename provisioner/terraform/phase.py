@@ -1,7 +1,7 @@
 """One phase of a run (plan, apply) as a list of steps in the hands of a shepherd; reached by files alone.
 
 <run>/module/          Terraform's working directory
-<run>/home/, tmp/      HOME and TMPDIR
+<run>/home/, tmp       HOME, and a link to TMPDIR
 <run>/run.lock         flock, inherited by everything the run starts
 <run>/<phase>/         stream.jsonl, pid.json, exit.json, cancel, force, shepherd.log
 <run>/<private output> for example outputs.json, 0600

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from provisioner.terraform import lock
+from provisioner.terraform import lock, temporary
 
 LEAST_FREE_BYTES = 1 << 30
 _MARKER = "prepared"
 _LEAVING_SECONDS = 0.5
-# A provider listens on <TMPDIR>/plugin<up to 10 digits>, and a socket's path ends at 107 bytes.
-_LONGEST_PATH_BYTES = 107 - len("/tmp/plugin0123456789")  # noqa: S108
 # State and plans are a run's own. Values come from the order alone, and later `*.auto.tfvars` would win.
 _LEFT_OUT = re.compile(
     r"\.terraform|\.git|__pycache__|tests|.*\.tftest\.(hcl|json)|.*\.tfstate(\..*)?|\.terraform\.tfstate.*"
@@ -29,10 +27,6 @@ class NoSpace(Exception):
 
 class BlueprintUnsafe(Exception):
     """The blueprint's folder holds something that would lead out of the workspace."""
-
-
-class PathTooLong(Exception):
-    """Providers could not open their sockets below this directory."""
 
 
 class StillInUse(Exception):
@@ -56,16 +50,15 @@ class Order:
 def prepare(path: Path, *, order: Order) -> None:
     """Make the workspace, for its owner's eyes only. A finished one is kept, a half-made one made again.
 
-    Raises NoSpace, BlueprintUnsafe, PathTooLong, StillInUse.
+    Raises NoSpace, BlueprintUnsafe, StillInUse.
     """
     if (path / _MARKER).exists():
         return
-    _refuse_long_path(path)
     if (free := free_bytes(path)) < LEAST_FREE_BYTES:
         raise NoSpace(f"only {free >> 20} MiB are free at {path}; a run needs {LEAST_FREE_BYTES >> 20} MiB")
     remove(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    for folder in (path, path / "home", path / "tmp"):
+    for folder in (path, path / "home"):
         folder.mkdir(mode=0o700)
     _copy(order.blueprint.resolve(strict=True), path / "module", inside=order.blueprint.resolve())
     for name, content in _files(order).items():
@@ -82,6 +75,7 @@ def remove(path: Path) -> None:
         return
     if not lock.is_free_within(path, seconds=_LEAVING_SECONDS):
         raise StillInUse(f"{path} is in use by {lock.holders(path)}")
+    temporary.remove(path)
     # Otherwise a removal that is interrupted would leave a part that looks finished.
     (path / _MARKER).unlink(missing_ok=True)
     shutil.rmtree(path)
@@ -91,12 +85,6 @@ def free_bytes(path: Path) -> int:
     """Free for this user on the file system where `path` is or would be."""
     place = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
     return shutil.disk_usage(place).free
-
-
-def _refuse_long_path(path: Path) -> None:
-    length = len(os.fsencode(path.absolute()))
-    if length > _LONGEST_PATH_BYTES:
-        raise PathTooLong(f"{path} is {length} bytes long; at most {_LONGEST_PATH_BYTES} work for providers")
 
 
 def _files(order: Order) -> dict[str, Mapping[str, Any]]:

@@ -16,7 +16,7 @@ from tests.terraform.runs import OrderRun, Program, Run, Steps, kill_all
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Run]:
     directory = tmp_path / "run"
-    for folder in ("module", "home", "tmp"):
+    for folder in ("module", "home"):
         (directory / folder).mkdir(mode=0o700, parents=True)
     yield Run(directory, {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"})
     kill_all(directory)

@@ -57,11 +57,13 @@ class TestBuild:
         run.exit()
         assert b"canary" not in run.lines()[1]
 
-    def test_keeps_every_written_file_inside_the_workspace(self, tmp_path: Path) -> None:
+    def test_keeps_every_written_file_in_the_workspace_or_behind_its_link(self, tmp_path: Path) -> None:
+        (tmp_path / "run").mkdir()
+
         built = environment.build(workspace=tmp_path / "run", cli_config=tmp_path / "cli.tfrc", cloud={})
 
         assert built["HOME"] == str(tmp_path / "run/home")
-        assert built["TMPDIR"] == str(tmp_path / "run/tmp")
+        assert built["TMPDIR"] == str((tmp_path / "run/tmp").readlink())
         assert built["TF_DATA_DIR"] == str(tmp_path / "run/module/.terraform")
         assert built["TF_CLI_CONFIG_FILE"] == str(tmp_path / "cli.tfrc")
 

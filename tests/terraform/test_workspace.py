@@ -141,10 +141,6 @@ class TestPrepare:
 
         assert not (tmp_path / "run").exists()
 
-    def test_refuses_a_place_too_deep_for_a_providers_socket(self, tmp_path: Path, blueprint: Path) -> None:
-        with pytest.raises(workspace.PathTooLong):
-            workspace.prepare(tmp_path / ("x" * 100), order=order(blueprint))
-
     def test_refuses_a_value_that_json_does_not_know(self, tmp_path: Path, blueprint: Path) -> None:
         with pytest.raises(ValueError, match="JSON"):
             workspace.prepare(tmp_path / "run", order=order(blueprint, variables={"size": float("nan")}))
