@@ -25,8 +25,8 @@ def of_plan(run: Run, ended: phase.Exit) -> Run:
         if run.cancel_asked_at is not None:
             return _end(run, RunStatus.CANCELLED, "Stopped after the plan; nothing was changed.")
         return _planned(run) if ended.exit_code == _CHANGES else run
-    if ended.reason == "cancelled" and run.cancel_asked_at is not None:
-        return _end(run, RunStatus.CANCELLED, "Stopped while planning; nothing was changed.")
+    if ended.reason == "cancelled":
+        return _end(run, RunStatus.CANCELLED, f"{_stopped(run)} while planning; nothing was changed.")
     if ended.reason == "deadline":
         limit = settings.PLAN_DEADLINE_SECONDS
         return _end(run, RunStatus.CANCELLED, f"The plan took longer than {limit} s and was stopped.")
@@ -52,8 +52,9 @@ def of_apply(run: Run, ended: phase.Exit) -> Run:
         return _end(run, RunStatus.NEEDS_ATTENTION, unsaved)
     if ended.reason == "killed":
         return _end(run, RunStatus.NEEDS_ATTENTION, f"Terraform was killed. {_what_is_left(run)}")
-    if ended.reason == "cancelled" and run.cancel_asked_at is not None:
-        return _end(run, RunStatus.CANCELLED, f"Stopped while applying. {story.in_flight(run)}".strip())
+    if ended.reason == "cancelled":
+        stopped = f"{_stopped(run)} while applying. {story.in_flight(run)}"
+        return _end(run, RunStatus.CANCELLED, stopped.strip())
     if ended.reason == "deadline":
         took = f"The apply took longer than {settings.APPLY_DEADLINE_SECONDS} s and was stopped."
         return _end(run, RunStatus.CANCELLED, f"{took} {story.in_flight(run)}".strip())
@@ -162,6 +163,11 @@ def _unsaved_state(run: Run) -> str:
 def _what_is_left(run: Run) -> str:
     words = (story.created(run), story.in_flight(run), state.lock_words(run))
     return " ".join(word for word in (*words, "A fresh plan shows what is left.") if word)
+
+
+def _stopped(run: Run) -> str:
+    # Without a person's wish it was the host's: a demo that ends asks its Terraform to stop.
+    return "Stopped" if run.cancel_asked_at is not None else "Stopped with the portal"
 
 
 def _never_started(ended: phase.Exit) -> bool:

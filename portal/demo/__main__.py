@@ -11,13 +11,13 @@ from portal.demo import addresses
 
 
 def main() -> int:
-    """0 after Ctrl-C, 1 when something could not be started, 2 for a wrong setting."""
+    """0 after Ctrl-C, 1 when something could not be started or a setting is wrong."""
     options = _arguments()
     settings, problems = configuration.read(os.environ)
     for problem in problems:
         sys.stderr.write(f"{problem.variable} {problem.message}. {problem.remedy}\n")
     if problems:
-        return 2
+        return 1
     try:
         where = addresses.choose(
             var_dir=settings.var_dir.absolute(), portal_port=options.port, redis_url=settings.redis_url

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from portal import checks
 from portal.demo import first_environment, people, processes, running_terraform
 from portal.demo.addresses import Addresses
 from portal.demo.supervisor import NeverReady, Supervisor, child_environment
@@ -18,6 +19,7 @@ STOP_SECONDS = 25
 
 def run(where: Addresses, *, with_first_environment: bool) -> int:
     """Run the demo until Ctrl-C. Returns the process's exit code."""
+    checks.refuse_to_start()
     supervisor = Supervisor(
         addresses=where, var_dir=settings.VAR_DIR, environment=child_environment(), say=_say
     )
@@ -91,7 +93,7 @@ def _stop(supervisor: Supervisor) -> None:
     # Asked first, so that it takes no new run when a slot falls free; it stays to write down how each ends.
     supervisor.ask_to_stop("worker-runs")
     if count := running_terraform.ask_all_to_stop(settings.RUNS_DIR):
-        _say(f"Asking {count} Terraform run(s) to stop ...")
+        _say(f"Asking {count} Terraform run(s) to stop; the next start writes down how they ended ...")
     if not running_terraform.wait(settings.RUNS_DIR, within_seconds=STOP_SECONDS):
         running_terraform.end_the_rest(settings.RUNS_DIR)
     supervisor.stop(["worker-runs"], within_seconds=STOP_SECONDS)

@@ -6,14 +6,15 @@ from pathlib import Path
 
 from provisioner.terraform import phase
 
-PHASES = ("plan", "apply")
+PHASES = ("plan", "output", "apply")
 
 
 def _held(runs_dir: Path) -> Iterator[tuple[Path, str]]:
     for directory in runs_dir.iterdir() if runs_dir.is_dir() else ():
-        for name in PHASES:
-            if (directory / name).is_dir() and phase.observe(directory, phase=name).held:
-                yield directory, name
+        # The lock is the run's, not the phase's: the one that runs is the last one begun.
+        begun = [name for name in PHASES if (directory / name).is_dir()]
+        if begun and phase.observe(directory, phase=begun[-1]).held:
+            yield directory, begun[-1]
 
 
 def ask_all_to_stop(runs_dir: Path) -> int:

@@ -1,0 +1,125 @@
+"""`make demo` itself: what it starts, keeps alive, stops, and finds again."""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import demo_process
+
+BLUEPRINTS = Path(__file__).parent.parent / "journey" / "blueprints"
+SETTINGS = {"BLUEPRINT_DIRS": str(BLUEPRINTS), "BLUEPRINTS_TRUSTED": "1"}
+NAMES = {"web", "worker-runs", "worker-control", "beat", "redis", "aws"}
+RESTART_SECONDS = 5.0
+
+
+class TestDemo:
+    def test_starts_again_within_five_seconds_what_dies(self, tmp_path: Path) -> None:
+        with demo_process.running(tmp_path / "var", **SETTINGS) as demo:
+            before = demo.described()["processes"]
+            os.kill(before["beat"], signal.SIGKILL)
+
+            _until(lambda: demo.described()["processes"]["beat"] != before["beat"], seconds=RESTART_SECONDS)
+
+            after = demo.described()["processes"]
+            assert set(after) == NAMES
+            assert _lives(after["beat"])
+
+    def test_leaves_no_process_and_takes_up_an_interrupted_run_at_the_next_start(
+        self, tmp_path: Path
+    ) -> None:
+        var_dir = tmp_path / "var"
+        with demo_process.running(var_dir, **SETTINGS) as demo:
+            demo.manage("order", "quick", "--name", "slow", "--set", "seconds=60")
+            _until(lambda: _has_event(var_dir, "working 2"), seconds=60)
+
+        assert _processes_of(var_dir) == []
+        assert not (var_dir / "demo.json").exists()
+        with demo_process.running(var_dir, **SETTINGS):
+            _until(lambda: _runs(var_dir) == [("cancelled",)], seconds=60)
+        assert "Stopped with the portal" in _reason(var_dir)
+
+    def test_says_so_when_its_port_is_taken(self, tmp_path: Path) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            environment = {**os.environ, "VAR_DIR": str(tmp_path), "PORT": str(taken.getsockname()[1])}
+
+            ended = subprocess.run(
+                [sys.executable, "-m", "portal.demo"],
+                cwd=demo_process.ROOT,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+
+        assert ended.returncode == 1
+        assert "PORT=8123 make demo" in ended.stderr
+
+    @pytest.mark.parametrize(("name", "value"), [("RUN_SLOTS", "many"), ("PORTAL_URL", "nowhere")])
+    def test_names_a_wrong_setting_and_what_it_is_for(self, tmp_path: Path, name: str, value: str) -> None:
+        environment = {**os.environ, "VAR_DIR": str(tmp_path), name: value}
+
+        ended = subprocess.run(
+            [sys.executable, "-m", "portal.demo"],
+            cwd=demo_process.ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+        assert ended.returncode == 1
+        assert name in ended.stderr
+
+
+def _until(holds: Callable[[], bool], *, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def _lives(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+def _processes_of(var_dir: Path) -> list[str]:
+    """Command lines of every process that was given this folder in its environment."""
+    mark, found = f"VAR_DIR={var_dir}".encode(), []
+    for process in Path("/proc").iterdir():
+        try:
+            if process.name.isdigit() and mark in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
+def _query(var_dir: Path, query: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(var_dir / "portal.sqlite3") as connection:
+        return connection.execute(query).fetchall()
+
+
+def _has_event(var_dir: Path, text: str) -> bool:
+    messages = _query(var_dir, "SELECT message FROM provisioner_runevent")
+    return any(text in json.dumps(message) for message in messages)
+
+
+def _runs(var_dir: Path) -> list[tuple[object, ...]]:
+    return _query(var_dir, "SELECT status FROM provisioner_run")
+
+
+def _reason(var_dir: Path) -> str:
+    return str(_query(var_dir, "SELECT reason FROM provisioner_run")[0][0])
