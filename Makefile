@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 # Packages that are installed only into this project's own environment.
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-postgresql check lint format types imports templates migrations blueprints lock screenshots benchmark clean
+.PHONY: help demo test check lint format types imports templates migrations blueprints lock screenshots benchmark clean system-packages
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ help: ## This list
 demo: $(VENV)/.demo ## The whole portal with the simulated AWS account, on http://127.0.0.1:8000 (PORT=8123, FIRST=0)
 	@exec $(RUN) -m portal.demo
 
-test: $(VENV)/.development browser ## Every test there is, on SQLite and on PostgreSQL
+test: $(VENV)/.development system-packages ## Every test there is, on SQLite and on PostgreSQL
 	$(RUN) -m pytest
 	$(RUN) -m tests.on_postgresql
 
@@ -54,14 +54,15 @@ lock: $(VENV)/.development ## Resolve the dependencies anew and lock them with h
 	    --python-version 3.11 --custom-compile-command "make lock" $${extras#*:} \
 	    pyproject.toml -o requirements/$${extras%%:*}.txt; done
 
-screenshots: $(VENV)/.development browser ## The README's pictures, from a real demo
+screenshots: $(VENV)/.development system-packages ## The README's pictures, from a real demo
 	$(RUN) -m tests.screenshots
 
-benchmark: $(VENV)/.development ## The portal beside bare Terraform, as a ratio
+benchmark: $(VENV)/.development ## The portal beside bare Terraform, as a ratio; and every page's server time
 	$(RUN) benchmarks/overhead.py
+	$(RUN) benchmarks/pages.py
 
-browser:
-	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || tests/install_chromium.sh
+system-packages:
+	@tests/install_system_packages.sh
 
 clean: ## Remove what make made, but not var/
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
