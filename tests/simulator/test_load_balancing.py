@@ -77,3 +77,14 @@ class TestTargetsOfAGroup:
         account.client("ec2").stop_instances(InstanceIds=[instance])
 
         assert health(account, target_group) == {instance: "unused"}
+
+    def test_follow_a_replaced_instance_beside_a_stopped_one(self, account: Account) -> None:
+        target_group = create_target_group(account)
+        name = create_group(account, size=2, TargetGroupARNs=[target_group])
+        stopped, old = sorted(instance_ids(account, name))
+        account.client("ec2").stop_instances(InstanceIds=[stopped])
+
+        terminate(account, old)
+
+        [new] = instance_ids(account, name) - {stopped, old}
+        assert health(account, target_group) == {stopped: "unused", new: "healthy"}

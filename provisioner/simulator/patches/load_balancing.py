@@ -20,6 +20,21 @@ def apply() -> None:
     @replacing.wrap(AutoScalingBackend, "notify_terminate_instances")
     def notify_terminate_instances(original: replacing.Method, self: Any, instance_ids: list[str]) -> None:
         # moto starts another instance for a terminated one and does not register it.
+        groups = self.autoscaling_groups.values()
+        known = {state.instance.id for group in groups for state in group.instance_states}
         original(self, instance_ids)
-        for name in self.autoscaling_groups:
-            self.update_attached_target_groups(name)
+        for group in groups:
+            # Those only: moto refuses to register a stopped one again.
+            _register(
+                self.elbv2_backend, group, {state.instance.id for state in group.instance_states} - known
+            )
+
+
+def _register(load_balancing: Any, group: Any, instance_ids: set[str]) -> None:
+    if not (group.target_group_arns and instance_ids):
+        return
+    for target_group in load_balancing.describe_target_groups(
+        target_group_arns=group.target_group_arns, load_balancer_arn=None, names=None
+    ):
+        targets = [{"Id": instance_id, "Port": target_group.port} for instance_id in instance_ids]
+        load_balancing.register_targets(target_group.arn, targets)
