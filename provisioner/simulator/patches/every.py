@@ -10,6 +10,7 @@ from provisioner.simulator.patches import (
     launch_templates,
     load_balancing,
     managed_instances,
+    network_interfaces,
     rds,
     vpc_endpoints,
 )
@@ -26,6 +27,7 @@ TOPICS = (
     group_instances,
     instance_refresh,
     managed_instances,
+    network_interfaces,
 )
 
 
