@@ -1,6 +1,7 @@
 """Who may watch a run: asked when the socket opens, and again every few seconds while it lives."""
 
-from dataclasses import replace
+import hashlib
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, cast
@@ -9,16 +10,40 @@ from django.conf import settings
 from django.contrib import auth
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
+from django.utils import timezone
 
 from portal import access
 from portal.accounts.models import User
+from portal.api import tokens
 from portal.live import closing
 from provisioner import trail
 
 
-def refusal(*, session_key: str | None, run_id: Any, actor: trail.Actor) -> int:
-    """0, or the code to close with. Reads session, person, role and membership afresh; notes a denial."""
-    user = _person(session_key)
+@dataclass(frozen=True)
+class Ticket:
+    """What the handshake brought: a session, or a bearer token, which then decides alone."""
+
+    session_key: str | None = None
+    token: str | None = field(default=None, repr=False)
+
+    @property
+    def holder(self) -> str:
+        """Tells tickets apart without telling what is in them."""
+        return hashlib.sha256(f"{self.token or ''} {self.session_key or ''}".encode()).hexdigest()
+
+
+def ticket_of(scope: dict[str, Any]) -> Ticket:
+    """The ticket of a handshake, unread."""
+    header = dict(scope.get("headers", [])).get(b"authorization", b"").decode("latin1")
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return Ticket(token=token.strip())
+    return Ticket(session_key=scope["session"].session_key)
+
+
+def refusal(*, ticket: Ticket, run_id: Any, actor: trail.Actor) -> int:
+    """0, or the code to close with. Reads ticket, person, role and membership afresh; notes a denial."""
+    user = _person(ticket.session_key) if ticket.token is None else _program(ticket.token)
     if user is None:
         return closing.NO_SESSION
     with trail.acting(replace(actor, name=user.get_username(), role=user.role)):
@@ -35,6 +60,10 @@ def actor_of(scope: dict[str, Any]) -> trail.Actor:
     client = scope.get("client") or ("", 0)
     agent = headers.get(b"user-agent", b"").decode("latin1").replace("\x00", "")
     return trail.Actor(name="anonymous", ip=client[0], user_agent=agent[:200])
+
+
+def _program(token: str) -> User | None:
+    return tokens.owner(token, now=timezone.now()) if 0 < len(token) <= tokens.LONGEST else None
 
 
 def _person(session_key: str | None) -> User | None:

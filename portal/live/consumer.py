@@ -30,6 +30,7 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         # Accepted first: a browser does not see why a handshake was refused.
         await self.accept()
         self.run_id = self.scope["url_route"]["kwargs"]["run_id"]
+        self.ticket = admission.ticket_of(self.scope)
         self.frames, self.window_ends_at = 0, 0.0
         cursor = cursor_of(self.scope.get("query_string", b""))
         try:
@@ -60,7 +61,7 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _serve(self) -> None:
         try:
-            with places.taken(self.scope["user"].pk):
+            with places.taken(self.scope["user"].pk or self.ticket.holder):
                 code = await self.stream.run()
         except places.NoPlace:
             code = closing.TOO_MANY
@@ -77,7 +78,7 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _refusal(self) -> int:
         return await database.call(
             admission.refusal,
-            session_key=self.scope["session"].session_key,
+            ticket=self.ticket,
             run_id=self.run_id,
             actor=admission.actor_of(self.scope),
         )

@@ -1,4 +1,7 @@
-"""Which pages may open a socket: those of the portal itself, compared by scheme, host and port."""
+"""Which pages may open a socket: those of the portal itself, compared by scheme, host and port.
+
+A program with a bearer token is no page: a browser lets no page set that header.
+"""
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
@@ -22,9 +25,11 @@ class OriginValidator:
         self.allowed = {origin for text in allowed if (origin := parsed(text))}
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        given = [value.decode("latin1") for name, value in scope.get("headers", []) if name == b"origin"]
+        headers = scope.get("headers", [])
+        given = [value.decode("latin1") for name, value in headers if name == b"origin"]
         is_ours = len(given) == 1 and parsed(given[0]) in self.allowed
-        if is_ours:
+        is_program = not given and any(name == b"authorization" for name, _ in headers)
+        if is_ours or is_program:
             await self.application(scope, receive, send)
         else:
             await receive()

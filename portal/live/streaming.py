@@ -115,4 +115,6 @@ class Stream:
     async def _beat(self) -> None:
         """Tell quiet from dead: we are here, and this is what we know of the worker."""
         self.beat_at = time.monotonic() + BEAT_SECONDS
-        await self.viewer.send({"alive": True, "worker": self.worker})
+        # An empty page of events, for whoever knows only those.
+        empty = {"events": [], "last_seq": self.cursor}
+        await self.viewer.send(empty | {"alive": True, "worker": self.worker})

@@ -10,9 +10,12 @@ from typing import Any
 import httpx
 import pytest
 from asgiref.sync import sync_to_async
+from django.utils import timezone
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from portal.api import tokens
+from portal.live import closing
 from provisioner import events
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
@@ -39,9 +42,55 @@ def socket_of(server: str, run: Run, cookie: str, *, origin: str | None, after: 
     return connect(address, origin=origin, additional_headers={"Cookie": cookie}, open_timeout=10)  # type: ignore[arg-type]
 
 
+def program_of(server: str, run: Run, token: str, *, origin: str | None = None) -> connect:
+    address = f"{server.replace('http', 'ws')}/ws/runs/{run.pk}/"
+    headers = {"Authorization": f"Bearer {token}"}
+    return connect(address, origin=origin, additional_headers=headers, open_timeout=10)  # type: ignore[arg-type]
+
+
 async def received(socket: ClientConnection) -> dict[str, Any]:
     frame: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), timeout=20))
     return frame
+
+
+class TestToken:
+    async def test_lets_a_program_in_without_an_origin(
+        self, server: str, applied_run: Run, alice: Any
+    ) -> None:
+        token = await sync_to_async(tokens.create)(user=alice, name="", now=timezone.now())
+
+        async with program_of(server, applied_run, token) as socket:
+            frame = await received(socket)
+
+        assert frame["events"][0]["seq"] == 1
+
+    async def test_of_nobody_is_told_to_sign_in(self, server: str, applied_run: Run) -> None:
+        async with program_of(server, applied_run, "pp_guessed") as socket:
+            with pytest.raises(ConnectionClosed) as closed:
+                await received(socket)
+
+        assert closed.value.rcvd
+        assert closed.value.rcvd.code == closing.NO_SESSION
+
+    async def test_opens_nothing_to_a_stranger(self, server: str, applied_run: Run, mallory: Any) -> None:
+        token = await sync_to_async(tokens.create)(user=mallory, name="", now=timezone.now())
+
+        async with program_of(server, applied_run, token) as socket:
+            with pytest.raises(ConnectionClosed) as closed:
+                await received(socket)
+
+        assert closed.value.rcvd
+        assert closed.value.rcvd.code == closing.UNKNOWN
+
+    async def test_makes_no_page_of_another_site_welcome(
+        self, server: str, applied_run: Run, alice: Any
+    ) -> None:
+        token = await sync_to_async(tokens.create)(user=alice, name="", now=timezone.now())
+
+        with pytest.raises(InvalidStatus) as refused:
+            await program_of(server, applied_run, token, origin="https://evil.example")
+
+        assert refused.value.response.status_code == 403
 
 
 class TestOrigin:
