@@ -143,7 +143,7 @@ def _bare(terraform: str, portal: Portal, order: dict[str, Any], folder: Path) -
         folder / "cli.tfrc", mirror=mirror.find(configured=os.environ.get("TERRAFORM_PLUGIN_MIRROR"))
     )
     environment = _bare_environment(portal.aws, folder)
-    _make_bucket(portal.aws)
+    _make_bucket(portal.aws, _backend(order)["bucket"])
     start = time.monotonic()
     for arguments in (["init", "-input=false"], ["apply", "-auto-approve", "-input=false"]):
         done = subprocess.run(
@@ -176,7 +176,7 @@ def _variables(order: dict[str, Any]) -> dict[str, Any]:
 
 def _backend(order: dict[str, Any]) -> dict[str, Any]:
     return {
-        "bucket": "bare-terraform-state",
+        "bucket": f"bare-state-of-{order["'"name"'"]}",
         "key": f"{order['name']}.tfstate",
         "region": "ap-northeast-2",
         "use_lockfile": True,
@@ -203,7 +203,7 @@ def _bare_environment(endpoint: str, folder: Path) -> dict[str, str]:
     }
 
 
-def _make_bucket(endpoint: str) -> None:
+def _make_bucket(endpoint: str, bucket: str) -> None:
     import boto3
 
     client = boto3.client(
@@ -214,7 +214,7 @@ def _make_bucket(endpoint: str) -> None:
         aws_secret_access_key="test",  # noqa: S106  the simulated account's
     )
     where: Any = {"LocationConstraint": "ap-northeast-2"}
-    client.create_bucket(Bucket="bare-terraform-state", CreateBucketConfiguration=where)
+    client.create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
 
 
 if __name__ == "__main__":
