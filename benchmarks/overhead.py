@@ -176,7 +176,7 @@ def _variables(order: dict[str, Any]) -> dict[str, Any]:
 
 def _backend(order: dict[str, Any]) -> dict[str, Any]:
     return {
-        "bucket": f"bare-state-of-{order["'"name"'"]}",
+        "bucket": f"bare-state-of-{order['name']}",
         "key": f"{order['name']}.tfstate",
         "region": "ap-northeast-2",
         "use_lockfile": True,
