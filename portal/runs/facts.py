@@ -52,6 +52,7 @@ class Facts:
     approvers: str
     silent_since: datetime | None
     first_tab: str
+    target_seconds: int | None
     script: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -73,6 +74,8 @@ def of(run: Run, *, user: Any, now: datetime) -> Facts:
         approvers="an operator or an admin other than " + run.requested_by.get_username(),
         silent_since=_silent_since(run, now),
         first_tab=_first_tab(run),
+        # The founding figure is for building it from nothing.
+        target_seconds=blueprint.target_seconds if blueprint and run.kind == RunKind.CREATE else None,
         script=_script(run, now),
     )
 
