@@ -1,6 +1,6 @@
 """Runs the tests that touch the database once more, on a real PostgreSQL that exists for this run only.
 
-    python -m tests.on_postgresql [pytest arguments]
+python -m tests.on_postgresql [pytest arguments]
 """
 
 import os

@@ -19,7 +19,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[demo_process.Demo
         yield running
 
 
-# Per module: Playwright keeps an event loop running in this thread, which asynchronous tests after it would meet.
+# Per module: Playwright keeps an event loop running in this thread, and asynchronous tests come later.
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with browser.chromium() as found:
