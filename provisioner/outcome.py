@@ -97,7 +97,7 @@ def _planned(run: Run) -> Run:
         "lease_expires_at": None,
     }
     planned = lifecycle.Move(to=RunStatus.PLANNED, reason=story.plan_words(summary), columns=columns)
-    moved = _move(run, planned, now, "plan")
+    moved = _move(run, planned, now, "approval")
     if by_person:
         return moved
     approved = lifecycle.Move(
