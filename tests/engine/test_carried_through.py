@@ -145,6 +145,7 @@ class TestApproval:
     ) -> None:
         waiting = carried(place_order(size="guarded"))
         assert (waiting.status, waiting.plan_summary["add"]) == (RunStatus.PLANNED, 2)
+        assert waiting.phase == "approval"
 
         operations.approve(run_id=waiting.pk, by=oscar, now=timezone.now())
         run = carried(waiting)
