@@ -96,6 +96,11 @@ class Configuration(BaseModel, extra="forbid"):
     plan_expires_seconds: int = Field(86_400, ge=60, description="A plan nobody approves expires.")
     lease_seconds: int = Field(30, ge=5, description="A worker silent for this long has lost its run.")
 
+    # -- the live stream
+    sockets_per_person: int = Field(
+        100, ge=1, description="Live streams that one person may hold open in one web process."
+    )
+
     # -- clouds
     cloud_accounts: Annotated[list[CloudAccountSettings], BeforeValidator(_from_json)] = Field(
         default_factory=list, description="JSON list of AWS accounts; empty: the simulated one."

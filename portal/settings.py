@@ -29,6 +29,7 @@ CANCEL_GRACE_SECONDS = CONFIGURATION.cancel_grace_seconds
 PLAN_EXPIRES_SECONDS = CONFIGURATION.plan_expires_seconds
 LEASE_SECONDS = CONFIGURATION.lease_seconds
 CLOUD_ACCOUNTS: list[dict[str, str]] = [account.model_dump() for account in CONFIGURATION.cloud_accounts]
+SOCKETS_PER_PERSON = CONFIGURATION.sockets_per_person
 SIMULATED_AWS_ENDPOINT = CONFIGURATION.simulated_aws_endpoint or EMBEDDED.get(
     "aws_endpoint", "http://127.0.0.1:4566"
 )

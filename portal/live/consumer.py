@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import time
-from typing import Any
 from urllib.parse import parse_qs
 
 import structlog
@@ -72,8 +71,8 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         with contextlib.suppress(Exception):
             await self.close(code=code)
 
-    async def _send(self, frame: dict[str, Any]) -> None:
-        await self.send(text_data=json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+    async def _send(self, text: str) -> None:
+        await self.send(text_data=text)
 
     async def _refusal(self) -> int:
         return await database.call(

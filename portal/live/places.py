@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-PER_PERSON = 60
+from django.conf import settings
 
 _taken: Counter[Any] = Counter()
 
@@ -17,7 +17,7 @@ class NoPlace(Exception):
 @contextmanager
 def taken(person: Any) -> Iterator[None]:
     """Hold one place while inside. Raises NoPlace."""
-    if _taken[person] >= PER_PERSON:
+    if _taken[person] >= settings.SOCKETS_PER_PERSON:
         raise NoPlace
     _taken[person] += 1
     try:

@@ -1,6 +1,8 @@
-"""The stream itself: everything after the cursor, on each ring and by the clock, to the end."""
+"""The stream itself: everything after the cursor, as soon as the run's hub has it, to the end."""
 
 import asyncio
+import json
+import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,16 +11,13 @@ from typing import Any
 import structlog
 from django.db import InterfaceError, OperationalError
 
-from portal.live import bell, closing, database, reading
+from portal.live import closing, database, hub, reading
 
 log = structlog.get_logger(__name__)
 
-MOVING_POLL_SECONDS = 2.0
-RESTING_POLL_SECONDS = 10.0
 BEAT_SECONDS = 10.0
 CHECK_SECONDS = 15.0
 LONGEST_LIFE_SECONDS = 12 * 3600.0
-AWAY_SECONDS = 2.0
 FARTHEST_AHEAD = 2000  # events
 
 
@@ -26,12 +25,14 @@ FARTHEST_AHEAD = 2000  # events
 class Viewer:
     """The socket as the stream needs it. `refusal` gives 0, or a code when they may no longer watch."""
 
-    send: Callable[[dict[str, Any]], Awaitable[None]]
+    send: Callable[[str], Awaitable[None]]
     refusal: Callable[[], Awaitable[int]]
 
 
 class Stream:
     """Sends one viewer a run's events, each once and in order."""
+
+    hub: hub.Hub
 
     def __init__(self, *, run_id: Any, cursor: int, viewer: Viewer) -> None:
         self.run_id = run_id
@@ -39,10 +40,11 @@ class Stream:
         self.viewer = viewer
         self.wake = asyncio.Event()
         self.acknowledged: int | None = None
-        self.worker = "none"
+        self.times_away = 0
         started = time.monotonic()
         self.ends_at = started + LONGEST_LIFE_SECONDS
-        self.check_at = started + CHECK_SECONDS
+        # Not in step: hundreds who came together must not all be checked in the same instant.
+        self.check_at = started + CHECK_SECONDS * random.uniform(0.3, 1)  # noqa: S311
         self.beat_at = started + BEAT_SECONDS
 
     def acknowledge(self, seq: int) -> None:
@@ -50,20 +52,22 @@ class Stream:
 
         A viewer that never does is held by the network alone: `send` waits for a peer that does not read.
         """
+        was_too_far_ahead = self._is_too_far_ahead()
         self.acknowledged = min(max(self.acknowledged or 0, seq), self.cursor)
-        self.wake.set()
+        if was_too_far_ahead:
+            self.wake.set()
 
     async def run(self) -> int:
         """Stream until there is a reason to close; its code."""
-        async with bell.heard(run_id=self.run_id, wake=self.wake):
+        async with hub.joined(run_id=self.run_id, wake=self.wake) as self.hub:
+            self.times_away = self.hub.times_away
             while True:
                 try:
                     code = await self._step()
                 except (OperationalError, InterfaceError) as error:
                     log.warning("database away", run_id=str(self.run_id), error=str(error))
-                    self.worker = "unknown"
-                    await self._beat()
-                    await asyncio.sleep(AWAY_SECONDS)
+                    await self._beat(worker="unknown")
+                    await asyncio.sleep(hub.AWAY_SECONDS)
                     continue
                 if code:
                     return code
@@ -75,46 +79,64 @@ class Stream:
             if await self.viewer.refusal():
                 return closing.NO_LONGER_ALLOWED
             self.check_at = time.monotonic() + CHECK_SECONDS
+        self.hub.raise_if_broken()
+        if self.times_away != self.hub.times_away:
+            self.times_away = self.hub.times_away
+            await self._beat(worker="unknown")
+        self.wake.clear()  # before the look: what is new during it must cause another
         if self._is_too_far_ahead():
-            await self._wait(RESTING_POLL_SECONDS)
+            await self._wait()
             return 0
         return await self._send_what_is_new()
 
     async def _send_what_is_new(self) -> int:
-        self.wake.clear()  # before the look: a ring during it must cause another
-        seen = await database.call(reading.look, run_id=self.run_id, cursor=self.cursor)
-        if seen is None:
+        if self.hub.is_gone:
             return closing.UNKNOWN
-        self.worker = seen.worker
-        if self.cursor > seen.known:
+        if self.hub.seen is not None and self.cursor < self.hub.head:
+            return await self._send_page()
+        if self.hub.seen is not None and self.cursor > self.hub.head and await self._is_beyond():
             return closing.BAD_CURSOR
-        if seen.events:
-            await self.viewer.send(seen.frame())
-            self.cursor = seen.cursor
-            return 0
-        if seen.is_complete:
-            await self.viewer.send(seen.end())
+        if self.cursor == self.hub.head and (end := self.hub.end):
+            await self.viewer.send(_text(end))
             return closing.COMPLETE
-        await self._wait(MOVING_POLL_SECONDS if seen.is_moving else RESTING_POLL_SECONDS)
+        self.hub.want()
+        await self._wait()
         return 0
+
+    async def _send_page(self) -> int:
+        page = await self.hub.page_after(self.cursor)
+        if page is None:
+            return closing.UNKNOWN
+        await self.viewer.send(page.frame(known=self.hub.known))
+        self.cursor = page.last
+        return 0
+
+    async def _is_beyond(self) -> bool:
+        """Is the cursor past the story's end? The hub may be the late one: another process was faster."""
+        seen = await database.call(reading.look, run_id=self.run_id, cursor=self.cursor, limit=0)
+        self.hub.look_again()
+        return seen is not None and self.cursor > seen.known
 
     def _is_too_far_ahead(self) -> bool:
         return self.acknowledged is not None and self.cursor - self.acknowledged >= FARTHEST_AHEAD
 
-    async def _wait(self, longest: float) -> None:
+    async def _wait(self) -> None:
         if time.monotonic() >= self.beat_at:
-            await self._beat()
-        until = min(time.monotonic() + longest, self.beat_at, self.check_at, self.ends_at)
+            await self._beat(worker=self.hub.worker)
+        until = min(self.beat_at, self.check_at, self.ends_at)
         try:
             async with asyncio.timeout(max(0.0, until - time.monotonic())):
                 await self.wake.wait()
         except TimeoutError:
             return
-        self.wake.clear()
 
-    async def _beat(self) -> None:
+    async def _beat(self, *, worker: str) -> None:
         """Tell quiet from dead: we are here, and this is what we know of the worker."""
         self.beat_at = time.monotonic() + BEAT_SECONDS
         # An empty page of events, for whoever knows only those.
         empty = {"events": [], "last_seq": self.cursor}
-        await self.viewer.send(empty | {"alive": True, "worker": self.worker})
+        await self.viewer.send(_text(empty | {"alive": True, "worker": worker}))
+
+
+def _text(frame: dict[str, Any]) -> str:
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))

@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError
 from django.db.backends.signals import connection_created
 
-from portal.live import closing, streaming
+from portal.live import closing, hub
 from provisioner.models import Run
 from tests.live.viewer import Viewer
 from tests.portal import stage
@@ -39,7 +39,7 @@ async def test_a_socket_survives_it_says_so_and_misses_nothing(
     applying_run: Run, alice: Any, away: Away, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("MOVING_POLL_SECONDS", "AWAY_SECONDS"):
-        monkeypatch.setattr(streaming, name, 0.05)
+        monkeypatch.setattr(hub, name, 0.05)
     async with Viewer(applying_run.pk, alice) as viewer:
         await viewer.events(up_to=applying_run.last_seq)
         with away():

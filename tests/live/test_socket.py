@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from pytest_django import Settings
 
-from portal.live import closing, consumer, places, reading, streaming
+from portal.live import closing, consumer, hub, places, reading, streaming
 from provisioner import events
 from provisioner.models import Run, TrailEntry
 from provisioner.run_status import RunStatus
@@ -27,8 +27,10 @@ move = sync_to_async(stage.move)
 @pytest.fixture
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clocks of the stream, thirty times as fast."""
-    for name in ("MOVING_POLL_SECONDS", "RESTING_POLL_SECONDS", "BEAT_SECONDS", "CHECK_SECONDS"):
+    for name in ("BEAT_SECONDS", "CHECK_SECONDS"):
         monkeypatch.setattr(streaming, name, getattr(streaming, name) / 30)
+    for name in ("MOVING_POLL_SECONDS", "RESTING_POLL_SECONDS"):
+        monkeypatch.setattr(hub, name, getattr(hub, name) / 30)
 
 
 class TestTheDoor:
@@ -62,9 +64,9 @@ class TestTheDoor:
             assert await viewer.closing() == closing.BAD_FRAME
 
     async def test_is_shut_to_whoever_holds_too_many_sockets(
-        self, applying_run: Run, alice: Any, monkeypatch: pytest.MonkeyPatch
+        self, applying_run: Run, alice: Any, settings: Settings
     ) -> None:
-        monkeypatch.setattr(places, "PER_PERSON", 1)
+        settings.SOCKETS_PER_PERSON = 1
         async with Viewer(applying_run.pk, alice) as first:
             await first.frame()
             async with Viewer(applying_run.pk, alice) as second:
