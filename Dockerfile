@@ -52,7 +52,7 @@ WORKDIR /opt/portal/app
 USER portal
 # tini reaps what a worker's dead children leave; a shepherd goes on when its worker is replaced inside the container.
 ENTRYPOINT ["tini", "--"]
-CMD ["uvicorn", "portal.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--lifespan", "off", "--no-access-log", "--ws-max-size", "65536", "--proxy-headers"]
+CMD ["uvicorn", "portal.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--lifespan", "off", "--no-access-log", "--ws-max-size", "65536", "--ws-per-message-deflate", "false", "--proxy-headers"]
 
 FROM python AS simulator
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/portal portal

@@ -121,6 +121,8 @@ def web(addresses: Addresses) -> Program:
     """The portal's web server."""
     where = ["--host", "127.0.0.1", "--port", str(port_of(addresses.portal_url))]
     limits = ["--ws-max-size", "65536", "--ws-ping-interval", "20", "--ws-ping-timeout", "20"]
+    # A page is encoded once for all its viewers; it would be compressed for each.
+    limits += ["--ws-per-message-deflate", "false"]
     server = [sys.executable, "-m", "uvicorn", "portal.asgi:application", "--no-access-log"]
     return Program(
         name="web",
