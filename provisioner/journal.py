@@ -81,8 +81,11 @@ class Journal:
             time.sleep(TICK_SECONDS)
 
     def _take_all(self) -> None:
-        while lines := self._tail.read(limit_lines=BATCH_LINES):
+        # Not until nothing is left: while one line is stored the next one comes, and each would be a batch.
+        is_full = True
+        while is_full and (lines := self._tail.read(limit_lines=BATCH_LINES)):
             self._store(lines)
+            is_full = len(lines) == BATCH_LINES
 
     def _store(self, lines: list[tuple[bytes, int]]) -> None:
         now = timezone.now()
