@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from provisioner import doorbell
 from provisioner.models import Run, RunEvent
@@ -34,26 +34,44 @@ def append(run: Run, events: Sequence[NewEvent]) -> None:
 
     Sets `run.last_seq` and `run.phase` on the instance and in the database, and rings once committed.
     """
-    rows = [_row(run, seq, event) for seq, event in enumerate(events, start=run.last_seq + 1)]
-    RunEvent.objects.bulk_create(rows, batch_size=500)
-    run.last_seq += len(rows)
-    run.phase = rows[-1].phase if rows else run.phase
+    _insert(run, events)
+    run.last_seq += len(events)
+    run.phase = events[-1].phase if events else run.phase
     Run.objects.filter(pk=run.pk).update(last_seq=run.last_seq, phase=run.phase)
     last_seq = run.last_seq
     transaction.on_commit(lambda: doorbell.ring(run_id=run.pk, last_seq=last_seq), robust=True)
 
 
-def _row(run: Run, seq: int, event: NewEvent) -> RunEvent:
-    return RunEvent(
-        run_id=run.pk,
-        seq=seq,
-        at=event.at,
-        phase=event.phase,
-        type=event.type,
-        level=event.level,
-        message=clean.text(event.message[:MESSAGE_LIMIT]),
-        resource=clean.text(event.resource[:300]),
-        data=clean.value(event.data),
+def _insert(run: Run, events: Sequence[NewEvent]) -> None:
+    # Not bulk_create: for each row it costs five times what the row itself does.
+    run_id = RunEvent._meta.get_field("run").get_db_prep_save(run.pk, connection)
+    rows = (_row(run_id, seq, event) for seq, event in enumerate(events, start=run.last_seq + 1))
+    into = f"{RunEvent._meta.db_table} ({', '.join(_COLUMNS)})"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # Django translates the errors of `execute`, but not those of COPY.
+            with connection.wrap_database_errors, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            places = ", ".join(["%s"] * len(_COLUMNS))
+            cursor.executemany(f"INSERT INTO {into} VALUES ({places})", list(rows))  # noqa: S608  our own names
+
+
+_COLUMNS = ("run_id", "seq", "at", "phase", "type", "level", "message", "resource", "data")
+
+
+def _row(run_id: Any, seq: int, event: NewEvent) -> tuple[Any, ...]:
+    return (
+        run_id,
+        seq,
+        connection.ops.adapt_datetimefield_value(event.at),
+        event.phase,
+        event.type,
+        event.level,
+        clean.text(event.message[:MESSAGE_LIMIT]),
+        clean.text(event.resource[:300]),
+        clean.document(event.data),
     )
 
 

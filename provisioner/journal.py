@@ -24,7 +24,7 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.15
-BATCH_LINES = 500
+BATCH_LINES = 2000
 RENEW_SECONDS = 5.0
 LOOK_FOR_WISHES_SECONDS = 0.5
 LOG_LIMIT_BYTES = 256 << 20

@@ -9,10 +9,14 @@ STRING_LIMIT = 1 << 20
 _DEPTH_LIMIT = 64
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _EXACT_INTEGER_LIMIT = 1 << 53
+# In the text of a document: what could become unstorable, as itself or as an escape.
+_SUSPECT = re.compile(r"[\0\ud800-\udfff]|\\u(0000|[dD][89a-fA-F])")
 
 
 def text(value: str) -> str:
     """PostgreSQL refuses NUL, UTF-8 lone surrogates: both become U+FFFD. Over 1 MiB it is cut, marked."""
+    if len(value) <= STRING_LIMIT and value.isascii() and "\0" not in value:
+        return value
     if len(value) > STRING_LIMIT:
         value = f"{value[:STRING_LIMIT]} ... [cut here: {len(value) - STRING_LIMIT} characters left out]"
     return _UNSTORABLE.sub("\ufffd", value)
@@ -34,10 +38,27 @@ def value(given: Any, *, depth: int = 0) -> Any:
 def parse_object(line: str) -> dict[str, Any] | None:
     """The JSON object of a line, cleaned; None if the line is anything else."""
     try:
-        parsed = json.loads(line, parse_float=_number, parse_constant=str)
-        return value(parsed) if isinstance(parsed, dict) else None
+        parsed = _DECODER.decode(line)
+        if not isinstance(parsed, dict):
+            return None
+        return parsed if _is_clean(line) else value(parsed)
     except (ValueError, RecursionError):
         return None
+
+
+def document(given: dict[str, Any]) -> str:
+    """The value as JSON, cleaned."""
+    written = json.dumps(given)
+    return written if _is_clean(written) else json.dumps(value(given))
+
+
+def _is_clean(document: str) -> bool:
+    # Most lines are; to look at their text as a whole takes a tenth of taking them apart.
+    return (
+        len(document) <= STRING_LIMIT
+        and document.count("{") + document.count("[") <= _DEPTH_LIMIT
+        and not _SUSPECT.search(document)
+    )
 
 
 def _number(literal: str) -> float | int | str:
@@ -47,3 +68,6 @@ def _number(literal: str) -> float | int | str:
     if number.is_integer() and abs(number) < _EXACT_INTEGER_LIMIT:
         return int(number)
     return number
+
+
+_DECODER = json.JSONDecoder(parse_float=_number, parse_constant=str)

@@ -4,6 +4,7 @@ Source of the format: Terraform's machine-readable UI 1.x (`terraform plan -json
 beyond that page (`state_lock_*`, `init_output`, a `log` message with the whole state in an emergency).
 """
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -128,6 +129,7 @@ def _string(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+@functools.lru_cache(maxsize=128)
 def _reader(kind: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     family = next((prefix for prefix in _FAMILIES if kind.startswith(prefix)), None)
     return _READERS.get(family or kind, lambda content: {})
