@@ -188,9 +188,8 @@ def _wait_for(program: processes.Program, child: processes.Child, folder: Path) 
 def _print(scene: Scene, seen: stream_viewers.Seen, report: dict[str, float], *, interval: float) -> None:
     print(f"\n{scene.name}", flush=True)
     rate, of_cpu = scene.lines / report["seconds"], scene.lines / report["cpu_seconds"]
-    print(
-        f"  journal: {rate:,.0f} lines/s, {of_cpu:,.0f} for a CPU second, {report['megabytes']:.0f} MB at most"
-    )
+    peak = report["megabytes"]
+    print(f"  journal: {rate:,.0f} lines/s, {of_cpu:,.0f} for a CPU second, {peak:.0f} MB at most")
     if not scene.viewers:
         return
     found = sorted(seen.seconds)

@@ -10,7 +10,7 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from provisioner import claims, journal, lifecycle, preparation, shutdown
+from provisioner import claims, events, journal, lifecycle, preparation, shutdown
 from provisioner.models import Run, RunEvent
 from provisioner.terraform import lock, phase, redaction
 from tests.engine.conftest import PlaceOrder
@@ -150,6 +150,26 @@ class TestWhileItRuns:
         descriptor.close()
 
     def test_a_worker_that_is_to_stop_leaves_it_at_once(self, run: Run, folder: Path) -> None:
+        write(folder, b"one\n")
+        shutdown.announce()
+        try:
+            with pytest.raises(shutdown.Leaving):
+                follow(run, folder)
+        finally:
+            shutdown.forget()
+
+        assert messages(run) == ["one"]
+
+    def test_a_line_that_comes_while_another_is_stored_waits_for_the_next_batch(
+        self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        append = events.append
+
+        def slowly(row: Run, new: list[events.NewEvent]) -> None:
+            write(folder, b"meanwhile\n")
+            append(row, new)
+
+        monkeypatch.setattr(events, "append", slowly)
         write(folder, b"one\n")
         shutdown.announce()
         try:
