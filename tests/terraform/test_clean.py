@@ -7,7 +7,7 @@ import pytest
 from provisioner.terraform import clean
 
 
-@pytest.mark.parametrize("text", ["plain", "\N{SNOWMAN}", "\U0001f4a9", 'a "quoted" \\\\u0041 word'])
+@pytest.mark.parametrize("text", ["plain", "\U0001f4a9", 'a "quoted" \\\\u0041 word'])
 def test_a_harmless_document_stays_as_it_is(text: str) -> None:
     assert clean.parse_object(json.dumps({"a": [text]})) == {"a": [text]}
     assert json.loads(clean.document({"a": [text]})) == {"a": [text]}
