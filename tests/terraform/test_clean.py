@@ -13,7 +13,7 @@ def test_a_harmless_document_stays_as_it_is(text: str) -> None:
     assert json.loads(clean.document({"a": [text]})) == {"a": [text]}
 
 
-@pytest.mark.parametrize("text", ["\0", "\ud800", "\udfff", "x\0\N{SNOWMAN}"])
+@pytest.mark.parametrize("text", ["\0", "\ud800", "half \udfff", "x\0\N{SNOWMAN}"])
 def test_what_no_database_would_take_is_replaced_everywhere(text: str) -> None:
     document = {f"key {text}": {"deep": [text]}}
 
