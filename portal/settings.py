@@ -142,7 +142,8 @@ CHANNEL_LAYERS = {
 }
 _BROKER_TRANSPORT = {
     "visibility_timeout": 3600,
-    "socket_timeout": 30,
+    # Whoever clicks waits for it; a worker, which listens all day, has more (`manage.py worker`).
+    "socket_timeout": 0.5,
     "socket_connect_timeout": 3,
     "socket_keepalive": True,
     "health_check_interval": 20,
@@ -155,7 +156,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {
-    "max_retries": 2,
+    "max_retries": 1,
     "interval_start": 0,
     "interval_step": 0.2,
     "interval_max": 0.5,

@@ -10,6 +10,8 @@ from django.core.management.base import CommandParser
 from provisioner import hosts
 from provisioner.celery_app import app
 
+LISTENING_SECONDS = 30
+
 
 class Command(BaseCommand):
     help = "Start the runs worker (Terraform) or the control worker (housekeeping) in the foreground."
@@ -23,6 +25,7 @@ class Command(BaseCommand):
         if name:
             self.stdout.write(_name(kind))
             return
+        app.conf.broker_transport_options |= {"socket_timeout": LISTENING_SECONDS}
         app.worker_main(["worker", *_shape(kind), "--without-gossip", "--without-mingle"])
 
 
