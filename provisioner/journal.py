@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from provisioner import events, leases, lifecycle, shutdown
@@ -203,7 +203,8 @@ def patiently(act: Callable[[], T]) -> T:
     while True:
         try:
             return act()
-        except (OperationalError, InterfaceError) as error:
+        # Internal: a server that may only be read, as after a failover, says so.
+        except (OperationalError, InterfaceError, InternalError) as error:
             log.warning("database away, will try again", error=str(error), seconds=back_off_seconds)
             connection.close()
             if shutdown.is_near():
