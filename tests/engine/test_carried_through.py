@@ -217,7 +217,8 @@ class TestCancel:
 class in_background:
     """Carries the run in a thread; the block's end waits for it."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, *, limit_seconds: float = 30) -> None:
+        self._limit_seconds = limit_seconds
         self._thread = threading.Thread(target=self._carry, args=(run,))
 
     def _carry(self, run: Run) -> None:
@@ -230,5 +231,5 @@ class in_background:
         self._thread.start()
 
     def __exit__(self, *failure: object) -> None:
-        self._thread.join(timeout=30)
+        self._thread.join(timeout=self._limit_seconds)
         assert not self._thread.is_alive()

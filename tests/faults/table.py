@@ -1,0 +1,160 @@
+"""The sixty faults: what each is, and the tests that show that it costs nothing.
+
+`SHOWN_ELSEWHERE` names tests beside the part they try; those of this folder are marked `fault(number)`.
+A fault with neither is not yet shown, and `make faults` says so.
+"""
+
+TITLES = {
+    1: "worker's main process SIGKILLed in mid-apply",
+    2: "a process of the worker's pool SIGKILLed",
+    3: "worker and shepherd SIGKILLed, Terraform alive",
+    4: "Terraform SIGKILLed, its local-exec child alive",
+    5: "the whole tree SIGKILLed before the first state write",
+    6: "all workers dead, back after the apply ended",
+    7: "the host starts anew",
+    8: "a follower without memory",
+    9: "worker SIGSTOPped past its lease, then SIGCONT",
+    10: "graceful deploy during an apply",
+    11: "death between commit and publish",
+    12: "one message delivered fifty times",
+    13: "an old message after the run's end",
+    14: "two people click Apply at once",
+    15: "double click, resubmit, back button",
+    16: "approve and discard at once",
+    17: "cancel and finish at once",
+    18: "cancel in mid-apply",
+    19: "cancel clicked ten times",
+    20: "Terraform ignores SIGINT",
+    21: "the deadline passes",
+    22: "Redis SIGKILLed and back empty while runs are queued",
+    23: "Redis down during an apply with browsers open",
+    24: "Redis accepts and never answers",
+    25: "Redis FLUSHALL again and again",
+    26: "the worker's broker connection killed twenty times",
+    27: "a WebSocket idle for 20 s",
+    28: "PostgreSQL SIGKILLed in mid-apply",
+    29: "all database connections terminated every second",
+    30: "the database back, the reaper at once",
+    31: "the database read-only",
+    32: "a deadlock or serialization failure in ingest",
+    33: "browser offline for 60 s during 50,000 lines",
+    34: "twenty reloads during an apply",
+    35: "a browser that never reads",
+    36: "200 viewers reconnect at once",
+    37: "web process SIGKILLed",
+    38: "NUL, broken UTF-8, long line, no newline, no JSON, unknown type, other major",
+    39: "1,000,000 lines",
+    40: "the run directory's disk is full",
+    41: "the bucket answers 500 or 503 for a while",
+    42: "the bucket is gone at the end",
+    43: "the bucket is gone and the run directory not writable",
+    44: "credentials expire in mid-apply",
+    45: "the state's lock is held by somebody outside",
+    46: "our stale lock swapped for a foreign one in between",
+    47: "the state changed outside between plan and apply",
+    48: "the plan file altered on disk",
+    49: "init of eight runs at once",
+    50: "no beat; two sweepers",
+    51: "two reapers at the same time",
+    52: "the worker's clock jumps by ten minutes",
+    53: "the trail cannot be written",
+    54: "a trail entry edited or deleted by SQL",
+    55: "a WebSocket of another site",
+    56: "a foreign run's id on every route",
+    57: "role removed, logout or account disabled while streaming",
+    58: "form values that look like Terraform, flags or paths",
+    59: "a template that prints its environment",
+    60: "a secret printed plain, in base64, over a block's border",
+}
+
+SHOWN_ELSEWHERE: dict[int, tuple[str, ...]] = {
+    3: (
+        "tests/engine/test_lost_workers.py::TestApply::"
+        "test_whose_shepherd_died_too_is_judged_by_terraforms_last_words",
+        "tests/terraform/test_real_terraform.py::TestDeath::"
+        "test_of_the_shepherd_lets_real_terraform_finish_and_save_its_state",
+    ),
+    5: (
+        "tests/engine/test_lost_workers.py::TestApply::"
+        "test_that_was_killed_whole_needs_a_person_and_its_plan_is_never_applied_again",
+    ),
+    6: (
+        "tests/engine/test_lost_workers.py::TestApply::test_that_ended_while_nobody_looked_is_told_to_its_end",
+    ),
+    9: (
+        "tests/engine/test_lost_workers.py::TestApply::test_is_left_alone_by_a_worker_that_hung_and_wakes_up",
+    ),
+    10: (
+        "tests/engine/test_celery_worker.py::"
+        "test_a_run_whose_worker_ends_in_mid_apply_is_applied_once_and_told_without_a_gap[stop]",
+    ),
+    11: ("tests/engine/test_queue.py::TestDispatch::test_repeats_a_lost_message_later_and_later",),
+    14: (
+        "tests/engine/test_races.py::"
+        "test_of_two_people_who_change_one_environment_the_second_gets_the_firsts_run",
+        "tests/portal/test_api_orders.py::TestDestroy::test_is_a_conflict_while_a_run_is_active",
+    ),
+    15: ("tests/engine/test_races.py::test_a_double_click_is_one_order",),
+    16: ("tests/engine/test_races.py::test_of_an_approval_and_a_discard_one_wins",),
+    18: (
+        "tests/engine/test_carried_through.py::TestCancel::"
+        "test_in_mid_apply_interrupts_once_and_names_what_was_in_flight",
+        "tests/terraform/test_real_terraform.py::TestCancel::test_of_a_real_apply_saves_the_state_with_what_was_half_made",
+    ),
+    19: ("tests/terraform/test_stopping.py::TestAskToStop::test_ten_times_gives_one_interrupt",),
+    20: (
+        "tests/terraform/test_stopping.py::TestAskToStop::test_of_one_that_does_not_listen_says_still_stopping_and_leaves_it_alone",
+    ),
+    21: (
+        "tests/engine/test_carried_through.py::TestCancel::test_by_the_clock_says_that_it_was_the_clock",
+        "tests/terraform/test_real_terraform.py::TestCancel::test_by_the_deadline_does_the_same",
+    ),
+    23: ("tests/live/test_socket.py::TestTheStream::test_needs_no_doorbell",),
+    28: (
+        "tests/engine/test_database_killed.py::test_a_killed_database_costs_no_line",
+        "tests/live/test_database_away.py::test_a_socket_survives_it_says_so_and_misses_nothing",
+        "tests/portal/test_health.py::TestADatabaseThatIsAway::test_is_a_503_page_even_for_who_is_signed_in",
+    ),
+    32: ("tests/engine/test_journal.py::TestPatience::test_waits_for_a_database_that_is_away",),
+    35: ("tests/live/test_socket.py::TestAcknowledgement::test_bounds_how_far_the_server_is_ahead",),
+    38: (
+        "tests/terraform/test_stream_properties.py::test_any_bytes_become_a_message_that_can_be_stored",
+        "tests/engine/test_journal.py::test_stores_what_no_database_would_take",
+        "tests/engine/test_journal.py::test_every_line_becomes_one_event_the_last_without_a_newline_too",
+        "tests/engine/test_journal.py::test_another_major_version_is_told_and_stopped",
+        "tests/terraform/test_tail.py::TestTail::test_cuts_a_long_line_with_a_mark_and_keeps_its_offset",
+    ),
+    40: ("tests/terraform/test_survival.py::TestFullDisk::test_does_not_swallow_the_verdict",),
+    43: (
+        "tests/terraform/test_emergency.py::TestStateThatCannotBeSaved::test_anywhere_goes_to_the_vault_only",
+    ),
+    48: ("tests/engine/test_carried_through.py::TestApproval::test_a_plan_altered_on_disk_is_never_applied",),
+    51: ("tests/engine/test_housekeeping.py::TestPass::test_is_made_by_one_at_a_time",),
+    54: (
+        "tests/portal/test_commands.py::TestTrail::test_verify_finds_an_entry_that_was_altered",
+        "tests/engine/test_lifecycle.py::TestGuards::test_the_trail_is_append_only",
+    ),
+    55: ("tests/live/test_real_server.py::TestOrigin::test_of_another_page_is_refused_in_the_handshake",),
+    56: (
+        "tests/portal/test_access_matrix.py::TestEveryDoorToAnObject::test_opens_as_the_matrix_says",
+        "tests/live/test_socket.py::TestTheDoor::test_is_shut_to_a_stranger_with_4404_and_that_is_noted",
+    ),
+    57: (
+        "tests/live/test_socket.py::TestWhileItLives::test_it_closes_when_the_person_may_no_longer_watch",
+        "tests/live/test_socket.py::TestWhileItLives::test_it_closes_when_the_role_that_let_one_in_is_taken_away",
+    ),
+    58: (
+        "tests/terraform/test_real_terraform.py::TestApply::test_takes_every_value_as_text_never_as_an_expression_or_a_flag",
+        "tests/terraform/test_arguments.py::TestArguments::test_have_no_place_for_a_value_that_a_person_typed",
+    ),
+    59: (
+        "tests/terraform/test_environment.py::TestBuild::test_gives_terraform_what_it_needs_and_no_secret_of_ours",
+        "tests/terraform/test_environment.py::TestBuild::test_hides_the_portals_environment_from_the_shepherds_proc_entry",
+    ),
+    60: (
+        "tests/engine/test_carried_through.py::TestCreate::"
+        "test_shows_no_secret_and_no_output_that_the_blueprint_does_not_declare",
+        "tests/terraform/test_redaction.py::TestMask::test_finds_a_secret_in_every_usual_form",
+        "tests/engine/test_journal.py::test_secrets_are_masked_before_they_are_stored",
+    ),
+}

@@ -1,0 +1,87 @@
+"""The fault proxy does what it is told: a test that trusts it would else prove nothing."""
+
+import socket
+import socketserver
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.proxy import Fault, Proxy
+
+
+class _Echo(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        while block := self.request.recv(4096):
+            self.request.sendall(block)
+
+
+@pytest.fixture
+def proxy() -> Iterator[Proxy]:
+    """Before a server that gives back what it gets."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Echo) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        with Proxy(server.server_address) as between:  # type: ignore[arg-type]
+            yield between
+        server.shutdown()
+        thread.join()
+
+
+def echo(proxy: Proxy, said: bytes = b"hello") -> bytes:
+    with socket.create_connection(("127.0.0.1", proxy.port), timeout=1) as client:
+        client.sendall(said)
+        client.shutdown(socket.SHUT_WR)
+        with client.makefile("rb") as heard:
+            return heard.read()
+
+
+def test_passes_on_what_it_gets(proxy: Proxy) -> None:
+    assert echo(proxy) == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("mode", "failure"),
+    [
+        ("refuse", ConnectionRefusedError),
+        ("reset", ConnectionResetError),
+        ("black-hole", TimeoutError),
+    ],
+)
+def test_fails_as_told_and_heals(proxy: Proxy, mode: str, failure: type[Exception]) -> None:
+    proxy.fail(Fault(mode=mode))  # type: ignore[arg-type]
+
+    with pytest.raises(failure):
+        echo(proxy)
+
+    proxy.heal()
+    assert echo(proxy) == b"hello"
+
+
+def test_delays(proxy: Proxy) -> None:
+    proxy.fail(Fault(mode="delay", seconds=2))
+
+    with pytest.raises(TimeoutError):
+        echo(proxy)
+
+
+def test_cuts_an_answer(proxy: Proxy) -> None:
+    proxy.fail(Fault(mode="cut", bytes=3))
+
+    with socket.create_connection(("127.0.0.1", proxy.port), timeout=1) as client:
+        client.sendall(b"hello")
+        assert client.recv(10, socket.MSG_WAITALL) in (b"hel", b"")
+
+
+def test_answers_in_the_buckets_place(proxy: Proxy) -> None:
+    proxy.fail(Fault(mode="reply", status=403, code="ExpiredToken"))
+
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"http://127.0.0.1:{proxy.port}/states", data=b"x" * 100_000)
+
+    with refused.value as answer:
+        assert answer.code == 403
+        assert b"<Code>ExpiredToken</Code>" in answer.read()

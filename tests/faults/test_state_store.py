@@ -1,0 +1,119 @@
+"""Faults of the state's bucket, behind a proxy that stands before real Terraform and the portal alike."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from django.utils import timezone
+
+from provisioner import operations, preparation
+from provisioner.models import Run
+from provisioner.run_status import RunStatus
+from tests.engine.conftest import PlaceOrder, carried, eventually
+from tests.engine.test_carried_through import in_background
+from tests.faults import invariants, workers
+from tests.faults.proxy import Fault, Proxy
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
+
+
+@pytest.fixture
+def bucket(aws_endpoint: str) -> Any:
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "ap-northeast-2"}
+    return boto3.resource("s3", endpoint_url=aws_endpoint, **keys).Bucket("states")
+
+
+def state_of(run: Run) -> str:
+    return f"environments/{run.environment_id}/terraform.tfstate"
+
+
+@pytest.mark.fault(41)
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_bucket_that_stumbles_costs_nothing(
+    gated: Run, gate: Path, made: Path, bucket_proxy: Proxy, status: int
+) -> None:
+    with in_background(gated):
+        workers.until_in_mid_apply(gated)
+        before = bucket_proxy.accepted
+        bucket_proxy.fail(Fault(mode="reply", status=status))
+        gate.touch()
+        eventually(lambda: bucket_proxy.accepted > before + 1)
+        bucket_proxy.heal()
+
+    gated.refresh_from_db()
+    assert (gated.status, gated.reason) == (RunStatus.APPLIED, "")
+    assert list(invariants.made_once(made, each=["web-1"])) == []
+
+
+@pytest.mark.fault(42)
+@pytest.mark.fault(44)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(Fault(mode="refuse"), id="gone", marks=pytest.mark.slow_fault),
+        pytest.param(Fault(mode="reply", status=403, code="ExpiredToken"), id="expired"),
+    ],
+)
+def test_a_state_that_cannot_be_saved_is_kept_and_a_person_has_to_look(
+    gated: Run, gate: Path, bucket_proxy: Proxy, fault: Fault
+) -> None:
+    with in_background(gated, limit_seconds=150):
+        workers.until_in_mid_apply(gated)
+        bucket_proxy.fail(fault)
+        gate.touch()
+
+    gated.refresh_from_db()
+    kept = preparation.directory_of(gated) / "module" / "errored.tfstate"
+    assert gated.status == RunStatus.NEEDS_ATTENTION
+    assert "could not save its state" in gated.reason
+    assert "lock" in gated.reason
+    assert [each["name"] for each in json.loads(kept.read_bytes())["resources"]] == ["first", "second"]
+    assert (preparation.directory_of(gated).stat().st_mode & 0o777) == 0o700
+
+
+@pytest.mark.fault(45)
+@pytest.mark.slow_fault
+def test_a_lock_of_somebody_else_is_waited_for_and_then_named(place_order: PlaceOrder, bucket: Any) -> None:
+    run = place_order()
+    held = {"ID": "1", "Operation": "x", "Info": "", "Who": "eve@outside", "Version": "1", "Path": ""}
+    lock_file = bucket.Object(f"{state_of(run)}.tflock")
+    lock_file.put(Body=json.dumps(held | {"Created": "2026-01-01T00:00:00Z"}).encode())
+
+    run = carried(run)
+
+    assert run.status == RunStatus.FAILED
+    assert "lock" in run.reason
+    assert "eve@outside" in "".join(run.events.values_list("message", flat=True))
+    assert json.loads(lock_file.get()["Body"].read())["ID"] == "1"
+    lock_file.delete()
+
+
+@pytest.mark.fault(47)
+def test_a_plan_of_a_state_that_has_changed_since_is_not_applied(
+    place_order: PlaceOrder, bucket: Any, made: Path, oscar: Any
+) -> None:
+    created = carried(place_order())
+    waiting = carried(_guarded_change(created, f"echo web-1 >> {made}"))
+    state = bucket.Object(state_of(created))
+    content = json.loads(state.get()["Body"].read())
+    state.put(Body=json.dumps(content | {"serial": content["serial"] + 1}).encode())
+
+    operations.approve(run_id=waiting.pk, by=oscar, now=timezone.now())
+    run = carried(waiting)
+
+    assert run.status == RunStatus.FAILED
+    assert "stale" in run.reason
+    assert not made.exists()
+
+
+def _guarded_change(created: Run, command: str) -> Run:
+    return operations.change(
+        environment_id=created.environment_id,
+        size="guarded",
+        values=created.inputs | {"command": command, "greeting": "good evening"},
+        by=created.requested_by,
+        now=timezone.now(),
+        idempotency_key="",
+    )

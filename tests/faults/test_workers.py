@@ -1,0 +1,189 @@
+"""Faults of workers: killed, stopped, told the same thing many times; with real Celery and real Redis."""
+
+import os
+import resource
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import redis as redis_client
+from django.utils import timezone
+
+from provisioner import celery_app, dispatch, hosts, preparation
+from provisioner.models import Run, RunEvent
+from provisioner.run_status import RunStatus
+from provisioner.terraform import lock, phase
+from tests.engine import processes
+from tests.engine.conftest import PlaceOrder, carried, eventually
+from tests.faults import invariants, workers
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
+
+
+@pytest.mark.fault(1)
+def test_a_killed_worker_is_followed_by_the_next_one(
+    gated: Run, gate: Path, made: Path, redis_url: str
+) -> None:
+    with workers.celery("runs", redis_url) as first:
+        workers.until_in_mid_apply(gated)
+        first.kill()
+        first.wait()
+    with workers.celery("runs", redis_url):
+        eventually(lambda: RunEvent.objects.filter(run=gated, message__contains="re-attached").exists())
+        gate.touch()
+        run = workers.ended(gated)
+
+    assert (run.status, run.reason) == (RunStatus.APPLIED, "")
+    assert list(invariants.made_once(made, each=["web-1"])) == []
+
+
+@pytest.mark.fault(2)
+def test_a_killed_process_of_the_pool_is_followed_by_another(
+    gated: Run, gate: Path, made: Path, redis_url: str
+) -> None:
+    with (
+        workers.celery("control", redis_url, LEASE_SECONDS="10"),
+        workers.celery("runs", redis_url, LEASE_SECONDS="10"),
+    ):
+        workers.until_in_mid_apply(gated)
+        gated.refresh_from_db()
+        os.kill(int(gated.lease_owner.split(":")[3]), signal.SIGKILL)
+        again = RunEvent.objects.filter(run=gated, message__contains="re-attached")
+        eventually(again.exists, limit_seconds=45)
+        gate.touch()
+        run = workers.ended(gated)
+
+    assert (run.status, run.reason) == (RunStatus.APPLIED, "")
+    assert list(invariants.made_once(made, each=["web-1"])) == []
+
+
+@pytest.mark.fault(4)
+def test_a_killed_terraform_leaves_the_lock_with_its_child_and_a_person_to_look(
+    gated: Run, gate: Path, made: Path
+) -> None:
+    with processes.carrying(gated) as worker:
+        workers.until_in_mid_apply(gated)
+        directory = preparation.directory_of(gated)
+        shepherd = phase.observe(directory, phase="apply").pid
+        assert shepherd
+        os.kill(_terraform_of(shepherd), signal.SIGKILL)
+        eventually(lambda: phase.observe(directory, phase="apply").exit)
+        assert lock.is_held(directory)
+        with pytest.raises(phase.AlreadyRunning):
+            phase.start(phase.Phase("again", directory, (), {}, 10, 10))
+        gate.touch()
+        assert worker.wait(timeout=30) == 0
+
+    gated.refresh_from_db()
+    assert gated.status == RunStatus.NEEDS_ATTENTION
+    assert "still locked by" in gated.reason
+    assert list(invariants.made_once(made, each=["web-1"])) == []
+    eventually(lambda: not lock.is_held(directory))
+
+
+@pytest.mark.fault(7)
+def test_after_a_reboot_a_person_has_to_look(gated: Run, gate: Path, made: Path) -> None:
+    with processes.carrying(gated) as worker:
+        workers.until_in_mid_apply(gated)
+        worker.kill()
+        _kill_tree(gated)
+    gated.refresh_from_db()
+    of_before = gated.lease_owner.replace(hosts.boot_id(), "00000000-0000-4000-8000-000000000000")
+    Run.objects.filter(pk=gated.pk).update(lease_owner=of_before)
+
+    run = carried(gated)
+
+    assert run.status == RunStatus.NEEDS_ATTENTION
+    assert "still locked by" in run.reason
+    assert list(invariants.made_once(made, each=["web-1"])) == []
+
+
+@pytest.mark.fault(8)
+def test_a_worker_without_memory_loses_no_line(place_order: PlaceOrder, gate: Path) -> None:
+    line = "head -c 900000 /dev/zero | tr '\\0' x; echo"
+    run = place_order(command=f"while [ ! -e {gate} ]; do sleep 0.05; done; {line}; {line}; echo done")
+    with processes.carrying(run) as worker:
+        workers.until_in_mid_apply(run)
+        resource.prlimit(worker.pid, resource.RLIMIT_AS, (1 << 20, 1 << 20))
+        gate.touch()
+        eventually(lambda: phase.observe(preparation.directory_of(run), phase="apply").exit)
+        # What the clock does: it died of it, or waits for memory that never comes.
+        past = timezone.now() - timedelta(seconds=1)
+        Run.objects.filter(pk=run.pk, sealed_at=None).update(lease_expires_at=past)
+        run = carried(run)
+
+    assert run.status == RunStatus.APPLIED
+    assert RunEvent.objects.filter(run=run, message__endswith=": done").count() == 1
+
+
+@pytest.mark.fault(12)
+@pytest.mark.fault(13)
+def test_a_message_that_comes_fifty_times_or_after_the_end_is_one_run(
+    place_order: PlaceOrder, made: Path, redis_url: str
+) -> None:
+    run = place_order(command=f"echo web-1 >> {made}")
+    celery_app.app.conf["broker_url"] = f"{redis_url}/0"
+    with celery_app.app.connection_for_write(f"{redis_url}/0") as connection:
+        send_again(run, connection, times=50)
+        with workers.celery("runs", redis_url):
+            workers.ended(run)
+            before = invariants.final_rows()
+            send_again(run, connection, times=10)
+            with redis_client.Redis.from_url(f"{redis_url}/0") as redis:
+                eventually(lambda: not redis.llen("runs"))
+            last = place_order(name="web-2", network="10.20.0.0/16")
+            send_again(last, connection, times=1)
+            workers.ended(last)
+
+    run.refresh_from_db()
+    assert run.status == RunStatus.APPLIED
+    assert list(invariants.unchanged_since(before)) == []
+    assert RunEvent.objects.filter(run=run, type="step_start", data__step="apply").count() == 1
+    assert list(invariants.made_once(made, each=["web-1"])) == []
+
+
+def send_again(run: Run, connection: object, *, times: int) -> None:
+    for _ in range(times):
+        celery_app.app.send_task(dispatch.TASK, args=[str(run.pk)], queue="runs", connection=connection)
+
+
+@pytest.mark.fault(50)
+def test_without_beat_the_control_worker_finds_a_run_whose_message_was_lost(
+    place_order: PlaceOrder, redis_url: str
+) -> None:
+    run = place_order()
+    with (
+        workers.celery("runs", redis_url),
+        workers.celery("control", redis_url),
+        workers.celery("control", redis_url),
+    ):
+        eventually(lambda: _hosts_beat())
+        lost = place_order(name="web-2", network="10.20.0.0/16")
+        Run.objects.filter(pk=lost.pk, status=RunStatus.QUEUED).update(dispatched_at=None)
+        assert workers.ended(run).status == RunStatus.APPLIED
+        assert workers.ended(lost).status == RunStatus.APPLIED
+
+    for each in (run, lost):
+        assert RunEvent.objects.filter(run=each, type="step_start", data__step="apply").count() == 1
+
+
+def _hosts_beat() -> bool:
+    return hosts.alive(now=timezone.now()).exists()
+
+
+def _terraform_of(shepherd: int) -> int:
+    return eventually(lambda: workers.children(shepherd))[0]  # type: ignore[no-any-return]
+
+
+def _kill_tree(run: Run) -> None:
+    directory = preparation.directory_of(run)
+    shepherd = phase.observe(directory, phase="apply").pid
+    assert shepherd
+    os.kill(shepherd, signal.SIGKILL)
+    while held := lock.holders(directory):
+        for pid in held:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
