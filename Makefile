@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 # Packages that are installed only into this project's own environment.
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test check lint format types imports templates migrations blueprints lock screenshots benchmark clean system-packages
+.PHONY: help demo test check lint format types imports templates migrations blueprints lock screenshots benchmark faults soak clean system-packages
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,12 @@ screenshots: $(VENV)/.development system-packages ## The README's pictures, from
 benchmark: $(VENV)/.development ## The portal beside bare Terraform, as a ratio; and every page's server time
 	$(RUN) benchmarks/overhead.py
 	$(RUN) benchmarks/pages.py
+
+faults: $(VENV)/.development system-packages ## The sixty faults, slow ones too, each printed with its state
+	$(RUN) -m tests.faults
+
+soak: $(VENV)/.development system-packages ## Random faults over six environments; zeros at the end (MINUTES=30)
+	$(RUN) -m tests.faults.soak --minutes $(or $(MINUTES),30)
 
 system-packages:
 	@tests/install_system_packages.sh

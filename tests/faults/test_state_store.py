@@ -21,7 +21,11 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 @pytest.fixture
 def bucket(aws_endpoint: str) -> Any:
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "ap-northeast-2"}
+    keys: Any = {
+        "aws_access_key_id": "test",
+        "aws_secret_access_key": "test",
+        "region_name": "ap-northeast-2",
+    }
     return boto3.resource("s3", endpoint_url=aws_endpoint, **keys).Bucket("states")
 
 

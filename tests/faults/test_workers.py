@@ -5,6 +5,7 @@ import resource
 import signal
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis as redis_client
@@ -143,7 +144,7 @@ def test_a_message_that_comes_fifty_times_or_after_the_end_is_one_run(
     assert list(invariants.made_once(made, each=["web-1"])) == []
 
 
-def send_again(run: Run, connection: object, *, times: int) -> None:
+def send_again(run: Run, connection: Any, *, times: int) -> None:
     for _ in range(times):
         celery_app.app.send_task(dispatch.TASK, args=[str(run.pk)], queue="runs", connection=connection)
 

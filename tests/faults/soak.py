@@ -1,0 +1,100 @@
+"""Random faults for a while over six environments that are changed without a pause, then every invariant.
+
+python -m tests.faults.soak --minutes 30
+"""
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import django
+
+from tests import postgres
+
+PERIOD_SECONDS = 20.0
+LAST_PATIENCE_SECONDS = 180.0
+_BLUEPRINTS = Path(__file__).parents[1] / "engine" / "blueprints"
+
+
+def main(minutes: float, seed: int) -> int:
+    """0 when nothing was applied twice, lost, left locked or stuck; prints the table."""
+    with ExitStack() as stack:
+        server = stack.enter_context(postgres.running())
+        stack.enter_context(_portal(server, Path(stack.enter_context(tempfile.TemporaryDirectory()))))
+        # Only now: they read the settings.
+        from tests.faults import soak_faults, soak_house
+
+        house = stack.enter_context(soak_house.running(server))
+        injected = _inject(house, soak_faults.FAULTS, minutes=minutes, chance=random.Random(seed))
+        return _judge(house, injected)
+
+
+@contextmanager
+def _portal(server: postgres.Server, folder: Path) -> Iterator[None]:
+    """A portal on an empty database and a moto account of its own."""
+    from moto.server import ThreadedMotoServer
+
+    aws = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    aws.start()
+    host, port = aws.get_host_and_port()
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "VAR_DIR": str(folder),
+        "DATABASE_URL": server.url,
+        "BLUEPRINT_DIRS": str(_BLUEPRINTS),
+        "BLUEPRINTS_TRUSTED": "1",
+        "SIMULATED_AWS_ENDPOINT": f"http://{host}:{port}",
+        "LOG_LEVEL": "ERROR",
+    }
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    yield
+    aws.stop()
+
+
+def _inject(house: Any, faults: Any, *, minutes: float, chance: random.Random) -> Counter[int]:
+    injected: Counter[int] = Counter()
+    ends_at = time.monotonic() + minutes * 60
+    next_at = time.monotonic() + PERIOD_SECONDS
+    while time.monotonic() < ends_at:
+        house.keep_up(order=True)
+        if time.monotonic() >= next_at:
+            number = chance.choice(sorted(faults))
+            sys.stdout.write(f"fault {number}: {faults[number].__doc__}\n")
+            sys.stdout.flush()
+            faults[number](house)
+            injected[number] += 1
+            next_at = time.monotonic() + PERIOD_SECONDS
+        time.sleep(0.5)
+    return injected
+
+
+def _judge(house: Any, injected: Counter[int]) -> int:
+    give_up_at = time.monotonic() + LAST_PATIENCE_SECONDS
+    while house.going_on() and time.monotonic() < give_up_at:
+        house.keep_up(order=False)
+        time.sleep(0.5)
+    harm = house.harm()
+    rows = {"faults injected": sum(injected.values()), "runs": house.runs(), **harm}
+    by_number = ", ".join(f"{number}: {count}" for number, count in sorted(injected.items()))
+    told = [f"{name:24} {count}" for name, count in rows.items()]
+    sys.stdout.write("\n".join(["", f"faults by number         {by_number}", *told, *house.findings(), ""]))
+    return int(any(harm.values()))
+
+
+if __name__ == "__main__":
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--minutes", type=float, default=30)
+    asked.add_argument("--seed", type=int, default=1)
+    given = asked.parse_args()
+    sys.exit(main(given.minutes, given.seed))

@@ -1,0 +1,177 @@
+"""The soak's portal: real workers, web and Redis, started again when they die, and its environments."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import Error, connection
+from django.utils import timezone
+
+from portal.demo import processes as programs
+from provisioner import accounts, blueprints, catalogue, operations
+from provisioner.models import Environment, Run, Team
+from provisioner.run_status import ACTIVE, RunStatus
+from tests import postgres
+from tests.engine import processes
+from tests.faults import invariants
+from tests.portal.processes import free_port
+
+ENVIRONMENTS = 6
+RUNS_WORKERS = ("runs-1", "runs-2")
+
+
+class House:
+    """`keep_up` starts again what died and orders the next change where nothing is going on."""
+
+    def __init__(self, server: postgres.Server) -> None:
+        self.database = server
+        self.redis_port, self.web_port = free_port(), free_port()
+        self.alive: dict[str, subprocess.Popen[bytes]] = {}
+        self.gaps: list[str] = []
+        self.made = Path(settings.VAR_DIR) / "made"
+        self.person = get_user_model().objects.create(username="alice", role="admin")
+        self.team = Team.objects.create(slug="shop", name="Shop")
+        self.account = accounts.sync([])[0]
+        self._orders = 0
+
+    @property
+    def redis_url(self) -> str:
+        return f"redis://127.0.0.1:{self.redis_port}"
+
+    def keep_up(self, *, order: bool) -> None:
+        """Start what is not alive; a database that is away is waited for."""
+        for name, command in self._commands().items():
+            if name not in self.alive or self.alive[name].poll() is not None:
+                self.alive[name] = self._start(command)
+        try:
+            if order:
+                self._order_next()
+        except Error:
+            connection.close()
+
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        os.kill(self.alive[name].pid, number)
+
+    def going_on(self) -> bool:
+        try:
+            return Run.objects.filter(status__in=ACTIVE).exists()
+        except Error:
+            connection.close()
+            return True
+
+    def runs(self) -> str:
+        counted = Counter(Run.objects.values_list("status", flat=True))
+        return f"{sum(counted.values())} ({', '.join(f'{n} {status}' for status, n in counted.items())})"
+
+    def harm(self) -> dict[str, int]:
+        """What must be zero."""
+        made = Counter(self.made.read_text().split())
+        found = invariants.violations()
+        return {
+            "double applies": sum(1 for count in made.values() if count > 1),
+            "lost events": len([words for words in found if words.startswith("I3")]) + len(self.gaps),
+            "orphan locks": len([words for words in found if words.startswith(("I5", "I6"))]),
+            "stuck runs": Run.objects.filter(status__in=ACTIVE - {RunStatus.NEEDS_ATTENTION}).count(),
+            "other violations": len([w for w in found if not w.startswith(("I3", "I5", "I6"))]),
+        }
+
+    def findings(self) -> list[str]:
+        """Each violation, and the reason of each run that did not end applied."""
+        others = Run.objects.exclude(status=RunStatus.APPLIED)
+        return [
+            *invariants.violations(),
+            *self.gaps,
+            *(f"{run}: {run.status}. {run.reason}" for run in others),
+        ]
+
+    def stop(self) -> None:
+        for process in self.alive.values():
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def _commands(self) -> dict[str, list[str]]:
+        manage = [sys.executable, "manage.py", "worker"]
+        redis = ["--bind", "127.0.0.1", "--port", str(self.redis_port), "--save", ""]
+        web = ["-m", "uvicorn", "portal.asgi:application", "--log-level", "critical", "--port"]
+        return {
+            "redis": [programs.redis_server(), *redis, "--dir", str(settings.VAR_DIR)],
+            **{name: [*manage, "runs"] for name in RUNS_WORKERS},
+            "control": [*manage, "control"],
+            "web": [sys.executable, *web, str(self.web_port)],
+        }
+
+    def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
+        given = processes.environment(
+            REDIS_URL=self.redis_url,
+            PORTAL_URL=f"http://127.0.0.1:{self.web_port}",
+            # Longer than the period of the housekeeping, which else never trusts its clock.
+            LEASE_SECONDS="20",
+            RUN_SLOTS="3",
+            LOG_LEVEL="ERROR",
+        )
+        log = (Path(settings.VAR_DIR) / "soak.log").open("ab")
+        with log:
+            return subprocess.Popen(
+                command, env=given, cwd=processes.ROOT, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def _order_next(self) -> None:
+        for number in range(ENVIRONMENTS):
+            environment = Environment.objects.filter(name=f"web-{number}").first()
+            active = environment and environment.runs.filter(status__in=ACTIVE).first()
+            if active and active.status == RunStatus.NEEDS_ATTENTION:
+                operations.settle(run_id=active.pk, by=self.person, now=timezone.now())
+            elif not active:
+                self._order(number, environment)
+
+    def _order(self, number: int, environment: Environment | None) -> None:
+        self._orders += 1
+        tag = f"web-{number}-{self._orders}"
+        speak = "for i in $(seq 40); do echo line $i; sleep 0.1; done"
+        pieces = catalogue.blueprint("pieces")
+        assert pieces
+        asked = {
+            "greeting": tag,
+            "command": f"echo {tag} >> {self.made}; {speak}",
+            "network": f"10.{number}.0.0/16",
+        }
+        checked = blueprints.check_inputs(pieces, asked, size="small")
+        if environment:
+            operations.change(
+                environment_id=environment.pk,
+                size="small",
+                values=checked.values,
+                by=self.person,
+                now=timezone.now(),
+                idempotency_key=tag,
+            )
+            return
+        order = operations.Order(
+            blueprint=pieces,
+            name=f"web-{number}",
+            team=self.team,
+            account=self.account,
+            size="small",
+            values=checked.values,
+            by=self.person,
+        )
+        operations.order(order, now=timezone.now())
+
+
+@contextmanager
+def running(server: postgres.Server) -> Iterator[House]:
+    """The house; everything of it is killed at the end."""
+    house = House(server)
+    house.made.touch()
+    try:
+        yield house
+    finally:
+        house.stop()
