@@ -18,6 +18,7 @@ from tests.engine.conftest import (  # noqa: F401
 )
 from tests.faults import invariants
 from tests.faults.proxy import Proxy
+from tests.live.conftest import _no_connection_left_open  # noqa: F401
 
 
 @pytest.fixture

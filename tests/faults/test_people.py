@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,26 @@ from tests.portal import stage
 from tests.portal.processes import free_port
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
-say, move = sync_to_async(stage.say), sync_to_async(stage.move)
+
+
+def _apart(act: Callable[[], Any]) -> Any:
+    """The act in a thread that leaves no connection: one would keep PostgreSQL from dropping the database."""
+
+    def do() -> Any:
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    return sync_to_async(do)()
+
+
+async def say(run: Run, *messages: str) -> None:
+    await _apart(lambda: stage.say(run, *messages))
+
+
+async def move(run: Run, to: RunStatus) -> None:
+    await _apart(lambda: stage.move(run, to))
 
 
 @pytest.mark.fault(14)
@@ -66,11 +85,11 @@ def test_a_cancel_in_the_last_moment_ends_in_one_explained_state(gated: Run, gat
 async def test_twenty_reloads_and_twenty_cuts_in_mid_run_give_the_whole_story(
     place_order: PlaceOrder, alice: Any
 ) -> None:
-    run = await sync_to_async(lambda: brought_to(place_order(), RunStatus.APPLYING))()
+    run = await _apart(lambda: brought_to(place_order(), RunStatus.APPLYING))
     cut: list[dict[str, Any]] = []
     for number in range(20):
         await say(run, *(f"line {number}.{part}" for part in range(30)))
-        known = await sync_to_async(lambda: Run.objects.get(pk=run.pk).last_seq)()
+        known = await _apart(lambda: Run.objects.get(pk=run.pk).last_seq)
         async with Viewer(run.pk, alice) as reloaded:
             assert len(await reloaded.events(up_to=known)) == known
         async with Viewer(run.pk, alice, query=f"?after={len(cut)}") as resumed:
@@ -79,7 +98,7 @@ async def test_twenty_reloads_and_twenty_cuts_in_mid_run_give_the_whole_story(
     async with Viewer(run.pk, alice, query=f"?after={len(cut)}") as resumed:
         cut += await resumed.events(up_to=len(cut) + 1)
 
-    assert await sync_to_async(lambda: list(invariants.is_the_story(cut, run=run)))() == []
+    assert await _apart(lambda: list(invariants.is_the_story(cut, run=run))) == []
 
 
 class TestPoll:
@@ -88,8 +107,8 @@ class TestPoll:
     async def test_switched_off_leaves_a_viewer_without_its_event(
         self, place_order: PlaceOrder, alice: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        run = await sync_to_async(lambda: brought_to(place_order(), RunStatus.APPLYING))()
-        known = await sync_to_async(lambda: Run.objects.get(pk=run.pk).last_seq)()
+        run = await _apart(lambda: brought_to(place_order(), RunStatus.APPLYING))
+        known = await _apart(lambda: Run.objects.get(pk=run.pk).last_seq)
         for name in ("MOVING_POLL_SECONDS", "RESTING_POLL_SECONDS", "BEAT_SECONDS"):
             monkeypatch.setattr(streaming, name, 3600.0)
         monkeypatch.setattr(doorbell, "ring", lambda **run_and_seq: None)
@@ -105,8 +124,8 @@ class TestPoll:
 async def test_a_killed_web_process_costs_a_viewer_nothing(
     place_order: PlaceOrder, alice: Any, var_dir: Path
 ) -> None:
-    run = await sync_to_async(lambda: brought_to(place_order(), RunStatus.APPLYING))()
-    cookie = await sync_to_async(session_of)(alice)
+    run = await _apart(lambda: brought_to(place_order(), RunStatus.APPLYING))
+    cookie = await _apart(lambda: session_of(alice))
     got: list[dict[str, Any]] = []
     with _web(var_dir) as first:
         await _read_on(first, run, cookie, got)
@@ -115,7 +134,7 @@ async def test_a_killed_web_process_costs_a_viewer_nothing(
     with _web(var_dir) as second:
         await _read_on(second, run, cookie, got)
 
-    assert await sync_to_async(lambda: list(invariants.is_the_story(got, run=run)))() == []
+    assert await _apart(lambda: list(invariants.is_the_story(got, run=run))) == []
 
 
 @contextmanager
@@ -138,7 +157,7 @@ def _listens(port: int) -> bool:
 
 
 async def _read_on(port: int, run: Run, cookie: str, got: list[dict[str, Any]]) -> None:
-    known = await sync_to_async(lambda: Run.objects.get(pk=run.pk).last_seq)()
+    known = await _apart(lambda: Run.objects.get(pk=run.pk).last_seq)
     address = f"ws://127.0.0.1:{port}/ws/runs/{run.pk}/?after={len(got)}"
     origin: Any = f"http://127.0.0.1:{port}"
     async with connect(address, origin=origin, additional_headers={"Cookie": cookie}) as socket:
