@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import transaction
 
-from provisioner import hosts, leases, lifecycle, rights
-from provisioner.models import Environment, Run, WorkerHost
+from provisioner import hosts, journal, leases, lifecycle, queue, rights
+from provisioner.models import Environment, Run, Team, WorkerHost
 from provisioner.run_status import HELD_BY_A_WORKER, RunKind, RunStatus
 
 if TYPE_CHECKING:
@@ -18,14 +18,15 @@ MOST_CLAIMS = 12
 
 
 class NotClaimed(Exception):
-    """The run is not to be had: somebody else was first, no slot is free, or it is no longer allowed."""
+    """The run is not to be had: somebody else was first, no slot is free, or others are before it."""
 
 
 def to_plan(*, run_id: Any, now: datetime) -> Run:
     """Take a queued run for planning. Raises NotClaimed; a requester who lost the right cancels the run."""
     with transaction.atomic():
-        _admit()
+        _take_slot(now)
         run = _in(run_id, RunStatus.QUEUED)
+        _take_turn(run, now)
         if reason := why_not_for(run.requested_by, run):
             return _refuse(run, reason, now)
         move = lifecycle.Move(
@@ -42,8 +43,10 @@ def to_apply(*, run_id: Any, plan_sha256: str, now: datetime, has_slot: bool) ->
     """
     with transaction.atomic():
         if not has_slot:
-            _admit()
+            _take_slot(now)
         run = _in(run_id, RunStatus.APPROVED)
+        if not has_slot:
+            _take_turn(run, now)
         if reason := why_not_for(run.requested_by, run) or _plan_refusal(run, plan_sha256):
             return _refuse(run, reason, now)
         columns = _lease(run, now) | {"applying_at": now, "plan_consumed_at": now}
@@ -74,7 +77,7 @@ def reread(run: Run) -> None:
     Never `refresh_from_db` alone: it would take over the fence of whoever claimed the run since.
     """
     fence = run.fence
-    run.refresh_from_db()
+    journal.patiently(run.refresh_from_db)
     if run.fence != fence:
         raise lifecycle.LeaseLost(f"{run} was claimed by {run.lease_owner}")
 
@@ -93,12 +96,24 @@ def why_not_for(person: "User", run: Run) -> str:
     return f"{person.username}, who asked for it, may no longer {act.value} this environment."
 
 
-def _admit() -> None:
+def _take_slot(now: datetime) -> None:
     # The host's row lock: two processes of one host that both count a free slot would both take it.
-    WorkerHost.objects.select_for_update().filter(pk=hosts.host_id()).first()
+    own = WorkerHost.objects.select_for_update().filter(pk=hosts.host_id())
+    own = WorkerHost.objects.select_for_update().filter(pk=hosts.host_id())
+    if own.first() is None:
+        # The first heartbeat is still to come, and a row that is not there locks nobody out.
+        hosts.beat(now=now)
+        own.get()
     here = Run.objects.filter(status__in=HELD_BY_A_WORKER, host_id=hosts.host_id()).count()
     if here >= settings.RUN_SLOTS:
         raise NotClaimed(f"{here} of {settings.RUN_SLOTS} slots of this host are busy")
+
+
+def _take_turn(run: Run, now: datetime) -> None:
+    """Whoever is not next leaves the slot; `execution.advance` then calls those who are."""
+    if run.pk not in queue.startable(now=now, here=hosts.host_id()):
+        raise NotClaimed(f"{run} waits for its turn")
+    Team.objects.filter(pk=run.environment.team_id).update(served_at=now)
 
 
 def _in(run_id: Any, status: RunStatus) -> Run:

@@ -41,13 +41,12 @@ def _note_sent(run_id: Any, now: datetime) -> None:
 
 def next_runs(*, now: datetime) -> list[Any]:
     """Publish the head of the queue, as far as slots are free. For the moment when a slot became free."""
-    head = list(queue.waiting().values_list("pk", flat=True)[: queue.free_slots(now=now)])
-    return [run_id for run_id in head if publish(run_id=run_id, now=now)]
+    return [run_id for run_id in queue.startable(now=now) if publish(run_id=run_id, now=now)]
 
 
 def repeat_lost(*, now: datetime) -> list[Any]:
     """Publish again the queue's head where it was sent long ago: 20 s, then twice that, up to 300 s."""
-    head = queue.waiting()[: queue.free_slots(now=now)]
+    head = Run.objects.in_bulk(queue.startable(now=now)).values()
     return [run.pk for run in head if _is_overdue(run, now) and publish(run_id=run.pk, now=now)]
 
 

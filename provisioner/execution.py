@@ -1,5 +1,6 @@
 """Carrying a run on, as far as it goes: claim, prepare, start the shepherd, follow, judge."""
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,8 @@ def _plan(run: Run) -> Run:
 def _after_plan(run: Run, ended: phase.Exit | None) -> Run:
     if ended is None:
         return _plan_again(run)
-    run = outcome.of_plan(run, ended)
+    # What the verdict rests on is read from the database, and may have to be read once more.
+    run = journal.patiently(functools.partial(outcome.of_plan, run, ended))
     return _read_outputs(run) if run.status == RunStatus.PLANNING else run
 
 
@@ -95,7 +97,7 @@ def _read_outputs(run: Run) -> Run:
         _follow(run, "output", redactor)
     except preparation.NotPrepared as missing:
         journal.note(run=run, level="warn", message=f"The outputs could not be read. {missing}")
-    return outcome.of_unchanged(run)
+    return journal.patiently(lambda: outcome.of_unchanged(run))
 
 
 def _apply(run: Run, *, has_slot: bool) -> Run:
@@ -113,7 +115,9 @@ def _apply(run: Run, *, has_slot: bool) -> Run:
 
 
 def _after_apply(run: Run, ended: phase.Exit | None) -> Run:
-    return outcome.of_lost_apply(run) if ended is None else outcome.of_apply(run, ended)
+    if ended is None:
+        return journal.patiently(lambda: outcome.of_lost_apply(run))
+    return journal.patiently(lambda: outcome.of_apply(run, ended))
 
 
 def _resume(run: Run) -> Run:

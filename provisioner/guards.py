@@ -10,7 +10,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 @dataclass(frozen=True)
 class Guard:
-    """Refuses `operation` on `table` where `condition` (SQL over OLD and NEW) holds."""
+    """Refuses `operation` on `table` where `condition` (SQL over OLD and NEW) holds.
+
+    A TRUNCATE looks at no row; SQLite knows none.
+    """
 
     name: str
     table: str
@@ -30,13 +33,23 @@ GUARDS = (
         "EXISTS (SELECT 1 FROM provisioner_run WHERE id = NEW.run_id AND sealed_at IS NOT NULL)",
         "a sealed run takes no more events",
     ),
+    Guard(
+        "whole_events",
+        "provisioner_runevent",
+        "DELETE",
+        "EXISTS (SELECT 1 FROM provisioner_run WHERE id = OLD.run_id AND sealed_at IS NOT NULL)",
+        "the events of a sealed run stay",
+    ),
+    Guard("untruncated_events", "provisioner_runevent", "TRUNCATE", "", "the events of a sealed run stay"),
     Guard("kept_trail", "provisioner_trailentry", "UPDATE", "", "the trail is append-only"),
     Guard("whole_trail", "provisioner_trailentry", "DELETE", "", "the trail is append-only"),
+    Guard("untruncated_trail", "provisioner_trailentry", "TRUNCATE", "", "the trail is append-only"),
 )
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Create every guard in the connection's database."""
+    """Create every guard in the connection's database, in place of an older one of its name."""
+    remove(connection)
     with connection.cursor() as cursor:
         for guard in GUARDS:
             for statement in _create(guard, vendor=connection.vendor):
@@ -44,16 +57,22 @@ def install(connection: BaseDatabaseWrapper) -> None:
 
 
 def remove(connection: BaseDatabaseWrapper, *, operation: str | None = None) -> None:
-    """Drop the guards, or only those of one operation (a test database must be emptied between tests)."""
+    """Drop the guards, or only those of one operation.
+
+    "DELETE" takes those against TRUNCATE along: a test database must be emptied between tests.
+    """
+    operations = {operation, "TRUNCATE"} if operation == "DELETE" else {operation}
     with connection.cursor() as cursor:
         for guard in GUARDS:
-            if operation in (None, guard.operation):
+            if operation is None or guard.operation in operations:
                 on = f" ON {guard.table}" if connection.vendor == "postgresql" else ""
                 cursor.execute(f"DROP TRIGGER IF EXISTS guard_{guard.name}{on}")
 
 
 def _create(guard: Guard, *, vendor: str) -> list[str]:
-    return _create_postgresql(guard) if vendor == "postgresql" else [_create_sqlite(guard)]
+    if vendor == "postgresql":
+        return _create_postgresql(guard)
+    return [] if guard.operation == "TRUNCATE" else [_create_sqlite(guard)]
 
 
 def _create_sqlite(guard: Guard) -> str:
@@ -67,7 +86,8 @@ def _create_sqlite(guard: Guard) -> str:
 
 def _create_postgresql(guard: Guard) -> list[str]:
     # A trigger's WHEN may hold no subquery, so the condition stands inside the function.
-    result = "OLD" if guard.operation == "DELETE" else "NEW"
+    result = {"DELETE": "OLD", "TRUNCATE": "NULL"}.get(guard.operation, "NEW")
+    each = "STATEMENT" if guard.operation == "TRUNCATE" else "ROW"
     condition = guard.condition or "TRUE"
     message = guard.message.replace("'", "''")
     return [
@@ -75,5 +95,5 @@ def _create_postgresql(guard: Guard) -> list[str]:
         f"IF {condition} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; "
         f"END IF; RETURN {result}; END $$ LANGUAGE plpgsql",
         f"CREATE TRIGGER guard_{guard.name} BEFORE {guard.operation} ON {guard.table} "
-        f"FOR EACH ROW EXECUTE FUNCTION guard_{guard.name}()",
+        f"FOR EACH {each} EXECUTE FUNCTION guard_{guard.name}()",
     ]

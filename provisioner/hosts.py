@@ -66,6 +66,11 @@ def alive(*, now: datetime) -> QuerySet[WorkerHost]:
     return WorkerHost.objects.filter(last_seen_at__gte=now - timedelta(seconds=ALIVE_SECONDS))
 
 
+def is_alive(host: WorkerHost, *, now: datetime) -> bool:
+    """The same of one host that was read before."""
+    return host.last_seen_at >= now - timedelta(seconds=ALIVE_SECONDS)
+
+
 def gone(*, now: datetime) -> QuerySet[WorkerHost]:
     """Hosts silent for more than five minutes: nobody can say what became of their runs."""
     return WorkerHost.objects.filter(last_seen_at__lt=now - timedelta(seconds=GONE_SECONDS))

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from provisioner import accounts, blueprints, catalogue, sealing, tooling
+from provisioner import accounts, blueprints, catalogue, journal, sealing, shutdown, tooling
 from provisioner.blueprints import Blueprint
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import CloudAccount, Run
@@ -61,8 +61,8 @@ def directory_of(run: Run) -> Path:
 def plan(run: Run) -> redaction.Redactor:
     """Prepare the workspace and start init and plan in it. Raises NotPrepared."""
     with _told():
-        _prepare(run)
-        bench = _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS)
+        journal.patiently(lambda: _prepare(run))
+        bench = journal.patiently(lambda: _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS))
         phase.start(_plan_phase(run, bench))
     return bench.redactor
 
@@ -70,7 +70,7 @@ def plan(run: Run) -> redaction.Redactor:
 def apply(run: Run) -> redaction.Redactor:
     """Start the apply of the saved plan, and the reading of the outputs after it. Raises NotPrepared."""
     with _told():
-        bench = _bench(run, deadline_seconds=settings.APPLY_DEADLINE_SECONDS)
+        bench = journal.patiently(lambda: _bench(run, deadline_seconds=settings.APPLY_DEADLINE_SECONDS))
         phase.start(_apply_phase(bench))
     return bench.redactor
 
@@ -78,7 +78,7 @@ def apply(run: Run) -> redaction.Redactor:
 def output(run: Run) -> redaction.Redactor:
     """Start the reading of the outputs alone, for a plan without changes. Raises NotPrepared."""
     with _told():
-        bench = _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS)
+        bench = journal.patiently(lambda: _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS))
         steps = (_output_step(tooling.terraform()),)
         phase.start(_phase("output", bench, steps, settings.PLAN_DEADLINE_SECONDS))
     return bench.redactor
@@ -113,6 +113,8 @@ def _told() -> Iterator[None]:
     """Turn what goes wrong inside into NotPrepared: Terraform was not started, so nothing is in doubt."""
     try:
         yield
+    except shutdown.Leaving:
+        raise
     except _EXPECTED as error:
         text = str(error).strip()
         raise NotPrepared(text if text.endswith((".", "!", "?")) else f"{text}.") from error

@@ -1,14 +1,16 @@
 """The visible queue: which runs wait, in what order, and why."""
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from provisioner import hosts
+from provisioner import durations, hosts, turns
 from provisioner.models import Run, WorkerHost
 from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, RunStatus
 
@@ -35,61 +37,148 @@ class Overview:
     troubles: tuple[str, ...]
 
 
-def waiting() -> QuerySet[Run]:
-    """Runs that wait for a slot, the one to start next first: an approved plan before a new one."""
-    # "approved" sorts before "queued": what has been planned is finished first, before its plan ages.
-    return Run.objects.filter(status__in=WAITING_FOR_A_SLOT).order_by("status", "queued_at", "pk")
+@dataclass(frozen=True, kw_only=True)
+class _Held:
+    """A run in a worker's hands: of which team, on which host, doing what, since when."""
+
+    team_id: int
+    host_id: str
+    sort: tuple[str, str, bool]
+    since: datetime | None
 
 
-def busy() -> int:
-    """Runs in the hands of a worker."""
-    return Run.objects.filter(status__in=HELD_BY_A_WORKER).count()
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    """Everything the queue is made of at one moment, from three queries."""
+
+    now: datetime
+    line: list[turns.Waiting]
+    held: list[_Held]
+    hosts: dict[str, WorkerHost]
+
+    @property
+    def alive(self) -> dict[str, WorkerHost]:
+        return {name: host for name, host in self.hosts.items() if hosts.is_alive(host, now=self.now)}
+
+    @property
+    def overview(self) -> Overview:
+        alive = self.alive.values()
+        return Overview(
+            waiting=len(self.line),
+            busy=len(self.held),
+            slots=sum(host.slots for host in alive),
+            hosts_alive=len(alive),
+            last_seen_at=max((host.last_seen_at for host in self.hosts.values()), default=None),
+            oldest_queued_at=min((row.queued_at for row in self.line), default=None),
+            troubles=tuple(sorted({host.trouble for host in alive if host.trouble})),
+        )
 
 
-def free_slots(*, now: datetime) -> int:
-    """How many runs could start now. With no host alive: as many as one host takes, for when it comes."""
-    slots = hosts.alive(now=now).aggregate(all=Coalesce(Sum("slots"), 0))["all"]
-    return max(0, (slots or settings.RUN_SLOTS) - busy())
+def waiting() -> list[turns.Waiting]:
+    """Runs that wait for a slot, in the order of `turns.in_turn`: the one to start next first."""
+    return _in_turn(_held())
+
+
+def startable(*, now: datetime, here: str = "") -> list[Any]:
+    """Ids of the runs for which a slot is free now, in their order.
+
+    `here`: the id of a host that surely lives, for it asks. With no host alive: as many as one host takes,
+    for when it comes.
+    """
+    held = _held()
+    slots = {host.host_id: host.slots for host in hosts.alive(now=now)}
+    if here:
+        slots[here] = settings.RUN_SLOTS
+    busy = Counter(each.host_id for each in held)
+    free = {name: count - busy[name] for name, count in slots.items()}
+    free = free or {"": settings.RUN_SLOTS - len(held)}
+    return [row.run_id for row in turns.startable(_in_turn(held), free=free)]
 
 
 def overview(*, now: datetime | None = None) -> Overview:
     """Length, slots and hosts, for `/readyz`, `/metrics` and the pages."""
-    now = now or timezone.now()
-    alive = list(hosts.alive(now=now))
-    latest = WorkerHost.objects.order_by("-last_seen_at").values_list("last_seen_at", flat=True).first()
-    oldest = waiting().order_by("queued_at").values_list("queued_at", flat=True).first()
-    return Overview(
-        waiting=waiting().count(),
-        busy=busy(),
-        slots=sum(host.slots for host in alive),
-        hosts_alive=len(alive),
-        last_seen_at=latest,
-        oldest_queued_at=oldest,
-        troubles=tuple(sorted({host.trouble for host in alive if host.trouble})),
-    )
+    return _look(now or timezone.now()).overview
 
 
 def standing(run: Run, *, now: datetime | None = None) -> Standing | None:
     """Where the run stands and what it waits for; None when it waits for nothing."""
-    if run.status == RunStatus.PLANNED:
-        return Standing(position=0, ahead=0, reason="Waits for approval by an operator or an admin.")
-    if run.status not in WAITING_FOR_A_SLOT:
-        return None
-    ahead = waiting().filter(_ahead_of(run)).count()
-    return Standing(position=ahead + 1, ahead=ahead, reason=_reason(ahead, overview(now=now)))
+    return standings([run], now=now).get(run.pk)
 
 
-def _ahead_of(run: Run) -> Q:
-    earlier = Q(queued_at__lt=run.queued_at) | Q(queued_at=run.queued_at, pk__lt=run.pk)
-    return Q(status__lt=run.status) | (Q(status=run.status) & earlier)
+def standings(runs: Iterable[Run], *, now: datetime | None = None) -> dict[Any, Standing]:
+    """By id, where those of the runs stand that wait for something; four queries, however many they are."""
+    runs = list(runs)
+    approval = Standing(position=0, ahead=0, reason="Waits for approval by an operator or an admin.")
+    found = {run.pk: approval for run in runs if run.status == RunStatus.PLANNED}
+    wanted = {run.pk for run in runs if run.status in WAITING_FOR_A_SLOT}
+    if not wanted:
+        return found
+    look = _look(now or timezone.now())
+    waits = _waits(look)
+    for ahead, (row, seconds) in enumerate(zip(look.line, waits, strict=True)):
+        if row.run_id in wanted:
+            reason = _reason(look, row, ahead=ahead, seconds=seconds)
+            found[row.run_id] = Standing(position=ahead + 1, ahead=ahead, reason=reason)
+    return found
 
 
-def _reason(ahead: int, now_is: Overview) -> str:
-    if not now_is.hosts_alive:
-        since = f"since {now_is.last_seen_at:%H:%M} UTC" if now_is.last_seen_at else "yet"
-        return f"No worker has been heard {since}; the run starts when one is back."
+def _look(now: datetime) -> _Look:
+    held = _held()
+    every_host = {host.host_id: host for host in WorkerHost.objects.all()}
+    return _Look(now=now, line=_in_turn(held), held=held, hosts=every_host)
+
+
+def _held() -> list[_Held]:
+    columns = ("environment__team_id", "host_id", "kind", "environment__blueprint", "applying_at")
+    rows = Run.objects.filter(status__in=HELD_BY_A_WORKER).annotate(
+        since=Coalesce("applying_at", "started_at")
+    )
+    return [
+        _Held(team_id=team, host_id=host, sort=(kind, blueprint, applying_at is not None), since=since)
+        for team, host, kind, blueprint, applying_at, since in rows.values_list(*columns, "since")
+    ]
+
+
+def _in_turn(held: Sequence[_Held]) -> list[turns.Waiting]:
+    columns = {
+        "run_id": "pk", "status": "status", "kind": "kind", "blueprint": "environment__blueprint",
+        "queued_at": "queued_at", "team_id": "environment__team_id",
+        "team_served_at": "environment__team__served_at", "host_id": "host_id",
+    }  # fmt: skip
+    rows = Run.objects.filter(status__in=WAITING_FOR_A_SLOT).values_list(*columns.values())
+    line = [turns.Waiting(**dict(zip(columns, row, strict=True))) for row in rows]
+    return turns.in_turn(line, busy=Counter(each.team_id for each in held))
+
+
+def _waits(look: _Look) -> list[float | None]:
+    typical = durations.typical()
+    left = [
+        max(0.0, typical[each.sort] - (look.now - each.since).total_seconds())
+        if each.since and each.sort in typical
+        else None
+        for each in look.held
+    ]
+    takes = [typical.get((row.kind, row.blueprint, row.status == RunStatus.APPROVED)) for row in look.line]
+    return turns.starts(takes, busy_left=left, slots=look.overview.slots)
+
+
+def _reason(look: _Look, row: turns.Waiting, *, ahead: int, seconds: float | None) -> str:
+    now_is, alive = look.overview, look.alive
+    if not alive:
+        if now_is.last_seen_at is None:
+            return "No worker has been heard yet; the run starts when one is."
+        return f"No worker alive since {now_is.last_seen_at:%H:%M} UTC; the run starts when one is back."
+    if row.host_id and row.host_id not in alive:
+        silent = look.hosts.get(row.host_id)
+        since = f" since {silent.last_seen_at:%H:%M} UTC" if silent else ""
+        return f"The host that has its plan is silent{since}."
     if now_is.troubles:
         return now_is.troubles[0]
+    about = f", {durations.in_words(seconds)}" if seconds is not None else ""
+    if row.host_id:
+        busy = sum(each.host_id == row.host_id for each in look.held)
+        if busy >= alive[row.host_id].slots:
+            return f"{busy} of {alive[row.host_id].slots} slots of the host that has its plan busy."
     if now_is.busy >= now_is.slots:
-        return f"{now_is.busy} of {now_is.slots} slots are busy."
-    return "A worker is about to take it." if not ahead else f"{ahead} before it."
+        return f"{now_is.busy} of {now_is.slots} slots busy{about}."
+    return f"{ahead} before it{about}." if ahead else "A worker is about to take it."

@@ -50,7 +50,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "query": request.GET.urlencode(),
         "queue": queue.overview(now=timezone.now()),
-        "places": _places(page),
+        "standings": queue.standings(page, now=timezone.now()),
         "is_moving": any(run.status in ACTIVE for run in page),
         "groups": [(slug, title) for slug, (title, _) in GROUPS.items()],
         "statuses": RunStatus.choices,
@@ -96,14 +96,6 @@ def _narrowed(rows: QuerySet[Run], filters: Filters, user: Any) -> QuerySet[Run]
     if filters.team:
         rows = rows.filter(environment__team__slug=filters.team)
     return rows.filter(requested_by=user) if filters.is_mine else rows
-
-
-def _places(page: Page[Run]) -> dict[Any, int]:
-    """Where in the queue the waiting runs of this page stand, from 1."""
-    if not any(run.status in (RunStatus.QUEUED, RunStatus.APPROVED) for run in page):
-        return {}
-    waiting = queue.waiting().values_list("pk", flat=True)[:1000]
-    return {pk: place for place, pk in enumerate(waiting, start=1)}
 
 
 def _teams(user: Any) -> list[Team]:

@@ -1,16 +1,18 @@
-"""Looking up a run's place in the queue."""
+"""Looking up where a run stands in the queue."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django import template
 
+from provisioner import queue
 from provisioner.models import Run
 
 register = template.Library()
 
 
 @register.filter
-def place_of(places: Mapping[Any, int], run: Run) -> int | None:
-    """Where the run stands in the queue, from 1; None when it waits for nothing."""
-    return places.get(run.pk)
+def standing_of(standings: Mapping[Any, queue.Standing], run: Run) -> queue.Standing | None:
+    """Where the run stands in the queue; None when it waits for no slot."""
+    found = standings.get(run.pk)
+    return found if found and found.position else None

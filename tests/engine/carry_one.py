@@ -1,6 +1,6 @@
 """A process that fills an empty database, orders the small blueprint and carries its run to the end.
 
-python -m tests.engine.carry_one 'command of its second piece'
+python -m tests.engine.carry_one 'command of its second piece' [migrate] [order] [carry]
 """
 
 import os
@@ -9,21 +9,32 @@ import sys
 import django
 
 
-def main(command: str) -> None:
+def main(command: str, *steps: str) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
     django.setup()
-    from django.contrib.auth import get_user_model
     from django.core.management import call_command
-    from django.utils import timezone
 
-    from provisioner import accounts, blueprints, catalogue, celery_app, execution, operations
-    from provisioner.models import Team
+    from provisioner import celery_app, execution
+    from provisioner.models import Run
 
     celery_app.app.conf["broker_url"] = "memory://"
-    call_command("migrate", verbosity=0)
+    if not steps or "migrate" in steps:
+        call_command("migrate", verbosity=0)
+    if not steps or "order" in steps:
+        _order(command)
+    if not steps or "carry" in steps:
+        execution.advance(run_id=Run.objects.get().pk)
+
+
+def _order(command: str) -> None:
+    from django.contrib.auth import get_user_model
+    from django.utils import timezone
+
+    from provisioner import accounts, blueprints, catalogue, operations
+    from provisioner.models import Team
+
     pieces = catalogue.blueprint("pieces")
     assert pieces, catalogue.offered().mistakes
-    alice = get_user_model().objects.create(username="alice", role="admin")
     checked = blueprints.check_inputs(pieces, {"command": command}, size="small")
     order = operations.Order(
         blueprint=pieces,
@@ -32,10 +43,10 @@ def main(command: str) -> None:
         account=accounts.sync([])[0],
         size="small",
         values=checked.values,
-        by=alice,
+        by=get_user_model().objects.create(username="alice", role="admin"),
     )
-    execution.advance(run_id=operations.order(order, now=timezone.now()).pk)
+    operations.order(order, now=timezone.now())
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

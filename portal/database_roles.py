@@ -1,0 +1,94 @@
+"""PostgreSQL roles with no more rights than their part needs: web, worker, and the owner who migrates.
+
+Triggers (`provisioner.guards`) refuse to rewrite history to everybody; these roles may not even try.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db import models
+
+from provisioner.models import (
+    CloudAccount,
+    Environment,
+    Run,
+    RunEvent,
+    StateVersion,
+    Team,
+    TrailEntry,
+    TrailHead,
+    WorkerHost,
+)
+
+_SESSIONS = "django_session"
+_READ = ("SELECT",)
+_APPEND = ("SELECT", "INSERT")
+_KEEP = ("SELECT", "INSERT", "UPDATE")
+_ALL = (*_KEEP, "DELETE")
+# Nobody but the owner may do more with these.
+_HISTORY: dict[type[models.Model], tuple[str, ...]] = {
+    TrailEntry: _APPEND,
+    # Its row lock puts entries in one order, and a lock needs the right to update.
+    TrailHead: ("SELECT", "UPDATE"),
+    RunEvent: _APPEND,
+    Run: _KEEP,
+    Environment: _KEEP,
+}
+_WORKER: dict[type[models.Model], tuple[str, ...]] = {
+    StateVersion: _KEEP,
+    WorkerHost: _KEEP,
+    Team: ("SELECT", "UPDATE"),
+    CloudAccount: ("SELECT", "UPDATE"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Roles:
+    """Names, each a PostgreSQL identifier of small letters, digits, underscores: they go into SQL as such."""
+
+    owner: str
+    web: str
+    worker: str
+
+
+def statements(roles: Roles, *, migrations_table: str = "django_migrations") -> Iterator[str]:
+    """SQL that makes the roles and gives them exactly these rights; running it again changes nothing.
+
+    For a superuser, after `migrate`, and again after a migration that brought a table. Passwords are not set.
+    """
+    for name in (roles.owner, roles.web, roles.worker):
+        yield (
+            f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') "
+            f"THEN CREATE ROLE {name} LOGIN; END IF; END $$"
+        )
+    yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {roles.web}, {roles.worker}"
+    yield f"GRANT USAGE ON SCHEMA public TO {roles.web}, {roles.worker}"
+    yield f"GRANT USAGE, CREATE ON SCHEMA public TO {roles.owner}"
+    yield f'ALTER TABLE "{migrations_table}" OWNER TO {roles.owner}'
+    yield f'GRANT SELECT ON "{migrations_table}" TO {roles.web}, {roles.worker}'
+    for model in apps.get_models(include_auto_created=True):
+        yield from _of_table(model, roles)
+    # The triggers' functions, which a later migration replaces.
+    yield (
+        "DO $$ DECLARE each regprocedure; BEGIN FOR each IN SELECT oid FROM pg_proc WHERE "  # noqa: S608
+        "pronamespace = 'public'::regnamespace AND proname LIKE 'guard\\_%' "
+        f"LOOP EXECUTE format('ALTER FUNCTION %s OWNER TO {roles.owner}', each); END LOOP; END $$"
+    )
+
+
+def _of_table(model: type[models.Model], roles: Roles) -> Iterator[str]:
+    table = model._meta.db_table
+    yield f'ALTER TABLE "{table}" OWNER TO {roles.owner}'
+    yield f'GRANT {", ".join(_HISTORY.get(model, _ALL))} ON "{table}" TO {roles.web}'
+    if rights := _of_worker(model, table):
+        yield f'GRANT {", ".join(rights)} ON "{table}" TO {roles.worker}'
+
+
+def _of_worker(model: type[models.Model], table: str) -> tuple[str, ...]:
+    if model in _HISTORY:
+        return _HISTORY[model]
+    # Who is signed in, and with which token, is none of its business.
+    of_the_doors = table == _SESSIONS or "token" in table or "signin" in table
+    return _WORKER.get(model, () if of_the_doors else _READ)

@@ -1,0 +1,38 @@
+"""Separate PostgreSQL roles for the web tier, the workers and whoever migrates."""
+
+import re
+from typing import Any
+
+from django.core.management import BaseCommand
+from django.core.management.base import CommandError, CommandParser
+from django.db import connection, transaction
+
+from portal import database_roles
+
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+
+
+class Command(BaseCommand):
+    help = "Print the SQL that makes the database's roles; with --apply, run it (as a superuser)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        for part in ("owner", "web", "worker"):
+            parser.add_argument(
+                f"--{part}", default=f"portal_{part}", help=f"The role's name: portal_{part}."
+            )
+        parser.add_argument("--apply", action="store_true", help="Run the statements, all or none.")
+
+    def handle(self, *args: Any, owner: str, web: str, worker: str, apply: bool, **options: Any) -> None:
+        for name in (owner, web, worker):
+            if not _NAME.fullmatch(name):
+                raise CommandError(f"{name!r} is no name for a role: small letters, digits, underscores.")
+        if connection.vendor != "postgresql":
+            raise CommandError("Only PostgreSQL knows roles; set DATABASE_URL.")
+        statements = list(
+            database_roles.statements(database_roles.Roles(owner=owner, web=web, worker=worker))
+        )
+        self.stdout.write("".join(f"{statement};\n" for statement in statements), ending="")
+        if apply:
+            with transaction.atomic(), connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)

@@ -1,0 +1,17 @@
+from django.db import migrations, models
+
+from provisioner import guards
+
+
+def install(apps, schema_editor):
+    guards.install(schema_editor.connection)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("provisioner", "0002_guards")]
+
+    operations = [
+        migrations.AddField("team", "served_at", models.DateTimeField(blank=True, editable=False, null=True)),
+        # The guards that have come since; 0002 takes them all away again.
+        migrations.RunPython(install, migrations.RunPython.noop),
+    ]

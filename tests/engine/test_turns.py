@@ -1,0 +1,258 @@
+"""The order of the queue: what holds for every queue, and 500 runs that all come to their turn."""
+
+from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provisioner import claims, dispatch, execution, hosts, lifecycle, queue, turns
+from provisioner.models import CloudAccount, Environment, Run, Team, WorkerHost
+from provisioner.run_status import EnvironmentStatus, RunStatus
+from tests.engine.conftest import PlaceOrder, brought_to
+from tests.engine.test_races import at_once, kinds
+
+NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
+TEAMS, SLOTS = 5, 2
+
+waiting = st.builds(
+    turns.Waiting,
+    run_id=st.uuids(),
+    status=st.sampled_from([RunStatus.QUEUED, RunStatus.APPROVED]),
+    kind=st.sampled_from(["create", "update", "destroy"]),
+    blueprint=st.just("pieces"),
+    queued_at=st.integers(0, 30).map(lambda minutes: NOW + timedelta(minutes=minutes)),
+    team_id=st.integers(1, 4),
+    team_served_at=st.none() | st.integers(0, 30).map(lambda minutes: NOW - timedelta(minutes=minutes)),
+    host_id=st.sampled_from(["", "", "one", "two"]),
+)
+lines = st.lists(waiting, unique_by=lambda row: row.run_id, max_size=30)
+busy = st.dictionaries(st.integers(1, 4), st.integers(0, 4))
+
+
+class TestEveryQueue:
+    @given(rows=lines, busy=busy, shuffle=st.randoms())
+    def test_is_the_same_rows_in_an_order_that_depends_on_them_alone(
+        self, rows: list[turns.Waiting], busy: dict[int, int], shuffle: Any
+    ) -> None:
+        line = turns.in_turn(rows, busy=busy)
+        shuffle.shuffle(rows)
+
+        assert turns.in_turn(rows, busy=busy) == line
+        assert sorted(row.run_id for row in line) == sorted(row.run_id for row in rows)
+
+    @given(rows=lines, busy=busy)
+    def test_respects_priority_and_within_a_team_who_came_first(
+        self, rows: list[turns.Waiting], busy: dict[int, int]
+    ) -> None:
+        line = turns.in_turn(rows, busy=busy)
+
+        assert [row.rank for row in line] == sorted(row.rank for row in rows)
+        for team in range(1, 5):
+            for rank in (0, 1):
+                asked = [row.queued_at for row in line if (row.team_id, row.rank) == (team, rank)]
+                assert asked == sorted(asked)
+
+    @given(rows=lines)
+    def test_lets_no_team_have_two_turns_more_than_another_that_waits(
+        self, rows: list[turns.Waiting]
+    ) -> None:
+        line = turns.in_turn(rows, busy={})
+        had: Counter[tuple[int, int]] = Counter()
+
+        for place, row in enumerate(line):
+            had[row.rank, row.team_id] += 1
+            still = {other.team_id for other in line[place + 1 :] if other.rank == row.rank}
+            assert all(had[row.rank, team] >= had[row.rank, row.team_id] - 1 for team in still)
+
+    @given(rows=lines, free=st.dictionaries(st.sampled_from(["one", "two", "three"]), st.integers(-1, 3)))
+    def test_gives_no_host_more_than_it_has_free(
+        self, rows: list[turns.Waiting], free: dict[str, int]
+    ) -> None:
+        taken = turns.startable(rows, free=free)
+
+        bound = Counter(row.host_id for row in taken if row.host_id)
+        assert len(taken) <= sum(max(count, 0) for count in free.values())
+        assert all(count <= free.get(host, 0) for host, count in bound.items())
+
+
+class TestStarts:
+    def test_counts_what_is_under_way_and_everybody_ahead(self) -> None:
+        assert turns.starts([60, 60, 60], busy_left=[30, 90], slots=2) == [30, 90, 90]
+
+    def test_is_at_once_where_a_slot_is_idle(self) -> None:
+        assert turns.starts([60, 60], busy_left=[30], slots=2) == [0, 30]
+
+    def test_is_unknown_after_a_run_of_which_nothing_is_known(self) -> None:
+        assert turns.starts([60, None, 60], busy_left=[30, 40], slots=2) == [30, 40, None]
+        assert turns.starts([60], busy_left=[None], slots=2) == [None]
+
+
+@pytest.fixture
+def five_hundred(account: CloudAccount, alice: Any, db: None) -> list[Run]:
+    """500 runs of five teams: the first has asked for 400 before the others asked for 25 each."""
+    teams = [Team.objects.create(slug=f"team-{number}", name=f"Team {number}") for number in range(TEAMS)]
+    owners = [teams[0]] * 400 + [team for team in teams[1:] for _ in range(25)]
+    environments = Environment.objects.bulk_create(
+        Environment(
+            name=f"box-{place}", team=team, account=account, owner=alice, blueprint="pieces",
+            status=EnvironmentStatus.CREATING, created_at=NOW, run_counter=1,
+        )
+        for place, team in enumerate(owners)
+    )  # fmt: skip
+    return Run.objects.bulk_create(
+        Run(
+            environment=environment, number=1, kind="destroy" if place % 50 == 49 else "create",
+            requested_by=alice, queued_at=NOW + timedelta(seconds=place), environment_was="ready",
+        )
+        for place, environment in enumerate(environments)
+    )  # fmt: skip
+
+
+def test_of_five_hundred_runs_nobody_starves(five_hundred: list[Run], alice: Any, settings: Any) -> None:
+    alice.role = "admin"
+    alice.save()
+    settings.RUN_SLOTS = SLOTS
+    served: list[Run] = []
+    under_way: list[Run] = []
+    clock = NOW
+
+    hosts.beat(now=NOW)
+
+    while len(served) < 500:
+        # All of it while one heartbeat counts.
+        clock += timedelta(milliseconds=10)
+        if len(under_way) == SLOTS:
+            # Only the slot matters here, not how the run ends.
+            Run.objects.filter(pk=under_way.pop(0).pk).update(status=RunStatus.FAILED)
+        if len(served) % 50 == 0:
+            with pytest.raises(claims.NotClaimed, match="waits for its turn"):
+                claims.to_plan(run_id=queue.waiting()[-1].run_id, now=clock)
+        run_id = queue.startable(now=clock)[0]
+        if len(served) % 25 == 0:
+            claims.to_plan(run_id=run_id, now=clock)
+        else:
+            take(run_id, clock)
+        under_way.append(Run.objects.select_related("environment").get(pk=run_id))
+        served.append(under_way[-1])
+
+    assert len(served) == 500
+    destroys, rest = served[:10], served[10:]
+    assert {run.kind for run in destroys} == {"destroy"}
+    assert "destroy" not in {run.kind for run in rest}
+    places = defaultdict(list)
+    for place, run in enumerate(rest, start=1):
+        places[run.environment.team_id].append((place, run.queued_at))
+    for mine in places.values():
+        assert [asked for _, asked in mine] == sorted(asked for _, asked in mine)
+    small_teams = sorted(places.values(), key=len)[: TEAMS - 1]
+    # The bound: a team's n-th run waits for n turns of every team, and for what was under way.
+    assert all(
+        place <= n * TEAMS + SLOTS for mine in small_teams for n, (place, _) in enumerate(mine, start=1)
+    )
+
+
+def take(run_id: Any, now: datetime) -> None:
+    """What a claim leaves behind for the queue, without its events and trail: 500 of those take a minute."""
+    team = Environment.objects.get(runs=run_id).team_id
+    Run.objects.filter(pk=run_id).update(status=RunStatus.PLANNING, host_id=hosts.host_id(), started_at=now)
+    Team.objects.filter(pk=team).update(served_at=now)
+
+
+def test_the_queue_costs_the_same_queries_for_five_hundred_runs(five_hundred: list[Run]) -> None:
+    hosts.beat(now=NOW)
+    with CaptureQueriesContext(connection) as asked:
+        standings = queue.standings(five_hundred, now=NOW)
+    with CaptureQueriesContext(connection) as chosen:
+        queue.startable(now=NOW)
+
+    assert (len(standings), len(asked), len(chosen)) == (500, 4, 3)
+    assert sorted(found.position for found in standings.values()) == list(range(1, 501))
+
+
+@pytest.mark.django_db
+class TestReasons:
+    def test_a_plans_host_that_is_silent_keeps_nobody_else_waiting(
+        self, place_order: PlaceOrder, settings: Any
+    ) -> None:
+        bound = brought_to(place_order(), RunStatus.APPROVED)
+        Run.objects.filter(pk=bound.pk).update(host_id="gone")
+        beat("gone", NOW - timedelta(minutes=2))
+        beat("here", NOW)
+        other = place_order(name="web-2", network="10.2.0.0/16")
+        bound.refresh_from_db()
+
+        found = queue.standings([bound, other], now=NOW)
+
+        assert found[bound.pk].reason == "The host that has its plan is silent since 11:58 UTC."
+        assert queue.startable(now=NOW) == [other.pk]
+
+    def test_of_busy_slots_says_how_long_where_history_tells(self, place_order: PlaceOrder) -> None:
+        beat("here", NOW)
+        busy = brought_to(place_order(name="now", network="10.9.0.0/16"), RunStatus.PLANNING)
+        Run.objects.filter(pk=busy.pk).update(started_at=NOW - timedelta(minutes=1))
+        last = place_order(name="next", network="10.8.0.0/16")
+        assert queue.standing(last, now=NOW) == queue.Standing(
+            position=1, ahead=0, reason="1 of 1 slots busy."
+        )
+        for number, minutes in enumerate((2, 4, 60)):
+            applied_within(place_order(name=f"old-{number}", network=f"10.{number}.0.0/16"), minutes)
+
+        found = queue.standing(last, now=NOW)
+
+        assert found
+        assert found.reason == "1 of 1 slots busy, about 3 min."
+
+
+def applied_within(run: Run, minutes: int) -> None:
+    """Half of the time for the plan, a day for somebody to approve it, half for the apply."""
+    brought_to(run, RunStatus.APPLYING)
+    half = timedelta(minutes=minutes) / 2
+    planned_at = NOW - timedelta(days=2)
+    applying_at = planned_at + timedelta(days=1)
+    times = {"started_at": planned_at - half, "planned_at": planned_at, "applying_at": applying_at}
+    Run.objects.filter(pk=run.pk).update(**times)
+    to = lifecycle.Move(to=RunStatus.APPLIED)
+    lifecycle.move(run_id=run.pk, to=to, now=applying_at + half)
+
+
+def beat(name: str, at: datetime) -> None:
+    WorkerHost.objects.create(host_id=name, boot_id="boot", slots=1, last_seen_at=at)
+
+
+@pytest.mark.django_db
+def test_a_message_out_of_turn_starts_nothing_and_calls_the_right_one(
+    place_order: PlaceOrder, settings: Any
+) -> None:
+    settings.RUN_SLOTS = 1
+    first, second = place_order(), place_order(name="web-2", network="10.2.0.0/16")
+    hosts.beat(now=datetime.now(UTC))
+
+    execution.advance(run_id=second.pk)
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.status, second.status) == ("queued", "queued")
+    assert (first.dispatch_count, second.dispatch_count) == (1, 0)
+    assert dispatch.repeat_lost(now=datetime.now(UTC)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("has_beaten", [False, True])
+def test_processes_of_one_host_never_take_more_than_its_slots(
+    place_order: PlaceOrder, settings: Any, *, has_beaten: bool
+) -> None:
+    settings.RUN_SLOTS = 2
+    runs = [place_order(name=f"web-{number}", network=f"10.{number}.0.0/16") for number in range(6)]
+    if has_beaten:
+        hosts.beat(now=datetime.now(UTC))
+
+    results = at_once(*[lambda run=run: claims.to_plan(run_id=run.pk, now=datetime.now(UTC)) for run in runs])
+
+    assert kinds(results).count("Run") <= 2
+    assert set(kinds(results)) == {"NotClaimed", "Run"}
+    assert Run.objects.filter(status=RunStatus.PLANNING).count() == kinds(results).count("Run")
