@@ -17,6 +17,7 @@ SENTENCES = {
     rights.Act.CHANGE: "You may look at this environment, but not change it.",
     rights.Act.DESTROY: "You may look at this environment, but not destroy it.",
     rights.Act.APPROVE: "Only an operator or an admin approves.",
+    rights.Act.OPERATE: "Only an operator or an admin may do this.",
 }
 
 
@@ -34,7 +35,12 @@ def environment(user: Any, environment_id: Any, *, act: rights.Act = rights.Act.
 def run(user: Any, run_id: Any, *, act: rights.Act = rights.Act.SEE) -> Run:
     """The run, if this person may do this to its environment. Raises as `environment` does."""
     runs = Run.objects.select_related(
-        "environment__team", "environment__account", "requested_by", "approved_by", "cancel_asked_by"
+        "environment__team",
+        "environment__account",
+        "requested_by",
+        "approved_by",
+        "cancel_asked_by",
+        "force_asked_by",
     )
     found = _existing(runs, run_id)
     _demand(user, act, found.environment, trail.environment(found.environment, run=found), kind="run")

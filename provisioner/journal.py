@@ -15,7 +15,7 @@ import structlog
 from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from provisioner import events, leases, lifecycle, shutdown
+from provisioner import events, leases, lifecycle, shutdown, state_lock
 from provisioner.models import Run
 from provisioner.terraform import phase as phases
 from provisioner.terraform import redaction, stream, tail
@@ -30,6 +30,7 @@ LOOK_FOR_WISHES_SECONDS = 0.5
 LOG_LIMIT_BYTES = 256 << 20
 VAULT_FILE = "state_dump.json"
 _LONGEST_BACK_OFF_SECONDS = 5.0
+_LOOKS_FOR_LOCK = 5
 _STEPS = frozenset({"init", "plan", "apply", "output"})
 # What a run's verdict and page are made of; kept beyond the limit too.
 _DECISIVE = frozenset(
@@ -51,6 +52,9 @@ class Journal:
     _step: str = field(init=False)
     _truncated: bool = field(default=False, init=False)
     _wish_passed_on: bool = field(default=False, init=False)
+    _force_passed_on: bool = field(default=False, init=False)
+    # Looks that are left for the id of the state's lock; none until Terraform is known to hold it.
+    _lock_looks: int | None = field(default=None, init=False)
     _renew_at: float = field(default=0.0, init=False)
     _look_at: float = field(default=0.0, init=False)
 
@@ -98,6 +102,8 @@ class Journal:
             self._step = message.data["step"]
         if end > LOG_LIMIT_BYTES and message.type not in _DECISIVE:
             return self._mark_of_truncation(now)
+        if self._lock_looks is None and message.type in state_lock.PROOFS:
+            self._lock_looks = _LOOKS_FOR_LOCK
         if message.vault is not None:
             self._lock_away(message.vault)
         return events.NewEvent(
@@ -141,8 +147,15 @@ class Journal:
             self._write([], offset=self.run.ingest_offset)
         elif time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + LOOK_FOR_WISHES_SECONDS
-            row = patiently(lambda: Run.objects.only("fence", "cancel_asked_at").get(pk=self.run.pk))
+            wishes = Run.objects.only("fence", "cancel_asked_at", "force_asked_at")
+            row = patiently(lambda: wishes.get(pk=self.run.pk))
             self._hear(row)
+            self._look_for_lock()
+
+    def _look_for_lock(self) -> None:
+        if self._lock_looks:
+            found = patiently(lambda: state_lock.note(self.run))
+            self._lock_looks = 0 if found else self._lock_looks - 1
 
     def _write(self, new: list[events.NewEvent], *, offset: int) -> None:
         row = patiently(lambda: self._transaction(new, offset))
@@ -171,6 +184,9 @@ class Journal:
         if row.cancel_asked_at is not None and not self._wish_passed_on:
             phases.ask_to_stop(self.directory, phase=self.phase)
             self._wish_passed_on = True
+        if row.force_asked_at is not None and not self._force_passed_on:
+            phases.force_stop(self.directory, phase=self.phase)
+            self._force_passed_on = True
 
 
 def note(*, run: Run, message: str, level: str = "info", data: dict[str, Any] | None = None) -> None:

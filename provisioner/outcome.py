@@ -9,7 +9,17 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from provisioner import claims, journal, lifecycle, outputs, preparation, state, story
+from provisioner import (
+    claims,
+    journal,
+    lifecycle,
+    outputs,
+    preparation,
+    remains,
+    state,
+    state_lock,
+    story,
+)
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunKind, RunStatus
 from provisioner.terraform import phase, shepherd
@@ -27,6 +37,8 @@ def of_plan(run: Run, ended: phase.Exit) -> Run:
         return _planned(run) if ended.exit_code == _CHANGES else run
     if ended.reason == "cancelled":
         return _end(run, RunStatus.CANCELLED, f"{_stopped(run)} while planning; nothing was changed.")
+    if ended.reason == "killed" and run.force_asked_at is not None:
+        return _end(run, RunStatus.CANCELLED, f"{_killed(run)} while planning; nothing was changed.")
     if ended.reason == "deadline":
         limit = settings.PLAN_DEADLINE_SECONDS
         return _end(run, RunStatus.CANCELLED, f"The plan took longer than {limit} s and was stopped.")
@@ -49,9 +61,9 @@ def of_apply(run: Run, ended: phase.Exit) -> Run:
             journal.note(run=run, level="warn", message="The outputs could not be read after the apply.")
         return _succeed(run, RunStatus.APPLIED, "")
     if unsaved := _unsaved_state(run):
-        return _end(run, RunStatus.NEEDS_ATTENTION, unsaved)
+        return _give_to_a_person(run, unsaved)
     if ended.reason == "killed":
-        return _end(run, RunStatus.NEEDS_ATTENTION, f"Terraform was killed. {_what_is_left(run)}")
+        return _give_to_a_person(run, f"{_killed(run)}. {_what_is_left(run)}")
     if ended.reason == "cancelled":
         stopped = f"{_stopped(run)} while applying. {story.in_flight(run)}"
         return _end(run, RunStatus.CANCELLED, stopped.strip())
@@ -76,7 +88,7 @@ def of_lost_apply(run: Run) -> Run:
         words = "The exit code was not recorded; Terraform's last words say that it finished."
         journal.note(run=run, message=words)
         return _succeed(run, RunStatus.APPLIED, "Its exit code was not recorded.")
-    return _end(run, RunStatus.NEEDS_ATTENTION, f"The apply was interrupted. {_what_is_left(run)}")
+    return _give_to_a_person(run, f"The apply was interrupted. {_what_is_left(run)}")
 
 
 def not_started(run: Run, reason: str) -> Run:
@@ -124,6 +136,13 @@ def _succeed(run: Run, to: RunStatus, reason: str) -> Run:
     return _end(run, to, reason, environment=given)
 
 
+def _give_to_a_person(run: Run, reason: str) -> Run:
+    journal.patiently(lambda: state_lock.note(run))
+    left = {"remains": journal.patiently(lambda: remains.of(run))}
+    move = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=left)
+    return _move(run, move, timezone.now(), "done")
+
+
 def _end(run: Run, to: RunStatus, reason: str, *, environment: dict[str, Any] | None = None) -> Run:
     move = lifecycle.Move(to=to, reason=reason)
 
@@ -163,6 +182,11 @@ def _unsaved_state(run: Run) -> str:
 def _what_is_left(run: Run) -> str:
     words = (story.created(run), story.in_flight(run), state.lock_words(run))
     return " ".join(word for word in (*words, "A fresh plan shows what is left.") if word)
+
+
+def _killed(run: Run) -> str:
+    by = run.force_asked_by
+    return f"{by.username} had Terraform killed" if by else "Terraform was killed"
 
 
 def _stopped(run: Run) -> str:

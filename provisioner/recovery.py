@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from provisioner import dispatch, hosts, leases, lifecycle
+from provisioner import dispatch, hosts, leases, lifecycle, remains
 from provisioner.models import Run
 from provisioner.run_status import HELD_BY_A_WORKER, RunStatus
 
@@ -77,7 +77,8 @@ def _give_to_a_person(run: Run, now: datetime) -> None:
         f"Its host {run.host_id[:8]} has been silent for more than {hosts.GONE_SECONDS // 60} minutes; what "
         "became of Terraform there is not known."
     )
-    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason)
+    left = {"remains": remains.of(run)}
+    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=left)
     with transaction.atomic():
         # The fence rises: should that worker wake up after all, it must not write any more.
         claimed = Run.objects.filter(Q(fence=run.fence), pk=run.pk).update(fence=F("fence") + 1)

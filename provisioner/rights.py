@@ -24,6 +24,7 @@ class Act(StrEnum):
     CHANGE = "change"  # order a change, cancel, discard
     DESTROY = "destroy"
     APPROVE = "approve"
+    OPERATE = "operate"  # settle, mend, end by force
 
 
 def may(user: "User", act: Act, environment: Environment) -> bool:
@@ -33,7 +34,7 @@ def may(user: "User", act: Act, environment: Environment) -> bool:
     is_member = environment.team.members.filter(pk=user.pk).exists()
     if act is Act.SEE:
         return is_member or user.role in SEES_EVERYTHING
-    if act is Act.APPROVE:
+    if act in (Act.APPROVE, Act.OPERATE):
         return user.role in OPERATES
     return (is_member and user.role != "auditor") or user.role in OPERATES
 

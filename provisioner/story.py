@@ -45,15 +45,21 @@ def first_error(run: Run) -> str:
     return f"{text} {detail}"[:1000].strip()
 
 
+def finished(run: Run) -> list[str]:
+    """Addresses of the resources that the apply had finished, in that order."""
+    told = RunEvent.objects.filter(run_id=run.pk, phase="apply", type="apply_complete").order_by("seq")
+    return list(dict.fromkeys(told.values_list("resource", flat=True)))
+
+
 def created(run: Run) -> str:
     """How many resources the apply had finished, in a sentence."""
-    count = RunEvent.objects.filter(run_id=run.pk, type="apply_complete").count()
+    count = len(finished(run))
     return f"{count} resource{'' if count == 1 else 's'} had been finished." if count else ""
 
 
 def in_flight(run: Run) -> str:
     """What Terraform had begun and not finished, in a sentence: the cloud goes on with it on its own."""
-    names = _begun_and_not_finished(run)
+    names = begun_and_not_finished(run)
     if not names:
         return ""
     more = len(names) - _MOST_NAMED
@@ -95,7 +101,8 @@ def _planned(change: RunEvent) -> dict[str, Any]:
     }
 
 
-def _begun_and_not_finished(run: Run) -> list[str]:
+def begun_and_not_finished(run: Run) -> list[str]:
+    """Addresses of what Terraform has begun and not finished."""
     types = ("apply_start", "apply_complete")
     told = RunEvent.objects.filter(run_id=run.pk, type__in=types).order_by("seq")
     open_: dict[str, None] = {}

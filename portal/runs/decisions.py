@@ -1,7 +1,8 @@
-"""What a person decides about a run: approve, discard, cancel, settle. A refusal becomes a message."""
+"""What a person decides about a run: approve, discard, cancel, force, settle. A refusal becomes a message."""
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -38,6 +39,14 @@ def cancel(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Ask the run to stop."""
     run = access.run(request.user, run_id, act=rights.Act.CHANGE)
     return _decide(request, run, operations.cancel, operations.CannotCancel, "The run was asked to stop.")
+
+
+@require_POST
+def force(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """Have a Terraform killed that does not stop; the environment's name is typed."""
+    run = access.run(request.user, run_id, act=rights.Act.OPERATE)
+    verb = partial(operations.force, name=request.POST.get("name", ""))
+    return _decide(request, run, verb, operations.CannotForce, "Terraform is being killed.")
 
 
 @require_POST

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from portal import looks
 from portal.environments import page as environment_page
-from portal.runs import plan, verbs
-from provisioner import catalogue, queue
+from portal.runs import plan, remains, verbs
+from provisioner import catalogue, queue, story
 from provisioner.models import Run, RunEvent
 from provisioner.run_status import FINAL, HELD_BY_A_WORKER, SUCCEEDED, RunKind, RunStatus
 
@@ -53,11 +53,17 @@ class Facts:
     silent_since: datetime | None
     first_tab: str
     target_seconds: int | None
+    remains: remains.Remains | None
+    in_flight: list[str]
     script: dict[str, Any] = field(default_factory=dict)
 
     @property
     def approval_refusal(self) -> str:
         return next((action.why_not for action in self.actions if action.verb == "approve"), "")
+
+    @property
+    def force_refusal(self) -> str:
+        return next((action.why_not for action in self.actions if action.verb == "force"), "")
 
 
 def of(run: Run, *, user: Any, now: datetime) -> Facts:
@@ -66,7 +72,9 @@ def of(run: Run, *, user: Any, now: datetime) -> Facts:
     return Facts(
         phases=_phases(run),
         plan=plan.groups(run.plan_summary),
-        actions=verbs.offered(run, user),
+        actions=verbs.offered(run, user, now=now),
+        remains=remains.of(run) if run.status == RunStatus.NEEDS_ATTENTION else None,
+        in_flight=_in_flight(run),
         standing=queue.standing(run, now=now),
         problem=_problem(run),
         outputs=_outputs(run),
@@ -119,6 +127,12 @@ def _outputs(run: Run) -> list[environment_page.Shown]:
     if run.status not in SUCCEEDED or run.kind == RunKind.DESTROY:
         return []
     return environment_page.outputs(run.environment)
+
+
+def _in_flight(run: Run) -> list[str]:
+    """What a stopping apply has begun and not finished."""
+    is_stopping = run.status == RunStatus.APPLYING and run.cancel_asked_at is not None
+    return story.begun_and_not_finished(run) if is_stopping else []
 
 
 def _silent_since(run: Run, now: datetime) -> datetime | None:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/approve/", decisions.approve, name="run-approve"),
     path("runs/<uuid:run_id>/discard/", decisions.discard, name="run-discard"),
     path("runs/<uuid:run_id>/cancel/", decisions.cancel, name="run-cancel"),
+    path("runs/<uuid:run_id>/force/", decisions.force, name="run-force"),
     path("runs/<uuid:run_id>/settle/", decisions.settle, name="run-settle"),
     path("runs/<uuid:run_id>/log.txt", downloads.text, name="run-log-text"),
     path("runs/<uuid:run_id>/log.jsonl", downloads.lines, name="run-log-lines"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from provisioner import operations, rights
@@ -34,7 +35,7 @@ _BUTTONS: tuple[tuple[str, str, str, frozenset[RunStatus], _Question], ...] = (
 )
 
 
-def offered(run: Run, user: Any) -> list[Action]:
+def offered(run: Run, user: Any, *, now: datetime) -> list[Action]:
     """The buttons that make sense in the run's status; a shut one says why. None for who may only look."""
     if not rights.may(user, rights.Act.CHANGE, run.environment):
         return []
@@ -42,7 +43,16 @@ def offered(run: Run, user: Any) -> list[Action]:
         Action(verb=verb, title=title, look=look, why_not=_why_not(run, user, verb, question))
         for verb, title, look, statuses, question in _BUTTONS
         if run.status in statuses
-    ]
+    ] + _force(run, user, now)
+
+
+def _force(run: Run, user: Any, now: datetime) -> list[Action]:
+    # Not before it was asked to stop, and shown to nobody who may never: it is no choice until then.
+    is_choice = run.status in HELD_BY_A_WORKER and run.cancel_asked_at and not run.force_asked_at
+    if not is_choice or not rights.may(user, rights.Act.OPERATE, run.environment):
+        return []
+    why_not = operations.why_not_force(run, user, now=now)
+    return [Action(verb="force", title="End by force", look="is-danger", why_not=why_not)]
 
 
 def _why_not(run: Run, user: Any, verb: str, question: _Question) -> str:

@@ -33,6 +33,7 @@ __all__ = [
 
 _GONE = ("NoSuchKey", "NoSuchBucket", "NoSuchVersion", "404")
 _LONGEST_ID = 512
+_PATIENCE_SECONDS = 15.0  # for an answer
 
 
 class NoState(Exception):
@@ -133,9 +134,11 @@ def read(account: Account, *, environment_id: UUID | str, version_id: str | None
         raise NoState("What lies in the place of the state is no Terraform state.") from error
 
 
-def lock_holder(account: Account, *, environment_id: UUID | str) -> Lock | None:
+def lock_holder(
+    account: Account, *, environment_id: UUID | str, patience_seconds: float = _PATIENCE_SECONDS
+) -> Lock | None:
     """The lock on an environment's state, None if it is free."""
-    body = _object(account, f"{_key(environment_id)}.tflock")
+    body = _object(account, f"{_key(environment_id)}.tflock", patience_seconds=patience_seconds)
     if body is None:
         return None
     try:
@@ -183,12 +186,20 @@ def _serial(account: Account, key: str, version_id: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def _object(account: Account, key: str, *, version_id: str = "", only: str = "") -> bytes | None:
+def _object(
+    account: Account,
+    key: str,
+    *,
+    version_id: str = "",
+    only: str = "",
+    patience_seconds: float = _PATIENCE_SECONDS,
+) -> bytes | None:
     options = {"VersionId": version_id, "Range": only}
     wanted = {"Bucket": account.bucket, "Key": key} | {name: said for name, said in options.items() if said}
     with told_plainly(account, doing="to read the state"):
         try:
-            return credentials.client("s3", account).get_object(**wanted)["Body"].read()  # type: ignore[arg-type]
+            client = credentials.client("s3", account, read_seconds=patience_seconds)
+            return client.get_object(**wanted)["Body"].read()  # type: ignore[arg-type]
         except ClientError as error:
             if code_of(error) in _GONE or (version_id and code_of(error) == "InvalidArgument"):
                 return None

@@ -70,6 +70,15 @@ class Run(models.Model):
         blank=True,
         related_name="cancelled_runs",
     )
+    # An operator's last resort for a Terraform that does not stop: SIGKILL.
+    force_asked_at = models.DateTimeField(null=True, blank=True)
+    force_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="forced_runs",
+    )
 
     # The journal. `ingest_offset` is the first byte of `ingest_phase`'s stream file that is not yet an event.
     phase = models.CharField(max_length=16, default="queue")
@@ -81,7 +90,10 @@ class Run(models.Model):
     sealed_at = models.DateTimeField(null=True, blank=True)
 
     state_serial = models.PositiveIntegerField(null=True, blank=True)
+    # The id that Terraform gave the lock it took for this run; a left lock with another id is not ours.
     state_lock_id = models.CharField(max_length=64, blank=True)
+    # What an apply without a verdict left: the form of `provisioner.remains.of`.
+    remains = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["-queued_at"]

@@ -19,6 +19,7 @@ from provisioner.operations.deciding import (
     why_not_approve,
     why_not_discard,
 )
+from provisioner.operations.forcing import CannotForce, force, why_not_force
 from provisioner.operations.ordering import Order, Refused, check_order, order
 from provisioner.operations.stopping import (
     CannotCancel,
@@ -34,6 +35,7 @@ __all__ = [
     "CannotApprove",
     "CannotCancel",
     "CannotDiscard",
+    "CannotForce",
     "CannotSettle",
     "Order",
     "Refused",
@@ -44,6 +46,7 @@ __all__ = [
     "check_order",
     "destroy",
     "discard",
+    "force",
     "order",
     "settle",
     "why_not_approve",
@@ -51,5 +54,6 @@ __all__ = [
     "why_not_change",
     "why_not_destroy",
     "why_not_discard",
+    "why_not_force",
     "why_not_settle",
 ]

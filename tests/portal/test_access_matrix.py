@@ -41,6 +41,7 @@ MATRIX = {
     ("POST", "run-approve"): DECIDE,
     ("POST", "run-discard"): TOUCH,
     ("POST", "run-cancel"): TOUCH,
+    ("POST", "run-force"): DECIDE,
     ("POST", "run-settle"): DECIDE,
     ("GET", "api-environment"): SEE,
     ("DELETE", "api-environment"): TOUCH,

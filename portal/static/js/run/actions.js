@@ -30,9 +30,11 @@ export class Actions {
     }
   }
 
-  /** Keep the resources in flight at hand, for the dialog that asks before a cancel. */
+  /** Keep the resources in flight at hand, for the dialog that asks before a cancel; count them in a stopping run. */
   inFlightIs(resources, now) {
     this.inFlight = resources.map(({ address, from }) => `${address} (${ticking(now - from)})`);
+    const count = this.page.querySelector("[data-in-flight-count]");
+    if (count !== null) count.textContent = String(resources.length);
   }
 
   #listInFlight() {

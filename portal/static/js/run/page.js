@@ -68,7 +68,7 @@ class Page {
   /** What changes the server's own parts of the page: but not what lies before the page was made. */
   #notice(event) {
     const isNews = event.seq > this.facts.lastSeq;
-    if (isNews && (event.type === "status" || event.type === "portal")) {
+    if (isNews && ["status", "portal", "still_stopping"].includes(event.type)) {
       this.isChanged = true;
       setText(this.announcer, event.message);
     }

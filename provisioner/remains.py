@@ -1,0 +1,78 @@
+"""What an apply without a verdict has left, found out when it is given to a person."""
+
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from provisioner import accounts, hosts, preparation, story
+from provisioner.cloud import credentials, state_storage
+from provisioner.models import Run, StateVersion
+from provisioner.terraform import lock
+
+ERRORED_STATE = "errored.tfstate"
+
+
+def of(run: Run) -> dict[str, Any]:
+    """As JSON: `at`; addresses that are `finished` and `in_flight`; `state`, `lock` and `host` of the run.
+
+    `state` (null: none is noted) has serial, written_at, resources, is_by_this_run. `lock` is null where the
+    state is free, or has id, who, operation, created_at, owner ("this run", "another", "unknown"), or error.
+    `host` is null where the workspace lies elsewhere, or has lives (of anything of the run) and keeps_state.
+    """
+    return {
+        "at": timezone.now().isoformat(),
+        "finished": story.finished(run),
+        "in_flight": story.begun_and_not_finished(run),
+        "state": _state(run),
+        "lock": _lock(run),
+        "host": _host(run),
+    }
+
+
+def unsaved_state(run: Run) -> Path | None:
+    """The state that Terraform could not save, in the run's workspace on this host."""
+    path = preparation.directory_of(run) / "module" / ERRORED_STATE
+    return path if path.exists() else None
+
+
+def _state(run: Run) -> dict[str, Any] | None:
+    newest = StateVersion.objects.filter(environment_id=run.environment_id).first()
+    if newest is None:
+        return None
+    return {
+        "serial": newest.serial,
+        "written_at": newest.written_at.isoformat(),
+        "resources": len(newest.resources),
+        "is_by_this_run": newest.run_id == run.pk,
+    }
+
+
+def _lock(run: Run) -> dict[str, Any] | None:
+    account = accounts.to_cloud(run.environment.account)
+    try:
+        held = state_storage.lock_holder(account, environment_id=run.environment_id)
+    except (credentials.CloudUnavailable, credentials.CredentialsRefused) as error:
+        return {"error": str(error)}
+    if held is None:
+        return None
+    return {
+        "id": held.id,
+        "who": held.who,
+        "operation": held.operation,
+        "created_at": held.created_at.isoformat() if held.created_at else None,
+        "owner": _owner(run, held),
+    }
+
+
+def _owner(run: Run, held: state_storage.Lock) -> str:
+    if not run.state_lock_id or not held.id:
+        return "unknown"
+    return "this run" if held.id == run.state_lock_id else "another"
+
+
+def _host(run: Run) -> dict[str, Any] | None:
+    if run.host_id != hosts.host_id():
+        return None
+    directory = preparation.directory_of(run)
+    return {"lives": lock.is_held(directory), "keeps_state": unsaved_state(run) is not None}
