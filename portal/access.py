@@ -41,6 +41,7 @@ def run(user: Any, run_id: Any, *, act: rights.Act = rights.Act.SEE) -> Run:
         "approved_by",
         "cancel_asked_by",
         "force_asked_by",
+        "remedy_asked_by",
     )
     found = _existing(runs, run_id)
     _demand(user, act, found.environment, trail.environment(found.environment, run=found), kind="run")

@@ -13,6 +13,7 @@ from provisioner import (
     hosts,
     journal,
     lifecycle,
+    mending,
     outcome,
     outputs,
     preparation,
@@ -55,6 +56,8 @@ def _advance(run: Run) -> None:
         _to_the_end(_apply(run, has_slot=False))
     elif run.status in HELD_BY_A_WORKER:
         _to_the_end(_resume(claims.adopt(run_id=run.pk, now=timezone.now())))
+    elif run.remedy:
+        mending.carry_out(run_id=run.pk, now=timezone.now())
 
 
 def _to_the_end(run: Run) -> None:
@@ -74,6 +77,8 @@ def _plan(run: Run) -> Run:
 
 
 def _after_plan(run: Run, ended: phase.Exit | None) -> Run:
+    if ended is None or ended.reason == "killed":
+        mending.unlock_dead_plan(run)
     if ended is None:
         return _plan_again(run)
     # What the verdict rests on is read from the database, and may have to be read once more.

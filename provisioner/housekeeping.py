@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from provisioner import accounts, dispatch, lifecycle, preparation, recovery
@@ -38,18 +38,31 @@ class Watch:
         self.last_pass_at = now
         return self.quiet_until is None or now >= self.quiet_until
 
+    def forget(self) -> None:
+        """The database was away: nobody could renew a lease meanwhile."""
+        self.last_pass_at = None
+
 
 _WATCH = Watch()
 
 
 def run_pass(*, now: datetime, watch: Watch = _WATCH) -> None:
     """One pass, unless another worker is at it. A part that fails is logged and does not keep the others."""
+    try:
+        _pass(now, watch)
+    except (OperationalError, InterfaceError):
+        watch.forget()
+        raise
+
+
+def _pass(now: datetime, watch: Watch) -> None:
     with _alone() as alone:
         if not alone:
             return
         trust = watch.trusts_the_clock(now)
         _attempt(lambda: expire_plans(now=now))
         _attempt(lambda: recovery.call_hosts(now=now, trust_the_clock=trust))
+        _attempt(lambda: recovery.call_for_remedies(now=now))
         _attempt(lambda: recovery.drop_unreachable(now=now))
         _attempt(lambda: dispatch.repeat_lost(now=now))
         _attempt(lambda: accounts.check_generations(now=now))
@@ -85,6 +98,8 @@ def remove_leftovers() -> None:
 def _attempt(part: Callable[[], Any]) -> None:
     try:
         part()
+    except (OperationalError, InterfaceError):
+        raise
     except Exception:  # the next pass tries again; the other parts must not wait for this one
         log.exception("housekeeping: a part failed")
 

@@ -138,8 +138,9 @@ def _succeed(run: Run, to: RunStatus, reason: str) -> Run:
 
 def _give_to_a_person(run: Run, reason: str) -> Run:
     journal.patiently(lambda: state_lock.note(run))
-    left = {"remains": journal.patiently(lambda: remains.of(run))}
-    move = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=left)
+    left = journal.patiently(lambda: remains.of(run))
+    columns = {"remains": left, "lease_owner": "", "lease_expires_at": None}
+    move = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=columns)
     return _move(run, move, timezone.now(), "done")
 
 

@@ -43,6 +43,12 @@ def call_hosts(*, now: datetime, trust_the_clock: bool) -> list[Any]:
     return called
 
 
+def call_for_remedies(*, now: datetime) -> list[Any]:
+    """Send again what an operator asked a run's host to mend, as long as it is neither done nor refused."""
+    asked = Run.objects.filter(status=RunStatus.NEEDS_ATTENTION).exclude(remedy="")
+    return [run.pk for run in asked if _is_due(run, now) and dispatch.publish(run_id=run.pk, now=now)]
+
+
 def drop_unreachable(*, now: datetime) -> list[Any]:
     """Cancel approved runs whose plan lies on a host long gone: nothing of them was applied."""
     gone = hosts.gone(now=now).values_list("host_id", flat=True)

@@ -34,6 +34,11 @@ class EnvironmentStatus(TextChoices):
     NEEDS_ATTENTION = "needs_attention", "Needs attention"
 
 
+class Remedy(TextChoices):
+    UNLOCK = "unlock", "Give up its lock"
+    PUSH = "push", "Push the kept state"
+
+
 SUCCEEDED = frozenset({RunStatus.APPLIED, RunStatus.UNCHANGED})
 FINAL = SUCCEEDED | {RunStatus.DISCARDED, RunStatus.EXPIRED, RunStatus.CANCELLED, RunStatus.FAILED}
 ACTIVE = frozenset(RunStatus) - FINAL

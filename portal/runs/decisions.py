@@ -1,4 +1,4 @@
-"""What a person decides about a run: approve, discard, cancel, force, settle. A refusal becomes a message."""
+"""What a person decides about a run: approve, discard, cancel, force, mend, settle."""
 
 import uuid
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from portal import access
 from provisioner import operations, rights
 from provisioner.models import Run
+from provisioner.run_status import Remedy
 
 
 @require_POST
@@ -47,6 +48,25 @@ def force(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = access.run(request.user, run_id, act=rights.Act.OPERATE)
     verb = partial(operations.force, name=request.POST.get("name", ""))
     return _decide(request, run, verb, operations.CannotForce, "Terraform is being killed.")
+
+
+@require_POST
+def unlock(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """Have the run's host give up the lock that the run left; the environment's name is typed."""
+    return _mend(request, run_id, Remedy.UNLOCK)
+
+
+@require_POST
+def push(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """Have the run's host store the state that Terraform could not; the environment's name is typed."""
+    return _mend(request, run_id, Remedy.PUSH)
+
+
+def _mend(request: HttpRequest, run_id: uuid.UUID, remedy: Remedy) -> HttpResponse:
+    run = access.run(request.user, run_id, act=rights.Act.OPERATE)
+    verb = partial(operations.mend, remedy=remedy, name=request.POST.get("name", ""))
+    done = "Asked for; the run's host looks once more first."
+    return _decide(request, run, verb, operations.CannotMend, done)
 
 
 @require_POST

@@ -30,6 +30,7 @@ class Remains:
 
     at: datetime | None
     rows: list[Row]
+    keeps_state: bool
 
 
 def of(run: Run) -> Remains | None:
@@ -38,7 +39,8 @@ def of(run: Run) -> Remains | None:
     if not left:
         return None
     rows = [_finished(left), _in_flight(left), _state(left), _unsaved(left), _lock(left), _processes(left)]
-    return Remains(at=parse_datetime(left["at"]), rows=[row for row in rows if row])
+    keeps_state = bool(left["host"] and left["host"]["keeps_state"])
+    return Remains(at=parse_datetime(left["at"]), rows=[row for row in rows if row], keeps_state=keeps_state)
 
 
 def _finished(left: dict[str, Any]) -> Row:

@@ -7,7 +7,7 @@ from typing import Any
 
 from provisioner import operations, rights
 from provisioner.models import Run
-from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, RunStatus
+from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, Remedy, RunStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +39,15 @@ def offered(run: Run, user: Any, *, now: datetime) -> list[Action]:
     """The buttons that make sense in the run's status; a shut one says why. None for who may only look."""
     if not rights.may(user, rights.Act.CHANGE, run.environment):
         return []
-    return [
-        Action(verb=verb, title=title, look=look, why_not=_why_not(run, user, verb, question))
-        for verb, title, look, statuses, question in _BUTTONS
-        if run.status in statuses
-    ] + _force(run, user, now)
+    return (
+        [
+            Action(verb=verb, title=title, look=look, why_not=_why_not(run, user, verb, question))
+            for verb, title, look, statuses, question in _BUTTONS
+            if run.status in statuses
+        ]
+        + _force(run, user, now)
+        + _remedies(run, user)
+    )
 
 
 def _force(run: Run, user: Any, now: datetime) -> list[Action]:
@@ -53,6 +57,12 @@ def _force(run: Run, user: Any, now: datetime) -> list[Action]:
         return []
     why_not = operations.why_not_force(run, user, now=now)
     return [Action(verb="force", title="End by force", look="is-danger", why_not=why_not)]
+
+
+def _remedies(run: Run, user: Any) -> list[Action]:
+    # Only what is there to be mended: a foreign lock is never offered.
+    open_ = [each for each in Remedy if not operations.why_not_mend(run, user, each)]
+    return [Action(verb=each.value, title=each.label, look="", why_not="") for each in open_]
 
 
 def _why_not(run: Run, user: Any, verb: str, question: _Question) -> str:

@@ -13,21 +13,26 @@ from uuid import UUID
 
 from botocore.exceptions import ClientError
 
-from provisioner.cloud import credentials
+from provisioner.cloud import credentials, mending_writes
 from provisioner.cloud.account import Account
 from provisioner.cloud.failures import code_of, told_plainly
+from provisioner.cloud.mending_writes import ForeignLock, StateDiffers
 from provisioner.cloud.state_bucket import BucketUnsafe, ensure_bucket
 
 __all__ = [
     "BucketUnsafe",
+    "ForeignLock",
     "Lock",
     "NoState",
     "State",
+    "StateDiffers",
     "StateVersion",
     "backend_for",
     "ensure_bucket",
     "lock_holder",
+    "push",
     "read",
+    "release_lock",
     "versions",
 ]
 
@@ -157,6 +162,16 @@ def lock_holder(
         created_at=_moment(words["Created"]),
         path=words["Path"],
     )
+
+
+def release_lock(account: Account, *, environment_id: UUID | str, lock_id: str) -> bool:
+    """Delete the lock on a state if it is this very one; False where it is free. Raises ForeignLock."""
+    return mending_writes.release_lock(account, key=f"{_key(environment_id)}.tflock", lock_id=lock_id)
+
+
+def push(account: Account, *, environment_id: UUID | str, body: bytes) -> None:
+    """Store a state that Terraform could not, unless it would not continue the stored one: StateDiffers."""
+    mending_writes.push(account, key=_key(environment_id), body=body)
 
 
 def _key(environment_id: UUID | str) -> str:

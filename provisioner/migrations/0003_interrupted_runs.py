@@ -35,5 +35,28 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField("run", "remains", models.JSONField(default=dict)),
+        migrations.AddField(
+            "run",
+            "remedy",
+            models.CharField(
+                blank=True,
+                choices=[("unlock", "Give up its lock"), ("push", "Push the kept state")],
+                default="",
+                max_length=16,
+            ),
+            preserve_default=False,
+        ),
+        migrations.AddField("run", "remedy_asked_at", models.DateTimeField(blank=True, null=True)),
+        migrations.AddField(
+            "run",
+            "remedy_asked_by",
+            models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="mended_runs",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
         migrations.RunPython(install, remove),
     ]

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from provisioner.run_status import ACTIVE, FINAL, RunKind, RunStatus
+from provisioner.run_status import ACTIVE, FINAL, Remedy, RunKind, RunStatus
 
 
 class Run(models.Model):
@@ -94,6 +94,16 @@ class Run(models.Model):
     state_lock_id = models.CharField(max_length=64, blank=True)
     # What an apply without a verdict left: the form of `provisioner.remains.of`.
     remains = models.JSONField(default=dict)
+    # What an operator asked the run's host to mend, until that is done or refused.
+    remedy = models.CharField(max_length=16, choices=Remedy, blank=True)
+    remedy_asked_at = models.DateTimeField(null=True, blank=True)
+    remedy_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="mended_runs",
+    )
 
     class Meta:
         ordering = ["-queued_at"]

@@ -20,6 +20,7 @@ from provisioner.operations.deciding import (
     why_not_discard,
 )
 from provisioner.operations.forcing import CannotForce, force, why_not_force
+from provisioner.operations.mending import CannotMend, mend, why_not_mend
 from provisioner.operations.ordering import Order, Refused, check_order, order
 from provisioner.operations.stopping import (
     CannotCancel,
@@ -36,6 +37,7 @@ __all__ = [
     "CannotCancel",
     "CannotDiscard",
     "CannotForce",
+    "CannotMend",
     "CannotSettle",
     "Order",
     "Refused",
@@ -47,6 +49,7 @@ __all__ = [
     "destroy",
     "discard",
     "force",
+    "mend",
     "order",
     "settle",
     "why_not_approve",
@@ -55,5 +58,6 @@ __all__ = [
     "why_not_destroy",
     "why_not_discard",
     "why_not_force",
+    "why_not_mend",
     "why_not_settle",
 ]

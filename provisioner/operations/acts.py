@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from provisioner import dispatch, trail
+from provisioner.models import Environment
 
 if TYPE_CHECKING:
     from provisioner.rights import User
@@ -24,6 +25,12 @@ def act_of(person: "User") -> Iterator[None]:
     actor = current if known else trail.Actor(name=person.username, role=person.role)
     with trail.acting(actor), transaction.atomic():
         yield
+
+
+def misspelt(environment: Environment, name: str) -> str:
+    """A sentence unless this is the environment's name: typed by whoever asks for what cannot be undone."""
+    wanted = environment.name
+    return "" if name.strip() == wanted else f"This is not the name. Type {wanted} exactly."
 
 
 def dispatch_on_commit(*, run_id: Any, now: datetime) -> None:

@@ -25,7 +25,7 @@ def force(*, run_id: Any, by: "User", name: str, now: datetime) -> Run:
     """
     with acts.act_of(by):
         run = lifecycle.locked(run_id)
-        if reason := why_not_force(run, by, now=now) or _misspelt(run, name):
+        if reason := why_not_force(run, by, now=now) or acts.misspelt(run.environment, name):
             raise CannotForce(reason)
         if run.force_asked_at is not None:
             return run
@@ -50,8 +50,3 @@ def why_not_force(run: Run, user: "User", *, now: datetime) -> str:
     if now < until:
         return f"It was asked to stop and has until {until:%H:%M:%S} UTC to do so by itself."
     return ""
-
-
-def _misspelt(run: Run, name: str) -> str:
-    wanted = run.environment.name
-    return "" if name.strip() == wanted else f"This is not the name. Type {wanted} exactly."

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
 _REFUSAL = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
@@ -23,7 +23,8 @@ class RefusingCloud:
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             start_response("403 Forbidden", [("Content-Type", "application/xml")])
             return [_REFUSAL]
-        return self._inner(environ, start_response)
+        answer: Iterable[bytes] = self._inner(environ, start_response)
+        return answer
 
 
 @contextmanager

@@ -94,19 +94,7 @@ class TestLockNote:
     def applying(self, place_order: PlaceOrder, cloud: None) -> Run:
         """Its apply started ten seconds ago and told of the first resource five seconds ago."""
         run = brought_to(place_order(), RunStatus.APPLYING)
-        now = timezone.now()
-        told = [
-            events.NewEvent(
-                at=now - timedelta(seconds=10),
-                phase="apply",
-                type="step_start",
-                message="",
-                data={"step": "apply"},
-            ),
-            events.NewEvent(at=now - timedelta(seconds=5), phase="apply", type="apply_start", message=""),
-        ]
-        with transaction.atomic():
-            events.append(lifecycle.locked(run.pk), told)
+        tell_of_step(run, "apply", proof="apply_start")
         state_storage.ensure_bucket(accounts.to_cloud(run.environment.account))
         return run
 
@@ -151,6 +139,18 @@ class TestUnsavedState:
         assert "could not save its state" in run.reason
         assert run.remains["host"] == {"lives": False, "keeps_state": True}
         assert run.remains["lock"]["owner"] == "this run"
+
+
+def tell_of_step(run: Run, step: str, *, proof: str) -> None:
+    """The step started ten seconds ago; what it tells only under the lock came five seconds ago."""
+    now = timezone.now()
+    began, told = now - timedelta(seconds=10), now - timedelta(seconds=5)
+    new = [
+        events.NewEvent(at=began, phase=step, type="step_start", message="", data={"step": step}),
+        events.NewEvent(at=told, phase=step, type=proof, message=""),
+    ]
+    with transaction.atomic():
+        events.append(lifecycle.locked(run.pk), new)
 
 
 def put_lock(run: Run, *, taken_seconds_ago: float, id: str = "a-lock") -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from provisioner import accounts, hosts, housekeeping, leases, operations, preparation
@@ -33,6 +33,18 @@ class TestWatch:
         verdicts = [watch.trusts_the_clock(NOW + seconds(at)) for at in (0, 10, 20, 30, 40, 100, 110, 130)]
 
         assert verdicts == [False, False, False, True, True, False, False, True]
+
+    def test_trusts_no_lease_for_one_lease_after_the_database_was_away(self, db: None) -> None:
+        watch = housekeeping.Watch()
+        watch.trusts_the_clock(NOW)
+        assert watch.trusts_the_clock(NOW + seconds(30))
+
+        with connection.execute_wrapper(_away), pytest.raises(OperationalError):
+            housekeeping.run_pass(now=NOW + seconds(40), watch=watch)
+
+        assert not watch.trusts_the_clock(NOW + seconds(50))
+        assert not watch.trusts_the_clock(NOW + seconds(79))
+        assert watch.trusts_the_clock(NOW + seconds(80))
 
 
 class TestPass:
@@ -174,3 +186,7 @@ def _pass_elsewhere() -> None:
         housekeeping.run_pass(now=NOW)
     finally:
         connection.close()
+
+
+def _away(*call: Any) -> None:
+    raise OperationalError("server closed the connection unexpectedly")

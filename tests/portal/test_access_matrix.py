@@ -42,6 +42,8 @@ MATRIX = {
     ("POST", "run-discard"): TOUCH,
     ("POST", "run-cancel"): TOUCH,
     ("POST", "run-force"): DECIDE,
+    ("POST", "run-unlock"): DECIDE,
+    ("POST", "run-push"): DECIDE,
     ("POST", "run-settle"): DECIDE,
     ("GET", "api-environment"): SEE,
     ("DELETE", "api-environment"): TOUCH,

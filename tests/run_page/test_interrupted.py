@@ -12,6 +12,13 @@ from provisioner.models import Run, TrailEntry
 from provisioner.run_status import RunStatus
 from tests.run_page.test_page import page_of, tell
 
+LOCK = {
+    "id": "a-lock",
+    "who": "root@runner",
+    "operation": "OperationTypeApply",
+    "created_at": "2026-01-02T14:01:00+00:00",
+    "owner": "this run",
+}
 REMAINS = {
     "at": "2026-01-02T14:05:00+00:00",
     "finished": ["aws_vpc.main"],
@@ -19,10 +26,7 @@ REMAINS = {
     "state": {
         "serial": 7, "written_at": "2026-01-02T14:02:11+00:00", "resources": 5, "is_by_this_run": True,
     },
-    "lock": {
-        "id": "a-lock", "who": "root@runner", "operation": "OperationTypeApply",
-        "created_at": "2026-01-02T14:01:00+00:00", "owner": "this run",
-    },
+    "lock": LOCK,
     "host": {"lives": False, "keeps_state": True},
 }  # fmt: skip
 
@@ -49,7 +53,7 @@ class TestWhatIsLeft:
     @pytest.mark.parametrize(
         ("change", "fact"),
         [
-            ({"lock": REMAINS["lock"] | {"owner": "another"}}, "somebody else works on this state"),  # type: ignore[operator]
+            ({"lock": {**LOCK, "owner": "another"}}, "somebody else works on this state"),
             ({"lock": {"error": "S3 is away."}}, "Not known. S3 is away."),
             ({"lock": None}, "Free."),
             ({"host": None}, "host does not answer"),
@@ -62,6 +66,28 @@ class TestWhatIsLeft:
         given_to_a_person(applying_run, REMAINS | change)
 
         assert fact in page_of(client, alice, applying_run)
+
+    def test_offers_an_operator_to_push_and_to_unlock(
+        self, client: Client, alice: Any, oscar: Any, applying_run: Run
+    ) -> None:
+        given_to_a_person(applying_run, REMAINS)
+        client.force_login(oscar)
+        wrong = client.post(f"/runs/{applying_run.pk}/unlock/", {"name": "web-2"}, follow=True)
+
+        for verb in ("push", "unlock"):
+            assert f'id="{verb}-run"' not in page_of(client, alice, applying_run)
+            assert f'id="{verb}-run"' in page_of(client, oscar, applying_run)
+        right = client.post(f"/runs/{applying_run.pk}/push/", {"name": "web-1"}, follow=True)
+        assert "Type web-1 exactly" in wrong.content.decode()
+        assert "Asked of the run's host by oscar: push the kept state." in right.content.decode()
+
+    def test_never_offers_to_take_a_foreign_lock_away(
+        self, client: Client, oscar: Any, applying_run: Run
+    ) -> None:
+        foreign = {"lock": {**LOCK, "owner": "another"}}
+        given_to_a_person(applying_run, REMAINS | foreign)
+
+        assert 'id="unlock-run"' not in page_of(client, oscar, applying_run)
 
 
 class TestStopping:

@@ -1,0 +1,138 @@
+"""Mending what an interrupted apply left, on its host: every guard is asked again right before the act."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from provisioner import (
+    accounts,
+    claims,
+    events,
+    journal,
+    leases,
+    lifecycle,
+    preparation,
+    remains,
+    state,
+    state_lock,
+    trail,
+)
+from provisioner.cloud import credentials, state_storage
+from provisioner.models import Run
+from provisioner.run_status import Remedy, RunStatus
+from provisioner.terraform import lock
+
+log = structlog.get_logger(__name__)
+
+
+class Refused(Exception):
+    """A guard said no; nothing was done."""
+
+
+_EXPECTED = (
+    Refused,
+    state_storage.ForeignLock,
+    state_storage.StateDiffers,
+    credentials.CloudUnavailable,
+    credentials.CredentialsRefused,
+    OSError,
+)
+
+
+def carry_out(*, run_id: Any, now: datetime) -> None:
+    """Do what was asked for, and say what came of it in the story and the trail. Raises claims.NotClaimed."""
+    run = _claim(run_id, now)
+    remedy = Remedy(run.remedy)
+    try:
+        words, result = _ACTS[remedy](run), "done"
+    except _EXPECTED as reason:
+        words, result = f"Not done. {reason}", "refused"
+    _tell(run, remedy, words, result)
+
+
+def unlock_dead_plan(run: Run) -> None:
+    """Give up the lock of a plan that died: it changed nothing, and nobody else could plan. Under the claim.
+
+    A lock that is not known to be this run's own stays, as does any where the cloud is away.
+    """
+    if not journal.patiently(lambda: state_lock.note(run)):
+        return
+    try:
+        words = _unlock(run)
+    except _EXPECTED as reason:
+        log.warning("the lock of a dead plan stays", run_id=str(run.pk), reason=str(reason))
+        return
+    journal.note(run=run, level="warn", message=words)
+    subject = trail.environment(run.environment, run=run)
+    details = {"words": words}
+    journal.patiently(lambda: trail.record("run.unlock.done", subject=subject, details=details))
+
+
+def _claim(run_id: Any, now: datetime) -> Run:
+    with transaction.atomic():
+        run = lifecycle.locked(run_id)
+        if run.status != RunStatus.NEEDS_ATTENTION or not run.remedy:
+            raise claims.NotClaimed(f"{run} has nothing to be mended")
+        if not leases.is_free(run, now=now):
+            raise claims.NotClaimed(f"{run} belongs to {run.lease_owner}")
+        run.fence, run.lease_owner, run.lease_expires_at = run.fence + 1, leases.me(), leases.until(now)
+        run.save(update_fields=["fence", "lease_owner", "lease_expires_at"])
+    return run
+
+
+def _unlock(run: Run) -> str:
+    _demand_quiet(run)
+    if not run.state_lock_id:
+        raise Refused("The id of the run's own lock is not known.")
+    account = accounts.to_cloud(run.environment.account)
+    was_held = state_storage.release_lock(
+        account, environment_id=run.environment_id, lock_id=run.state_lock_id
+    )
+    return f"The lock {run.state_lock_id} was given up." if was_held else "The state was not locked any more."
+
+
+def _push(run: Run) -> str:
+    _demand_quiet(run)
+    path = remains.unsaved_state(run)
+    if path is None:
+        raise Refused("No unsaved state is kept.")
+    account = accounts.to_cloud(run.environment.account)
+    held = state_storage.lock_holder(account, environment_id=run.environment_id)
+    if held is not None and held.id != run.state_lock_id:
+        raise state_storage.ForeignLock(f"The state is locked by {held.who or 'somebody else'}.")
+    body = path.read_bytes()
+    state_storage.push(account, environment_id=run.environment_id, body=body)
+    # Kept all the same, but not offered again.
+    path.rename(path.with_name(f"pushed.{path.name}"))
+    state.note_version(run)
+    return f"The state was pushed, serial {json.loads(body)['serial']}."
+
+
+_ACTS = {Remedy.UNLOCK: _unlock, Remedy.PUSH: _push}
+
+
+def _demand_quiet(run: Run) -> None:
+    if lock.is_held(preparation.directory_of(run)):
+        raise Refused("Something that the run started still lives.")
+
+
+def _tell(run: Run, remedy: Remedy, words: str, result: str) -> None:
+    left, now = remains.of(run), timezone.now()
+    with transaction.atomic():
+        row = lifecycle.locked(run.pk)
+        if row.fence != run.fence:
+            raise lifecycle.LeaseLost(f"{row} was claimed by {row.lease_owner}")
+        level = "info" if result == "done" else "warn"
+        word = events.NewEvent(at=now, phase=row.phase, type="portal", level=level, message=words)
+        events.append(row, [word])
+        asked_by = row.remedy_asked_by.username if row.remedy_asked_by else ""
+        details = {"words": words, "asked_by": asked_by}
+        subject = trail.environment(row.environment, run=row)
+        trail.record(f"run.{remedy.value}.{result}", subject=subject, details=details, at=now)
+        row.remains, row.remedy = left, ""
+        row.lease_owner, row.lease_expires_at = "", None
+        row.save(update_fields=["remains", "remedy", "lease_owner", "lease_expires_at"])

@@ -1,0 +1,66 @@
+"""Asking a run's host to mend what an interrupted apply left: give up our own lock, push the kept state."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from provisioner import events, lifecycle, rights, trail
+from provisioner.models import Run
+from provisioner.operations import acts
+from provisioner.run_status import Remedy, RunStatus
+
+if TYPE_CHECKING:
+    from provisioner.rights import User
+
+
+class CannotMend(Exception):
+    """There is nothing to mend so, it would not be safe, or the person may not; the message says why."""
+
+
+def mend(*, run_id: Any, remedy: Remedy, by: "User", name: str, now: datetime) -> Run:
+    """Have the run's host do it, after a look of its own; `name` is the environment's, as typed.
+
+    Raises CannotMend.
+    """
+    with acts.act_of(by):
+        run = lifecycle.locked(run_id)
+        if reason := why_not_mend(run, by, remedy) or acts.misspelt(run.environment, name):
+            raise CannotMend(reason)
+        trail.record(f"run.{remedy.value}", subject=trail.environment(run.environment, run=run), at=now)
+        run.remedy, run.remedy_asked_by, run.remedy_asked_at = remedy, by, now
+        run.save(update_fields=["remedy", "remedy_asked_by", "remedy_asked_at"])
+        message = f"{by.username} asked: {remedy.label.lower()}."
+        events.append(run, [events.NewEvent(at=now, phase=run.phase, type="portal", message=message)])
+        acts.dispatch_on_commit(run_id=run.pk, now=now)
+        return run
+
+
+def why_not_mend(run: Run, user: "User", remedy: Remedy) -> str:
+    """Why this person cannot have it mended so now, in a sentence; empty when they can."""
+    if not rights.may(user, rights.Act.OPERATE, run.environment):
+        return "Only an operator or an admin mends a run."
+    if run.status != RunStatus.NEEDS_ATTENTION:
+        return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to mend."
+    if run.remedy:
+        return f"Its host is at it already: {Remedy(run.remedy).label.lower()}."
+    return _why_not_there(run) or _QUESTIONS[remedy](run)
+
+
+def _why_not_there(run: Run) -> str:
+    host = run.remains.get("host")
+    if host is None:
+        return "The run's host does not answer; only there can it be done."
+    return "Something that the run started still lives." if host["lives"] else ""
+
+
+def _why_not_unlock(run: Run) -> str:
+    held = run.remains.get("lock")
+    if held is None:
+        return "The state is not locked."
+    return "" if held.get("owner") == "this run" else "The lock is not known to be this run's own."
+
+
+def _why_not_push(run: Run) -> str:
+    return "" if run.remains["host"]["keeps_state"] else "No unsaved state is kept."
+
+
+_QUESTIONS = {Remedy.UNLOCK: _why_not_unlock, Remedy.PUSH: _why_not_push}

@@ -1,0 +1,253 @@
+"""Mending what an interrupted apply left; each guard is tripped once."""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from provisioner import accounts, claims, hosts, lifecycle, mending, operations, preparation, remains
+from provisioner.cloud import mending_writes, state_storage
+from provisioner.models import CloudAccount, Run, RunEvent, TrailEntry
+from provisioner.run_status import Remedy, RunStatus
+from provisioner.terraform import shepherd
+from tests.engine.conftest import PlaceOrder, brought_to, carried, eventually
+from tests.engine.refusing_cloud import refusing_cloud
+from tests.engine.test_carried_through import in_background
+from tests.engine.test_forcing import bucket, put_lock, tell_of_step
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def left(place_order: PlaceOrder, account: CloudAccount, cloud: None) -> Iterator[Run]:
+    """A run that a person has to look at: its own lock is left, a state is kept, nothing of it lives."""
+    run = brought_to(place_order(), RunStatus.APPLYING)
+    state_storage.ensure_bucket(accounts.to_cloud(account))
+    module = preparation.directory_of(run) / "module"
+    module.mkdir(parents=True)
+    (module / remains.ERRORED_STATE).write_bytes(state(serial=5))
+    put_lock(run, taken_seconds_ago=8)
+    Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id(), state_lock_id="a-lock")
+    run.refresh_from_db()
+    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, columns={"remains": remains.of(run)})
+    yield lifecycle.move(run_id=run.pk, to=to, now=timezone.now())
+    preparation.clean_up(run)
+
+
+def state(*, serial: int, lineage: str = "a-lineage") -> bytes:
+    content = {"version": 4, "terraform_version": "1.11.4", "serial": serial, "lineage": lineage}
+    return json.dumps(content | {"outputs": {}, "resources": []}).encode()
+
+
+def store(run: Run, body: bytes) -> None:
+    account = accounts.to_cloud(run.environment.account)
+    key = state_storage.backend_for(account, environment_id=run.environment_id)["key"]
+    bucket(account).put_object(Key=key, Body=body)
+
+
+def stored_serial(run: Run) -> int | None:
+    account = accounts.to_cloud(run.environment.account)
+    try:
+        return state_storage.read(account, environment_id=run.environment_id).serial
+    except state_storage.NoState:
+        return None
+
+
+def lock_id(run: Run) -> str:
+    account = accounts.to_cloud(run.environment.account)
+    held = state_storage.lock_holder(account, environment_id=run.environment_id)
+    return held.id if held else ""
+
+
+def mended(run: Run, remedy: Remedy, by: Any) -> str:
+    """Ask for it and let the worker's own code do it; gives the last word of the story."""
+    operations.mend(run_id=run.pk, remedy=remedy, by=by, name="web-1", now=timezone.now())
+    carried(run)
+    return RunEvent.objects.filter(run=run).order_by("-seq").values_list("message", flat=True)[0]
+
+
+def outcomes(run: Run) -> list[str]:
+    entries = TrailEntry.objects.filter(run_id=str(run.pk), action__contains="run.")
+    return [entry.action for entry in entries.order_by("seq") if entry.action.count(".") == 2]
+
+
+class TestUnlock:
+    def test_gives_up_the_runs_own_lock_and_says_so(self, left: Run, oscar: Any) -> None:
+        words = mended(left, Remedy.UNLOCK, oscar)
+
+        assert words == "The lock a-lock was given up."
+        assert lock_id(left) == ""
+        left.refresh_from_db()
+        assert (left.status, left.remedy, left.remains["lock"]) == (RunStatus.NEEDS_ATTENTION, "", None)
+        assert outcomes(left) == ["run.unlock.done"]
+        assert TrailEntry.objects.filter(action="run.unlock", actor="oscar").count() == 1
+
+    def test_leaves_a_lock_that_another_took_since_alone(self, left: Run, oscar: Any) -> None:
+        put_lock(left, taken_seconds_ago=0, id="another")
+
+        words = mended(left, Remedy.UNLOCK, oscar)
+
+        assert words == "Not done. The state is locked by another by now."
+        assert lock_id(left) == "another"
+        assert outcomes(left) == ["run.unlock.refused"]
+
+    def test_deletes_only_the_content_that_it_read(self, left: Run, monkeypatch: Any) -> None:
+        read = mending_writes._read
+
+        def read_then_another_comes(account: Any, key: str) -> Any:
+            found = read(account, key)
+            put_lock(left, taken_seconds_ago=0, id="another")
+            return found
+
+        monkeypatch.setattr(mending_writes, "_read", read_then_another_comes)
+        account = accounts.to_cloud(left.environment.account)
+
+        with pytest.raises(state_storage.ForeignLock, match="changed in this very moment"):
+            state_storage.release_lock(account, environment_id=left.environment_id, lock_id="a-lock")
+
+        assert lock_id(left) == "another"
+
+    def test_waits_for_everything_of_the_run_to_be_gone(self, left: Run, oscar: Any) -> None:
+        operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=timezone.now())
+        descriptor = shepherd.take_lock(str(preparation.directory_of(left)))
+        assert descriptor is not None
+
+        carried(left)
+
+        os.close(descriptor)
+        assert lock_id(left) == "a-lock"
+        assert outcomes(left) == ["run.unlock.refused"]
+
+    @pytest.mark.parametrize(
+        ("part", "found", "refusal"),
+        [
+            ("lock", {"owner": "another"}, "not known to be this run's own"),
+            ("lock", {"owner": "unknown"}, "not known to be this run's own"),
+            ("lock", None, "not locked"),
+            ("host", None, "does not answer"),
+            ("host", {"lives": True, "keeps_state": False}, "still lives"),
+        ],
+    )
+    def test_is_not_offered_where_it_would_not_be_safe(
+        self, left: Run, oscar: Any, part: str, found: Any, refusal: str
+    ) -> None:
+        Run.objects.filter(pk=left.pk).update(remains=left.remains | {part: found})
+
+        with pytest.raises(operations.CannotMend, match=refusal):
+            mended(left, Remedy.UNLOCK, oscar)
+
+    def test_is_refused_to_a_member_and_without_the_name(self, left: Run, alice: Any, oscar: Any) -> None:
+        with pytest.raises(operations.CannotMend, match="Only an operator or an admin"):
+            mended(left, Remedy.UNLOCK, alice)
+        with pytest.raises(operations.CannotMend, match="Type web-1 exactly"):
+            operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="x", now=timezone.now())
+
+    def test_is_done_by_one_worker_at_a_time(self, left: Run, oscar: Any) -> None:
+        now = timezone.now()
+        operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=now)
+        until = now + timedelta(seconds=30)
+        Run.objects.filter(pk=left.pk).update(lease_owner="elsewhere", lease_expires_at=until)
+
+        with pytest.raises(claims.NotClaimed, match="belongs to elsewhere"):
+            mending.carry_out(run_id=left.pk, now=now)
+
+        mending.carry_out(run_id=left.pk, now=until)
+        assert lock_id(left) == ""
+
+
+class TestPush:
+    def test_stores_the_kept_state_after_the_one_that_is_there(self, left: Run, oscar: Any) -> None:
+        store(left, state(serial=4))
+
+        words = mended(left, Remedy.PUSH, oscar)
+
+        assert words == "The state was pushed, serial 5."
+        assert stored_serial(left) == 5
+        left.refresh_from_db()
+        assert left.remains["host"]["keeps_state"] is False
+        assert left.remains["state"]["serial"] == 5
+
+    @pytest.mark.parametrize(
+        ("there", "refusal"),
+        [
+            (state(serial=6), "The stored state is not older: serial 6, the kept one 5."),
+            (state(serial=4, lineage="b-lineage"), "The stored state has another lineage"),
+        ],
+    )
+    def test_never_goes_back_nor_to_another_state(
+        self, left: Run, oscar: Any, there: bytes, refusal: str
+    ) -> None:
+        store(left, there)
+
+        words = mended(left, Remedy.PUSH, oscar)
+
+        assert refusal in words
+        assert stored_serial(left) == json.loads(there)["serial"]
+        assert remains.unsaved_state(left)
+
+    def test_is_refused_under_somebody_elses_lock(self, left: Run, oscar: Any) -> None:
+        put_lock(left, taken_seconds_ago=0, id="another")
+
+        words = mended(left, Remedy.PUSH, oscar)
+
+        assert "The state is locked by root@elsewhere." in words
+        assert stored_serial(left) is None
+
+    def test_mends_what_a_bucket_that_refused_at_the_end_left(
+        self, place_order: PlaceOrder, oscar: Any, settings: Settings, tmp_path: Path
+    ) -> None:
+        gate = tmp_path / "gate"
+        with refusing_cloud() as (endpoint, refuses):
+            settings.SIMULATED_AWS_ENDPOINT = endpoint
+            run = place_order(command=f"while [ ! -e {gate} ]; do sleep 0.05; done")
+            with in_background(run):
+                eventually(lambda: Run.objects.get(pk=run.pk).state_lock_id)
+                refuses.set()
+                gate.touch()
+            refuses.clear()
+            assert mended(run, Remedy.PUSH, oscar).startswith("The state was pushed")
+            assert mended(run, Remedy.UNLOCK, oscar).endswith("was given up.")
+            operations.settle(run_id=run.pk, by=oscar, now=timezone.now())
+            afresh = operations.change(
+                environment_id=run.environment_id,
+                size=run.size,
+                values=run.inputs,
+                by=oscar,
+                now=timezone.now(),
+            )
+            assert carried(afresh).status == RunStatus.UNCHANGED
+
+
+class TestDeadPlan:
+    @pytest.fixture
+    def dead(self, place_order: PlaceOrder, account: CloudAccount, cloud: None) -> Run:
+        """A plan of this host that told of the first resource and died with everything of it."""
+        run = brought_to(place_order(), RunStatus.PLANNING)
+        state_storage.ensure_bucket(accounts.to_cloud(account))
+        Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id())
+        tell_of_step(run, "plan", proof="refresh_start")
+        run.refresh_from_db()
+        return run
+
+    def test_gives_up_its_lock_and_is_made_once_more(self, dead: Run) -> None:
+        put_lock(dead, taken_seconds_ago=8)
+
+        run = carried(dead)
+
+        assert run.status == RunStatus.APPLIED
+        assert RunEvent.objects.filter(run=run, message="The lock a-lock was given up.").count() == 1
+        assert outcomes(run) == ["run.unlock.done"]
+
+    def test_leaves_a_lock_alone_that_was_there_before_it(self, dead: Run) -> None:
+        put_lock(dead, taken_seconds_ago=60)
+
+        mending.unlock_dead_plan(dead)
+
+        assert lock_id(dead) == "a-lock"
+        assert outcomes(dead) == []
