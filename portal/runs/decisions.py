@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from portal import access
+from portal.accounts import signed_in
 from provisioner import operations, rights
 from provisioner.models import Run
 from provisioner.run_status import Remedy
@@ -75,6 +76,21 @@ def settle(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = access.run(request.user, run_id, act=rights.Act.APPROVE)
     done = "Settled. The environment can be changed or destroyed again."
     return _decide(request, run, operations.settle, operations.CannotSettle, done)
+
+
+@require_POST
+def replan(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """Settle a run that needed attention and go to the one that plans the same afresh."""
+    run = access.run(request.user, run_id, act=rights.Act.APPROVE)
+    try:
+        afresh = operations.replan(run_id=run.pk, by=signed_in.person(request), now=timezone.now())
+    except operations.CannotSettle as refusal:
+        messages.error(request, str(refusal))
+        return redirect("run", run_id=run.pk)
+    except operations.Refused as refusal:
+        messages.error(request, " ".join(each for found in refusal.errors.values() for each in found))
+        return redirect("run", run_id=run.pk)
+    return redirect("run", run_id=afresh.pk)
 
 
 def _decide(

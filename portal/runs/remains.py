@@ -31,6 +31,7 @@ class Remains:
     at: datetime | None
     rows: list[Row]
     keeps_state: bool
+    is_locked: bool
 
 
 def of(run: Run) -> Remains | None:
@@ -40,7 +41,12 @@ def of(run: Run) -> Remains | None:
         return None
     rows = [_finished(left), _in_flight(left), _state(left), _unsaved(left), _lock(left), _processes(left)]
     keeps_state = bool(left["host"] and left["host"]["keeps_state"])
-    return Remains(at=parse_datetime(left["at"]), rows=[row for row in rows if row], keeps_state=keeps_state)
+    return Remains(
+        at=parse_datetime(left["at"]),
+        rows=[row for row in rows if row],
+        keeps_state=keeps_state,
+        is_locked=left["lock"] is not None,
+    )
 
 
 def _finished(left: dict[str, Any]) -> Row:

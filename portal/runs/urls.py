@@ -13,6 +13,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/unlock/", decisions.unlock, name="run-unlock"),
     path("runs/<uuid:run_id>/push/", decisions.push, name="run-push"),
     path("runs/<uuid:run_id>/settle/", decisions.settle, name="run-settle"),
+    path("runs/<uuid:run_id>/replan/", decisions.replan, name="run-replan"),
     path("runs/<uuid:run_id>/log.txt", downloads.text, name="run-log-text"),
     path("runs/<uuid:run_id>/log.jsonl", downloads.lines, name="run-log-lines"),
 ]

@@ -31,7 +31,14 @@ _BUTTONS: tuple[tuple[str, str, str, frozenset[RunStatus], _Question], ...] = (
         WAITING_FOR_A_SLOT | HELD_BY_A_WORKER,
         operations.why_not_cancel,
     ),
-    ("settle", "Settle", "is-primary", frozenset({RunStatus.NEEDS_ATTENTION}), operations.why_not_settle),
+    ("settle", "Settle", "", frozenset({RunStatus.NEEDS_ATTENTION}), operations.why_not_settle),
+    (
+        "replan",
+        "Plan afresh",
+        "is-primary",
+        frozenset({RunStatus.NEEDS_ATTENTION}),
+        operations.why_not_settle,
+    ),
 )
 
 

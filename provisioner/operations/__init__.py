@@ -22,6 +22,7 @@ from provisioner.operations.deciding import (
 from provisioner.operations.forcing import CannotForce, force, why_not_force
 from provisioner.operations.mending import CannotMend, mend, why_not_mend
 from provisioner.operations.ordering import Order, Refused, check_order, order
+from provisioner.operations.replanning import replan
 from provisioner.operations.stopping import (
     CannotCancel,
     CannotSettle,
@@ -51,6 +52,7 @@ __all__ = [
     "force",
     "mend",
     "order",
+    "replan",
     "settle",
     "why_not_approve",
     "why_not_cancel",

@@ -213,15 +213,32 @@ class TestPush:
             refuses.clear()
             assert mended(run, Remedy.PUSH, oscar).startswith("The state was pushed")
             assert mended(run, Remedy.UNLOCK, oscar).endswith("was given up.")
-            operations.settle(run_id=run.pk, by=oscar, now=timezone.now())
-            afresh = operations.change(
-                environment_id=run.environment_id,
-                size=run.size,
-                values=run.inputs,
-                by=oscar,
-                now=timezone.now(),
-            )
+            afresh = operations.replan(run_id=run.pk, by=oscar, now=timezone.now())
             assert carried(afresh).status == RunStatus.UNCHANGED
+
+
+class TestReplan:
+    def test_settles_the_run_and_asks_for_the_same_again(self, left: Run, oscar: Any) -> None:
+        afresh = operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
+
+        left.refresh_from_db()
+        assert (left.status, afresh.status, afresh.kind) == (RunStatus.FAILED, RunStatus.QUEUED, "update")
+        assert (afresh.size, afresh.inputs["command"]) == (left.size, left.inputs["command"])
+
+    def test_does_neither_where_the_same_may_not_be_asked_for_any_more(
+        self, left: Run, oscar: Any, settings: Settings
+    ) -> None:
+        settings.BLUEPRINT_FOLDERS = []
+
+        with pytest.raises(operations.Refused, match="not offered at present"):
+            operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
+
+        left.refresh_from_db()
+        assert left.status == RunStatus.NEEDS_ATTENTION
+
+    def test_is_refused_to_a_member(self, left: Run, alice: Any) -> None:
+        with pytest.raises(operations.CannotSettle, match="Only an operator or an admin"):
+            operations.replan(run_id=left.pk, by=alice, now=timezone.now())
 
 
 class TestDeadPlan:

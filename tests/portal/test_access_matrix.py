@@ -45,6 +45,7 @@ MATRIX = {
     ("POST", "run-unlock"): DECIDE,
     ("POST", "run-push"): DECIDE,
     ("POST", "run-settle"): DECIDE,
+    ("POST", "run-replan"): DECIDE,
     ("GET", "api-environment"): SEE,
     ("DELETE", "api-environment"): TOUCH,
     ("GET", "api-run"): SEE,

@@ -81,6 +81,15 @@ class TestWhatIsLeft:
         assert "Type web-1 exactly" in wrong.content.decode()
         assert "Asked of the run's host by oscar: push the kept state." in right.content.decode()
 
+    def test_goes_to_the_run_that_plans_afresh(self, client: Client, oscar: Any, applying_run: Run) -> None:
+        given_to_a_person(applying_run, REMAINS)
+        assert "The state is still locked" in page_of(client, oscar, applying_run)
+
+        response = client.post(f"/runs/{applying_run.pk}/replan/")
+
+        afresh = Run.objects.get(status=RunStatus.QUEUED)
+        assert response.headers["Location"] == f"/runs/{afresh.pk}/"
+
     def test_never_offers_to_take_a_foreign_lock_away(
         self, client: Client, oscar: Any, applying_run: Run
     ) -> None:

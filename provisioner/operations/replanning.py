@@ -1,0 +1,37 @@
+"""Settling a run that needs attention and asking for the same again, with a fresh plan, in one act."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from provisioner import blueprints, lifecycle, sealing
+from provisioner.models import CloudAccount, Run
+from provisioner.operations import acts, changing, ordering, stopping
+from provisioner.run_status import RunKind
+
+if TYPE_CHECKING:
+    from provisioner.rights import User
+
+
+def replan(*, run_id: Any, by: "User", now: datetime) -> Run:
+    """Settle the run and queue another with what it was given, or neither. Raises CannotSettle, Refused.
+
+    What was to be created or changed becomes a change, what was to be destroyed a destruction.
+    """
+    with acts.act_of(by):
+        # The account first, as whoever asks for a change does: another order would be a deadlock.
+        account_id = Run.objects.values_list("environment__account_id", flat=True).get(pk=run_id)
+        CloudAccount.objects.select_for_update().get(pk=account_id)
+        run = lifecycle.locked(run_id)
+        stopping.settle(run_id=run_id, by=by, now=now)
+        if run.kind == RunKind.DESTROY:
+            return changing.destroy(environment_id=run.environment_id, by=by, now=now)
+        return changing.change(
+            environment_id=run.environment_id, size=run.size, values=_values(run), by=by, now=now
+        )
+
+
+def _values(run: Run) -> dict[str, Any]:
+    try:
+        return sealing.opened(run.inputs)
+    except sealing.Unreadable as lost:
+        raise ordering.Refused({blueprints.WHOLE_FORM: [str(lost)]}) from lost
