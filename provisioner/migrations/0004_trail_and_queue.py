@@ -8,7 +8,7 @@ def install(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("provisioner", "0002_guards")]
+    dependencies = [("provisioner", "0003_interrupted_runs")]
 
     operations = [
         migrations.AddField("team", "served_at", models.DateTimeField(blank=True, editable=False, null=True)),
