@@ -34,6 +34,14 @@ class TestWatch:
 
         assert verdicts == [False, False, False, True, True, False, False, True]
 
+    def test_takes_no_late_pass_for_an_absence_however_short_the_lease(self, settings: Any) -> None:
+        settings.LEASE_SECONDS = 5
+        watch = housekeeping.Watch()
+
+        verdicts = [watch.trusts_the_clock(NOW + seconds(at)) for at in (0, 10.4, 20.8, 31.2)]
+
+        assert verdicts == [False, True, True, True]
+
     def test_trusts_no_lease_for_one_lease_after_the_database_was_away(self, db: None) -> None:
         watch = housekeeping.Watch()
         watch.trusts_the_clock(NOW)
