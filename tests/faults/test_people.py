@@ -19,7 +19,7 @@ from django.utils import timezone
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from portal.live import streaming
+from portal.live import hub, streaming
 from provisioner import doorbell, guards, operations, trail
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunStatus
@@ -109,8 +109,9 @@ class TestPoll:
     ) -> None:
         run = await _apart(lambda: brought_to(place_order(), RunStatus.APPLYING))
         known = await _apart(lambda: Run.objects.get(pk=run.pk).last_seq)
-        for name in ("MOVING_POLL_SECONDS", "RESTING_POLL_SECONDS", "BEAT_SECONDS"):
-            monkeypatch.setattr(streaming, name, 3600.0)
+        monkeypatch.setattr(hub, "MOVING_POLL_SECONDS", 3600.0)
+        monkeypatch.setattr(hub, "RESTING_POLL_SECONDS", 3600.0)
+        monkeypatch.setattr(streaming, "BEAT_SECONDS", 3600.0)
         monkeypatch.setattr(doorbell, "ring", lambda **run_and_seq: None)
         async with Viewer(run.pk, alice) as viewer:
             await viewer.events(up_to=known)
