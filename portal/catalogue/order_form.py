@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from portal import idempotency, ordering
 from portal.accounts.models import User
-from portal.catalogue import fields, suggestions, summary
+from portal.catalogue import fields, summary
 from provisioner import operations, rights
 from provisioner.blueprints import WHOLE_FORM, Blueprint, Size
 from provisioner.models import CloudAccount, Team
@@ -140,4 +140,4 @@ def _slug(text: str) -> str:
 
 def _with_starting_values(form: OrderForm) -> OrderForm:
     values = fields.starting_values(form.blueprint, form.size)
-    return replace(form, values=values | suggestions.free_ranges(form.blueprint, form.chosen_account))
+    return replace(form, values=values | operations.free_ranges.of(form.blueprint, form.chosen_account))

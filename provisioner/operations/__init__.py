@@ -3,6 +3,7 @@
 Beside each verb stands its question (`why_not_cancel`, ...), which decides about buttons.
 """
 
+from provisioner.operations import free_ranges
 from provisioner.operations.answers import check_change
 from provisioner.operations.changing import (
     ActiveRun,
@@ -50,6 +51,7 @@ __all__ = [
     "destroy",
     "discard",
     "force",
+    "free_ranges",
     "mend",
     "order",
     "replan",

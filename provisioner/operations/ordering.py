@@ -9,7 +9,7 @@ from django.db import IntegrityError
 
 from provisioner import blueprints, rights, sealing, trail
 from provisioner.models import CloudAccount, Environment, Run, Team
-from provisioner.operations import acts, clashes, requests
+from provisioner.operations import acts, clashes, free_ranges, requests
 from provisioner.run_status import EnvironmentStatus, RunKind
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def check_order(
     size: str,
 ) -> tuple[dict[str, list[str]], dict[str, Any]]:
     """Errors by field (empty: it can be ordered) and the typed values. Never raises on what was typed."""
-    checked = blueprints.check_inputs(blueprint, raw, size=size or None)
+    answers = _with_free_ranges(blueprint, account, raw, size)
+    checked = blueprints.check_inputs(blueprint, answers, size=size or None)
     errors = {field: list(messages) for field, messages in checked.errors.items()}
     if wrong := blueprints.check_name(name) or clashes.name_taken(account=account, name=name):
         errors["name"] = wrong
@@ -56,6 +57,16 @@ def check_order(
     if refusal := _whole(blueprint, account, size):
         errors.setdefault(blueprints.WHOLE_FORM, []).append(refusal)
     return errors, checked.values
+
+
+def _with_free_ranges(
+    blueprint: blueprints.Blueprint, account: CloudAccount, raw: Mapping[str, Any], size: str
+) -> dict[str, Any]:
+    """The answers, and a range that is free in the account for each that neither person nor size names."""
+    preset = blueprint.size(size)
+    named = {name for name, value in raw.items() if value is not None} | set(preset.inputs if preset else ())
+    free = free_ranges.of(blueprint, account)
+    return {**raw, **{name: value for name, value in free.items() if name not in named}}
 
 
 def order(order: Order, *, now: datetime) -> Run:

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from provisioner import sealing
+from provisioner import blueprints, sealing
 from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
 from tests.portal import stage
 from tests.portal.fixtures import Program
@@ -84,13 +84,17 @@ class TestOrder:
         assert list(response.json()["errors"]) == ["network"]
         assert Environment.objects.count() == 1
 
-    def test_takes_null_for_left_out_so_that_it_hides_no_clash(self, program: Program) -> None:
+    @pytest.mark.parametrize("inputs", [{}, {"network": None}], ids=["left out", "null"])
+    def test_of_a_network_that_nobody_names_gets_one_that_is_free(
+        self, program: Program, inputs: dict[str, None]
+    ) -> None:
         program.order()
 
-        response = program.order(name="web-3", inputs={"network": None})
+        response = program.order(name="web-3", inputs=inputs)
 
-        assert response.status_code == 400
-        assert list(response.json()["errors"]) == ["network"]
+        assert response.status_code == 201
+        first, second = (environment.networks[0] for environment in Environment.objects.order_by("name"))
+        assert not blueprints.cidr_overlaps(first, second)
 
 
 class TestIdempotencyKey:

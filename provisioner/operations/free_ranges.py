@@ -1,4 +1,4 @@
-"""Answers that the form suggests, so that a second order does not begin with a refusal."""
+"""Address ranges for who named none, so that a second order does not begin with a refusal."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from provisioner.run_status import EnvironmentStatus
 _TEN = ipaddress.IPv4Network("10.0.0.0/8")
 
 
-def free_ranges(blueprint: Blueprint, account: CloudAccount | None) -> dict[str, Any]:
+def of(blueprint: Blueprint, account: CloudAccount | None) -> dict[str, Any]:
     """Each exclusive address range: its default, or where the account has that in use the next free one."""
     questions = [
         question for question in blueprint.inputs.values() if question.kind == "cidr" and question.exclusive
