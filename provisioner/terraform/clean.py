@@ -57,8 +57,13 @@ def _is_clean(document: str) -> bool:
     return (
         len(document) <= STRING_LIMIT
         and document.count("{") + document.count("[") <= _DEPTH_LIMIT
-        and not _SUSPECT.search(document)
+        and (_is_plain(document) or not _SUSPECT.search(document))
     )
+
+
+def _is_plain(document: str) -> bool:
+    # Nothing in it that the pattern could find: three searches in C, a twentieth of its time.
+    return document.isascii() and "\\u" not in document and "\0" not in document
 
 
 def _number(literal: str) -> float | int | str:

@@ -17,6 +17,7 @@ _LEVELS = frozenset({"trace", "debug", "info", "warn", "error"})
 _TYPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # A cut or broken line can be the head of an emergency dump of the state: nobody may see it.
 _STATE_KEY = re.compile(r'"state"\s*:')
+_SCALARS = (str, int, float)
 _COMPLAINT = re.compile(r"[\s│╷]*(Error|panic|fatal error)\b")
 _WARNING = re.compile(r"[\s│╷]*Warning\b")
 
@@ -25,7 +26,8 @@ class UnsupportedStream(Exception):
     """Terraform speaks another major version of its machine-readable UI than 1."""
 
 
-@dataclass(frozen=True)
+# Not frozen: of a line's way to the database, setting frozen fields would be a tenth.
+@dataclass(slots=True)
 class Message:
     """One line, understood. All text is free of NUL and lone surrogates; `data` can be stored as JSON.
 
@@ -109,7 +111,9 @@ def _time(value: object) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
         # The lock's and init's messages carry no fractions, some a zone other than Z.
-        return moment.astimezone(UTC) if moment and moment.tzinfo else None
+        if moment is None or moment.tzinfo is UTC:
+            return moment
+        return moment.astimezone(UTC) if moment.tzinfo else None
     except (ValueError, OverflowError):
         return None
 
@@ -158,7 +162,7 @@ def _change(content: Mapping[str, Any]) -> dict[str, Any]:
 def _hook(content: Mapping[str, Any]) -> dict[str, Any]:
     hook = _mapping(content.get("hook"))
     keys = ("action", "elapsed_seconds", "id_key", "id_value", "provisioner")
-    kept = {key: hook[key] for key in keys if isinstance(hook.get(key), str | int | float)}
+    kept = {key: hook[key] for key in keys if isinstance(hook.get(key), _SCALARS)}
     return kept | {"resource_type": _string(_mapping(hook.get("resource")).get("resource_type"))}
 
 

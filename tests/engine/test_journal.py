@@ -76,6 +76,20 @@ def test_stores_what_no_database_would_take(run: Run, folder: Path) -> None:
     assert messages(run)[2] == "n\ufffdl"
 
 
+@pytest.mark.parametrize(
+    "text", ["a\tb", "back\\slash \\N \\.", "\\", "two\\nlines", "one\rreturn", "'; --", "%s {} \x01"]
+)
+def test_what_a_line_holds_is_stored_as_it_came(run: Run, folder: Path, text: str) -> None:
+    told = {"@message": text, "type": "apply_start", "hook": {"action": text, "resource": {"addr": text}}}
+    write(folder, json.dumps(told).encode() + b"\n", b"the next\n")
+
+    follow(run, folder)
+
+    event = RunEvent.objects.get(run=run, type="apply_start")
+    assert (event.message, event.resource, event.data["action"]) == (text, text, text)
+    assert messages(run) == [text, "the next"]
+
+
 def test_a_dump_of_the_state_is_locked_away_and_seen_nowhere(run: Run, folder: Path) -> None:
     dump = b'{"@level":"info","@message":"x","type":"log","state":{"secret":"hunter2-and-more"}}\n'
     write(folder, dump)
