@@ -49,6 +49,10 @@ def move(*, run_id: Any, to: Move, now: datetime, fence: int | None = None, even
 
     `fence` is the claim a worker acts under; a person's act has none. Raises CannotMove, LeaseLost.
     """
+    story = events.Digest(run_id)
+    if to.to in FINAL:
+        # Before anything is locked; events are never changed, only appended.
+        story.read_on()
     with transaction.atomic():
         run = locked(run_id)
         if fence is not None and run.fence != fence:
@@ -60,7 +64,7 @@ def move(*, run_id: Any, to: Move, now: datetime, fence: int | None = None, even
         _tell(run, before, to, now, event_phase)
         _follow(run, before, now)
         if run.status in FINAL:
-            _seal(run, now)
+            _seal(run, story, now)
     return run
 
 
@@ -163,8 +167,8 @@ def _untouched(run: Run, status: RunStatus) -> EnvironmentStatus:
     return EnvironmentStatus.FAILED if status == S.FAILED else EnvironmentStatus.DESTROYED
 
 
-def _seal(run: Run, now: datetime) -> None:
+def _seal(run: Run, story: events.Digest, now: datetime) -> None:
     run.event_count = run.last_seq
-    run.sha256 = events.sha256(events.lines(run_id=run.pk))
+    run.sha256 = story.read_on()
     run.sealed_at = now
     run.save(update_fields=["event_count", "sha256", "sealed_at"])

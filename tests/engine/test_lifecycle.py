@@ -1,5 +1,6 @@
 """The state table, walked whole, on the database that guards it."""
 
+import hashlib
 import itertools
 from typing import Any
 
@@ -41,6 +42,22 @@ def test_a_move_is_made_or_refused_as_the_table_says(
 
 def test_every_status_is_reached() -> None:
     assert set(PATHS) == set(RunStatus)
+
+
+def test_a_seal_is_over_every_line_also_those_told_while_it_was_made(place_order: PlaceOrder) -> None:
+    run = brought_to(place_order(), RunStatus.PLANNING)
+    digest = events.Digest(run.pk)
+    before = digest.read_on(page=1)
+    word = events.NewEvent(
+        at=timezone.now(), phase="plan", type="text", message="In the last instant, \u00fcber alles."
+    )
+    with transaction.atomic():
+        events.append(lifecycle.locked(run.pk), [word])
+
+    after = digest.read_on()
+
+    whole = "".join(events.lines(run_id=run.pk)).encode()
+    assert after == hashlib.sha256(whole).hexdigest() != before
 
 
 def test_a_move_under_an_old_fence_writes_nothing(place_order: PlaceOrder) -> None:
