@@ -23,7 +23,9 @@ from provisioner.terraform import redaction, stream, tail
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
-TICK_SECONDS = 0.15
+# Lines that come one after the other are stored together, this often; the first after a pause at once.
+TICK_SECONDS = 0.1
+PEEK_SECONDS = 0.01
 BATCH_LINES = 2000
 RENEW_SECONDS = 5.0
 LOOK_FOR_WISHES_SECONDS = 0.5
@@ -74,7 +76,7 @@ class Journal:
         while True:
             # First the verdict, then the file: the other way round, its last lines could be missed.
             seen = phases.observe(self.directory, phase=self.phase)
-            self._take_all()
+            took_some = self._take_all()
             if seen.exit or not seen.held:
                 if rest := self._tail.rest():
                     self._store([rest])
@@ -82,14 +84,25 @@ class Journal:
             if shutdown.is_near():
                 raise shutdown.Leaving
             self._renew_and_look()
-            time.sleep(TICK_SECONDS)
+            self._wait(for_line=not took_some)
 
-    def _take_all(self) -> None:
+    def _wait(self, *, for_line: bool) -> None:
+        until = time.monotonic() + TICK_SECONDS
+        while time.monotonic() < until and not phases.has_ended(self.directory, phase=self.phase):
+            if for_line and self._tail.has_grown():
+                return
+            time.sleep(PEEK_SECONDS)
+
+    def _take_all(self) -> bool:
+        """Store what is there; whether there was anything."""
+        took_some = False
         # Not until nothing is left: while one line is stored the next one comes, and each would be a batch.
         is_full = True
         while is_full and (lines := self._tail.read(limit_lines=BATCH_LINES)):
             self._store(lines)
+            took_some = True
             is_full = len(lines) == BATCH_LINES
+        return took_some
 
     def _store(self, lines: list[tuple[bytes, int]]) -> None:
         now = timezone.now()

@@ -149,6 +149,11 @@ def observe(directory: Path, *, phase: str) -> Observation:
     return Observation(held=held, exit=Exit(**verdict) if verdict else None, pid=pid)
 
 
+def has_ended(directory: Path, *, phase: str) -> bool:
+    """Whether the phase has left its verdict: a look that costs next to nothing, for who waits for it."""
+    return (directory / phase / "exit.json").exists()
+
+
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         content: dict[str, Any] = json.loads(path.read_bytes())

@@ -33,6 +33,13 @@ class Tail:
                 self._take_lines(lines, limit_lines)
         return lines
 
+    def has_grown(self) -> bool:
+        """Whether the file holds bytes that `read` has not seen yet."""
+        try:
+            return self._path.stat().st_size > self._offset + self._dropped + len(self._buffer)
+        except FileNotFoundError:
+            return False
+
     def rest(self) -> tuple[bytes, int] | None:
         """A last line without a newline. Only once the writer is gone and `read` has nothing more."""
         if not self._buffer:

@@ -44,6 +44,18 @@ class TestTail:
         assert reader.read() == []
         assert reader.rest() == (b"three", 14)
 
+    def test_knows_whether_there_is_more_than_it_has_seen(self, tmp_path: Path) -> None:
+        reader = tail.Tail(tmp_path / "stream", offset=0)
+        seen = [reader.has_grown()]
+
+        for content in (b"one\n", b"half a li", b"ne\n"):
+            append(tmp_path / "stream", content)
+            seen.append(reader.has_grown())
+            reader.read()
+            seen.append(reader.has_grown())
+
+        assert seen == [False, True, False, True, False, True, False]
+
     def test_goes_on_where_another_one_stopped(self, tmp_path: Path) -> None:
         path = tmp_path / "stream"
         append(path, b"one\ntwo\nthree\n")
