@@ -48,6 +48,18 @@ def run(user: Any, run_id: Any, *, act: rights.Act = rights.Act.SEE) -> Run:
     return found
 
 
+def run_to_watch(user: Any, run_id: Any) -> Run:
+    """The run, if this person may see it, without the people around it: asked often, for every socket.
+
+    Raises as `environment` does.
+    """
+    found = _existing(Run.objects.select_related("environment__team"), run_id)
+    _demand(
+        user, rights.Act.SEE, found.environment, trail.environment(found.environment, run=found), kind="run"
+    )
+    return found
+
+
 def approver(user: Any, run: Run) -> None:
     """Let pass who may approve this very run: not its requester. Raises PermissionDenied."""
     if reason := rights.why_not_approve(user, run):

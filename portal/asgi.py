@@ -8,8 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 http = get_asgi_application()
 
 # Only now is Django set up, and its models importable.
-from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.sessions import CookieMiddleware  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from portal import checks  # noqa: E402
@@ -20,8 +20,10 @@ checks.refuse_to_start()
 application = ProtocolTypeRouter(
     {
         "http": http,
+        # Cookies only: who may watch is asked afresh (portal/live/admission.py), and the session middleware
+        # looks at the session for every frame that goes out.
         "websocket": origins.OriginValidator(
-            AuthMiddlewareStack(URLRouter(routes.websocket_urlpatterns)), settings.WEBSOCKET_ORIGINS
+            CookieMiddleware(URLRouter(routes.websocket_urlpatterns)), settings.WEBSOCKET_ORIGINS
         ),
     }
 )

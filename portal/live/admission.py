@@ -1,6 +1,5 @@
 """Who may watch a run: asked when the socket opens, and again every few seconds while it lives."""
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from types import SimpleNamespace
@@ -26,11 +25,6 @@ class Ticket:
     session_key: str | None = None
     token: str | None = field(default=None, repr=False)
 
-    @property
-    def holder(self) -> str:
-        """Tells tickets apart without telling what is in them."""
-        return hashlib.sha256(f"{self.token or ''} {self.session_key or ''}".encode()).hexdigest()
-
 
 def ticket_of(scope: dict[str, Any]) -> Ticket:
     """The ticket of a handshake, unread."""
@@ -38,20 +32,28 @@ def ticket_of(scope: dict[str, Any]) -> Ticket:
     scheme, _, token = header.partition(" ")
     if scheme.lower() == "bearer":
         return Ticket(token=token.strip())
-    return Ticket(session_key=scope["session"].session_key)
+    return Ticket(session_key=scope["cookies"].get(settings.SESSION_COOKIE_NAME))
 
 
-def refusal(*, ticket: Ticket, run_id: Any, actor: trail.Actor) -> int:
-    """0, or the code to close with. Reads ticket, person, role and membership afresh; notes a denial."""
+@dataclass(frozen=True)
+class Answer:
+    """`refusal` is 0, or the code to close with; `person` the primary key of who asked, None if unknown."""
+
+    refusal: int
+    person: Any = None
+
+
+def asked(*, ticket: Ticket, run_id: Any, actor: trail.Actor) -> Answer:
+    """May they watch? Reads ticket, person, role and membership afresh; notes a denial."""
     user = _person(ticket.session_key) if ticket.token is None else _program(ticket.token)
     if user is None:
-        return closing.NO_SESSION
+        return Answer(closing.NO_SESSION)
     with trail.acting(replace(actor, name=user.get_username(), role=user.role)):
         try:
-            access.run(user, run_id)
+            access.run_to_watch(user, run_id)
         except (Http404, PermissionDenied):
-            return closing.UNKNOWN
-    return 0
+            return Answer(closing.UNKNOWN, user.pk)
+    return Answer(0, user.pk)
 
 
 def actor_of(scope: dict[str, Any]) -> trail.Actor:

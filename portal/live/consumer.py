@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import time
+from typing import Any
 from urllib.parse import parse_qs
 
 import structlog
@@ -33,15 +34,15 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.frames, self.window_ends_at = 0, 0.0
         cursor = cursor_of(self.scope.get("query_string", b""))
         try:
-            code = closing.BAD_FRAME if cursor is None else await self._refusal()
+            answer = admission.Answer(closing.BAD_FRAME) if cursor is None else await self._ask()
         except (OperationalError, InterfaceError):
-            code = closing.TRY_LATER
-        if code:
-            await self.close(code=code)
+            answer = admission.Answer(closing.TRY_LATER)
+        if answer.refusal:
+            await self.close(code=answer.refusal)
             return
         viewer = streaming.Viewer(send=self._send, refusal=self._refusal)
         self.stream = streaming.Stream(run_id=self.run_id, cursor=cursor or 0, viewer=viewer)
-        self.task = asyncio.create_task(self._serve())
+        self.task = asyncio.create_task(self._serve(answer.person))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.task is None:
@@ -58,9 +59,9 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self.task.cancel()
             await asyncio.wait([self.task])
 
-    async def _serve(self) -> None:
+    async def _serve(self, person: Any) -> None:
         try:
-            with places.taken(self.scope["user"].pk or self.ticket.holder):
+            with places.taken(person):
                 code = await self.stream.run()
         except places.NoPlace:
             code = closing.TOO_MANY
@@ -75,8 +76,11 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.send(text_data=text)
 
     async def _refusal(self) -> int:
+        return (await self._ask()).refusal
+
+    async def _ask(self) -> admission.Answer:
         return await database.call(
-            admission.refusal,
+            admission.asked,
             ticket=self.ticket,
             run_id=self.run_id,
             actor=admission.actor_of(self.scope),

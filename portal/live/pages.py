@@ -32,13 +32,17 @@ def page_of(events: list[dict[str, Any]]) -> Page:
     texts: list[str] = []
     length = last = 0
     for event in events:
-        text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+        text = _COMPACT.encode(event)
         length += len(text) + 1
         if texts and length > LONGEST_PAGE_CHARACTERS:
             break
         texts.append(text)
         last = event["seq"]
     return Page(",".join(texts), last)
+
+
+# One for all: json.dumps with settings of its own makes an encoder for each event.
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Shelf:

@@ -39,6 +39,8 @@ class Stream:
         self.cursor = cursor
         self.viewer = viewer
         self.wake = asyncio.Event()
+        self.alarm: asyncio.TimerHandle | None = None
+        self.alarm_at = 0.0
         self.acknowledged: int | None = None
         self.times_away = 0
         started = time.monotonic()
@@ -59,18 +61,24 @@ class Stream:
 
     async def run(self) -> int:
         """Stream until there is a reason to close; its code."""
-        async with hub.joined(run_id=self.run_id, wake=self.wake) as self.hub:
-            self.times_away = self.hub.times_away
-            while True:
-                try:
-                    code = await self._step()
-                except (OperationalError, InterfaceError) as error:
-                    log.warning("database away", run_id=str(self.run_id), error=str(error))
-                    await self._beat(worker="unknown")
-                    await asyncio.sleep(hub.AWAY_SECONDS)
-                    continue
-                if code:
-                    return code
+        try:
+            async with hub.joined(run_id=self.run_id, wake=self.wake) as self.hub:
+                self.times_away = self.hub.times_away
+                return await self._until_closed()
+        finally:
+            self._unset_alarm()
+
+    async def _until_closed(self) -> int:
+        while True:
+            try:
+                code = await self._step()
+            except (OperationalError, InterfaceError) as error:
+                log.warning("database away", run_id=str(self.run_id), error=str(error))
+                await self._beat(worker="unknown")
+                await asyncio.sleep(hub.AWAY_SECONDS)
+                continue
+            if code:
+                return code
 
     async def _step(self) -> int:
         if time.monotonic() >= self.ends_at:
@@ -123,12 +131,25 @@ class Stream:
     async def _wait(self) -> None:
         if time.monotonic() >= self.beat_at:
             await self._beat(worker=self.hub.worker)
-        until = min(self.beat_at, self.check_at, self.ends_at)
-        try:
-            async with asyncio.timeout(max(0.0, until - time.monotonic())):
-                await self.wake.wait()
-        except TimeoutError:
-            return
+        self._set_alarm(min(self.beat_at, self.check_at, self.ends_at))
+        await self.wake.wait()
+
+    def _set_alarm(self, at: float) -> None:
+        # Not a timeout around each wait: five hundred sockets wait ten times a second.
+        if at != self.alarm_at:
+            self._unset_alarm()
+            self.alarm_at = at
+            self.alarm = asyncio.get_running_loop().call_later(
+                max(0.0, at - time.monotonic()), self._ring_alarm
+            )
+
+    def _ring_alarm(self) -> None:
+        self.alarm_at = 0.0
+        self.wake.set()
+
+    def _unset_alarm(self) -> None:
+        if self.alarm is not None:
+            self.alarm.cancel()
 
     async def _beat(self, *, worker: str) -> None:
         """Tell quiet from dead: we are here, and this is what we know of the worker."""

@@ -13,7 +13,8 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 const FAILURES_BEFORE_POLLING = 3;
 const SOCKET_RETRY_MS = 60_000;
-const ACK_EVERY = 1000;
+// A quarter of how far the server goes ahead of what is acknowledged (portal/live/streaming.py).
+const ACK_EVERY = 500;
 // The server says something every 10 s, be it only that it lives: longer silence is a dead line.
 const DEAD_AFTER_MS = 35_000;
 // The portal's own close codes (portal/live/closing.py) after which trying again is hopeless.
@@ -140,8 +141,7 @@ export class Stream {
   }
 
   #acknowledge() {
-    const isWhole = this.last >= this.known;
-    if (this.last > this.acknowledged && (isWhole || this.last - this.acknowledged >= ACK_EVERY)) {
+    if (this.last - this.acknowledged >= ACK_EVERY) {
       this.acknowledged = this.last;
       this.socket.send(JSON.stringify({ ack: this.last }));
     }
