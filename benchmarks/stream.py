@@ -27,6 +27,7 @@ HERE = ROOT / "benchmarks"
 sys.path[:0] = [str(ROOT)]
 
 import stream_viewers  # noqa: E402  beside this file
+import uvloop  # noqa: E402
 
 from portal.demo import processes  # noqa: E402  the checkout is no installed package
 from portal.demo.addresses import Addresses  # noqa: E402
@@ -69,7 +70,7 @@ def main() -> int:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="stream-"))
         portal = stack.enter_context(_portal(Path(folder), stack.enter_context(database)))
         scenes = [scene for scene in SCENES if options.only in scene.name]
-        failures = [asyncio.run(portal.play(scene)) for scene in scenes]
+        failures = [uvloop.run(portal.play(scene)) for scene in scenes]
     return 1 if any(failures) else 0
 
 
@@ -97,7 +98,7 @@ class Portal:
     async def play(self, scene: Scene) -> int:
         """Play it, print it; the number of lines lost or repeated."""
         run = await asyncio.to_thread(self._run)
-        address = f"{self.url.replace('http', 'ws')}/ws/runs/{run.pk}/?after={run.last_seq}"
+        address = f"{self.url.replace('http', 'ws')}/ws/runs/{run.pk}/"
         before = _pss(self.web.pid)
         viewers = stream_viewers.Viewers(
             address, self.token, count=scene.viewers, stalled=scene.stalled, lines=scene.lines

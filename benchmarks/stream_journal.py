@@ -31,6 +31,8 @@ def main() -> None:
     follower = journal.Journal(
         run=run, phase="apply", directory=settings.RUNS_DIR / str(run.pk), redactor=redactor
     )
+    # A worker's process has told something before: connected to the database and to Redis.
+    journal.note(run=run, message="The source may begin.")
     (settings.RUNS_DIR / str(run.pk) / "module/go").touch()
     start, start_cpu = time.monotonic(), time.process_time()
     follower.follow()

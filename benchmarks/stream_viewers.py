@@ -13,7 +13,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-ACK_EVERY = 1000  # as portal/static/js/run/stream.js
+ACK_EVERY = 500  # as portal/static/js/run/stream.js
 OPENING_AT_ONCE = 20
 _LINE = re.compile(r"line (\d+) (\d+\.\d+)$")
 
@@ -42,6 +42,7 @@ class Viewers:
         self._address, self._count, self._stalled = address, count, stalled
         self._opening = asyncio.Semaphore(OPENING_AT_ONCE)
         self._sockets: list[ClientConnection] = []
+        self._cursors: list[int] = []
         self._stalled_sockets: list[ClientConnection] = []
         self.seen = Seen(lines)
 
@@ -49,10 +50,13 @@ class Viewers:
         """Connect everybody; those who read have had their first frame."""
         self._stalled_sockets = [await self._connect() for _ in range(self._stalled)]
         self._sockets = list(await asyncio.gather(*(self._connect() for _ in range(self._count))))
+        # Accepted is not admitted: that somebody may watch is looked up before the first frame.
+        firsts = await asyncio.gather(*(socket.recv(decode=True) for socket in self._sockets))
+        self._cursors = [json.loads(text)["last_seq"] for text in firsts]
 
     async def watch(self) -> Seen:
         """Read to the end of the story."""
-        await asyncio.gather(*(self._read(socket) for socket in self._sockets))
+        await asyncio.gather(*map(self._read, self._sockets, self._cursors))
         return self.seen
 
     async def close(self) -> None:
@@ -64,8 +68,8 @@ class Viewers:
         async with self._opening:
             return await connect(self._address, **self._options)
 
-    async def _read(self, socket: ClientConnection) -> None:
-        line = cursor = acknowledged = 0
+    async def _read(self, socket: ClientConnection, cursor: int) -> None:
+        line = acknowledged = 0
         while True:
             text = await socket.recv(decode=True)
             now = time.time()
@@ -81,8 +85,7 @@ class Viewers:
             if written:
                 self.seen.last_at = max(self.seen.last_at, now)
             cursor = frame["last_seq"]
-            is_whole = cursor >= frame.get("known", 0)
-            if cursor > acknowledged and (is_whole or cursor - acknowledged >= ACK_EVERY):
+            if cursor - acknowledged >= ACK_EVERY:
                 acknowledged = cursor
                 # Closed: the end is here already, behind this frame.
                 with contextlib.suppress(ConnectionClosed):
