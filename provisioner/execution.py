@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from django.utils import timezone
 
 from provisioner import (
     claims,
+    database_clock,
     dispatch,
     hosts,
     journal,
@@ -37,7 +37,7 @@ def advance(*, run_id: Any) -> None:
     if run is None or run.is_final:
         return
     if run.host_id not in ("", hosts.host_id()):
-        dispatch.publish(run_id=run_id, now=timezone.now())
+        dispatch.publish(run_id=run_id, now=database_clock.now())
         return
     try:
         _advance(run)
@@ -46,18 +46,18 @@ def advance(*, run_id: Any) -> None:
     except shutdown.Leaving:
         log.info("left to the next worker", run_id=str(run_id))
     if not shutdown.is_near():
-        dispatch.next_runs(now=timezone.now())
+        dispatch.next_runs(now=database_clock.now())
 
 
 def _advance(run: Run) -> None:
     if run.status == RunStatus.QUEUED:
-        _to_the_end(_plan(claims.to_plan(run_id=run.pk, now=timezone.now())))
+        _to_the_end(_plan(claims.to_plan(run_id=run.pk, now=database_clock.now())))
     elif run.status == RunStatus.APPROVED:
         _to_the_end(_apply(run, has_slot=False))
     elif run.status in HELD_BY_A_WORKER:
-        _to_the_end(_resume(claims.adopt(run_id=run.pk, now=timezone.now())))
+        _to_the_end(_resume(claims.adopt(run_id=run.pk, now=database_clock.now())))
     elif run.remedy:
-        mending.carry_out(run_id=run.pk, now=timezone.now())
+        mending.carry_out(run_id=run.pk, now=database_clock.now())
 
 
 def _to_the_end(run: Run) -> None:
@@ -108,7 +108,7 @@ def _read_outputs(run: Run) -> Run:
 def _apply(run: Run, *, has_slot: bool) -> Run:
     plan_file = preparation.directory_of(run) / preparation.PLAN_FILE
     run = claims.to_apply(
-        run_id=run.pk, plan_sha256=outcome.sha256(plan_file), now=timezone.now(), has_slot=has_slot
+        run_id=run.pk, plan_sha256=outcome.sha256(plan_file), now=database_clock.now(), has_slot=has_slot
     )
     if run.status != RunStatus.APPLYING:
         return run

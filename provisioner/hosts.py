@@ -10,9 +10,8 @@ import structlog
 from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
-from django.utils import timezone
 
-from provisioner import tooling
+from provisioner import database_clock, tooling
 from provisioner.models import WorkerHost
 from provisioner.terraform import shepherd
 
@@ -86,7 +85,7 @@ class Heart(threading.Thread):
     def run(self) -> None:
         while True:
             try:
-                beat(now=timezone.now())
+                beat(now=database_clock.now())
             except Exception as error:  # the next beat tries again, whatever it was
                 log.warning("heartbeat not written", error=str(error))
             finally:

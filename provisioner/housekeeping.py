@@ -12,9 +12,8 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
-from django.utils import timezone
 
-from provisioner import accounts, dispatch, lifecycle, preparation, recovery
+from provisioner import accounts, database_clock, dispatch, lifecycle, preparation, recovery
 from provisioner.models import Run
 from provisioner.run_status import FINAL, RunStatus
 
@@ -48,10 +47,13 @@ class Watch:
 _WATCH = Watch()
 
 
-def run_pass(*, now: datetime, watch: Watch = _WATCH) -> None:
-    """One pass, unless another worker is at it. A part that fails is logged and does not keep the others."""
+def run_pass(*, now: datetime | None = None, watch: Watch = _WATCH) -> None:
+    """One pass, unless another worker is at it. A part that fails is logged and does not keep the others.
+
+    `now` is the database's time, which is asked for where it is not given.
+    """
     try:
-        _pass(now, watch)
+        _pass(now or database_clock.now(), watch)
     except (OperationalError, InterfaceError):
         watch.forget()
         raise
@@ -145,7 +147,7 @@ class Clock(threading.Thread):
     def run(self) -> None:
         while not self._stopped.wait(PERIOD_SECONDS):
             try:
-                run_pass(now=timezone.now(), watch=self._watch)
+                run_pass(watch=self._watch)
             except Exception as error:  # a database that is away is waited for
                 log.warning("housekeeping pass failed", error=str(error))
             finally:

@@ -187,7 +187,7 @@ class Journal:
             Run.objects.filter(pk=row.pk).update(
                 ingest_phase=self.phase,
                 ingest_offset=offset,
-                lease_expires_at=leases.until(timezone.now()),
+                lease_expires_at=leases.renewed(),
             )
             return row
 

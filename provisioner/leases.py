@@ -7,10 +7,11 @@ is certain knowledge, and a run is adopted within seconds; from anywhere else on
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
-from provisioner import hosts
+from provisioner import database_clock, hosts
 from provisioner.models import Run
 from provisioner.terraform import shepherd
 
@@ -22,8 +23,13 @@ def me() -> str:
 
 
 def until(now: datetime) -> datetime:
-    """When a lease that is taken or renewed now ends."""
+    """When a lease that is taken now ends."""
     return now + timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def renewed() -> Any:
+    """The same for an UPDATE, by the database's clock as it runs."""
+    return database_clock.in_seconds(settings.LEASE_SECONDS)
 
 
 def is_free(run: Run, *, now: datetime) -> bool:

@@ -59,7 +59,7 @@ def of_apply(run: Run, ended: phase.Exit) -> Run:
     if ended.step == "output" or (ended.step == "apply" and ended.exit_code == 0):
         if ended.exit_code != 0:
             journal.note(run=run, level="warn", message="The outputs could not be read after the apply.")
-        return _succeed(run, RunStatus.APPLIED, "")
+        return _succeed(run, RunStatus.APPLIED, _words_on_the_log(run))
     if unsaved := _unsaved_state(run):
         return _give_to_a_person(run, unsaved)
     if ended.reason == "killed":
@@ -167,6 +167,15 @@ def _move(run: Run, to: lifecycle.Move, now: datetime, event_phase: str) -> Run:
     return journal.patiently(
         lambda: lifecycle.move(run_id=run.pk, to=to, now=now, fence=run.fence, event_phase=event_phase)
     )
+
+
+def _words_on_the_log(run: Run) -> str:
+    """The shepherd's own last word on the apply is missing where nothing could be written any more."""
+    if story.has_ended(run, step="apply"):
+        return ""
+    words = "Its log is not whole: the disk of its host was full."
+    journal.note(run=run, level="warn", message=words)
+    return words
 
 
 def _unsaved_state(run: Run) -> str:

@@ -72,6 +72,11 @@ def has_started(run: Run, *, step: str) -> bool:
     return RunEvent.objects.filter(run_id=run.pk, type="step_start", data__step=step).exists()
 
 
+def has_ended(run: Run, *, step: str) -> bool:
+    """Whether the end of this step was told."""
+    return RunEvent.objects.filter(run_id=run.pk, type="step_end", data__step=step).exists()
+
+
 def was_planned_again(run: Run) -> bool:
     """Whether a plan of this run has died once already."""
     return RunEvent.objects.filter(run_id=run.pk, type="portal", data__planned_again=True).exists()

@@ -1,7 +1,6 @@
 """Celery's doors: ids in, one call."""
 
 from celery import shared_task
-from django.utils import timezone
 
 from provisioner import execution, housekeeping
 
@@ -13,4 +12,4 @@ def advance_run(run_id: str) -> None:
 
 @shared_task(name="provisioner.housekeeping", queue="control", soft_time_limit=90, time_limit=120)
 def housekeeping_pass() -> None:
-    housekeeping.run_pass(now=timezone.now())
+    housekeeping.run_pass()

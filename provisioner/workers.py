@@ -6,9 +6,8 @@ from typing import Any
 import structlog
 from celery import signals
 from django.db import connection
-from django.utils import timezone
 
-from provisioner import catalogue, dispatch, hosts, housekeeping, recovery, shutdown, tooling
+from provisioner import catalogue, database_clock, dispatch, hosts, housekeeping, recovery, shutdown, tooling
 
 log = structlog.get_logger(__name__)
 
@@ -41,9 +40,9 @@ def leave(**kwargs: Any) -> None:
 def _take_up() -> None:
     """Adopt at once what the worker before this one left on this host, and start what waits."""
     try:
-        hosts.beat(now=timezone.now())
-        recovery.call_own(now=timezone.now())
-        dispatch.next_runs(now=timezone.now())
+        hosts.beat(now=database_clock.now())
+        recovery.call_own(now=database_clock.now())
+        dispatch.next_runs(now=database_clock.now())
     except Exception as error:  # the housekeeping does the same, later
         log.warning("nothing taken up at the start", error=str(error))
     finally:

@@ -8,16 +8,21 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.demo_process import PASSWORD
 
-_ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
+ARGUMENTS = ("--no-sandbox", "--disable-background-networking")
+
+
+def program() -> str:
+    """Its path; an AssertionError says how to get one."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    assert found, "Chromium is missing: `make test` installs it, or install your system's chromium package"
+    return found
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A headless Chromium; an AssertionError says how to get one."""
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    assert found, "Chromium is missing: `make test` installs it, or install your system's chromium package"
+    """A headless Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=program(), args=ARGUMENTS)
         yield browser
         browser.close()
 

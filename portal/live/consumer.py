@@ -17,6 +17,7 @@ log = structlog.get_logger(__name__)
 
 LARGEST_FRAME = 256  # characters of a viewer's frame
 FRAMES_PER_WINDOW, WINDOW_SECONDS = 300, 10.0
+STALLED_SECONDS = 40.0  # as the server's pings: every 20 s, answered within 20 s
 
 
 class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -73,7 +74,13 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close(code=code)
 
     async def _send(self, text: str) -> None:
-        await self.send(text_data=text)
+        try:
+            async with asyncio.timeout(STALLED_SECONDS):
+                await self.send(text_data=text)
+        except TimeoutError:
+            # Its place is given back; should it wake up, it comes again with its cursor.
+            self.scope["hang_up"]()
+            raise
 
     async def _refusal(self) -> int:
         return (await self._ask()).refusal

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from provisioner import events
 from provisioner.models import Run
@@ -47,7 +47,8 @@ class Look:
 def look(*, run_id: Any, cursor: int, limit: int = PAGE) -> Look | None:
     """Up to `limit` events after the cursor; None where there is no such run."""
     columns = ("last_seq", "status", "lease_expires_at", "event_count", "sha256", "sealed_at")
-    run = Run.objects.only(*columns).filter(pk=run_id).first()
+    # A lease is judged by the clock that it was written by.
+    run = Run.objects.only(*columns).annotate(read_at=Now()).filter(pk=run_id).first()
     if run is None:
         return None
     # The run first: sealed as it is then, whatever is read afterwards belongs to the whole story.
@@ -58,7 +59,7 @@ def look(*, run_id: Any, cursor: int, limit: int = PAGE) -> Look | None:
         cursor=reached,
         known=max(run.last_seq, reached) if found else run.last_seq,
         is_moving=run.status in HELD_BY_A_WORKER,
-        worker=worker_word(run, now=timezone.now()),
+        worker=worker_word(run, now=run.read_at),
         count=run.event_count if run.sealed_at else None,
         sha256=run.sha256,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import uuid
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -47,8 +49,9 @@ def release_lock(account: Account, *, key: str, lock_id: str) -> bool:
 
 def push(account: Account, *, key: str, body: bytes) -> None:
     """Store the state if it has the lineage of the one there and a higher serial. Raises StateDiffers."""
-    if not _document(body).get("lineage"):
+    if not {"lineage", "resources"} <= _document(body).keys():
         raise StateDiffers("What is kept is no Terraform state.")
+    body = _with_lineage(body)
     with told_plainly(account, doing="to store the state"):
         found = _read(account, key)
         if found and found[0] == body:
@@ -65,6 +68,16 @@ def push(account: Account, *, key: str, body: bytes) -> None:
             if code_of(error) in _CHANGED:
                 raise StateDiffers("The stored state changed in this very moment.") from error
             raise
+
+
+def _with_lineage(body: bytes) -> bytes:
+    """Terraform names a new state when it writes it, after a look at the bucket: without one it could not."""
+    kept = _document(body)
+    if kept["lineage"]:
+        return body
+    # Of its content: asked twice, it is the same state.
+    kept["lineage"] = str(uuid.uuid5(uuid.NAMESPACE_OID, hashlib.sha256(body).hexdigest()))
+    return json.dumps(kept, indent=2).encode()
 
 
 def _why_not_after(stored: dict[str, Any], kept: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
-"""Tries all sixty faults and prints each with its state.
+"""Tries all sixty faults and every guard's absence, and prints each with its state.
 
-python -m tests.faults
+python -m tests.faults [pytest arguments]
 """
 
 import sys
@@ -12,57 +12,80 @@ import pytest
 
 from tests.faults import table
 
+_WORDS = {"fault": ("holds", "FAILS", "not yet"), "mutation": ("noticed", "UNSEEN", "not yet")}
+_TITLES = {"fault": table.TITLES, "mutation": table.MUTATIONS}
+Key = tuple[str, int]
+
 
 class Ledger:
-    """What became of each fault's tests."""
+    """What became of the tests of each fault and of each mutation."""
 
     def __init__(self) -> None:
-        self._faults: dict[str, set[int]] = {}
-        self._passed: defaultdict[int, int] = defaultdict(int)
-        self._failed: defaultdict[int, list[str]] = defaultdict(list)
+        self._keys: dict[str, set[Key]] = {}
+        self._passed: defaultdict[Key, int] = defaultdict(int)
+        self._failed: defaultdict[Key, int] = defaultdict(int)
+        self._seconds: defaultdict[Key, float] = defaultdict(float)
+        self._measured: defaultdict[Key, list[str]] = defaultdict(list)
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         for item in items:
-            marked = {mark.args[0] for mark in item.iter_markers("fault")}
-            listed = {number for number, names in table.SHOWN_ELSEWHERE.items() if _is_in(item.nodeid, names)}
-            self._faults[item.nodeid] = marked | listed
+            marked = {(kind, mark.args[0]) for kind in _TITLES for mark in item.iter_markers(kind)}
+            listed = {
+                ("fault", n) for n, names in table.SHOWN_ELSEWHERE.items() if _is_in(item.nodeid, names)
+            }
+            self._keys[item.nodeid] = marked | listed
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        for number in self._faults[report.nodeid]:
+        for key in self._keys[report.nodeid]:
+            self._seconds[key] += report.duration
             if report.failed:
-                self._failed[number].append(report.nodeid)
+                self._failed[key] += 1
             elif report.when == "call" and report.passed:
-                self._passed[number] += 1
+                self._passed[key] += 1
+                self._measured[key] += [f"{name}: {value}" for name, value in report.user_properties]
+
+    @property
+    def is_whole(self) -> bool:
+        """Every fault holds, every mutation was noticed."""
+        return all(self._state((kind, n)) == _WORDS[kind][0] for kind in _TITLES for n in _TITLES[kind])
 
     def lines(self) -> list[str]:
-        """One per fault, in order, and their sums."""
-        states = {number: self._state(number) for number in table.TITLES}
-        sums = [f"{word}: {list(states.values()).count(word)}" for word in ("holds", "FAILS", "not yet")]
-        told = [
-            f"{number:3} {states[number]:8} {title}  ({self._passed[number]} passed)"
-            for number, title in table.TITLES.items()
-        ]
-        return [*told, "", ", ".join(sums)]
+        """One per fault and per mutation, in order, and their sums."""
+        told = []
+        for kind, titles in _TITLES.items():
+            states = {number: self._state((kind, number)) for number in titles}
+            told += [self._line((kind, number), title) for number, title in titles.items()]
+            sums = ", ".join(f"{word}: {list(states.values()).count(word)}" for word in _WORDS[kind])
+            told += [f"{kind}s: {sums}", ""]
+        return told
 
-    def _state(self, number: int) -> str:
-        if self._failed[number]:
-            return "FAILS"
-        return "holds" if self._passed[number] else "not yet"
+    def _line(self, key: Key, title: str) -> str:
+        measured = "".join(f"; {words}" for words in self._measured[key])
+        kind, number = key
+        what = f"{number:3}" if kind == "fault" else f"guard of {number:2}"
+        cost = f"{self._passed[key]} passed, {self._seconds[key]:.0f} s"
+        return f"{what} {self._state(key):8} {title}  ({cost}{measured})"
+
+    def _state(self, key: Key) -> str:
+        good, bad, nothing = _WORDS[key[0]]
+        if self._failed[key]:
+            return bad
+        return good if self._passed[key] else nothing
 
 
 def _is_in(nodeid: str, names: tuple[str, ...]) -> bool:
     return nodeid in names or nodeid.partition("[")[0] in names
 
 
-def main() -> int:
-    """Pytest's exit code."""
+def main(arguments: list[str]) -> int:
+    """Pytest's exit code, or 1 where a fault is not shown."""
     ledger = Ledger()
     elsewhere = sorted({name for names in table.SHOWN_ELSEWHERE.values() for name in names})
-    wanted = ["-m", "slow_fault or not slow_fault", str(Path(__file__).parent), *elsewhere]
+    wanted = [str(Path(__file__).parent), *elsewhere, *arguments]
     code = pytest.main(["--override-ini", "addopts=-ra --strict-markers", *wanted], plugins=[ledger])
-    sys.stdout.write("\n".join(["", *ledger.lines(), ""]))
-    return int(code)
+    sys.stdout.write("\n".join(["", *ledger.lines()]))
+    return int(code) or int(not ledger.is_whole)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

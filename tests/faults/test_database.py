@@ -1,10 +1,14 @@
-"""Faults of a real PostgreSQL under a real worker: Terraform goes on, and no line is missing."""
+"""Faults of a real PostgreSQL under a real worker: Terraform goes on, and no line is missing.
+
+The worker reaches it through the fault proxy; the test looks at it directly.
+"""
 
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import psycopg
 import pytest
@@ -12,45 +16,174 @@ import pytest
 from tests import postgres
 from tests.engine import processes
 from tests.engine.conftest import eventually
-from tests.engine.test_database_killed import LINES, ask, spoken
+from tests.engine.test_database_killed import ask, is_away, spoken
+from tests.faults import workers
+from tests.faults.proxy import Fault, Proxy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cloud")]
-SPEAK = f"for i in $(seq {LINES}); do echo line $i; sleep 0.1; done"
 _OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+_BLOCKED = "SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"
+_NEXT_EVENT = """
+    INSERT INTO provisioner_runevent (run_id, seq, at, phase, type, level, message, resource, data)
+    SELECT run_id, seq + 1, at, phase, type, level, message, resource, data
+    FROM provisioner_runevent ORDER BY seq DESC LIMIT 1
+"""
+
+
+LINES = 60
+
+
+@dataclass(frozen=True)
+class Place:
+    """A database with one run in the middle of its apply, its worker, and the proxy between the two."""
+
+    server: postgres.Server
+    proxy: Proxy
+    worker: "subprocess.Popen[bytes]"
+
+    def log(self) -> str:
+        """What PostgreSQL itself has to say."""
+        return (self.server.folder / "log").read_text()
+
+    def run(self) -> tuple[str, int, int]:
+        """Its status, its last number and how many events are stored."""
+        question = "SELECT status, last_seq, (SELECT count(*) FROM provisioner_runevent) FROM provisioner_run"
+        found: tuple[str, int, int] = ask(self.server, question)
+        return found
+
+    def violations(self) -> list[str]:
+        """What is wrong once the worker is done with the run."""
+        assert self.worker.wait(timeout=90) == 0
+        status, last_seq, events = self.run()
+        wrong = [] if status == "applied" else [f"the run is {status}, not applied"]
+        wrong += [] if events == last_seq else [f"I3: {events} events of {last_seq}"]
+        told = spoken(self.server)
+        return wrong + ([] if told == LINES else [f"I3: {told} lines of {LINES}"])
 
 
 @contextmanager
-def speaking() -> Iterator[postgres.Server]:
-    """A run that is in mid-apply on a database of its own; at the end it is applied and complete."""
-    with postgres.running() as server:
-        environment = processes.environment(DATABASE_URL=server.url)
-        command = [sys.executable, "-m", "tests.engine.carry_one", SPEAK]
+def speaking(*, every_seconds: float = 0.1, **settings: str) -> Iterator[Place]:
+    """A run in mid-apply that says a line now and then."""
+    with postgres.running() as server, Proxy(("127.0.0.1", server.port)) as proxy:
+        url = server.url.replace(f":{server.port}/", f":{proxy.port}/")
+        speak = f"for i in $(seq {LINES}); do echo line $i; sleep {every_seconds}; done"
+        command = [sys.executable, "-m", "tests.engine.carry_one", speak]
+        environment = processes.environment(DATABASE_URL=url, **settings)
         with subprocess.Popen(command, env=environment, cwd=processes.ROOT) as worker:
             try:
                 eventually(lambda: spoken(server) > 5, limit_seconds=60)
-                yield server
-                assert worker.wait(timeout=60) == 0
+                yield Place(server, proxy, worker)
             finally:
                 worker.kill()
-        question = "SELECT status, last_seq, (SELECT count(*) FROM provisioner_runevent) FROM provisioner_run"
-        status, last_seq, events = ask(server, question)
-        assert (status, events, spoken(server)) == ("applied", last_seq, LINES)
 
 
 @pytest.mark.fault(29)
 def test_connections_that_end_every_second_cost_no_line() -> None:
-    with speaking() as server:
+    with speaking() as place:
         for _ in range(4):
-            ask(server, f"SELECT count(*) FROM ({_OTHERS}) AS ended")  # noqa: S608
+            ask(place.server, f"SELECT count(*) FROM ({_OTHERS}) AS ended")  # noqa: S608
             time.sleep(1)
+
+        assert place.violations() == []
+
+
+@pytest.mark.fault(28)
+@pytest.mark.fault(29)
+def test_a_network_that_cuts_refuses_and_swallows_costs_no_line() -> None:
+    # A swallowed question is never answered: what swallowed it resets the connection in the end.
+    faults = [
+        Fault(mode="cut", bytes=700),
+        Fault(mode="refuse"),
+        Fault(mode="black-hole"),
+        Fault(mode="reset"),
+    ]
+    with speaking() as place:
+        for fault in faults:
+            before = spoken(place.server)
+            place.proxy.fail(fault)
+            time.sleep(1)
+            if fault.mode != "black-hole":
+                place.proxy.heal()
+                eventually(lambda: spoken(place.server) > before)  # noqa: B023
+
+        assert place.violations() == []
 
 
 @pytest.mark.fault(31)
+@pytest.mark.slow_fault
 def test_a_database_that_may_only_be_read_costs_no_line() -> None:
-    with speaking() as server, psycopg.connect(server.url, autocommit=True) as owner:
-        owner.execute("ALTER DATABASE portal SET default_transaction_read_only = on")
-        owner.execute(_OTHERS)
-        time.sleep(2)
-        owner.execute("SET default_transaction_read_only = off")
-        owner.execute("ALTER DATABASE portal SET default_transaction_read_only = off")
-        owner.execute(_OTHERS)
+    with speaking() as place:
+        with psycopg.connect(place.server.url, autocommit=True) as owner:
+            owner.execute("ALTER DATABASE portal SET default_transaction_read_only = on")
+            owner.execute(_OTHERS)
+            time.sleep(2)
+            owner.execute("SET default_transaction_read_only = off")
+            owner.execute("ALTER DATABASE portal SET default_transaction_read_only = off")
+            owner.execute(_OTHERS)
+
+        assert place.violations() == []
+
+
+@pytest.mark.fault(32)
+def test_a_deadlock_and_a_serialization_failure_in_ingest_cost_no_line() -> None:
+    with speaking() as place:
+        with psycopg.connect(place.server.url) as other:
+            _force_a_deadlock(place, other)
+        with psycopg.connect(place.server.url, autocommit=True) as owner:
+            owner.execute("ALTER DATABASE portal SET default_transaction_isolation = 'repeatable read'")
+            owner.execute(_OTHERS)
+            eventually(lambda: _hold_the_run(place))
+            owner.execute("ALTER DATABASE portal RESET default_transaction_isolation")
+            owner.execute(_OTHERS)
+
+        assert place.violations() == []
+
+
+def _force_a_deadlock(place: Place, other: psycopg.Connection) -> None:
+    """The journal's transaction waits for ours, ours for its: PostgreSQL ends the one that looks first."""
+    # Not ours, therefore; and without the foreign key's lock on the run, which the journal needs first.
+    other.execute("SET LOCAL deadlock_timeout = '20s'")
+    other.execute("SET LOCAL session_replication_role = replica")
+    other.execute(_NEXT_EVENT)
+    eventually(lambda: ask(place.server, _BLOCKED)[0])
+    other.execute("SELECT 1 FROM provisioner_run FOR UPDATE")
+    assert "deadlock detected" in place.log()
+    other.rollback()
+
+
+def _hold_the_run(place: Place) -> bool:
+    """Change the run's row while the journal waits for it: under repeatable read it must begin anew."""
+    with psycopg.connect(place.server.url) as other:
+        other.execute("UPDATE provisioner_run SET dispatch_count = dispatch_count + 1")
+        eventually(lambda: ask(place.server, _BLOCKED)[0])
+        other.commit()
+    time.sleep(0.2)
+    return "could not serialize access" in place.log()
+
+
+def database_dies(*, guard: str) -> list[str]:
+    """Fault 30: away for longer than a lease, with a reaper that asks again at once. Guard: `warm-up`."""
+    short = {"LEASE_SECONDS": "6"}
+    with (
+        speaking(every_seconds=0.4, **short) as place,
+        workers.keeping_house(guard=guard, DATABASE_URL=place.server.url, **short),
+    ):
+        # By then it trusts the clock.
+        time.sleep(8)
+        place.server.kill()
+        eventually(lambda: is_away(place.server))
+        time.sleep(8)
+        place.server.start()
+        return place.violations()
+
+
+@pytest.mark.fault(30)
+@pytest.mark.slow_fault
+def test_a_reaper_declares_nothing_lost_when_the_database_is_back() -> None:
+    assert database_dies(guard="none") == []
+
+
+@pytest.mark.mutation(30)
+@pytest.mark.slow_fault
+def test_a_reaper_without_its_warm_up_would() -> None:
+    assert "the run is needs_attention, not applied" in database_dies(guard="warm-up")

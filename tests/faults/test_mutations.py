@@ -1,6 +1,9 @@
-"""Each guard taken away once: the fault then does harm, and the invariants notice."""
+"""Each guard taken away once: the whole fault is played again, and its checks must find the harm.
 
-import json
+`guard` is "none" where nothing is taken away: the same scene then ends without a violation.
+"""
+
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,118 +11,79 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from provisioner import (
-    claims,
-    hosts,
-    housekeeping,
-    journal,
-    lifecycle,
-    preparation,
-)
+from provisioner import hosts, housekeeping
 from provisioner.models import Run, WorkerHost
 from provisioner.run_status import RunStatus
-from provisioner.terraform import lock, phase, redaction
 from tests.engine.conftest import PlaceOrder, brought_to
-from tests.faults import invariants
+from tests.faults import invariants, scenes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
-DONE = b'{"@level":"info","@message":"made","type":"apply_complete","hook":{}}\n'
+
+Stage = Callable[..., scenes.Scene]
 
 
-class TestFence:
-    """Fault 9: the worker that wakes up after another one has its run."""
+@pytest.fixture
+def stage(place_order: PlaceOrder, gate: Path, made: Path) -> Stage:
+    """`stage(guard="none")`: the scene with a run whose apply waits for the gate, and may speak meanwhile."""
 
-    @pytest.fixture
-    def woken(self, place_order: PlaceOrder) -> journal.Journal:
-        """A follower whose run was adopted, and told, by another one meanwhile."""
-        run = claims.to_plan(run_id=place_order().pk, now=timezone.now())
-        directory = preparation.directory_of(run)
-        (directory / "plan").mkdir(parents=True)
-        ended = {"exit_code": 0, "step": "plan", "reason": "finished", "started_at": "", "finished_at": ""}
-        (directory / "plan" / "exit.json").write_text(json.dumps(ended))
-        phase.stream_file(directory, phase="plan").write_bytes(DONE)
-        woken = _follower(run, directory)
-        Run.objects.filter(pk=run.pk).update(lease_expires_at=None)
-        _follower(claims.adopt(run_id=run.pk, now=timezone.now()), directory).follow()
-        Run.objects.filter(pk=run.pk).update(status=RunStatus.NEEDS_ATTENTION)
-        return woken
+    def make(*, guard: str, says: str = "") -> scenes.Scene:
+        wait = f"i=0; while [ ! -e {gate} ]; do i=$((i+1)); {says} sleep 0.1; done; echo done"
+        run = place_order(command=f"echo {scenes.NAME} >> {made}; {wait}")
+        return scenes.Scene(run=run, gate=gate, made=made, guard=guard)
 
-    @pytest.mark.fault(9)
-    def test_keeps_who_woke_up_from_writing(self, woken: journal.Journal) -> None:
-        with pytest.raises(lifecycle.LeaseLost):
-            woken.follow()
-
-        assert list(invariants.stories_are_whole()) == []
-
-    def test_switched_off_tells_a_line_twice(
-        self, woken: journal.Journal, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        with_any_fence = lifecycle.locked
-
-        def blind(run_id: Any) -> Run:
-            row = with_any_fence(run_id)
-            row.fence = woken.run.fence
-            return row
-
-        monkeypatch.setattr(lifecycle, "locked", blind)
-        woken.follow()
-
-        assert any("tells 2 of 1 completions" in words for words in invariants.stories_are_whole())
+    return make
 
 
-def _follower(run: Run, directory: Path) -> journal.Journal:
-    return journal.Journal(run=run, phase="plan", directory=directory, redactor=redaction.Redactor(()))
+class TestFileInsteadOfPipe:
+    @pytest.mark.fault(1)
+    def test_lets_terraform_outlive_a_killed_worker(self, stage: Stage, tmp_path: Path) -> None:
+        assert scenes.worker_killed(stage(guard="none"), tmp_path) == []
+
+    @pytest.mark.mutation(1)
+    def test_taken_away_kills_terraform_with_its_reader(self, stage: Stage, tmp_path: Path) -> None:
+        found = scenes.worker_killed(stage(guard="file"), tmp_path)
+
+        assert any(words.startswith("the run is ") for words in found)
 
 
 class TestKernelLock:
-    """Fault 4: a child of a dead Terraform still works."""
-
     @pytest.mark.fault(4)
-    def test_switched_off_lets_a_living_apply_be_judged_dead(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        (tmp_path / "module").mkdir()
-        sleeper = phase.Step("apply", ("/bin/sleep", "60"))
-        phase.start(phase.Phase("apply", tmp_path, (sleeper,), {"PATH": "/bin"}, 60, 60))
-        assert phase.observe(tmp_path, phase="apply").held
+    def test_keeps_a_state_locked_while_something_of_the_run_lives(self, stage: Stage, oscar: Any) -> None:
+        assert scenes.terraform_killed(stage(guard="none"), oscar) == []
 
-        monkeypatch.setattr(lock, "is_held", lambda directory: False)
+    @pytest.mark.mutation(4)
+    def test_taken_away_lets_a_state_be_unlocked_under_living_work(self, stage: Stage, oscar: Any) -> None:
+        found = scenes.terraform_killed(stage(guard="flock"), oscar)
 
-        assert not phase.observe(tmp_path, phase="apply").held
-        monkeypatch.undo()
-        phase.force_stop(tmp_path, phase="apply")
-        assert lock.is_free_within(tmp_path, seconds=10)
+        assert "the state was unlocked while something of the run lives" in found
 
 
 class TestConsumedPlan:
-    """Fault 5: an apply that died is claimed a second time."""
-
-    @pytest.fixture
-    def approved_again(self, place_order: PlaceOrder) -> Run:
-        """A run whose plan was consumed and whose status somebody set back."""
-        run = brought_to(place_order(), RunStatus.APPLYING)
-        Run.objects.filter(pk=run.pk).update(status=RunStatus.APPROVED)
-        return run
-
     @pytest.mark.fault(5)
-    def test_is_not_applied_again(self, approved_again: Run) -> None:
-        assert _claimed(approved_again) == RunStatus.CANCELLED
+    def test_is_not_applied_again(self, stage: Stage, oscar: Any) -> None:
+        assert scenes.tree_killed(stage(guard="none"), oscar) == []
 
-    def test_switched_off_is_applied_again(
-        self, approved_again: Run, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(claims, "_plan_refusal", lambda run, plan_sha256: "")
+    @pytest.mark.mutation(5)
+    def test_forgotten_is_applied_again(self, stage: Stage, oscar: Any) -> None:
+        found = scenes.tree_killed(stage(guard="consumed plan"), oscar)
 
-        assert _claimed(approved_again) == RunStatus.APPLYING
+        assert "I2: web-1 was made 2 times" in found
 
 
-def _claimed(run: Run) -> str:
-    taken = claims.to_apply(run_id=run.pk, plan_sha256="a" * 64, now=timezone.now(), has_slot=True)
-    return str(taken.status)
+class TestFence:
+    @pytest.mark.fault(9)
+    def test_keeps_a_worker_that_wakes_up_from_writing(self, stage: Stage) -> None:
+        assert scenes.worker_suspended(stage(guard="none", says="echo line $i;")) == []
+
+    @pytest.mark.mutation(9)
+    def test_taken_away_tells_lines_twice(self, stage: Stage) -> None:
+        found = scenes.worker_suspended(stage(guard="fence", says="echo line $i;"))
+
+        assert any(words.endswith("is told 2 times") for words in found)
 
 
 class TestWarmUp:
-    """Fault 30: the first pass after the database was away."""
+    """Fault 30 by its clock alone; with a real database that dies: `test_database.py`."""
 
     @pytest.fixture
     def silent(self, place_order: PlaceOrder) -> Run:
@@ -141,16 +105,6 @@ class TestWarmUp:
 
         silent.refresh_from_db()
         assert silent.status == RunStatus.APPLYING
-
-    def test_switched_off_declares_it_lost_at_once(
-        self, silent: Run, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(housekeeping.Watch, "trusts_the_clock", lambda watch, now: True)
-
-        housekeeping.run_pass(now=timezone.now(), watch=housekeeping.Watch())
-
-        silent.refresh_from_db()
-        assert silent.status == RunStatus.NEEDS_ATTENTION
 
 
 class TestInvariants:

@@ -10,9 +10,12 @@ from django.utils import timezone
 
 from provisioner import operations, preparation
 from provisioner.models import Run
-from provisioner.run_status import RunStatus
+from provisioner.run_status import Remedy, RunStatus
+from tests.engine import processes
 from tests.engine.conftest import PlaceOrder, carried, eventually
 from tests.engine.test_carried_through import in_background
+from tests.engine.test_lost_workers import kill_tree
+from tests.engine.test_mending import lock_id, mended, stored_serial
 from tests.faults import invariants, workers
 from tests.faults.proxy import Fault, Proxy
 
@@ -60,11 +63,11 @@ def test_a_bucket_that_stumbles_costs_nothing(
         pytest.param(Fault(mode="reply", status=403, code="ExpiredToken"), id="expired"),
     ],
 )
-def test_a_state_that_cannot_be_saved_is_kept_and_a_person_has_to_look(
-    gated: Run, gate: Path, bucket_proxy: Proxy, fault: Fault
+def test_a_state_that_cannot_be_saved_is_kept_until_an_operator_pushes_it(
+    gated: Run, gate: Path, made: Path, oscar: Any, bucket_proxy: Proxy, fault: Fault
 ) -> None:
     with in_background(gated, limit_seconds=150):
-        workers.until_in_mid_apply(gated)
+        workers.until_its_lock_is_known(gated)
         bucket_proxy.fail(fault)
         gate.touch()
 
@@ -74,7 +77,17 @@ def test_a_state_that_cannot_be_saved_is_kept_and_a_person_has_to_look(
     assert "could not save its state" in gated.reason
     assert "lock" in gated.reason
     assert [each["name"] for each in json.loads(kept.read_bytes())["resources"]] == ["first", "second"]
-    assert (preparation.directory_of(gated).stat().st_mode & 0o777) == 0o700
+    assert (kept.stat().st_mode & 0o777) == 0o600
+    serial = json.loads(kept.read_bytes())["serial"]
+    bucket_proxy.heal()
+    assert mended(gated, Remedy.PUSH, oscar) == f"The state was pushed, serial {serial}."
+    assert stored_serial(gated) == serial
+    gated.refresh_from_db()
+    assert gated.remains["lock"]["owner"] == "this run"
+    assert mended(gated, Remedy.UNLOCK, oscar) == f"The lock {gated.state_lock_id} was given up."
+    afresh = carried(operations.replan(run_id=gated.pk, by=oscar, now=timezone.now()))
+    assert afresh.status == RunStatus.UNCHANGED
+    assert list(invariants.made_once(made, each=["web-1"])) == []
 
 
 @pytest.mark.fault(45)
@@ -92,6 +105,28 @@ def test_a_lock_of_somebody_else_is_waited_for_and_then_named(place_order: Place
     assert "eve@outside" in "".join(run.events.values_list("message", flat=True))
     assert json.loads(lock_file.get()["Body"].read())["ID"] == "1"
     lock_file.delete()
+
+
+@pytest.mark.fault(46)
+def test_a_foreign_lock_in_the_place_of_our_stale_one_stays(gated: Run, bucket: Any, oscar: Any) -> None:
+    with processes.carrying(gated) as worker:
+        workers.until_its_lock_is_known(gated)
+        worker.kill()
+        kill_tree(gated)
+    run = carried(gated)
+    assert run.remains["lock"]["owner"] == "this run"
+    lock_file = bucket.Object(f"{state_of(run)}.tflock")
+    ours = json.loads(lock_file.get()["Body"].read())
+    lock_file.put(Body=json.dumps(ours | {"ID": "another", "Who": "eve@outside"}).encode())
+
+    words = mended(run, Remedy.UNLOCK, oscar)
+
+    assert words == "Not done. The state is locked by another by now."
+    assert lock_id(run) == "another"
+    run.refresh_from_db()
+    assert run.remains["lock"]["owner"] == "another"
+    with pytest.raises(operations.CannotMend, match="not known to be this run's own"):
+        mended(run, Remedy.UNLOCK, oscar)
 
 
 @pytest.mark.fault(47)

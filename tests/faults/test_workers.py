@@ -169,6 +169,28 @@ def test_without_beat_the_control_worker_finds_a_run_whose_message_was_lost(
         assert RunEvent.objects.filter(run=each, type="step_start", data__step="apply").count() == 1
 
 
+@pytest.mark.fault(50)
+@pytest.mark.slow_fault
+def test_two_beats_double_nothing(
+    place_order: PlaceOrder, made: Path, tmp_path: Path, redis_url: str
+) -> None:
+    with (
+        workers.celery("runs", redis_url),
+        workers.celery("control", redis_url),
+        workers.beat(redis_url, tmp_path / "first"),
+        workers.beat(redis_url, tmp_path / "second"),
+    ):
+        runs = [
+            place_order(name=f"web-{n}", network=f"10.{n}.0.0/16", command=f"echo web-{n} >> {made}")
+            for n in (1, 2, 3)
+        ]
+        Run.objects.filter(status=RunStatus.QUEUED).update(dispatched_at=None)
+        ended = [workers.ended(run, limit_seconds=90) for run in runs]
+
+    assert [run.status for run in ended] == [RunStatus.APPLIED] * 3
+    assert list(invariants.made_once(made, each=["web-1", "web-2", "web-3"])) == []
+
+
 def _hosts_beat() -> bool:
     return hosts.alive(now=timezone.now()).exists()
 

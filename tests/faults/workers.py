@@ -5,26 +5,68 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from provisioner.models import Run, RunEvent
 from tests.engine import processes
 from tests.engine.conftest import eventually
+from tests.faults import mutants
+
+Worker = AbstractContextManager[subprocess.Popen[bytes]]
 
 
 @contextmanager
 def celery(kind: str, redis_url: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
     """`manage.py worker runs` or `control` on the test's database; killed at the end if it still lives."""
     given = processes.environment(REDIS_URL=redis_url, LOG_LEVEL="ERROR", **settings)
-    command = [sys.executable, "manage.py", "worker", kind]
+    with _process([sys.executable, "manage.py", "worker", kind], given) as worker:
+        yield worker
+
+
+@contextmanager
+def beat(redis_url: str, schedule: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A `celery beat` with a schedule file of its own."""
+    program = [sys.executable, "-m", "celery", "-A", "provisioner.celery_app", "beat"]
+    given = processes.environment(REDIS_URL=redis_url, LOG_LEVEL="ERROR")
+    with _process([*program, "--pidfile=", "--schedule", str(schedule)], given) as clock:
+        yield clock
+
+
+def carrying(
+    run: Run, *, guard: str = "none", **more: str
+) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """A process that carries the run, without Celery and without a guard; killed if it still lives."""
+    return _mutant(guard, str(run.pk), more)
+
+
+def keeping_house(*, guard: str = "none", **more: str) -> Worker:
+    """A process that does nothing but the housekeeping, without a guard, until the block ends."""
+    return _mutant(guard, mutants.HOUSEKEEPING, more)
+
+
+@contextmanager
+def _mutant(guard: str, what: str, more: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "tests.faults.mutants", guard, what]
+    with _process(command, processes.environment(LOG_LEVEL="ERROR", **more)) as worker:
+        yield worker
+
+
+@contextmanager
+def _process(command: list[str], given: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(
         command, env=given, cwd=processes.ROOT, stdout=subprocess.DEVNULL, start_new_session=True
-    ) as worker:
+    ) as process:
         try:
-            yield worker
+            yield process
         finally:
-            kill_group(worker)
+            kill_group(process)
+
+
+def carry(run: Run, *, guard: str = "none", limit_seconds: float = 60) -> None:
+    """The same, to its end."""
+    with carrying(run, guard=guard) as worker:
+        assert worker.wait(timeout=limit_seconds) == 0
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
@@ -48,6 +90,12 @@ def children(pid: int) -> list[int]:
 
 def until_in_mid_apply(run: Run) -> None:
     eventually(lambda: RunEvent.objects.filter(run=run, type="provision_start").exists(), limit_seconds=40)
+
+
+def until_its_lock_is_known(run: Run) -> None:
+    """In mid-apply, and the id of the state's lock noted with the run."""
+    until_in_mid_apply(run)
+    eventually(lambda: Run.objects.get(pk=run.pk).state_lock_id)
 
 
 def ended(run: Run, *, limit_seconds: float = 60) -> Run:

@@ -1,0 +1,154 @@
+"""Faults as a whole, each played with its guard or without: gives what went wrong, in sentences.
+
+The guard is taken from the worker alone (`mutants.py`); the checks always see what is really there.
+"""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import OperationalError
+from django.utils import timezone
+
+from provisioner import accounts, operations, preparation, tooling
+from provisioner.cloud import state_storage
+from provisioner.models import Run, RunEvent
+from provisioner.run_status import Remedy, RunStatus
+from provisioner.terraform import lock, phase
+from tests.engine.conftest import carried, eventually
+from tests.engine.test_lost_workers import kill_tree
+from tests.faults import invariants, mutants, workers
+
+NAME = "web-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A run whose apply writes `web-1` into `made` and waits for `gate`; `guard` is the one taken away."""
+
+    run: Run
+    gate: Path
+    made: Path
+    guard: str = "none"
+
+    def verdict(self, *, expected: RunStatus) -> list[str]:
+        """What went wrong by now, the invariants among it."""
+        run = Run.objects.get(pk=self.run.pk)
+        wrong = [] if run.status == expected else [f"the run is {run.status}, not {expected}: {run.reason}"]
+        return [*wrong, *invariants.made_once(self.made, each=[NAME]), *invariants.violations()]
+
+
+def worker_killed(scene: Scene, folder: Path) -> list[str]:
+    """Fault 1: SIGKILL of the worker in mid-apply; the next one takes over. Guard: `file`."""
+    more = mutants.piped_terraform(folder, tooling.terraform()) if scene.guard == "file" else {}
+    with workers.carrying(scene.run, guard=scene.guard, **more) as first:
+        workers.until_in_mid_apply(scene.run)
+        first.kill()
+        first.wait()
+    scene.gate.touch()
+    carried(scene.run)
+    return scene.verdict(expected=RunStatus.APPLIED)
+
+
+def terraform_killed(scene: Scene, by: Any) -> list[str]:
+    """Fault 4: SIGKILL of worker and Terraform; what Terraform started lives on. Guard: `flock`."""
+    directory = preparation.directory_of(scene.run)
+    with workers.carrying(scene.run) as worker:
+        workers.until_its_lock_is_known(scene.run)
+        worker.kill()
+    shepherd = phase.observe(directory, phase="apply").pid
+    assert shepherd
+    os.kill(workers.children(shepherd)[0], signal.SIGKILL)
+    eventually(lambda: phase.observe(directory, phase="apply").exit)
+    workers.carry(scene.run, guard=scene.guard)
+    _ask_to_unlock(scene, by)
+    wrong = [] if lock.is_held(directory) else ["its child did not live: the scene shows nothing"]
+    wrong += [] if _is_locked(scene.run) else ["the state was unlocked while something of the run lives"]
+    scene.gate.touch()
+    eventually(lambda: not lock.is_held(directory))
+    return wrong + scene.verdict(expected=RunStatus.NEEDS_ATTENTION)
+
+
+def tree_killed(scene: Scene, by: Any) -> list[str]:
+    """Fault 5: SIGKILL of everything before the first state write; then the run's row is set back.
+
+    Guard: `consumed plan`.
+    """
+    with workers.carrying(scene.run) as worker:
+        workers.until_its_lock_is_known(scene.run)
+        worker.kill()
+        kill_tree(scene.run)
+    workers.carry(scene.run)
+    _ask_to_unlock(scene, by)
+    wrong = ["the lock was not given up: the scene shows nothing"] if _is_locked(scene.run) else []
+    # As after a restored backup, or by somebody's SQL.
+    Run.objects.filter(pk=scene.run.pk).update(status=RunStatus.APPROVED)
+    scene.gate.touch()
+    workers.carry(scene.run, guard=scene.guard)
+    return wrong + scene.verdict(expected=RunStatus.CANCELLED)
+
+
+def worker_suspended(scene: Scene) -> list[str]:
+    """Fault 9: SIGSTOP of a worker past its lease, SIGCONT while the next one follows. Guard: `fence`.
+
+    The run's apply says `line 1`, `line 2` and so on until the gate opens.
+    """
+    with workers.carrying(scene.run, guard=scene.guard) as first:
+        eventually(lambda: len(spoken(scene.run)) > 3, limit_seconds=40)
+        _suspend_past_its_lease(first.pid, scene.run)
+        with workers.carrying(scene.run) as second:
+            seen = len(spoken(scene.run))
+            eventually(lambda: len(spoken(scene.run)) > seen + 10)
+            os.kill(first.pid, signal.SIGCONT)
+            seen = len(spoken(scene.run))
+            eventually(lambda: len(spoken(scene.run)) > seen + 10)
+            scene.gate.touch()
+            assert second.wait(timeout=60) == 0
+        first.wait(timeout=60)
+    return [*_lines_once(scene.run), *scene.verdict(expected=RunStatus.APPLIED)]
+
+
+def spoken(run: Run) -> list[str]:
+    """What the apply's command said, as it is stored."""
+    told = RunEvent.objects.filter(run=run, message__contains="(local-exec): line ").order_by("seq")
+    return [message.rpartition(": ")[2] for message in told.values_list("message", flat=True)]
+
+
+def _lines_once(run: Run) -> Iterator[str]:
+    counted = Counter(spoken(run))
+    yield from (f"I3: {line!r} is told {count} times" for line, count in counted.items() if count > 1)
+    last = max(int(line.split()[1]) for line in counted)
+    if len(counted) != last:
+        yield f"I3: {len(counted)} of {last} lines are told"
+
+
+def _suspend_past_its_lease(pid: int, run: Run) -> None:
+    while True:
+        os.kill(pid, signal.SIGSTOP)
+        past = timezone.now() - timedelta(seconds=1)
+        try:
+            Run.objects.filter(pk=run.pk).update(lease_expires_at=past)
+        except OperationalError:
+            # It was stopped in a transaction of its own: SQLite has one writer.
+            os.kill(pid, signal.SIGCONT)
+        else:
+            return
+
+
+def _ask_to_unlock(scene: Scene, by: Any) -> None:
+    now = timezone.now()
+    try:
+        operations.mend(run_id=scene.run.pk, remedy=Remedy.UNLOCK, by=by, name=NAME, now=now)
+    except operations.CannotMend:
+        return
+    workers.carry(scene.run, guard=scene.guard)
+
+
+def _is_locked(run: Run) -> bool:
+    account = accounts.to_cloud(run.environment.account)
+    return state_storage.lock_holder(account, environment_id=run.environment_id) is not None

@@ -1,0 +1,54 @@
+"""A worker whose clock is wrong: leases and heartbeats go by the database's."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from provisioner import database_clock, recovery
+from provisioner.models import Run, WorkerHost
+from provisioner.run_status import RunStatus
+from tests.engine.conftest import carried, eventually
+from tests.faults import invariants, mutants, workers
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
+LEASE_SECONDS = 8
+
+
+@pytest.mark.fault(52)
+@pytest.mark.parametrize("seconds", [600, -600], ids=["ahead", "behind"])
+def test_a_jump_of_ten_minutes_makes_no_lease_longer_or_shorter(
+    gated: Run, gate: Path, made: Path, seconds: int
+) -> None:
+    jumped = {mutants.AHEAD: str(seconds), "LEASE_SECONDS": str(LEASE_SECONDS)}
+    with workers.carrying(gated, **jumped) as worker:
+        workers.until_in_mid_apply(gated)
+        fence = Run.objects.get(pk=gated.pk).fence
+        # Even a reaper that trusts its clock at once.
+        with workers.keeping_house(guard="warm-up", **jumped):
+            for _ in range(4):
+                time.sleep(1)
+                assert 0 < seconds_left(gated) <= LEASE_SECONDS
+                assert recovery.orphans(now=database_clock.now(), trust_the_clock=True) == []
+        worker.kill()
+    seen = database_clock.now() - WorkerHost.objects.get().last_seen_at
+    assert 0 <= seen.total_seconds() < 60
+    gated.refresh_from_db()
+    assert (gated.status, gated.fence) == (RunStatus.APPLYING, fence)
+    # Of a worker elsewhere only the clock can tell.
+    Run.objects.filter(pk=gated.pk).update(lease_owner="elsewhere:1:2:3:4")
+    eventually(lambda: seconds_left(gated) <= 0, limit_seconds=LEASE_SECONDS + 1)
+    assert recovery.orphans(now=database_clock.now(), trust_the_clock=True) == [gated]
+
+    gate.touch()
+    run = carried(gated)
+
+    assert (run.status, run.reason) == (RunStatus.APPLIED, "")
+    assert list(invariants.made_once(made, each=["web-1"])) == []
+
+
+def seconds_left(run: Run) -> float:
+    """Of the run's lease, by the database's clock."""
+    ends_at = Run.objects.get(pk=run.pk).lease_expires_at
+    assert ends_at
+    return (ends_at - database_clock.now()).total_seconds()

@@ -1,0 +1,175 @@
+"""Faults of people who watch: idle, reloading, cut, offline, never reading, two hundred at once."""
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.live import hub
+from provisioner.models import Run
+from provisioner.run_status import RunStatus
+from tests.engine import processes
+from tests.engine.conftest import PlaceOrder, brought_to
+from tests.faults import invariants, web
+from tests.faults.web import apart, move, say
+from tests.live.viewer import Viewer, session_of
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
+NOTICED_SECONDS = hub.MOVING_POLL_SECONDS + 2  # the poll, and a slow machine
+
+
+@pytest.fixture
+def applying(place_order: PlaceOrder) -> Run:
+    return brought_to(place_order(), RunStatus.APPLYING)
+
+
+@pytest.fixture
+def cookie(alice: Any) -> str:
+    return session_of(alice)
+
+
+async def story_of(run: Run, got: list[dict[str, Any]]) -> list[str]:
+    """What is wrong with what a viewer has."""
+    found: list[str] = await apart(lambda: list(invariants.is_the_story(got, run=run)))
+    return found
+
+
+@pytest.mark.fault(27)
+@pytest.mark.slow_fault
+async def test_an_idle_socket_stays_open(applying: Run, cookie: str, redis_url: str) -> None:
+    got: list[dict[str, Any]] = []
+    with web.serving(redis_url=redis_url) as portal:
+        async with web.watching(portal, applying, cookie) as socket:
+            await web.read_on(socket, got, up_to=await say(applying, "hello"))
+            quiet_until = time.monotonic() + 20
+            while (left := quiet_until - time.monotonic()) > 0:
+                try:
+                    frame = json.loads(await asyncio.wait_for(socket.recv(), timeout=left))
+                except TimeoutError:
+                    break
+                assert frame["events"] == []
+            await web.read_on(socket, got, up_to=await say(applying, "after the silence"))
+
+    assert got[-1]["message"] == "after the silence"
+
+
+async def redis_dies(run: Run, cookie: str, folder: Path, *, application: str) -> list[str]:
+    """Fault 23: Redis is killed under a browser that watches; what it got too late, or not at all.
+
+    Guard: the poll, which `tests.faults.without_poll` takes away.
+    """
+    got: list[dict[str, Any]] = []
+    wrong = []
+    server = processes.redis_server(folder)
+    with web.serving(redis_url=server.__enter__(), application=application) as portal:
+        async with web.watching(portal, run, cookie) as socket:
+            await web.read_on(socket, got, up_to=await say(run, "by the doorbell"))
+            server.__exit__(None, None, None)
+            for number in range(3):
+                last = await say(run, f"without Redis {number}")
+                try:
+                    await asyncio.wait_for(web.read_on(socket, got, up_to=last), timeout=NOTICED_SECONDS)
+                except TimeoutError:
+                    wrong.append(f"I4: event {last} did not come within {NOTICED_SECONDS:g} s")
+    return wrong + await story_of(run, got)
+
+
+class TestPoll:
+    @pytest.mark.fault(23)
+    async def test_goes_on_where_redis_is_dead(self, applying: Run, cookie: str, tmp_path: Path) -> None:
+        assert await redis_dies(applying, cookie, tmp_path, application=web.APPLICATION) == []
+
+    @pytest.mark.mutation(23)
+    async def test_taken_away_leaves_a_viewer_waiting(
+        self, applying: Run, cookie: str, tmp_path: Path
+    ) -> None:
+        without = "tests.faults.without_poll:application"
+        found = await redis_dies(applying, cookie, tmp_path, application=without)
+
+        assert any("did not come within" in words for words in found)
+
+
+@pytest.mark.fault(34)
+async def test_twenty_reloads_and_twenty_cuts_in_mid_run_give_the_whole_story(
+    applying: Run, alice: Any
+) -> None:
+    cut: list[dict[str, Any]] = []
+    for number in range(20):
+        known = await say(applying, *(f"line {number}.{part}" for part in range(30)))
+        async with Viewer(applying.pk, alice) as reloaded:
+            assert len(await reloaded.events(up_to=known)) == known
+        async with Viewer(applying.pk, alice, query=f"?after={len(cut)}") as resumed:
+            cut += await resumed.events(up_to=known)
+    last = await move(applying, RunStatus.APPLIED)
+    async with Viewer(applying.pk, alice, query=f"?after={len(cut)}") as resumed:
+        cut += await resumed.events(up_to=last)
+
+    assert await story_of(applying, cut) == []
+
+
+@pytest.mark.fault(35)
+async def test_a_browser_that_never_reads_is_closed_and_costs_nobody_anything(
+    applying: Run, cookie: str
+) -> None:
+    last = await say(applying, *(f"{number} {'x' * 300}" for number in range(30_000)))
+    plain = ("--ws-per-message-deflate", "false")
+    with web.serving(application="tests.faults.impatient:application", options=plain) as portal:
+        warm: list[dict[str, Any]] = []
+        async with web.watching(portal, applying, cookie) as socket:
+            await web.read_on(socket, warm, up_to=last)
+        before = portal.resident_megabytes()
+        got: list[dict[str, Any]] = []
+        with await asyncio.to_thread(web.deaf_and_blind, portal, applying, cookie) as peer:
+            async with web.watching(portal, applying, cookie) as socket:
+                await web.read_on(socket, got, up_to=last)
+            cost = portal.resident_megabytes() - before
+            async with asyncio.timeout(20):
+                while portal.is_open_to(peer.getsockname()[1]):
+                    await asyncio.sleep(0.1)
+
+    assert len(json.dumps(got)) > 12_000_000
+    assert await story_of(applying, got) == []
+    assert cost < 10, "megabytes"
+
+
+@pytest.mark.fault(36)
+@pytest.mark.slow_fault
+async def test_two_hundred_who_come_back_at_once_get_everything(
+    applying: Run, cookie: str, record_property: Any
+) -> None:
+    cursor = await say(applying, *(f"before {number}" for number in range(200)))
+    with web.serving(SOCKETS_PER_PERSON="500") as portal:
+        steady: list[dict[str, Any]] = []
+        async with web.watching(portal, applying, cookie) as socket:
+            await web.read_on(socket, steady, up_to=cursor)
+            last = await say(applying, *(f"missed {number}" for number in range(600)))
+
+            async def come_back() -> float:
+                got: list[dict[str, Any]] = []
+                started = time.monotonic()
+                async with web.watching(portal, applying, cookie, after=cursor) as own:
+                    await web.read_on(own, got, up_to=last)
+                    seconds = time.monotonic() - started
+                assert [event["seq"] for event in got] == list(range(cursor + 1, last + 1))
+                return seconds
+
+            seconds = sorted(await asyncio.gather(*(come_back() for _ in range(200))))
+            await web.read_on(socket, steady, up_to=await say(applying, "afterwards"))
+
+    record_property("p95 of catching up, s", round(seconds[189], 2))
+    assert await story_of(applying, steady) == []
+
+
+@pytest.mark.fault(37)
+async def test_a_killed_web_process_costs_a_viewer_nothing(applying: Run, cookie: str) -> None:
+    got: list[dict[str, Any]] = []
+    for words in ("before", "while nobody served"):
+        last = await say(applying, words)
+        with web.serving() as portal:
+            async with web.watching(portal, applying, cookie, after=len(got)) as socket:
+                await web.read_on(socket, got, up_to=last)
+
+    assert await story_of(applying, got) == []

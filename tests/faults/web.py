@@ -1,0 +1,162 @@
+"""Real web processes and what a browser is to them: sockets that read, and one that never does."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import connection
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from provisioner.models import Run
+from provisioner.run_status import RunStatus
+from tests.engine import processes
+from tests.engine.conftest import eventually
+from tests.portal import stage
+from tests.portal.processes import free_port
+
+APPLICATION = "portal.asgi:application"
+NO_REDIS = "redis://127.0.0.1:9"
+
+
+@dataclass(frozen=True)
+class Web:
+    """A web process: its port, its pid, and the address under which browsers know it."""
+
+    port: int
+    pid: int
+    url: str
+
+    def socket_of(self, run: Run, *, after: int = 0) -> str:
+        return f"{self.url.replace('http', 'ws')}/ws/runs/{run.pk}/?after={after}"
+
+    def resident_megabytes(self) -> float:
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+
+    def is_open_to(self, port: int) -> bool:
+        """Whether it still has its end of a connection that comes from this port of loopback."""
+        lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        ends = (f"{self.port:04X}", f"{port:04X}", "01")
+        return ends in [(line[1].split(":")[1], line[2].split(":")[1], line[3]) for line in lines]
+
+
+@contextmanager
+def serving(
+    *,
+    redis_url: str = NO_REDIS,
+    application: str = APPLICATION,
+    url: str = "",
+    options: tuple[str, ...] = (),
+    **variables: str,
+) -> Iterator[Web]:
+    """One on the test's database; killed at the end. `url`: where browsers reach it, if by another way."""
+    port = free_port()
+    url = url or f"http://127.0.0.1:{port}"
+    (Path(settings.VAR_DIR) / "staticfiles").mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "uvicorn", application, "--log-level", "critical", "--port", str(port)]
+    given = processes.environment(PORTAL_URL=url, REDIS_URL=redis_url, **variables)
+    with subprocess.Popen([*command, *options], env=given, cwd=processes.ROOT) as web:
+        try:
+            eventually(lambda: _listens(port), limit_seconds=60)
+            yield Web(port, web.pid, url)
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(web.pid, signal.SIGKILL)
+
+
+def _listens(port: int) -> bool:
+    return f":{port:04X} 00000000:0000 0A" in Path("/proc/net/tcp").read_text()
+
+
+@asynccontextmanager
+async def watching(web: Web, run: Run, cookie: str, *, after: int = 0) -> AsyncIterator[ClientConnection]:
+    """A browser's socket that reads when it is asked to, and never pings."""
+    origin: Any = web.url
+    headers = {"Cookie": cookie}
+    async with connect(
+        web.socket_of(run, after=after),
+        origin=origin,
+        additional_headers=headers,
+        ping_interval=None,
+        open_timeout=60,
+        max_size=None,
+    ) as opened:
+        yield opened
+
+
+async def read_on(socket: ClientConnection, got: list[dict[str, Any]], *, up_to: int) -> None:
+    """Add what comes until the event of this number, or until the server closes."""
+    with suppress(ConnectionClosed):
+        while not got or got[-1]["seq"] < up_to:
+            frame = json.loads(await asyncio.wait_for(socket.recv(), timeout=30))
+            got += frame.get("events", [])
+
+
+def deaf_and_blind(web: Web, run: Run, cookie: str) -> socket.socket:
+    """A socket that has shaken hands and will never read again; its kernel takes as little as it can."""
+    peer = socket.socket()
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    peer.connect(("127.0.0.1", web.port))
+    head = {
+        "Host": web.url.removeprefix("http://"),
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version": "13",
+        "Origin": web.url,
+        "Cookie": cookie,
+    }
+    lines = [
+        f"GET /ws/runs/{run.pk}/?after=0 HTTP/1.1",
+        *(f"{name}: {value}" for name, value in head.items()),
+    ]
+    peer.sendall("\r\n".join([*lines, "", ""]).encode())
+    assert peer.recv(12) == b"HTTP/1.1 101"
+    return peer
+
+
+def apart(act: Callable[[], Any]) -> Any:
+    """The act in a thread that leaves no connection: one would keep PostgreSQL from dropping the database."""
+
+    def do() -> Any:
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    return sync_to_async(do)()
+
+
+async def say(run: Run, *messages: str) -> int:
+    """Further events, a thousand in a transaction; the run's last number then."""
+
+    def tell() -> int:
+        for start in range(0, len(messages), 1000):
+            stage.say(run, *messages[start : start + 1000])
+        return Run.objects.get(pk=run.pk).last_seq
+
+    last: int = await apart(tell)
+    return last
+
+
+async def move(run: Run, to: RunStatus) -> int:
+    """Bring it there; the run's last number then."""
+
+    def act() -> int:
+        stage.move(run, to)
+        return Run.objects.get(pk=run.pk).last_seq
+
+    last: int = await apart(act)
+    return last
