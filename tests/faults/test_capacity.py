@@ -1,5 +1,6 @@
 """Faults of size: a disk that is full, eight at once, a million lines."""
 
+import random
 import resource
 import shutil
 import string
