@@ -1,8 +1,8 @@
 """The sixty faults: what each is, and the tests that show that it costs nothing.
 
 `SHOWN_ELSEWHERE` names tests beside the part they try; those of this folder are marked `fault(number)`.
-A fault with neither is not yet shown, and `make faults` says so. Tests marked `mutation(number)` take away the
-guard that `MUTATIONS` names: they pass when the fault then does harm that its checks find.
+A fault with neither is not yet shown, and `make faults` says so. Tests marked `mutation(number)` take away
+the guard that `MUTATIONS` names: they pass when the fault then does harm that its checks find.
 """
 
 MUTATIONS = {
