@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 # Packages that are installed only into this project's own environment.
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test check lint format types imports templates migrations blueprints lock screenshots benchmark faults soak clean system-packages
+.PHONY: help demo test check lint format types imports templates migrations blueprints lock screenshots benchmark faults soak kills clean system-packages
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,8 +62,11 @@ benchmark: $(VENV)/.development ## The portal beside bare Terraform, as a ratio;
 	$(RUN) benchmarks/overhead.py
 	$(RUN) benchmarks/pages.py
 
-faults: $(VENV)/.development system-packages ## The sixty faults, slow ones too, each printed with its state
+faults: $(VENV)/.development system-packages ## The sixty faults, and their guards taken away, each printed with its state
 	$(RUN) -m tests.faults
+
+kills: $(VENV)/.development system-packages ## The worker killed once in each of ten real three-tier applies (RUNS=10)
+	$(RUN) -m tests.faults.kills --runs $(or $(RUNS),10)
 
 soak: $(VENV)/.development system-packages ## Random faults over six environments; zeros at the end (MINUTES=30)
 	$(RUN) -m tests.faults.soak --minutes $(or $(MINUTES),30)

@@ -2,8 +2,8 @@
 
 python -m tests.faults.kills --runs 10
 
-For each run the worker's main process is killed once, and with it the worker of the other run under way. Prints a
-line per run, then the number of violations, which must be zero.
+For each run the worker's main process is killed once, and with it the worker of the other run under way.
+Prints a line per run, then the number of violations, which must be zero.
 """
 
 import argparse

@@ -4,6 +4,7 @@ python -m tests.faults.soak --minutes 30
 """
 
 import argparse
+import logging
 import os
 import random
 import sys
@@ -42,6 +43,7 @@ def _portal(server: postgres.Server, folder: Path) -> Iterator[None]:
     """A portal on an empty database and a moto account of its own."""
     from moto.server import ThreadedMotoServer
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     aws = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     aws.start()
     host, port = aws.get_host_and_port()
