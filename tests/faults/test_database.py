@@ -78,6 +78,7 @@ def speaking(*, every_seconds: float = 0.1, **settings: str) -> Iterator[Place]:
 
 
 @pytest.mark.fault(29)
+@pytest.mark.long_fault
 def test_connections_that_end_every_second_cost_no_line() -> None:
     with speaking() as place:
         for _ in range(4):
@@ -184,6 +185,6 @@ def test_a_reaper_declares_nothing_lost_when_the_database_is_back() -> None:
 
 
 @pytest.mark.mutation(30)
-@pytest.mark.slow_fault
+@pytest.mark.long_fault
 def test_a_reaper_without_its_warm_up_would() -> None:
     assert "the run is needs_attention, not applied" in database_dies(guard="warm-up")

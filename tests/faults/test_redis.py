@@ -58,14 +58,17 @@ def test_that_never_answers_does_not_hold_up_a_click(
     with portal_processes.web(var_dir, redis_url=f"redis://127.0.0.1:{redis_proxy.port}") as url:
         headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=url, headers=headers, timeout=30) as browser:
+            started = time.monotonic()
             assert browser.get(f"/api/v1/runs/{run.pk}/").status_code == 200
+            ordinary = time.monotonic() - started
             redis_proxy.fail(Fault(mode=mode))
             started = time.monotonic()
             answer = browser.post(f"/api/v1/runs/{run.pk}/approve/")
             seconds = time.monotonic() - started
 
     assert answer.json()["status"] == RunStatus.APPROVED
-    assert seconds < 2
+    # On a machine that is busy with other things every answer takes longer.
+    assert seconds - ordinary < 2
 
 
 @pytest.mark.fault(25)

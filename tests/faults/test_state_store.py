@@ -91,7 +91,7 @@ def test_a_state_that_cannot_be_saved_is_kept_until_an_operator_pushes_it(
 
 
 @pytest.mark.fault(45)
-@pytest.mark.slow_fault
+@pytest.mark.long_fault
 def test_a_lock_of_somebody_else_is_waited_for_and_then_named(place_order: PlaceOrder, bucket: Any) -> None:
     run = place_order()
     held = {"ID": "1", "Operation": "x", "Info": "", "Who": "eve@outside", "Version": "1", "Path": ""}

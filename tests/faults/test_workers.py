@@ -59,30 +59,6 @@ def test_a_killed_process_of_the_pool_is_followed_by_another(
     assert list(invariants.made_once(made, each=["web-1"])) == []
 
 
-@pytest.mark.fault(4)
-def test_a_killed_terraform_leaves_the_lock_with_its_child_and_a_person_to_look(
-    gated: Run, gate: Path, made: Path
-) -> None:
-    with processes.carrying(gated) as worker:
-        workers.until_in_mid_apply(gated)
-        directory = preparation.directory_of(gated)
-        shepherd = phase.observe(directory, phase="apply").pid
-        assert shepherd
-        os.kill(_terraform_of(shepherd), signal.SIGKILL)
-        eventually(lambda: phase.observe(directory, phase="apply").exit)
-        assert lock.is_held(directory)
-        with pytest.raises(phase.AlreadyRunning):
-            phase.start(phase.Phase("again", directory, (), {}, 10, 10))
-        gate.touch()
-        assert worker.wait(timeout=30) == 0
-
-    gated.refresh_from_db()
-    assert gated.status == RunStatus.NEEDS_ATTENTION
-    assert "still locked by" in gated.reason
-    assert list(invariants.made_once(made, each=["web-1"])) == []
-    eventually(lambda: not lock.is_held(directory))
-
-
 @pytest.mark.fault(7)
 def test_after_a_reboot_a_person_has_to_look(gated: Run, gate: Path, made: Path) -> None:
     with processes.carrying(gated) as worker:
@@ -193,10 +169,6 @@ def test_two_beats_double_nothing(
 
 def _hosts_beat() -> bool:
     return hosts.alive(now=timezone.now()).exists()
-
-
-def _terraform_of(shepherd: int) -> int:
-    return eventually(lambda: workers.children(shepherd))[0]  # type: ignore[no-any-return]
 
 
 def _kill_tree(run: Run) -> None:
