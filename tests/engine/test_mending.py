@@ -199,6 +199,29 @@ class TestPush:
         assert "The state is locked by root@elsewhere." in words
         assert stored_serial(left) is None
 
+    def test_names_a_state_that_terraform_could_not_name_and_twice_the_same(
+        self, left: Run, oscar: Any
+    ) -> None:
+        kept = preparation.directory_of(left) / "module" / remains.ERRORED_STATE
+        kept.write_bytes(state(serial=0, lineage=""))
+        account = accounts.to_cloud(left.environment.account)
+        state_storage.push(account, environment_id=left.environment_id, body=kept.read_bytes())
+        named = state_storage.read(account, environment_id=left.environment_id).lineage
+
+        words = mended(left, Remedy.PUSH, oscar)
+
+        assert words == "The state was pushed, serial 0."
+        assert named
+        assert state_storage.read(account, environment_id=left.environment_id).lineage == named
+
+    def test_does_not_name_a_state_where_there_is_another(self, left: Run, oscar: Any) -> None:
+        kept = preparation.directory_of(left) / "module" / remains.ERRORED_STATE
+        kept.write_bytes(state(serial=9, lineage=""))
+        store(left, state(serial=4))
+
+        assert "another lineage" in mended(left, Remedy.PUSH, oscar)
+        assert stored_serial(left) == 4
+
     def test_mends_what_a_bucket_that_refused_at_the_end_left(
         self, place_order: PlaceOrder, oscar: Any, settings: Settings, tmp_path: Path
     ) -> None:
