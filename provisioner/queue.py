@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
 from provisioner import durations, hosts, turns
@@ -74,13 +75,13 @@ class _Look:
         )
 
 
-def waiting() -> list[turns.Waiting]:
+def waiting(*, now: datetime) -> list[turns.Waiting]:
     """Runs that wait for a slot, in the order of `turns.in_turn`: the one to start next first."""
-    return _in_turn(_held())
+    return _in_turn(_line(now), _held())
 
 
 def startable(*, now: datetime, here: str = "") -> list[Any]:
-    """Ids of the runs for which a slot is free now, in their order.
+    """Ids of the runs for which a slot is free now, in their order. Three queries, however many wait.
 
     `here`: the id of a host that surely lives, for it asks. With no host alive: as many as one host takes,
     for when it comes.
@@ -92,7 +93,12 @@ def startable(*, now: datetime, here: str = "") -> list[Any]:
     busy = Counter(each.host_id for each in held)
     free = {name: count - busy[name] for name, count in slots.items()}
     free = free or {"": settings.RUN_SLOTS - len(held)}
-    return [row.run_id for row in turns.startable(_in_turn(held), free=free)]
+    seats = sum(max(count, 0) for count in free.values())
+    if not seats:
+        return []
+    # Of those that a team has waiting for the same host, no later one starts before these.
+    head = _line(now).annotate(seat=_number(F("rank"), "environment__team_id", "host_id"))
+    return [row.run_id for row in turns.startable(_in_turn(head.filter(seat__lte=seats), held), free=free)]
 
 
 def overview(*, now: datetime | None = None) -> Overview:
@@ -125,7 +131,7 @@ def standings(runs: Iterable[Run], *, now: datetime | None = None) -> dict[Any, 
 def _look(now: datetime) -> _Look:
     held = _held()
     every_host = {host.host_id: host for host in WorkerHost.objects.all()}
-    return _Look(now=now, line=_in_turn(held), held=held, hosts=every_host)
+    return _Look(now=now, line=_in_turn(_line(now), held), held=held, hosts=every_host)
 
 
 def _held() -> list[_Held]:
@@ -139,15 +145,35 @@ def _held() -> list[_Held]:
     ]
 
 
-def _in_turn(held: Sequence[_Held]) -> list[turns.Waiting]:
+def _line(now: datetime) -> QuerySet[Run]:
+    rows = Run.objects.filter(status__in=WAITING_FOR_A_SLOT).annotate(rank=_rank(now))
+    return rows.annotate(place=_number(F("rank"), "environment__team_id") - 1)
+
+
+def _rank(now: datetime) -> Case:
+    """`turns.RANKS` in SQL: so that the whole line need not be read to know who is at its head."""
+    cases = [When(status=RunStatus.APPROVED, then=Value(turns.APPROVED_RANK))]
+    for kind, base in turns.RANKS.items():
+        for rank, moment in turns.until_rank(base, now=now):
+            cases.append(When(kind=kind, queued_at__gt=moment, then=Value(rank)))
+    return Case(*cases, default=Value(0), output_field=IntegerField())
+
+
+def _number(*partition: Any) -> Window:
+    """Counts from 1, those asked for earlier first."""
+    return Window(RowNumber(), partition_by=list(partition), order_by=["queued_at", "pk"])
+
+
+def _in_turn(line: QuerySet[Run], held: Sequence[_Held]) -> list[turns.Waiting]:
     columns = {
         "run_id": "pk", "status": "status", "kind": "kind", "blueprint": "environment__blueprint",
         "queued_at": "queued_at", "team_id": "environment__team_id",
         "team_served_at": "environment__team__served_at", "host_id": "host_id",
+        "rank": "rank", "place": "place",
     }  # fmt: skip
-    rows = Run.objects.filter(status__in=WAITING_FOR_A_SLOT).values_list(*columns.values())
-    line = [turns.Waiting(**dict(zip(columns, row, strict=True))) for row in rows]
-    return turns.in_turn(line, busy=Counter(each.team_id for each in held))
+    rows = line.order_by().values_list(*columns.values())
+    waiting = [turns.Waiting(**dict(zip(columns, row, strict=True))) for row in rows]
+    return turns.in_turn(waiting, busy=Counter(each.team_id for each in held))
 
 
 def _waits(look: _Look) -> list[float | None]:

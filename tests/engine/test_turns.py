@@ -1,18 +1,20 @@
 """The order of the queue: what holds for every queue, and 500 runs that all come to their turn."""
 
+import random
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioner import claims, dispatch, execution, hosts, lifecycle, queue, turns
 from provisioner.models import CloudAccount, Environment, Run, Team, WorkerHost
-from provisioner.run_status import EnvironmentStatus, RunStatus
+from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
 from tests.engine.conftest import PlaceOrder, brought_to
 from tests.engine.test_races import at_once, kinds
 
@@ -22,15 +24,29 @@ TEAMS, SLOTS = 5, 2
 waiting = st.builds(
     turns.Waiting,
     run_id=st.uuids(),
-    status=st.sampled_from([RunStatus.QUEUED, RunStatus.APPROVED]),
-    kind=st.sampled_from(["create", "update", "destroy"]),
+    status=st.just("queued"),
+    kind=st.just("create"),
     blueprint=st.just("pieces"),
     queued_at=st.integers(0, 30).map(lambda minutes: NOW + timedelta(minutes=minutes)),
     team_id=st.integers(1, 4),
     team_served_at=st.none() | st.integers(0, 30).map(lambda minutes: NOW - timedelta(minutes=minutes)),
     host_id=st.sampled_from(["", "", "one", "two"]),
+    rank=st.integers(0, 2),
+    place=st.just(0),
 )
-lines = st.lists(waiting, unique_by=lambda row: row.run_id, max_size=30)
+
+
+def with_places(rows: list[turns.Waiting]) -> list[turns.Waiting]:
+    """The same rows, each with the number of those of its team and rank that were asked for before it."""
+    count: Counter[tuple[int, int]] = Counter()
+    found = {}
+    for row in sorted(rows, key=lambda row: (row.queued_at, str(row.run_id))):
+        found[row.run_id] = replace(row, place=count[row.rank, row.team_id])
+        count[row.rank, row.team_id] += 1
+    return [found[row.run_id] for row in rows]
+
+
+lines = st.lists(waiting, unique_by=lambda row: row.run_id, max_size=30).map(with_places)
 busy = st.dictionaries(st.integers(1, 4), st.integers(0, 4))
 
 
@@ -53,7 +69,7 @@ class TestEveryQueue:
 
         assert [row.rank for row in line] == sorted(row.rank for row in rows)
         for team in range(1, 5):
-            for rank in (0, 1):
+            for rank in (0, 1, 2):
                 asked = [row.queued_at for row in line if (row.team_id, row.rank) == (team, rank)]
                 assert asked == sorted(asked)
 
@@ -79,6 +95,9 @@ class TestEveryQueue:
         assert len(taken) <= sum(max(count, 0) for count in free.values())
         assert all(count <= free.get(host, 0) for host, count in bound.items())
 
+    def test_knows_the_rank_of_every_kind_of_run(self) -> None:
+        assert set(turns.RANKS) == set(RunKind)
+
 
 class TestStarts:
     def test_counts_what_is_under_way_and_everybody_ahead(self) -> None:
@@ -92,75 +111,176 @@ class TestStarts:
         assert turns.starts([60], busy_left=[None], slots=2) == [None]
 
 
-@pytest.fixture
-def five_hundred(account: CloudAccount, alice: Any, db: None) -> list[Run]:
-    """500 runs of five teams: the first has asked for 400 before the others asked for 25 each."""
-    teams = [Team.objects.create(slug=f"team-{number}", name=f"Team {number}") for number in range(TEAMS)]
-    owners = [teams[0]] * 400 + [team for team in teams[1:] for _ in range(25)]
-    environments = Environment.objects.bulk_create(
+def boxes(owners: list[Team], account: CloudAccount, alice: Any) -> list[Environment]:
+    """An environment of the team for each of the list."""
+    return Environment.objects.bulk_create(
         Environment(
             name=f"box-{place}", team=team, account=account, owner=alice, blueprint="pieces",
             status=EnvironmentStatus.CREATING, created_at=NOW, run_counter=1,
         )
         for place, team in enumerate(owners)
     )  # fmt: skip
-    return Run.objects.bulk_create(
-        Run(
-            environment=environment, number=1, kind="destroy" if place % 50 == 49 else "create",
-            requested_by=alice, queued_at=NOW + timedelta(seconds=place), environment_was="ready",
-        )
-        for place, environment in enumerate(environments)
+
+
+def wish(environment: Environment, *, at: datetime, kind: str = "create", **columns: Any) -> Run:
+    """A run that waits, not yet stored."""
+    return Run(
+        environment=environment, number=1, kind=kind, requested_by=environment.owner, queued_at=at,
+        environment_was="ready", **columns,
     )  # fmt: skip
 
 
-def test_of_five_hundred_runs_nobody_starves(five_hundred: list[Run], alice: Any, settings: Any) -> None:
+@pytest.fixture
+def teams(db: None) -> list[Team]:
+    return [Team.objects.create(slug=f"team-{number}", name=f"Team {number}") for number in range(TEAMS)]
+
+
+@pytest.fixture
+def five_hundred(teams: list[Team], account: CloudAccount, alice: Any) -> list[Run]:
+    """500 runs of five teams: the first has asked for 400 before the others asked for 25 each."""
     alice.role = "admin"
     alice.save()
-    settings.RUN_SLOTS = SLOTS
-    served: list[Run] = []
-    under_way: list[Run] = []
-    clock = NOW
-
-    hosts.beat(now=NOW)
-
-    while len(served) < 500:
-        # All of it while one heartbeat counts.
-        clock += timedelta(milliseconds=10)
-        if len(under_way) == SLOTS:
-            # Only the slot matters here, not how the run ends.
-            Run.objects.filter(pk=under_way.pop(0).pk).update(status=RunStatus.FAILED)
-        if len(served) % 50 == 0:
-            with pytest.raises(claims.NotClaimed, match="waits for its turn"):
-                claims.to_plan(run_id=queue.waiting()[-1].run_id, now=clock)
-        run_id = queue.startable(now=clock)[0]
-        if len(served) % 25 == 0:
-            claims.to_plan(run_id=run_id, now=clock)
-        else:
-            take(run_id, clock)
-        under_way.append(Run.objects.select_related("environment").get(pk=run_id))
-        served.append(under_way[-1])
-
-    assert len(served) == 500
-    destroys, rest = served[:10], served[10:]
-    assert {run.kind for run in destroys} == {"destroy"}
-    assert "destroy" not in {run.kind for run in rest}
-    places = defaultdict(list)
-    for place, run in enumerate(rest, start=1):
-        places[run.environment.team_id].append((place, run.queued_at))
-    for mine in places.values():
-        assert [asked for _, asked in mine] == sorted(asked for _, asked in mine)
-    small_teams = sorted(places.values(), key=len)[: TEAMS - 1]
-    # The bound: a team's n-th run waits for n turns of every team, and for what was under way.
-    assert all(
-        place <= n * TEAMS + SLOTS for mine in small_teams for n, (place, _) in enumerate(mine, start=1)
+    owners = [teams[0]] * 400 + [team for team in teams[1:] for _ in range(25)]
+    return Run.objects.bulk_create(
+        wish(box, at=NOW + timedelta(seconds=place), kind="destroy" if place % 50 == 49 else "create")
+        for place, box in enumerate(boxes(owners, account, alice))
     )
 
 
-def take(run_id: Any, now: datetime) -> None:
-    """What a claim leaves behind for the queue, without its events and trail: 500 of those take a minute."""
-    team = Environment.objects.get(runs=run_id).team_id
-    Run.objects.filter(pk=run_id).update(status=RunStatus.PLANNING, host_id=hosts.host_id(), started_at=now)
-    Team.objects.filter(pk=team).update(served_at=now)
+def test_of_five_hundred_runs_nobody_starves(five_hundred: list[Run], settings: Any) -> None:
+    settings.RUN_SLOTS = SLOTS
+    served: list[Run] = []
+    # All of it while one heartbeat counts.
+    hosts.beat(now=NOW)
+    for turn in range(500):
+        clock = NOW + timedelta(milliseconds=10 * turn)
+        if len(served) >= SLOTS:
+            # Only the slot matters here, not how the run ends.
+            Run.objects.filter(pk=served[-SLOTS].pk).update(status=RunStatus.FAILED)
+        if turn % 50 == 0:
+            with pytest.raises(claims.NotClaimed, match="waits for its turn"):
+                claims.to_plan(run_id=queue.waiting(now=clock)[-1].run_id, now=clock)
+        served.append(claims.to_plan(run_id=queue.startable(now=clock)[0], now=clock))
+
+    assert {run.status for run in served} == {RunStatus.PLANNING}
+    assert len({run.environment_id for run in served}) == 500
+    destroys, rest = served[:10], served[10:]
+    assert {run.kind for run in destroys} == {"destroy"}
+    assert "destroy" not in {run.kind for run in rest}
+    waits = defaultdict(list)
+    for place, run in enumerate(rest, start=1):
+        waits[run.environment.team_id].append((place, run.queued_at))
+    for mine in waits.values():
+        assert [asked for _, asked in mine] == sorted(asked for _, asked in mine)
+        # The bound: a team's n-th run waits for n turns of every team, and for what was under way.
+        assert all(place <= n * TEAMS + SLOTS for n, (place, _) in enumerate(mine, start=1))
+    # Four teams are through after 25 rounds; before that nobody has had two runs more than another.
+    rounds = rest[: 24 * TEAMS]
+    counts = [Counter(run.environment.team_id for run in rounds[:end]) for end in range(TEAMS, len(rounds))]
+    assert all(max(had.values()) - min(had.values()) <= 2 for had in counts)
+
+
+def test_a_claim_costs_the_same_with_five_hundred_waiting_as_with_five(
+    five_hundred: list[Run], settings: Any
+) -> None:
+    settings.RUN_SLOTS = SLOTS
+    hosts.beat(now=NOW)
+
+    def cost() -> tuple[int, int]:
+        """Statements, and rows of waiting runs that were read to know whose turn it is."""
+        read: list[int] = []
+        in_turn = turns.in_turn
+
+        def counted(rows: list[turns.Waiting], *, busy: Any) -> list[turns.Waiting]:
+            read.append(len(rows))
+            return in_turn(rows, busy=busy)
+
+        with CaptureQueriesContext(connection) as asked, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(turns, "in_turn", counted)
+            claims.to_plan(run_id=queue.startable(now=NOW)[0], now=NOW)
+        return len(asked), max(read)
+
+    with transaction.atomic():
+        with_many = cost()
+        transaction.set_rollback(True)
+    few = [run.pk for run in five_hundred[-5:]]
+    Run.objects.exclude(pk__in=few).update(status=RunStatus.FAILED)
+    with_few = cost()
+
+    assert with_many[0] == with_few[0]
+    assert with_many[1] <= 2 * TEAMS * SLOTS
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_head_that_is_read_is_the_head_of_the_whole_line(
+    teams: list[Team], account: CloudAccount, alice: Any, settings: Any, seed: int
+) -> None:
+    settings.RUN_SLOTS = 3
+    dice = random.Random(seed)
+    for name, slots in (("one", dice.randint(0, 3)), ("two", dice.randint(0, 3))):
+        WorkerHost.objects.create(host_id=name, boot_id="boot", slots=slots, last_seen_at=NOW)
+    runs: list[Run] = []
+    for box in boxes([dice.choice(teams) for _ in range(80)], account, alice):
+        status = dice.choice(["queued", "queued", "approved", "planning"] if len(runs) < 8 else ["queued"])
+        host = dice.choice(["one", "two", "gone"]) if status != "queued" or dice.random() < 0.3 else ""
+        at = NOW - timedelta(minutes=dice.randint(0, 70))
+        kind = dice.choice(["create", "update", "destroy"])
+        runs.append(wish(box, at=at, kind=kind, status=status, host_id=host, plan_sha256="a" * 64))
+    Run.objects.bulk_create(runs)
+
+    line = queue.waiting(now=NOW)
+
+    under_way = Counter(run.host_id for run in runs if run.status == "planning")
+    free = {host.host_id: host.slots - under_way[host.host_id] for host in WorkerHost.objects.all()}
+    assert queue.startable(now=NOW) == [row.run_id for row in turns.startable(line, free=free)]
+    ranked = [replace(row, rank=rank_of(row, now=NOW)) for row in line]
+    assert line == with_places(ranked)
+
+
+def rank_of(row: turns.Waiting, *, now: datetime) -> int:
+    """What the queue's SQL says, said once more."""
+    waited = (now - row.queued_at) // turns.PATIENCE
+    return 0 if row.status == "approved" else max(0, turns.RANKS[row.kind] - waited)
+
+
+class TestPatience:
+    def test_ends_for_a_plan_although_somebody_always_destroys(
+        self, teams: list[Team], account: CloudAccount, alice: Any, settings: Any
+    ) -> None:
+        settings.RUN_SLOTS = 1
+        patient, *others = boxes([teams[0]] + [teams[1]] * 60, account, alice)
+        plan = wish(patient, at=NOW)
+        plan.save()
+        destroys = [
+            wish(box, at=NOW + timedelta(minutes=minute - 1), kind="destroy")
+            for minute, box in enumerate(others)
+        ]
+        first = None
+        for minute, destroy in enumerate(destroys):
+            destroy.save()
+            [head] = queue.startable(now=NOW + timedelta(minutes=minute))
+            if head == plan.pk:
+                first = minute
+                break
+            Run.objects.filter(pk=head).update(status=RunStatus.FAILED)
+
+        assert first is not None
+        assert 30 <= first <= 31
+
+    def test_a_kind_that_nobody_waits_for_comes_after_planning(
+        self, teams: list[Team], account: CloudAccount, alice: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(turns.RANKS, RunKind.UPDATE, 2)
+        kinds_in_turn = ["update", "create", "destroy"]
+        made = [
+            wish(box, at=NOW, kind=kind)
+            for box, kind in zip(boxes(teams[:3], account, alice), kinds_in_turn, strict=True)
+        ]
+        Run.objects.bulk_create(made)
+
+        assert [row.kind for row in queue.waiting(now=NOW)] == ["destroy", "create", "update"]
+        assert [row.rank for row in queue.waiting(now=NOW + turns.PATIENCE)] == [0, 0, 1]
+        assert {row.rank for row in queue.waiting(now=NOW + 2 * turns.PATIENCE)} == {0}
 
 
 def test_the_queue_costs_the_same_queries_for_five_hundred_runs(five_hundred: list[Run]) -> None:
