@@ -1,17 +1,22 @@
 """Claiming a run: by comparing and setting under its row lock, with a lease and a fence that only rises."""
 
+import itertools
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
-from provisioner import hosts, journal, leases, lifecycle, queue, rights
+from provisioner import hosts, journal, leases, lifecycle, queue, remains, rights, state_lock
 from provisioner.models import Environment, Run, Team, WorkerHost
 from provisioner.run_status import HELD_BY_A_WORKER, RunKind, RunStatus
 
 if TYPE_CHECKING:
     from provisioner.rights import User
+
+log = structlog.get_logger(__name__)
 
 # A run that so many workers in turn could not carry on is a case for a person.
 MOST_CLAIMS = 12
@@ -19,6 +24,27 @@ MOST_CLAIMS = 12
 
 class NotClaimed(Exception):
     """The run is not to be had: somebody else was first, no slot is free, or others are before it."""
+
+
+def surely(run: Run, claim: Callable[[], Run]) -> Run:
+    """Make a claim of the run, however long the database is away; `run` is as it was read before.
+
+    Raises what the claim raises, and shutdown.Leaving.
+    """
+    attempts = itertools.count()
+
+    def attempt() -> Run:
+        # The database may have been cut after the commit and before its answer: then the run is ours.
+        is_first = next(attempts) == 0
+        return claim() if is_first else _made(run) or claim()
+
+    return journal.patiently(attempt)
+
+
+def _made(before: Run) -> Run | None:
+    row = Run.objects.select_related("environment__team").get(pk=before.pk)
+    is_ours = row.fence == before.fence + 1 and row.lease_owner == leases.me()
+    return row if is_ours else None
 
 
 def to_plan(*, run_id: Any, now: datetime) -> Run:
@@ -62,13 +88,13 @@ def adopt(*, run_id: Any, now: datetime) -> Run:
             raise NotClaimed(f"{run} is {run.status} on host {run.host_id or 'none'}")
         if not leases.is_free(run, now=now):
             raise NotClaimed(f"{run} belongs to {run.lease_owner}")
-        if run.fence >= MOST_CLAIMS:
-            return _give_up(run, now)
-        columns = _lease(run, now)
-        Run.objects.filter(pk=run.pk).update(**columns)
-        for name, value in columns.items():
-            setattr(run, name, value)
-        return run
+        if run.fence < MOST_CLAIMS:
+            columns = _lease(run, now)
+            Run.objects.filter(pk=run.pk).update(**columns)
+            for name, value in columns.items():
+                setattr(run, name, value)
+            return run
+    return _give_up(run, now)
 
 
 def reread(run: Run) -> None:
@@ -84,7 +110,11 @@ def reread(run: Run) -> None:
 
 def let_go(*, run: Run) -> None:
     """End the own lease, so that the next worker need not wait for the clock."""
-    Run.objects.filter(pk=run.pk, fence=run.fence, status__in=HELD_BY_A_WORKER).update(lease_expires_at=None)
+    own = Run.objects.filter(pk=run.pk, fence=run.fence, status__in=HELD_BY_A_WORKER)
+    try:
+        own.update(lease_expires_at=None)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("lease not ended; the clock will", run_id=str(run.pk), error=str(error))
 
 
 def why_not_for(person: "User", run: Run) -> str:
@@ -141,5 +171,8 @@ def _refuse(run: Run, reason: str, now: datetime) -> Run:
 
 def _give_up(run: Run, now: datetime) -> Run:
     reason = f"{run.fence} workers in turn could not carry it on; its workspace is kept for an operator."
-    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason)
-    return lifecycle.move(run_id=run.pk, to=to, now=now)
+    # Before its row is locked: the cloud may take its time.
+    state_lock.note(run)
+    left = {"remains": remains.of(run), "lease_owner": "", "lease_expires_at": None}
+    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=left)
+    return lifecycle.move(run_id=run.pk, to=to, now=now, fence=run.fence)

@@ -33,29 +33,38 @@ def advance(*, run_id: Any) -> None:
     Returns quietly when there is nothing to do, when another worker has it or no slot is free, and when this
     worker is to stop: Terraform then goes on by itself, and the next worker follows it.
     """
-    run = Run.objects.filter(pk=run_id).first()
-    if run is None or run.is_final:
-        return
-    if run.host_id not in ("", hosts.host_id()):
-        dispatch.publish(run_id=run_id, now=database_clock.now())
-        return
+    try:
+        run = journal.patiently(Run.objects.filter(pk=run_id).first)
+        if run is None or run.is_final:
+            return
+        if run.host_id not in ("", hosts.host_id()):
+            dispatch.publish(run_id=run_id, now=database_clock.now())
+            return
+        _advance_if_free(run)
+        if not shutdown.is_near():
+            journal.patiently(lambda: dispatch.next_runs(now=database_clock.now()))
+    except shutdown.Leaving:
+        log.info("left to the next worker", run_id=str(run_id))
+
+
+def _advance_if_free(run: Run) -> None:
     try:
         _advance(run)
     except (claims.NotClaimed, lifecycle.LeaseLost, lifecycle.CannotMove) as reason:
-        log.info("left to another", run_id=str(run_id), reason=str(reason))
-    except shutdown.Leaving:
-        log.info("left to the next worker", run_id=str(run_id))
-    if not shutdown.is_near():
-        dispatch.next_runs(now=database_clock.now())
+        log.info("left to another", run_id=str(run.pk), reason=str(reason))
 
 
 def _advance(run: Run) -> None:
     if run.status == RunStatus.QUEUED:
-        _to_the_end(_plan(claims.to_plan(run_id=run.pk, now=database_clock.now())))
+        _to_the_end(
+            _plan(claims.surely(run, lambda: claims.to_plan(run_id=run.pk, now=database_clock.now())))
+        )
     elif run.status == RunStatus.APPROVED:
         _to_the_end(_apply(run, has_slot=False))
     elif run.status in HELD_BY_A_WORKER:
-        _to_the_end(_resume(claims.adopt(run_id=run.pk, now=database_clock.now())))
+        _to_the_end(
+            _resume(claims.surely(run, lambda: claims.adopt(run_id=run.pk, now=database_clock.now())))
+        )
     elif run.remedy:
         mending.carry_out(run_id=run.pk, now=database_clock.now())
 
@@ -107,8 +116,12 @@ def _read_outputs(run: Run) -> Run:
 
 def _apply(run: Run, *, has_slot: bool) -> Run:
     plan_file = preparation.directory_of(run) / preparation.PLAN_FILE
-    run = claims.to_apply(
-        run_id=run.pk, plan_sha256=outcome.sha256(plan_file), now=database_clock.now(), has_slot=has_slot
+    digest = outcome.sha256(plan_file)
+    run = claims.surely(
+        run,
+        lambda: claims.to_apply(
+            run_id=run.pk, plan_sha256=digest, now=database_clock.now(), has_slot=has_slot
+        ),
     )
     if run.status != RunStatus.APPLYING:
         return run
