@@ -57,6 +57,7 @@ def place(wish: Wish, *, now: datetime) -> Run:
     order = operations.Order(
         blueprint=blueprint, name=wish.name, team=team, account=account, size=size, values=values,
         by=wish.by, idempotency_key=wish.key,
+        open_ranges=operations.open_ranges(blueprint=blueprint, raw=wish.inputs, size=size),
     )  # fmt: skip
     return operations.order(order, now=now)
 

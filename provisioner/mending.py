@@ -45,13 +45,15 @@ _EXPECTED = (
 
 def carry_out(*, run_id: Any, now: datetime) -> None:
     """Do what was asked for, and say what came of it in the story and the trail. Raises claims.NotClaimed."""
-    run = _claim(run_id, now)
+    before = journal.patiently(lambda: Run.objects.get(pk=run_id))
+    run = claims.surely(before, lambda: _claim(run_id, now))
     remedy = Remedy(run.remedy)
     try:
         words, result = _ACTS[remedy](run), "done"
     except _EXPECTED as reason:
         words, result = f"Not done. {reason}", "refused"
-    _tell(run, remedy, words, result)
+    left = journal.patiently(lambda: remains.of(run))
+    journal.patiently(lambda: _tell(run, left, words, result))
 
 
 def unlock_dead_plan(run: Run) -> None:
@@ -88,7 +90,7 @@ def _unlock(run: Run) -> str:
     _demand_quiet(run)
     if not run.state_lock_id:
         raise Refused("The id of the run's own lock is not known.")
-    account = accounts.to_cloud(run.environment.account)
+    account = journal.patiently(lambda: accounts.to_cloud(run.environment.account))
     was_held = state_storage.release_lock(
         account, environment_id=run.environment_id, lock_id=run.state_lock_id
     )
@@ -100,7 +102,7 @@ def _push(run: Run) -> str:
     path = remains.unsaved_state(run)
     if path is None:
         raise Refused("No unsaved state is kept.")
-    account = accounts.to_cloud(run.environment.account)
+    account = journal.patiently(lambda: accounts.to_cloud(run.environment.account))
     held = state_storage.lock_holder(account, environment_id=run.environment_id)
     if held is not None and held.id != run.state_lock_id:
         raise state_storage.ForeignLock(f"The state is locked by {held.who or 'somebody else'}.")
@@ -120,19 +122,25 @@ def _demand_quiet(run: Run) -> None:
         raise Refused("Something that the run started still lives.")
 
 
-def _tell(run: Run, remedy: Remedy, words: str, result: str) -> None:
-    left, now = remains.of(run), timezone.now()
+def _tell(run: Run, left: dict[str, Any], words: str, result: str) -> None:
+    remedy, now = Remedy(run.remedy), timezone.now()
     with transaction.atomic():
         row = lifecycle.locked(run.pk)
         if row.fence != run.fence:
             raise lifecycle.LeaseLost(f"{row} was claimed by {row.lease_owner}")
-        level = "info" if result == "done" else "warn"
-        word = events.NewEvent(at=now, phase=row.phase, type="portal", level=level, message=words)
-        events.append(row, [word])
+        if not row.remedy:
+            # Told before: only the database's answer was lost.
+            return
         asked_by = row.remedy_asked_by.username if row.remedy_asked_by else ""
         details = {"words": words, "asked_by": asked_by}
         subject = trail.environment(row.environment, run=row)
         trail.record(f"run.{remedy.value}.{result}", subject=subject, details=details, at=now)
+        if row.is_final:
+            # Settled meanwhile: its story takes no more words.
+            return
+        level = "info" if result == "done" else "warn"
+        word = events.NewEvent(at=now, phase=row.phase, type="portal", level=level, message=words)
+        events.append(row, [word])
         row.remains, row.remedy = left, ""
         row.lease_owner, row.lease_expires_at = "", None
         row.save(update_fields=["remains", "remedy", "lease_owner", "lease_expires_at"])

@@ -4,6 +4,7 @@ Beside each verb stands its question (`why_not_cancel`, ...), which decides abou
 """
 
 from provisioner.operations import free_ranges
+from provisioner.operations.acts import misspelt
 from provisioner.operations.answers import check_change
 from provisioner.operations.changing import (
     ActiveRun,
@@ -22,8 +23,8 @@ from provisioner.operations.deciding import (
 )
 from provisioner.operations.forcing import CannotForce, force, why_not_force
 from provisioner.operations.mending import CannotMend, mend, why_not_mend
-from provisioner.operations.ordering import Order, Refused, check_order, order
-from provisioner.operations.replanning import replan
+from provisioner.operations.ordering import Order, Refused, check_order, open_ranges, order
+from provisioner.operations.replanning import replan, why_not_replan
 from provisioner.operations.stopping import (
     CannotCancel,
     CannotSettle,
@@ -53,6 +54,8 @@ __all__ = [
     "force",
     "free_ranges",
     "mend",
+    "misspelt",
+    "open_ranges",
     "order",
     "replan",
     "settle",
@@ -63,5 +66,6 @@ __all__ = [
     "why_not_discard",
     "why_not_force",
     "why_not_mend",
+    "why_not_replan",
     "why_not_settle",
 ]

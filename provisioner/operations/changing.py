@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
 
-from provisioner import blueprints, catalogue, lifecycle, rights, sealing, trail
+from provisioner import blueprints, catalogue, constraints, lifecycle, rights, sealing, trail
 from provisioner.models import CloudAccount, Environment, Run
 from provisioner.operations import acts, answers, clashes, ordering, requests
 from provisioner.run_status import ACTIVE, EnvironmentStatus, RunKind, RunStatus
@@ -21,7 +21,7 @@ class ActiveRun(Exception):
     def __init__(self, run: Run) -> None:
         self.run = run
         status = RunStatus(run.status).label.lower()
-        super().__init__(f"Run {run.number} of this environment is not over: {status}.")
+        super().__init__(f"Wait for run {run.number} of the same environment: {status}.")
 
 
 def change(
@@ -107,7 +107,9 @@ def _ask(
             if reason := question(environment, by):
                 raise ordering.Refused({blueprints.WHOLE_FORM: [reason]})
             return _queue(environment, request(environment), now)
-    except IntegrityError:
+    except IntegrityError as error:
+        if not constraints.said_no(error, "run_idempotent", "one_active_run_per_environment", of=Run):
+            raise
         # Another transaction was faster, with the same key or with a run of its own.
         if run := requests.earlier(by=by, idempotency_key=key):
             return run

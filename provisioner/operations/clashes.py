@@ -29,7 +29,7 @@ def overlaps(
     beside: Environment | None = None,
 ) -> dict[str, list[str]]:
     """By input, a sentence for each range that a living environment other than `beside` has a part of."""
-    taken = _networks_in_use(account, beside)
+    taken = networks_in_use(account, beside=beside)
     errors: dict[str, list[str]] = {}
     for name, question in blueprint.inputs.items():
         if question.exclusive and values.get(name):
@@ -38,16 +38,17 @@ def overlaps(
     return errors
 
 
-def _living(account: CloudAccount) -> Any:
-    return Environment.objects.filter(account=account).exclude(status=EnvironmentStatus.DESTROYED)
-
-
-def _networks_in_use(account: CloudAccount, beside: Environment | None) -> list[str]:
+def networks_in_use(account: CloudAccount, *, beside: Environment | None = None) -> list[str]:
+    """Every range that a living environment other than `beside` has, or is about to get."""
     others = _living(account).exclude(pk=beside.pk if beside else None)
     held = others.values_list("networks", flat=True)
     # A change that is under way may be about to take another range.
     coming = Run.objects.filter(environment__in=others, status__in=ACTIVE).values_list("networks", flat=True)
     return [network for networks in [*held, *coming] for network in networks]
+
+
+def _living(account: CloudAccount) -> Any:
+    return Environment.objects.filter(account=account).exclude(status=EnvironmentStatus.DESTROYED)
 
 
 def _first_overlap(wanted: str, taken: Iterable[str]) -> str:

@@ -5,31 +5,33 @@ from collections.abc import Iterable
 from typing import Any
 
 from provisioner.blueprints import Blueprint, Input, cidr_overlaps
-from provisioner.models import CloudAccount, Environment
-from provisioner.run_status import EnvironmentStatus
+from provisioner.models import CloudAccount
+from provisioner.operations import clashes
 
 _TEN = ipaddress.IPv4Network("10.0.0.0/8")
 
 
 def of(blueprint: Blueprint, account: CloudAccount | None) -> dict[str, Any]:
     """Each exclusive address range: its default, or where the account has that in use the next free one."""
-    questions = [
-        question for question in blueprint.inputs.values() if question.kind == "cidr" and question.exclusive
-    ]
+    questions = asked_for(blueprint)
     if account is None or not questions:
         return {}
-    taken = _taken(account)
+    taken = clashes.networks_in_use(account)
     found = {}
-    for question in questions:
+    for question in questions.values():
         if suggestion := _free(question, taken):
             found[question.name] = suggestion
             taken = [*taken, suggestion]
     return found
 
 
-def _taken(account: CloudAccount) -> list[str]:
-    living = Environment.objects.filter(account=account).exclude(status=EnvironmentStatus.DESTROYED)
-    return [network for networks in living.values_list("networks", flat=True) for network in networks]
+def asked_for(blueprint: Blueprint) -> dict[str, Input]:
+    """The questions for a range that an environment has for itself, by name."""
+    return {
+        name: question
+        for name, question in blueprint.inputs.items()
+        if question.kind == "cidr" and question.exclusive
+    }
 
 
 def _free(question: Input, taken: list[str]) -> str:

@@ -1,13 +1,13 @@
 """Ordering a new environment, and everything that is checked before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
 
-from provisioner import blueprints, rights, sealing, trail
+from provisioner import blueprints, constraints, rights, sealing, trail
 from provisioner.models import CloudAccount, Environment, Run, Team
 from provisioner.operations import acts, clashes, free_ranges, requests
 from provisioner.run_status import EnvironmentStatus, RunKind
@@ -26,7 +26,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What a person asks for. `values` are typed and complete (`Checked.values` of the blueprint)."""
+    """What a person asks for. `values` are typed and complete (`Checked.values` of the blueprint).
+
+    `open_ranges`: names of the address ranges that the portal chose (`open_ranges`), and may choose again.
+    """
 
     blueprint: blueprints.Blueprint
     name: str
@@ -36,6 +39,14 @@ class Order:
     values: dict[str, Any]
     by: "User"
     idempotency_key: str = ""
+    open_ranges: frozenset[str] = frozenset()
+
+
+def open_ranges(*, blueprint: blueprints.Blueprint, raw: Mapping[str, Any], size: str) -> frozenset[str]:
+    """Names of the address ranges that neither the person nor the size gives: any that is free will do."""
+    preset = blueprint.size(size)
+    named = {name for name, value in raw.items() if value is not None} | set(preset.inputs if preset else ())
+    return frozenset(free_ranges.asked_for(blueprint)) - named
 
 
 def check_order(
@@ -63,10 +74,9 @@ def _with_free_ranges(
     blueprint: blueprints.Blueprint, account: CloudAccount, raw: Mapping[str, Any], size: str
 ) -> dict[str, Any]:
     """The answers, and a range that is free in the account for each that neither person nor size names."""
-    preset = blueprint.size(size)
-    named = {name for name, value in raw.items() if value is not None} | set(preset.inputs if preset else ())
-    free = free_ranges.of(blueprint, account)
-    return {**raw, **{name: value for name, value in free.items() if name not in named}}
+    still_open = open_ranges(blueprint=blueprint, raw=raw, size=size)
+    free = free_ranges.of(blueprint, account) if still_open else {}
+    return {**raw, **{name: value for name, value in free.items() if name in still_open}}
 
 
 def order(order: Order, *, now: datetime) -> Run:
@@ -77,7 +87,10 @@ def order(order: Order, *, now: datetime) -> Run:
     try:
         with acts.act_of(order.by):
             return _order(order, now)
-    except IntegrityError:
+    except IntegrityError as error:
+        same_name = constraints.said_no(error, "environment_name_once_per_account", of=Environment)
+        if not same_name and not constraints.said_no(error, "run_idempotent", of=Run):
+            raise
         # Another transaction was faster, with the same key or with the same name.
         if run := requests.earlier(by=order.by, idempotency_key=order.idempotency_key):
             return run
@@ -90,7 +103,7 @@ def _order(order: Order, now: datetime) -> Run:
     account = CloudAccount.objects.select_for_update().get(pk=order.account.pk)
     if run := requests.earlier(by=order.by, idempotency_key=order.idempotency_key):
         return run
-    _refuse_unless_sound(order, account)
+    order = _sound(order, account)
     environment = _environment(order, account, now)
     request = requests.Request(
         kind=RunKind.CREATE,
@@ -109,14 +122,18 @@ def _order(order: Order, now: datetime) -> Run:
     return run
 
 
-def _refuse_unless_sound(order: Order, account: CloudAccount) -> None:
-    errors, _ = check_order(
-        blueprint=order.blueprint, account=account, name=order.name, raw=order.values, size=order.size
+def _sound(order: Order, account: CloudAccount) -> Order:
+    """The order, checked once more; its open ranges are chosen among what is free now. Raises Refused."""
+    given = {name: value for name, value in order.values.items() if name not in order.open_ranges}
+    errors, values = check_order(
+        blueprint=order.blueprint, account=account, name=order.name, raw=given, size=order.size
     )
     if not rights.may_order_for(order.by, order.team):
         errors.setdefault(blueprints.WHOLE_FORM, []).append(f"You may not order for team {order.team.name}.")
     if errors:
         raise Refused(errors)
+    chosen = {name: values[name] for name in order.open_ranges}
+    return replace(order, values=order.values | chosen)
 
 
 def _environment(order: Order, account: CloudAccount, now: datetime) -> Environment:

@@ -22,12 +22,23 @@ def replan(*, run_id: Any, by: "User", now: datetime) -> Run:
         account_id = Run.objects.values_list("environment__account_id", flat=True).get(pk=run_id)
         CloudAccount.objects.select_for_update().get(pk=account_id)
         run = lifecycle.locked(run_id)
+        if reason := why_not_replan(run, by):
+            raise stopping.CannotSettle(reason)
         stopping.settle(run_id=run_id, by=by, now=now)
         if run.kind == RunKind.DESTROY:
             return changing.destroy(environment_id=run.environment_id, by=by, now=now)
         return changing.change(
             environment_id=run.environment_id, size=run.size, values=_values(run), by=by, now=now
         )
+
+
+def why_not_replan(run: Run, user: "User") -> str:
+    """Why this person cannot have it planned afresh, in a sentence; empty when they can."""
+    if reason := stopping.why_not_settle(run, user):
+        return reason
+    if (run.remains.get("host") or {}).get("keeps_state"):
+        return "Push the kept state first: without it the next run does not know what this one made."
+    return ""
 
 
 def _values(run: Run) -> dict[str, Any]:

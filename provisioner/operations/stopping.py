@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from provisioner import events, lifecycle, rights, trail
 from provisioner.models import Run
-from provisioner.operations import acts
-from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, RunStatus
+from provisioner.operations import acts, mending
+from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, Remedy, RunStatus
 
 if TYPE_CHECKING:
     from provisioner.rights import User
@@ -80,4 +80,7 @@ def why_not_settle(run: Run, user: "User") -> str:
         return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to settle."
     if not rights.may(user, rights.Act.APPROVE, run.environment):
         return "Only an operator or an admin settles a run."
+    if not mending.why_not_mend(run, user, Remedy.UNLOCK):
+        # Once the run is over nobody could, and no next run could plan.
+        return "The state is still locked by this run: give up its lock first."
     return ""

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from provisioner import claims, execution, hosts, operations, preparation, recovery
 from provisioner.models import Run, RunEvent, WorkerHost
-from provisioner.run_status import RunStatus
+from provisioner.run_status import Remedy, RunStatus
 from provisioner.terraform import lock, phase, shepherd
 from tests.engine import processes
 from tests.engine.conftest import PlaceOrder, brought_to, carried, eventually
@@ -101,6 +101,11 @@ class TestApply:
         gate.touch()
         assert carried(run).status == RunStatus.NEEDS_ATTENTION
         assert (tmp_path / "made").read_text() == "made\n"
+        with pytest.raises(operations.CannotSettle, match="give up its lock first"):
+            operations.settle(run_id=run.pk, by=oscar, now=timezone.now())
+        now = timezone.now()
+        operations.mend(run_id=run.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=now)
+        assert carried(run).remains["lock"] is None
         settled = operations.settle(run_id=run.pk, by=oscar, now=timezone.now())
         assert settled.status == RunStatus.FAILED
 
@@ -260,6 +265,9 @@ class TestRecovery:
 
         assert run.status == RunStatus.NEEDS_ATTENTION
         assert "workers in turn" in run.reason
+        assert (run.lease_owner, run.lease_expires_at) == ("", None)
+        assert run.remains["host"] == {"lives": False, "keeps_state": False}
+        assert (run.remains["finished"], run.remains["lock"]) == ([], None)
 
 
 def test_an_unknown_run_is_no_error() -> None:

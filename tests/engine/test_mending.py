@@ -148,6 +148,19 @@ class TestUnlock:
         with pytest.raises(operations.CannotMend, match="Type web-1 exactly"):
             operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="x", now=timezone.now())
 
+    def test_that_comes_after_the_run_was_settled_stands_in_the_trail_alone(
+        self, left: Run, oscar: Any
+    ) -> None:
+        operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=timezone.now())
+
+        run = mending._claim(left.pk, timezone.now())
+        operations.settle(run_id=left.pk, by=oscar, now=timezone.now())
+
+        mending._tell(run, remains.of(run), "The lock a-lock was given up.", "done")
+
+        assert outcomes(left) == ["run.unlock.done"]
+        assert Run.objects.get(pk=left.pk).is_final
+
     def test_is_done_by_one_worker_at_a_time(self, left: Run, oscar: Any) -> None:
         now = timezone.now()
         operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=now)
@@ -241,7 +254,33 @@ class TestPush:
 
 
 class TestReplan:
-    def test_settles_the_run_and_asks_for_the_same_again(self, left: Run, oscar: Any) -> None:
+    @pytest.fixture
+    def cleared(self, left: Run, oscar: Any) -> Run:
+        """The same once its state was pushed and its lock given up."""
+        for remedy in (Remedy.PUSH, Remedy.UNLOCK):
+            mended(left, remedy, oscar)
+        left.refresh_from_db()
+        return left
+
+    def test_is_refused_until_state_and_lock_are_cleared_in_that_order(self, left: Run, oscar: Any) -> None:
+        with pytest.raises(operations.CannotSettle, match="give up its lock first"):
+            operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
+        mended(left, Remedy.UNLOCK, oscar)
+        with pytest.raises(operations.CannotSettle, match="Push the kept state first"):
+            operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
+        mended(left, Remedy.PUSH, oscar)
+
+        assert operations.replan(run_id=left.pk, by=oscar, now=timezone.now()).status == RunStatus.QUEUED
+
+    def test_is_not_the_only_way_on_where_the_state_cannot_be_pushed(self, left: Run, oscar: Any) -> None:
+        store(left, state(serial=6))
+        mended(left, Remedy.PUSH, oscar)
+        mended(left, Remedy.UNLOCK, oscar)
+
+        assert operations.settle(run_id=left.pk, by=oscar, now=timezone.now()).status == RunStatus.FAILED
+
+    def test_settles_the_run_and_asks_for_the_same_again(self, cleared: Run, oscar: Any) -> None:
+        left = cleared
         afresh = operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
 
         left.refresh_from_db()
@@ -249,8 +288,9 @@ class TestReplan:
         assert (afresh.size, afresh.inputs["command"]) == (left.size, left.inputs["command"])
 
     def test_does_neither_where_the_same_may_not_be_asked_for_any_more(
-        self, left: Run, oscar: Any, settings: Settings
+        self, cleared: Run, oscar: Any, settings: Settings
     ) -> None:
+        left = cleared
         settings.BLUEPRINT_FOLDERS = []
 
         with pytest.raises(operations.Refused, match="not offered at present"):

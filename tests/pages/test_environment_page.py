@@ -132,7 +132,7 @@ def test_an_active_run_is_shown_and_shuts_the_buttons_with_a_reason(
     page = browser(alice).get(page_of(web)).content.decode()
 
     assert f"/runs/{run.pk}/" in page
-    assert "Run 1 of this environment is not over: applying." in page
+    assert "Wait for run 1 of the same environment: applying." in page
     assert f"/environments/{web.pk}/destroy/" not in page
 
 

@@ -156,7 +156,8 @@ class TestDestroy:
         response = program.delete(f"{ENVIRONMENTS}{environment.pk}/")
 
         assert response.status_code == 409
-        assert "not over" in response.json()["errors"]["__all__"][0]
+        refusal = "Wait for run 1 of the same environment: waiting for approval."
+        assert response.json()["errors"]["__all__"] == [refusal]
 
     def test_twice_with_one_key_gives_one_run(self, program: Program, environment: Environment) -> None:
         headers = {"idempotency-key": "gone"}

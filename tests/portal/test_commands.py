@@ -126,7 +126,7 @@ class TestDestroy:
             call("destroy", "web-1")
 
     def test_while_a_run_is_active_names_it(self, ada: Any, planned_run: Run) -> None:
-        with pytest.raises(CommandError, match="not over: waiting for approval"):
+        with pytest.raises(CommandError, match="run 1 of the same environment: waiting for approval"):
             call("destroy", "web-1")
 
 
