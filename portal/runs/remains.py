@@ -26,10 +26,11 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Remains:
-    """The rows, and when they were found out."""
+    """The rows, when they were found out, and what is to be done about them, in that order."""
 
     at: datetime | None
     rows: list[Row]
+    steps: list[str]
     keeps_state: bool
     is_locked: bool
 
@@ -44,9 +45,24 @@ def of(run: Run) -> Remains | None:
     return Remains(
         at=parse_datetime(left["at"]),
         rows=[row for row in rows if row],
+        steps=_steps(left),
         keeps_state=keeps_state,
         is_locked=left["lock"] is not None,
     )
+
+
+def _steps(left: dict[str, Any]) -> list[str]:
+    host, lock = left["host"], left["lock"]
+    is_quiet = host is not None and not host["lives"]
+    owner = lock.get("owner", "") if lock else ""
+    steps = {
+        "Wait until nothing of the run lives any more.": host is not None and host["lives"],
+        "Push the state that Terraform could not save.": is_quiet and host["keeps_state"],
+        "Give up the lock that the run left.": is_quiet and owner == "this run",
+        "See who holds the lock: until it is given up, no run can plan.": owner in ("another", "unknown"),
+        "Plan afresh: the plan shows what is left to do.": True,
+    }
+    return [step for step, is_due in steps.items() if is_due]
 
 
 def _finished(left: dict[str, Any]) -> Row:

@@ -32,13 +32,6 @@ _BUTTONS: tuple[tuple[str, str, str, frozenset[RunStatus], _Question], ...] = (
         operations.why_not_cancel,
     ),
     ("settle", "Settle", "", frozenset({RunStatus.NEEDS_ATTENTION}), operations.why_not_settle),
-    (
-        "replan",
-        "Plan afresh",
-        "is-primary",
-        frozenset({RunStatus.NEEDS_ATTENTION}),
-        operations.why_not_settle,
-    ),
 )
 
 
@@ -53,7 +46,7 @@ def offered(run: Run, user: Any, *, now: datetime) -> list[Action]:
             if run.status in statuses
         ]
         + _force(run, user, now)
-        + _remedies(run, user)
+        + _mending(run, user)
     )
 
 
@@ -66,10 +59,22 @@ def _force(run: Run, user: Any, now: datetime) -> list[Action]:
     return [Action(verb="force", title="End by force", look="is-danger", why_not=why_not)]
 
 
-def _remedies(run: Run, user: Any) -> list[Action]:
+def _mending(run: Run, user: Any) -> list[Action]:
+    """In the order in which they are to be done; the first open one stands out."""
+    if run.status != RunStatus.NEEDS_ATTENTION:
+        return []
     # Only what is there to be mended: a foreign lock is never offered.
-    open_ = [each for each in Remedy if not operations.why_not_mend(run, user, each)]
-    return [Action(verb=each.value, title=each.label, look="", why_not="") for each in open_]
+    found = [(each.value, each.label, "") for each in _FIRST if not operations.why_not_mend(run, user, each)]
+    found.append(("replan", "Plan afresh", operations.why_not_replan(run, user)))
+    first = next((verb for verb, _, why_not in found if not why_not), "")
+    return [
+        Action(verb=verb, title=title, look="is-primary" if verb == first else "", why_not=why_not)
+        for verb, title, why_not in found
+    ]
+
+
+# A state that was not saved must be there before anybody may lock it again.
+_FIRST = (Remedy.PUSH, Remedy.UNLOCK)
 
 
 def _why_not(run: Run, user: Any, verb: str, question: _Question) -> str:

@@ -1,5 +1,6 @@
 """The run page while a run is stopping, and when a person has to look at what it left."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +35,9 @@ REMAINS = {
 def given_to_a_person(run: Run, remains: dict[str, Any]) -> None:
     to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason="In doubt.", columns={"remains": remains})
     lifecycle.move(run_id=run.pk, to=to, now=timezone.now())
+
+
+CLEARED: dict[str, Any] = {"lock": None, "host": {"lives": False, "keeps_state": False}}
 
 
 class TestWhatIsLeft:
@@ -82,13 +86,41 @@ class TestWhatIsLeft:
         assert "Asked of the run's host by oscar: push the kept state." in right.content.decode()
 
     def test_goes_to_the_run_that_plans_afresh(self, client: Client, oscar: Any, applying_run: Run) -> None:
-        given_to_a_person(applying_run, REMAINS)
-        assert "The state is still locked" in page_of(client, oscar, applying_run)
+        given_to_a_person(applying_run, REMAINS | CLEARED)
+        client.force_login(oscar)
 
         response = client.post(f"/runs/{applying_run.pk}/replan/")
 
         afresh = Run.objects.get(status=RunStatus.QUEUED)
         assert response.headers["Location"] == f"/runs/{afresh.pk}/"
+
+    @pytest.mark.parametrize(
+        ("change", "steps", "stands_out"),
+        [
+            ({}, ["Push the state", "Give up the lock", "Plan afresh"], "push"),
+            ({"host": CLEARED["host"]}, ["Give up the lock", "Plan afresh"], "unlock"),
+            (CLEARED, ["Plan afresh"], "replan"),
+            (
+                {"lock": {**LOCK, "owner": "another"}},
+                ["Push the state", "See who holds", "Plan afresh"],
+                "push",
+            ),
+            ({"host": {"lives": True, "keeps_state": True}}, ["Wait until nothing", "Plan afresh"], ""),
+        ],
+    )
+    def test_leads_through_push_and_unlock_to_a_fresh_plan(
+        self, client: Client, oscar: Any, applying_run: Run, change: Any, steps: list[str], stands_out: str
+    ) -> None:
+        given_to_a_person(applying_run, REMAINS | change)
+
+        page = page_of(client, oscar, applying_run)
+
+        told = page.partition("in this order:")[2].partition("</ol>")[0]
+        words = told.split("<li>")[1:]
+        assert all(step.startswith(begin) for step, begin in zip(words, steps, strict=True))
+        primary = re.findall(r'is-primary" data-opens="(\w+)-run"', page)
+        assert primary == ([stands_out] if stands_out else [])
+        assert ('id="replan-run"' in page) == (stands_out == "replan")
 
     def test_never_offers_to_take_a_foreign_lock_away(
         self, client: Client, oscar: Any, applying_run: Run
