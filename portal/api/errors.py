@@ -21,6 +21,9 @@ CONFLICTS = (
     operations.CannotApprove,
     operations.CannotDiscard,
     operations.CannotCancel,
+    operations.CannotForce,
+    operations.CannotMend,
+    operations.CannotSettle,
     ordering.KeyUsedOtherwise,
 )
 NOTHING_HERE = "There is nothing here, or you may not see it."

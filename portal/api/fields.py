@@ -25,6 +25,12 @@ class Document(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class NameBody(Document):
+    """What cannot be undone is asked for with the environment's name, as a person types it."""
+
+    name = Text(max_length=64, help_text="The environment's name.")
+
+
 class OrderBody(Document):
     """The order of an environment. `inputs` are the blueprint's own; what is left out has its default."""
 

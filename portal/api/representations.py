@@ -78,12 +78,18 @@ class RunDocument(serializers.ModelSerializer[Run]):
 
 
 class RunInFull(RunDocument):
-    """With its place in the queue, which costs queries of its own: for one run, never for a list."""
+    """For one run, never for a list: with its place in the queue, which costs queries of its own.
+
+    `remains` is what an interrupted apply left (the form of `provisioner.remains.of`), `remedy` what its host
+    was asked to mend and has not yet done or refused.
+    """
 
     queue = serializers.SerializerMethodField()
 
     class Meta(RunDocument.Meta):
-        fields = [*RunDocument.Meta.fields, "queue"]
+        fields = [
+            *RunDocument.Meta.fields, "queue", "force_asked_at", "remains", "remedy", "remedy_asked_at",
+        ]  # fmt: skip
 
     def get_queue(self, run: Run) -> dict[str, Any] | None:
         standing = queue.standing(run)

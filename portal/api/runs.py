@@ -1,6 +1,7 @@
 """`/api/v1/runs/`: watch and decide."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,18 +9,20 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import generics
+from rest_framework import generics, status
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal import access
 from portal.accounts import signed_in
-from portal.api import representations
+from portal.api import fields, representations
 from portal.api.bodies import StrictJSON
+from portal.api.errors import Conflict
 from provisioner import operations, rights
 from provisioner.models import Run
-from provisioner.run_status import RunKind, RunStatus
+from provisioner.run_status import Remedy, RunKind, RunStatus
 
 
 class RunFilter(django_filters.FilterSet):
@@ -90,3 +93,65 @@ class Cancel(RunVerb):
     """Stop the run."""
 
     verb = operations.cancel
+
+
+class Settle(RunVerb):
+    """Close a run that needed attention."""
+
+    act = rights.Act.OPERATE
+    verb = operations.settle
+
+
+class Replan(APIView):
+    """Settle a run that needed attention and plan the same afresh."""
+
+    parser_classes = [StrictJSON]
+
+    @extend_schema(request=None, responses={201: representations.RunInFull})
+    def post(self, request: Request, run_id: UUID) -> Response:
+        """Do both or neither: the answer is the new run; 409 with the reason where it would fail."""
+        run = access.run(request.user, run_id, act=rights.Act.OPERATE)
+        try:
+            afresh = operations.replan(run_id=run.pk, by=signed_in.person(request), now=timezone.now())
+        except operations.Refused as refusal:
+            # Nothing in the request can be put right.
+            raise Conflict(refusal.errors) from refusal
+        document = representations.RunInFull(access.run(request.user, afresh.pk)).data
+        return Response(document, status=status.HTTP_201_CREATED)
+
+
+class ConfirmedVerb(APIView):
+    """An operator's act that cannot be undone. `verb` is the engine's function, which gets the name too."""
+
+    verb: Callable[..., Any]
+    parser_classes = [StrictJSON]
+
+    @extend_schema(request=fields.NameBody, responses=representations.RunInFull)
+    def post(self, request: Request, run_id: UUID) -> Response:
+        """Ask for it; the run's host does it, after a look of its own. 409 with the reason where not."""
+        run = access.run(request.user, run_id, act=rights.Act.OPERATE)
+        body = fields.NameBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        name = body.validated_data["name"]
+        if wrong := operations.misspelt(run.environment, name):
+            raise ValidationError({"name": [wrong]})
+        type(self).verb(run_id=run.pk, by=request.user, name=name, now=timezone.now())
+        return Response(representations.RunInFull(access.run(request.user, run.pk)).data)
+
+
+class Force(ConfirmedVerb):
+    """Have a Terraform killed that was asked to stop and does not."""
+
+    verb = operations.force
+
+
+class Unlock(ConfirmedVerb):
+    """Give up the state's lock that the run left."""
+
+    verb = partial(operations.mend, remedy=Remedy.UNLOCK)
+
+
+class Push(ConfirmedVerb):
+    """Store the state that Terraform could not save."""
+
+    verb = partial(operations.mend, remedy=Remedy.PUSH)

@@ -53,6 +53,11 @@ MATRIX = {
     ("POST", "api-run-approve"): DECIDE,
     ("POST", "api-run-discard"): TOUCH,
     ("POST", "api-run-cancel"): TOUCH,
+    ("POST", "api-run-force"): DECIDE,
+    ("POST", "api-run-unlock"): DECIDE,
+    ("POST", "api-run-push"): DECIDE,
+    ("POST", "api-run-settle"): DECIDE,
+    ("POST", "api-run-replan"): DECIDE,
 }
 PEOPLE = ("alice", "bob", "mallory", "oscar", "audrey", "ada")
 
