@@ -5,6 +5,7 @@ import threading
 import uuid
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -39,6 +40,11 @@ def host_id() -> str:
     finally:
         draft.unlink()
     return path.read_text().strip()
+
+
+def workspace_of(run_id: Any) -> Path:
+    """Where a run's workspace lies on the host that has it."""
+    return Path(settings.RUNS_DIR) / str(run_id)
 
 
 def boot_id() -> str:

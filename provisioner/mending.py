@@ -114,7 +114,12 @@ def _push(run: Run) -> str:
     return f"The state was pushed, serial {json.loads(body)['serial']}."
 
 
-_ACTS = {Remedy.UNLOCK: _unlock, Remedy.PUSH: _push}
+def _look(run: Run) -> str:
+    state_lock.note(run)
+    return "Looked again at what is left."
+
+
+_ACTS = {Remedy.UNLOCK: _unlock, Remedy.PUSH: _push, Remedy.LOOK: _look}
 
 
 def _demand_quiet(run: Run) -> None:

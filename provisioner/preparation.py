@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from provisioner import accounts, blueprints, catalogue, journal, sealing, shutdown, tooling
+from provisioner import accounts, blueprints, catalogue, hosts, journal, sealing, shutdown, tooling
 from provisioner.blueprints import Blueprint
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import CloudAccount, Run
@@ -55,7 +55,7 @@ class Bench:
 
 def directory_of(run: Run) -> Path:
     """The run's workspace on its host."""
-    return Path(settings.RUNS_DIR) / str(run.pk)
+    return hosts.workspace_of(run.pk)
 
 
 def plan(run: Run) -> redaction.Redactor:

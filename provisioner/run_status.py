@@ -37,6 +37,7 @@ class EnvironmentStatus(TextChoices):
 class Remedy(TextChoices):
     UNLOCK = "unlock", "Give up its lock"
     PUSH = "push", "Push the kept state"
+    LOOK = "look", "Look again"
 
 
 SUCCEEDED = frozenset({RunStatus.APPLIED, RunStatus.UNCHANGED})

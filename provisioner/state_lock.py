@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from provisioner import accounts, hosts, preparation
+from provisioner import accounts, hosts
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import Run, RunEvent
 from provisioner.run_status import RunStatus
@@ -71,7 +71,7 @@ def _is_own(run: Run, held: state_storage.Lock, story: _Story) -> bool:
 
 def _was_taken_by_the_dead(run: Run, held: state_storage.Lock, story: _Story) -> bool:
     """Without a proof: by this user, here, for this step, when it would have, and it lives no more."""
-    is_over = run.host_id == hosts.host_id() and not lock.is_held(preparation.directory_of(run))
+    is_over = run.host_id == hosts.host_id() and not lock.is_held(hosts.workspace_of(run.pk))
     says_so = held.who == _who() and held.operation == _OPERATIONS[story.step]
     return is_over and says_so and _is_when_it_asked(held.created_at, story)
 

@@ -95,6 +95,13 @@ class Cancel(RunVerb):
     verb = operations.cancel
 
 
+class Look(RunVerb):
+    """Have the run's host find out anew what an interrupted apply left."""
+
+    act = rights.Act.OPERATE
+    verb = operations.look_again
+
+
 class Settle(RunVerb):
     """Close a run that needed attention."""
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/force/", runs.Force.as_view(), name="api-run-force"),
     path("runs/<uuid:run_id>/unlock/", runs.Unlock.as_view(), name="api-run-unlock"),
     path("runs/<uuid:run_id>/push/", runs.Push.as_view(), name="api-run-push"),
+    path("runs/<uuid:run_id>/look/", runs.Look.as_view(), name="api-run-look"),
     path("runs/<uuid:run_id>/settle/", runs.Settle.as_view(), name="api-run-settle"),
     path("runs/<uuid:run_id>/replan/", runs.Replan.as_view(), name="api-run-replan"),
     path("blueprints/", catalogue.Blueprints.as_view(), name="api-blueprints"),

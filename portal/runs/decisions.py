@@ -63,6 +63,13 @@ def push(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     return _mend(request, run_id, Remedy.PUSH)
 
 
+@require_POST
+def look(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """Have the run's host find out anew what is left."""
+    run = access.run(request.user, run_id, act=rights.Act.OPERATE)
+    return _decide(request, run, operations.look_again, operations.CannotMend, "Asked for.")
+
+
 def _mend(request: HttpRequest, run_id: uuid.UUID, remedy: Remedy) -> HttpResponse:
     run = access.run(request.user, run_id, act=rights.Act.OPERATE)
     verb = partial(operations.mend, remedy=remedy, name=request.POST.get("name", ""))

@@ -56,7 +56,8 @@ def _steps(left: dict[str, Any]) -> list[str]:
     is_quiet = host is not None and not host["lives"]
     owner = lock.get("owner", "") if lock else ""
     steps = {
-        "Wait until nothing of the run lives any more.": host is not None and host["lives"],
+        "Look again once the run's host is back.": host is None,
+        "Look again once nothing of the run lives any more.": host is not None and host["lives"],
         "Push the state that Terraform could not save.": is_quiet and host["keeps_state"],
         "Give up the lock that the run left.": is_quiet and owner == "this run",
         "See who holds the lock: until it is given up, no run can plan.": owner in ("another", "unknown"),

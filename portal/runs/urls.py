@@ -12,6 +12,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/force/", decisions.force, name="run-force"),
     path("runs/<uuid:run_id>/unlock/", decisions.unlock, name="run-unlock"),
     path("runs/<uuid:run_id>/push/", decisions.push, name="run-push"),
+    path("runs/<uuid:run_id>/look/", decisions.look, name="run-look"),
     path("runs/<uuid:run_id>/settle/", decisions.settle, name="run-settle"),
     path("runs/<uuid:run_id>/replan/", decisions.replan, name="run-replan"),
     path("runs/<uuid:run_id>/log.txt", downloads.text, name="run-log-text"),

@@ -66,7 +66,9 @@ def _mending(run: Run, user: Any) -> list[Action]:
     # Only what is there to be mended: a foreign lock is never offered.
     found = [(each.value, each.label, "") for each in _FIRST if not operations.why_not_mend(run, user, each)]
     found.append(("replan", "Plan afresh", operations.why_not_replan(run, user)))
-    first = next((verb for verb, _, why_not in found if not why_not), "")
+    if not operations.why_not_mend(run, user, Remedy.LOOK):
+        found.append((Remedy.LOOK.value, Remedy.LOOK.label, ""))
+    first = next((verb for verb, _, why_not in found if not why_not and verb != Remedy.LOOK), "")
     return [
         Action(verb=verb, title=title, look="is-primary" if verb == first else "", why_not=why_not)
         for verb, title, why_not in found

@@ -22,7 +22,7 @@ from provisioner.operations.deciding import (
     why_not_discard,
 )
 from provisioner.operations.forcing import CannotForce, force, why_not_force
-from provisioner.operations.mending import CannotMend, mend, why_not_mend
+from provisioner.operations.mending import CannotMend, look_again, mend, why_not_mend
 from provisioner.operations.ordering import Order, Refused, check_order, open_ranges, order
 from provisioner.operations.replanning import replan, why_not_replan
 from provisioner.operations.stopping import (
@@ -53,6 +53,7 @@ __all__ = [
     "discard",
     "force",
     "free_ranges",
+    "look_again",
     "mend",
     "misspelt",
     "open_ranges",

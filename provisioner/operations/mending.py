@@ -1,4 +1,7 @@
-"""Asking a run's host to mend what an interrupted apply left: give up our own lock, push the kept state."""
+"""Asking a run's host to mend what an interrupted apply left: give up our own lock, push the kept state.
+
+Or only to look again: who was silent may be back, and what still lived may be gone.
+"""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -25,13 +28,26 @@ def mend(*, run_id: Any, remedy: Remedy, by: "User", name: str, now: datetime) -
         run = lifecycle.locked(run_id)
         if reason := why_not_mend(run, by, remedy) or acts.misspelt(run.environment, name):
             raise CannotMend(reason)
-        trail.record(f"run.{remedy.value}", subject=trail.environment(run.environment, run=run), at=now)
-        run.remedy, run.remedy_asked_by, run.remedy_asked_at = remedy, by, now
-        run.save(update_fields=["remedy", "remedy_asked_by", "remedy_asked_at"])
-        message = f"{by.username} asked: {remedy.label.lower()}."
-        events.append(run, [events.NewEvent(at=now, phase=run.phase, type="portal", message=message)])
-        acts.dispatch_on_commit(run_id=run.pk, now=now)
-        return run
+        return _ask(run, remedy, by, now)
+
+
+def look_again(*, run_id: Any, by: "User", now: datetime) -> Run:
+    """Have the run's host find out anew what is left. Raises CannotMend."""
+    with acts.act_of(by):
+        run = lifecycle.locked(run_id)
+        if reason := why_not_mend(run, by, Remedy.LOOK):
+            raise CannotMend(reason)
+        return _ask(run, Remedy.LOOK, by, now)
+
+
+def _ask(run: Run, remedy: Remedy, by: "User", now: datetime) -> Run:
+    trail.record(f"run.{remedy.value}", subject=trail.environment(run.environment, run=run), at=now)
+    run.remedy, run.remedy_asked_by, run.remedy_asked_at = remedy, by, now
+    run.save(update_fields=["remedy", "remedy_asked_by", "remedy_asked_at"])
+    message = f"{by.username} asked: {remedy.label.lower()}."
+    events.append(run, [events.NewEvent(at=now, phase=run.phase, type="portal", message=message)])
+    acts.dispatch_on_commit(run_id=run.pk, now=now)
+    return run
 
 
 def why_not_mend(run: Run, user: "User", remedy: Remedy) -> str:
@@ -42,6 +58,8 @@ def why_not_mend(run: Run, user: "User", remedy: Remedy) -> str:
         return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to mend."
     if run.remedy:
         return f"Its host is at it already: {Remedy(run.remedy).label.lower()}."
+    if remedy == Remedy.LOOK:
+        return "" if run.host_id else "No host ever had it."
     return _why_not_there(run) or _QUESTIONS[remedy](run)
 
 

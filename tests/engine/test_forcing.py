@@ -1,23 +1,41 @@
 """Ending by force, and what an interrupted apply is said to have left."""
 
+import contextlib
 import json
+import os
+import pwd
+import socket
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from provisioner import accounts, events, lifecycle, operations, state_lock, trail
+from provisioner import (
+    accounts,
+    events,
+    guards,
+    hosts,
+    lifecycle,
+    operations,
+    preparation,
+    state_lock,
+    trail,
+)
 from provisioner.cloud import state_storage
 from provisioner.models import Run, RunEvent, TrailEntry
 from provisioner.run_status import RunStatus
+from provisioner.terraform import shepherd
+from tests.engine import processes
 from tests.engine.conftest import PlaceOrder, brought_to, carried, eventually
-from tests.engine.refusing_cloud import refusing_cloud
+from tests.engine.refusing_cloud import refusing_cloud, stalling_cloud
 from tests.engine.test_carried_through import in_background
+from tests.engine.test_lost_workers import kill_tree
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -120,6 +138,114 @@ class TestLockNote:
         assert Run.objects.get(pk=applying.pk).state_lock_id == ""
 
 
+class TestLockOfTheSilent:
+    """Terraform died before it told of any resource: its lock is known by what it says of itself."""
+
+    OURS = f"{pwd.getpwuid(os.getuid()).pw_name}@{socket.gethostname()}"
+
+    @pytest.fixture
+    def silent(self, place_order: PlaceOrder, cloud: None) -> Run:
+        """Its apply started ten seconds ago, and said nothing."""
+        run = brought_to(place_order(), RunStatus.APPLYING)
+        Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id())
+        tell_of_step(run, "apply", proof="version")
+        state_storage.ensure_bucket(accounts.to_cloud(run.environment.account))
+        run.refresh_from_db()
+        return run
+
+    @pytest.mark.parametrize(
+        ("given", "noted"),
+        [
+            ({}, "a-lock"),
+            ({"who": "root@elsewhere"}, ""),
+            ({"operation": "OperationTypePlan"}, ""),
+            ({"taken_seconds_ago": 11}, ""),
+        ],
+        ids=["its own", "another's", "of another step", "older"],
+    )
+    def test_is_told_from_another(self, silent: Run, given: dict[str, Any], noted: str) -> None:
+        as_its_own: dict[str, Any] = {"taken_seconds_ago": 8, "who": self.OURS}
+        put_lock(silent, **as_its_own | given)
+
+        assert state_lock.note(silent) == noted
+
+    def test_is_nobodys_that_came_long_after_the_start(self, silent: Run) -> None:
+        long_ago = timezone.now() - timedelta(seconds=300)
+        with guards_off():
+            RunEvent.objects.filter(run=silent, type="step_start").update(at=long_ago)
+        put_lock(silent, taken_seconds_ago=8, who=self.OURS)
+
+        assert state_lock.note(silent) == ""
+
+    @pytest.mark.parametrize(("waits_since", "noted"), [(8, "a-lock"), (3, "")], ids=["its own", "anothers"])
+    def test_that_it_waited_for_is_not_its_own(self, silent: Run, waits_since: int, noted: str) -> None:
+        at = timezone.now() - timedelta(seconds=waits_since)
+        word = events.NewEvent(at=at, phase="apply", type="state_lock_acquire", message="")
+        with transaction.atomic():
+            events.append(lifecycle.locked(silent.pk), [word])
+        put_lock(silent, taken_seconds_ago=8.4, who=self.OURS)
+
+        assert state_lock.note(silent) == noted
+
+    def test_is_not_known_while_something_of_the_run_lives(self, silent: Run) -> None:
+        put_lock(silent, taken_seconds_ago=8, who=self.OURS)
+        preparation.directory_of(silent).mkdir(parents=True)
+        descriptor = shepherd.take_lock(str(preparation.directory_of(silent)))
+        assert descriptor is not None
+
+        noted = state_lock.note(silent)
+
+        os.close(descriptor)
+        preparation.clean_up(silent)
+        assert noted == ""
+
+    def test_is_not_known_on_another_host(self, silent: Run) -> None:
+        put_lock(silent, taken_seconds_ago=8, who=self.OURS)
+        silent.host_id = "another"
+
+        assert state_lock.note(silent) == ""
+
+    @pytest.mark.parametrize("step", ["plan", "apply"])
+    def test_is_known_of_a_real_one_that_was_killed_right_then(
+        self, place_order: PlaceOrder, oscar: Any, settings: Settings, step: str
+    ) -> None:
+        with stalling_cloud() as (endpoint, cloud):
+            settings.SIMULATED_AWS_ENDPOINT = endpoint
+            run = place_order(size="guarded")
+            if step == "apply":
+                carried(run)
+                operations.approve(run_id=run.pk, by=oscar, now=timezone.now())
+            cloud.stalls.set()
+            with processes.carrying(run) as worker:
+                eventually(lambda: held_by(run) == self.OURS)
+                worker.kill()
+                kill_tree(run)
+            cloud.go_on()
+            run = carried(run)
+
+            if step == "plan":
+                assert run.status == RunStatus.PLANNED
+                assert RunEvent.objects.filter(run=run, message__contains="was given up").count() == 1
+            else:
+                assert run.status == RunStatus.NEEDS_ATTENTION
+                assert (run.remains["lock"]["owner"], run.remains["finished"]) == ("this run", [])
+
+
+def held_by(run: Run) -> str:
+    account = accounts.to_cloud(run.environment.account)
+    held = state_storage.lock_holder(account, environment_id=run.environment_id)
+    return held.who if held else ""
+
+
+@contextlib.contextmanager
+def guards_off() -> Iterator[None]:
+    """Events may be rewritten inside."""
+    guards.remove(connection, operation="UPDATE")
+    yield
+    guards.install(connection)
+    guards.remove(connection, operation="DELETE")
+
+
 class TestUnsavedState:
     def test_is_kept_and_the_page_is_told(
         self, place_order: PlaceOrder, settings: Settings, tmp_path: Path
@@ -153,14 +279,21 @@ def tell_of_step(run: Run, step: str, *, proof: str) -> None:
         events.append(lifecycle.locked(run.pk), new)
 
 
-def put_lock(run: Run, *, taken_seconds_ago: float, id: str = "a-lock") -> None:
+def put_lock(
+    run: Run,
+    *,
+    taken_seconds_ago: float,
+    id: str = "a-lock",
+    who: str = "root@elsewhere",
+    operation: str = "OperationTypeApply",
+) -> None:
     created = timezone.now() - timedelta(seconds=taken_seconds_ago)
     account = accounts.to_cloud(run.environment.account)
     key = state_storage.backend_for(account, environment_id=run.environment_id)["key"]
     body = {
         "ID": id,
-        "Who": "root@elsewhere",
-        "Operation": "OperationTypeApply",
+        "Who": who,
+        "Operation": operation,
         "Created": created.isoformat(),
     }
     bucket(account).put_object(Key=f"{key}.tflock", Body=json.dumps(body).encode())

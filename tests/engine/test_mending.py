@@ -253,6 +253,25 @@ class TestPush:
             assert carried(afresh).status == RunStatus.UNCHANGED
 
 
+class TestLook:
+    def test_finds_out_anew_what_a_host_that_was_silent_has(self, left: Run, oscar: Any) -> None:
+        Run.objects.filter(pk=left.pk).update(remains={})
+        with pytest.raises(operations.CannotMend, match="does not answer"):
+            mended(left, Remedy.UNLOCK, oscar)
+
+        operations.look_again(run_id=left.pk, by=oscar, now=timezone.now())
+        found = carried(left)
+
+        assert found.remains["host"] == {"lives": False, "keeps_state": True}
+        assert found.remains["lock"]["owner"] == "this run"
+        assert outcomes(left) == ["run.look.done"]
+        assert mended(left, Remedy.UNLOCK, oscar) == "The lock a-lock was given up."
+
+    def test_is_an_operators(self, left: Run, alice: Any) -> None:
+        with pytest.raises(operations.CannotMend, match="Only an operator or an admin"):
+            operations.look_again(run_id=left.pk, by=alice, now=timezone.now())
+
+
 class TestReplan:
     @pytest.fixture
     def cleared(self, left: Run, oscar: Any) -> Run:

@@ -44,6 +44,7 @@ MATRIX = {
     ("POST", "run-force"): DECIDE,
     ("POST", "run-unlock"): DECIDE,
     ("POST", "run-push"): DECIDE,
+    ("POST", "run-look"): DECIDE,
     ("POST", "run-settle"): DECIDE,
     ("POST", "run-replan"): DECIDE,
     ("GET", "api-environment"): SEE,
@@ -56,6 +57,7 @@ MATRIX = {
     ("POST", "api-run-force"): DECIDE,
     ("POST", "api-run-unlock"): DECIDE,
     ("POST", "api-run-push"): DECIDE,
+    ("POST", "api-run-look"): DECIDE,
     ("POST", "api-run-settle"): DECIDE,
     ("POST", "api-run-replan"): DECIDE,
 }

@@ -105,13 +105,14 @@ class TestWhatIsLeft:
                 ["Push the state", "See who holds", "Plan afresh"],
                 "push",
             ),
-            ({"host": {"lives": True, "keeps_state": True}}, ["Wait until nothing", "Plan afresh"], ""),
+            ({"host": {"lives": True, "keeps_state": True}}, ["Look again once nothing", "Plan afresh"], ""),
         ],
     )
     def test_leads_through_push_and_unlock_to_a_fresh_plan(
         self, client: Client, oscar: Any, applying_run: Run, change: Any, steps: list[str], stands_out: str
     ) -> None:
         given_to_a_person(applying_run, REMAINS | change)
+        Run.objects.filter(pk=applying_run.pk).update(host_id="one")
 
         page = page_of(client, oscar, applying_run)
 
@@ -120,6 +121,7 @@ class TestWhatIsLeft:
         assert all(step.startswith(begin) for step, begin in zip(words, steps, strict=True))
         primary = re.findall(r'is-primary" data-opens="(\w+)-run"', page)
         assert primary == ([stands_out] if stands_out else [])
+        assert 'id="look-run"' in page
         assert ('id="replan-run"' in page) == (stands_out == "replan")
 
     def test_never_offers_to_take_a_foreign_lock_away(
