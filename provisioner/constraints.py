@@ -9,7 +9,7 @@ def said_no(error: IntegrityError, *names: str, of: type[models.Model]) -> bool:
     if report is not None:
         return report.constraint_name in names
     # SQLite names the columns of a unique constraint, and no more.
-    return any(_columns(of, name) in str(error) for name in names)
+    return str(error) in [_columns(of, name) for name in names]
 
 
 def _columns(model: type[models.Model], name: str) -> str:
