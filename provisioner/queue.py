@@ -27,7 +27,10 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """The queue as a whole. `slots` are those of living hosts; `troubles` are what those hosts lack."""
+    """The queue as a whole. `slots` are those of living hosts; `troubles` are what those hosts lack.
+
+    `is_overdue`: somebody has waited longer than `turns.PATIENCE`.
+    """
 
     waiting: int
     busy: int
@@ -35,6 +38,7 @@ class Overview:
     hosts_alive: int
     last_seen_at: datetime | None
     oldest_queued_at: datetime | None
+    is_overdue: bool
     troubles: tuple[str, ...]
 
 
@@ -64,13 +68,15 @@ class _Look:
     @property
     def overview(self) -> Overview:
         alive = self.alive.values()
+        oldest = min((row.queued_at for row in self.line), default=None)
         return Overview(
             waiting=len(self.line),
             busy=len(self.held),
             slots=sum(host.slots for host in alive),
             hosts_alive=len(alive),
             last_seen_at=max((host.last_seen_at for host in self.hosts.values()), default=None),
-            oldest_queued_at=min((row.queued_at for row in self.line), default=None),
+            oldest_queued_at=oldest,
+            is_overdue=oldest is not None and oldest <= self.now - turns.PATIENCE,
             troubles=tuple(sorted({host.trouble for host in alive if host.trouble})),
         )
 

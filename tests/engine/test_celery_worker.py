@@ -1,5 +1,6 @@
-"""A real Celery worker with a real Redis, killed and stopped in mid-apply."""
+"""Real Celery workers with a real Redis: killed and stopped in mid-apply, and more of them than slots."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -7,11 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from provisioner.models import Run, RunEvent
-from provisioner.run_status import RunStatus
+from provisioner.run_status import FINAL, RunStatus
+from provisioner.terraform import lock
 from tests.engine import processes
 from tests.engine.conftest import PlaceOrder, eventually
+from tests.faults import workers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
 
@@ -55,3 +59,41 @@ def test_a_run_whose_worker_ends_in_mid_apply_is_applied_once_and_told_without_a
     assert list(told.values_list("seq", flat=True)) == list(range(1, run.last_seq + 1))
     assert told.filter(type="step_start", data__step="apply").count() == 1
     assert told.filter(type="provision_progress", message__endswith=": done").count() == 1
+
+
+def test_five_runs_and_two_slots_are_never_more_than_two_terraforms(
+    place_order: PlaceOrder, redis_url: str, tmp_path: Path
+) -> None:
+    said = tmp_path / "said"
+    speak = f"echo + >> {said}; sleep 0.5; echo - >> {said}"
+    runs = [
+        place_order(name=f"web-{number}", network=f"10.{number}.0.0/16", command=speak) for number in range(5)
+    ]
+    at_work: list[int] = []
+
+    def are_over() -> bool:
+        at_work.append(alive())
+        return Run.objects.filter(status__in=FINAL).count() == len(runs)
+
+    # As during a deploy, the old worker and the new one: four children for the host's two slots.
+    with contextlib.ExitStack() as both:
+        for _ in range(2):
+            both.enter_context(workers.celery("runs", redis_url, RUN_SLOTS="2"))
+        eventually(are_over, limit_seconds=120)
+
+    assert set(Run.objects.values_list("status", flat=True)) == {RunStatus.APPLIED}
+    assert max(at_work) == 2
+    assert most_at_once(said.read_text()) == 2
+
+
+def alive() -> int:
+    """Of how many runs something lives: told by the kernel's locks on their workspaces."""
+    return sum(lock.is_held(directory) for directory in Path(settings.RUNS_DIR).glob("*"))
+
+
+def most_at_once(said: str) -> int:
+    now = most = 0
+    for word in said.split():
+        now += 1 if word == "+" else -1
+        most = max(most, now)
+    return most

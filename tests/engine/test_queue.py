@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from provisioner import claims, dispatch, hosts, queue
+from provisioner import claims, dispatch, hosts, queue, turns
 from provisioner.models import Run, WorkerHost
 from provisioner.run_status import RunStatus
 from tests.engine.conftest import PlaceOrder, brought_to
@@ -90,6 +90,8 @@ def test_the_overview_counts_what_pages_and_metrics_show(three: list[Run]) -> No
     assert (found.waiting, found.busy, found.slots, found.hosts_alive) == (2, 1, 2, 1)
     assert found.troubles == ("No mirror.",)
     assert found.oldest_queued_at == three[1].queued_at
+    assert not found.is_overdue
+    assert queue.overview(now=three[1].queued_at + turns.PATIENCE).is_overdue
 
 
 class TestDispatch:
