@@ -1,5 +1,6 @@
 """A browser's end of the socket, over the whole ASGI application: cookie, origin, frames."""
 
+import asyncio
 import json
 from typing import Any, Self, cast
 
@@ -27,11 +28,15 @@ def session_of(person: Any) -> str:
 
 
 class Viewer:
-    """`async with Viewer(run_id, person) as viewer: await viewer.frame()`."""
+    """`async with Viewer(run_id, person) as viewer: await viewer.frame()`.
 
-    def __init__(self, run_id: Any, person: Any = None, *, query: str = "") -> None:
+    `room`: frames that its network holds before the server has to wait for it to read; 0: any number.
+    """
+
+    def __init__(self, run_id: Any, person: Any = None, *, query: str = "", room: int = 0) -> None:
         self.address = f"/ws/runs/{run_id}/{query}"
         self.person = person
+        self.room = room
 
     async def __aenter__(self) -> Self:
         headers = [(b"origin", settings.WEBSOCKET_ORIGINS[0].encode()), (b"user-agent", b"Firefox")]
@@ -51,6 +56,7 @@ class Viewer:
         # channels' own communicator comes with a package that needs daphne.
         scope |= {"client": ("127.0.0.1", 5000)}
         self.socket = cast("Any", ApplicationCommunicator)(asgi.application, scope)
+        self.socket._output_queue = asyncio.Queue(self.room)
         await self.socket.send_input({"type": "websocket.connect"})
         answer = await self.socket.receive_output(timeout=PATIENCE_SECONDS)
         assert answer["type"] == "websocket.accept"
@@ -77,6 +83,11 @@ class Viewer:
     async def is_silent(self, *, for_seconds: float) -> bool:
         """Does nothing come for this long?"""
         return bool(await self.socket.receive_nothing(timeout=for_seconds))
+
+    @property
+    def is_full(self) -> bool:
+        """Does the server wait for it to read?"""
+        return bool(self.socket.output_queue.full())
 
     async def events(self, *, up_to: int) -> list[dict[str, Any]]:
         """Events until the one of this number."""
