@@ -14,7 +14,7 @@ def main(command: str, *steps: str) -> None:
     django.setup()
     from django.core.management import call_command
 
-    from provisioner import celery_app, execution
+    from provisioner import celery_app, execution, journal
     from provisioner.models import Run
 
     celery_app.app.conf["broker_url"] = "memory://"
@@ -23,7 +23,7 @@ def main(command: str, *steps: str) -> None:
     if not steps or "order" in steps:
         _order(command)
     if not steps or "carry" in steps:
-        execution.advance(run_id=Run.objects.get().pk)
+        execution.advance(run_id=journal.patiently(Run.objects.get).pk)
 
 
 def _order(command: str) -> None:
