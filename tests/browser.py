@@ -19,10 +19,10 @@ def program() -> str:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless Chromium."""
+def chromium(*arguments: str) -> Iterator[Browser]:
+    """A headless Chromium with these further arguments."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=program(), args=[*ARGUMENTS, *arguments])
         yield browser
         browser.close()
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import browser, demo_process
+from tests.journey import stored
 
 WORD = "[data-connection-word]"
 COMPLETE = re.compile(r"complete", re.IGNORECASE)
@@ -36,7 +37,8 @@ class TestAnEnvironmentFromOrderToTrail:
 
         expect(page.locator(WORD)).to_have_text(COMPLETE, timeout=RUN_SECONDS)
         expect(page.locator("h1 ~ *").first).to_contain_text("Applied")
-        assert _transcript(page) == _stored(demo, _run_id(page))
+        transcript = hashlib.sha256(stored.transcript(page)).hexdigest()
+        assert transcript == stored.sha256(demo, stored.run_of(page))
 
     def test_shows_its_outputs_on_its_page(self, demo: demo_process.Demo, page: Page, name: str) -> None:
         browser.sign_in(page, demo.url, "bob")
@@ -120,29 +122,9 @@ class TestAForm:
         expect(page.locator("#error-name")).to_contain_text("lower-case")
 
 
-def _run_id(page: Page) -> str:
-    found = re.search(r"/runs/([0-9a-f-]{36})/", page.url)
-    assert found
-    return found.group(1)
-
-
 def _address(demo: demo_process.Demo, name: str) -> str:
     with sqlite3.connect(demo.var_dir / "portal.sqlite3") as connection:
         query = "SELECT id FROM provisioner_environment WHERE name = ?"
         (environment_id,) = connection.execute(query, [name]).fetchone()
     parts = (environment_id[:8], *(environment_id[i : i + 4] for i in (8, 12, 16)), environment_id[20:])
     return f"/environments/{'-'.join(parts)}/"
-
-
-def _transcript(page: Page) -> str:
-    """SHA-256 of the JSON lines that the signed-in browser downloads."""
-    answer = page.request.get(re.sub(r"(/runs/[0-9a-f-]{36}/).*", r"\1log.jsonl", page.url))
-    assert answer.ok
-    return hashlib.sha256(answer.body()).hexdigest()
-
-
-def _stored(demo: demo_process.Demo, run_id: str) -> str:
-    with sqlite3.connect(demo.var_dir / "portal.sqlite3") as connection:
-        query = "SELECT sha256 FROM provisioner_run WHERE id = ?"
-        (found,) = connection.execute(query, [run_id.replace("-", "")]).fetchone()
-    return str(found)
