@@ -1,0 +1,83 @@
+"""What the idle portal holds in memory: the PSS of each of its processes, and their sum.
+
+    make memory
+    python benchmarks/memory.py              a demo of its own
+    python benchmarks/memory.py var          the one whose var/demo.json this is
+
+PSS counts a page that several processes share in equal parts, so the sum is what the machine really gives.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+import running_demo  # noqa: E402  beside this file
+
+# A worker has then beaten, kept house and looked at its queue: what it imports late is there.
+SETTLING_SECONDS = 15
+
+
+def main() -> int:
+    if len(sys.argv) > 1:
+        _print(json.loads((Path(sys.argv[1]) / "demo.json").read_text())["processes"])
+        return 0
+    with (
+        tempfile.TemporaryDirectory(prefix="memory-") as folder,
+        running_demo.running(Path(folder)) as portal,
+    ):
+        time.sleep(SETTLING_SECONDS)
+        _print(portal.processes)
+    return 0
+
+
+def _print(processes: dict[str, int]) -> None:
+    """Each process of the demo with all that it has forked; its supervisor, who started them."""
+    children = _children()
+    supervisor = next(parent for parent, found in children.items() if processes["web"] in found)
+    total = _line("supervisor", [supervisor])
+    for name, pid in processes.items():
+        total += _line(name, [pid, *_below(pid, children)])
+    ours = total - sum(_pss(processes[name]) for name in ("redis", "aws"))
+    print(f"{'all':<16} {total:7.1f} MB")
+    print(f"{'of it ours':<16} {ours:7.1f} MB   without Redis and the simulated AWS account")
+
+
+def _line(name: str, pids: list[int]) -> float:
+    each = [_pss(pid) for pid in pids]
+    parts = " + ".join(f"{part:.1f}" for part in each) if len(each) > 1 else ""
+    print(f"{name:<16} {sum(each):7.1f} MB   {parts}".rstrip(), flush=True)
+    return sum(each)
+
+
+def _below(pid: int, children: dict[int, list[int]]) -> Iterator[int]:
+    for child in children.get(pid, []):
+        yield child
+        yield from _below(child, children)
+
+
+def _children() -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            try:
+                stat = (process / "stat").read_text()
+            except OSError:
+                continue
+            found.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(int(process.name))
+    return found
+
+
+def _pss(pid: int) -> float:
+    """Proportional set size in MB."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""A demo of its own for a benchmark, on free ports and in a folder of its own, and its API."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+BLUEPRINTS = Path(__file__).resolve().parent / "blueprints"
+POLL_SECONDS = 0.1
+
+
+class Portal:
+    """A running demo and a token for its API."""
+
+    def __init__(self, described: dict[str, Any], *, environment: dict[str, str], token: str) -> None:
+        self.url: str = described["portal"]
+        self.aws: str = described["aws_endpoint"]
+        self.processes: dict[str, int] = described["processes"]
+        self.environment, self.token = environment, token
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """What the API answers."""
+        request = urllib.request.Request(  # noqa: S310  our own loopback address
+            self.url + path,
+            method=method,
+            data=json.dumps(body).encode() if body is not None else None,
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def create(self, order: dict[str, Any], *, look_every_seconds: float = POLL_SECONDS) -> float:
+        """Seconds from the click (the request) until the environment says ready."""
+        start = time.monotonic()
+        environment = self.call("POST", "/api/v1/environments/", order)
+        while environment["status"] == "creating":
+            time.sleep(look_every_seconds)
+            environment = self.call("GET", f"/api/v1/environments/{environment['id']}/")
+        if environment["status"] != "ready":
+            raise SystemExit(f"the portal's environment became {environment['status']}: {environment}")
+        return time.monotonic() - start
+
+
+@contextmanager
+def running(folder: Path, **settings: str) -> Iterator[Portal]:
+    """The demo until the block ends; `settings` as environment variables."""
+    environment = {**os.environ, "VAR_DIR": str(folder / "var"), "PORT": str(_free_port()), "FIRST": "0"}
+    environment |= settings
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "portal.demo"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+    )
+    try:
+        described = _wait_for(folder / "var/demo.json", demo)
+        arguments = [sys.executable, "manage.py", "token", "alice"]
+        token = subprocess.run(
+            arguments, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+        )
+        yield Portal(described, environment=environment, token=token.stdout.split()[-1])
+    finally:
+        demo.send_signal(signal.SIGINT)
+        demo.wait(90)
+
+
+def with_small_blueprints() -> dict[str, str]:
+    """Settings that put the benchmarks' own blueprints on offer."""
+    return {"BLUEPRINT_DIRS": str(BLUEPRINTS), "BLUEPRINTS_TRUSTED": "1"}
+
+
+def _wait_for(path: Path, demo: subprocess.Popen[bytes]) -> dict[str, Any]:
+    while demo.poll() is None:
+        if path.exists() and len((found := json.loads(path.read_text()))["processes"]) == 6:
+            return dict(found)
+        time.sleep(POLL_SECONDS)
+    raise SystemExit("the demo ended before it was up; its words are above")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
