@@ -20,5 +20,9 @@ def is_near() -> bool:
 
 
 def forget() -> None:
-    """Take the announcement back: a worker that was started anew in the same process."""
-    _FLAG[0] = 0
+    """Begin anew with a flag of this process's own, which its forks will share.
+
+    For a worker at its start: it may itself be a fork, and what it was forked from has other workers.
+    """
+    global _FLAG
+    _FLAG = mmap.mmap(-1, 1)

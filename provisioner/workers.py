@@ -1,5 +1,6 @@
 """What a worker process does beside its tasks: beats, keeps house by its own clock, leaves in peace."""
 
+import gc
 import threading
 from typing import Any
 
@@ -8,16 +9,20 @@ from celery import signals
 from django.db import connection
 
 from provisioner import catalogue, database_clock, dispatch, hosts, housekeeping, recovery, shutdown, tooling
+from provisioner.cloud import credentials
 
 log = structlog.get_logger(__name__)
 
 
 @signals.celeryd_after_setup.connect
 def warm_up(instance: Any, **kwargs: Any) -> None:
-    """Read the blueprints before the pool forks: every process of it then has them at hand."""
+    """Read blueprints and AWS's descriptions before the pool forks: each process then has them at hand."""
     if "runs" in instance.app.amqp.queues.consume_from:
         catalogue.offered()
         tooling.trouble()
+        credentials.read_descriptions()
+    # What is there by now stays: a pool's process that looked whether it is garbage would copy all of it.
+    gc.freeze()
 
 
 @signals.worker_ready.connect

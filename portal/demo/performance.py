@@ -4,10 +4,9 @@ import sys
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
 
 from portal import checks
-from portal.demo import first_environment, people, processes, running_terraform
+from portal.demo import first_environment, forks, people, processes, running_terraform
 from portal.demo.addresses import Addresses
 from portal.demo.supervisor import NeverReady, Supervisor, child_environment
 from provisioner import accounts, operations
@@ -15,6 +14,10 @@ from provisioner import accounts, operations
 START_SECONDS = 120
 # The runs worker ends by itself once its Terraform has; this bounds one that does not.
 STOP_SECONDS = 25
+
+
+class NotPrepared(Exception):
+    """The database could not be made ready."""
 
 
 def run(where: Addresses, *, with_first_environment: bool) -> int:
@@ -29,7 +32,7 @@ def run(where: Addresses, *, with_first_environment: bool) -> int:
         if not supervisor.stop_asked:
             _welcome(where, with_first_environment=with_first_environment)
         supervisor.watch()
-    except (NeverReady, processes.RedisMissing) as error:
+    except (NeverReady, NotPrepared, processes.RedisMissing) as error:
         _say(f"The demo cannot start: {error}")
         return 1
     finally:
@@ -45,10 +48,10 @@ def _say(line: str) -> None:
 def _start(supervisor: Supervisor, where: Addresses) -> None:
     var_dir = settings.VAR_DIR
     _say("Preparing the database ...")
-    call_command("migrate", verbosity=0, interactive=False)
-    accounts.sync(settings.CLOUD_ACCOUNTS)
-    people.make(password=settings.CONFIGURATION.demo_password)
-    connection.close()
+    # Apart, as the first order is: a child must inherit no connection.
+    if not forks.apart(_prepare):
+        raise NotPrepared("the database could not be prepared; the reason is above.")
+    forks.preload()
     _say("Starting the simulated AWS account, Redis, the web server and the workers ...")
     services = [processes.simulated_aws(where, folder=var_dir / "aws")]
     if not settings.CONFIGURATION.redis_url:
@@ -59,10 +62,16 @@ def _start(supervisor: Supervisor, where: Addresses) -> None:
     )
 
 
+def _prepare() -> None:
+    call_command("migrate", verbosity=0, interactive=False)
+    accounts.sync(settings.CLOUD_ACCOUNTS)
+    people.make(password=settings.CONFIGURATION.demo_password)
+
+
 def _welcome(where: Addresses, *, with_first_environment: bool) -> None:
     _say(f"\n  The portal is up:  {where.portal_url}\n")
     if with_first_environment:
-        _order_first(where)
+        forks.apart(lambda: _order_first(where))
     _say(f"  Sign in as         {', '.join(people.PEOPLE)}")
     _say(f"  Password           {_password_hint()}")
     _say(

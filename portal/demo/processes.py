@@ -15,7 +15,6 @@ from pathlib import Path
 
 import redis
 
-from portal import configuration
 from portal.demo.addresses import Addresses, port_of
 
 _PR_SET_PDEATHSIG = 1
@@ -27,11 +26,21 @@ class RedisMissing(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """A process of the demo. `is_ready` is asked until it says yes."""
+    """A process of the demo: a Python module with its arguments, or else a command of its own.
+
+    `is_forked`: the module is one of the portal's, whose code `preloaded` has in memory already. `is_ready`
+    is asked until it says yes.
+    """
 
     name: str
     arguments: Sequence[str]
+    module: str = ""
+    is_forked: bool = False
     is_ready: Callable[[], bool] = lambda: True
+
+    @property
+    def command(self) -> list[str]:
+        return [*((sys.executable, "-m", self.module) if self.module else ()), *self.arguments]
 
 
 class Child:
@@ -43,14 +52,14 @@ class Child:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                list(program.arguments),
+                program.command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=environment,
                 # Out of the terminal's group: Ctrl-C reaches the supervisor, which stops things in order.
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
 
     @property
@@ -74,7 +83,8 @@ class Child:
             self._process.wait()
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """Ask the kernel for SIGTERM when the parent is gone."""
     # A supervisor that is killed takes its children along; Terraform's shepherds are nobody's children.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -112,7 +122,8 @@ def simulated_aws(addresses: Addresses, *, folder: Path) -> Program:
     where = ["--host", "127.0.0.1", "--port", str(port_of(addresses.aws_endpoint)), "--data", str(folder)]
     return Program(
         name="aws",
-        arguments=[sys.executable, "-m", "provisioner.simulator", *where],
+        module="provisioner.simulator",
+        arguments=where,
         is_ready=lambda: _answers(f"{addresses.aws_endpoint}/_lab/healthz"),
     )
 
@@ -123,24 +134,25 @@ def web(addresses: Addresses) -> Program:
     limits = ["--ws-max-size", "65536", "--ws-ping-interval", "20", "--ws-ping-timeout", "20"]
     # A page is encoded once for all its viewers; it would be compressed for each.
     limits += ["--ws-per-message-deflate", "false"]
-    server = [sys.executable, "-m", "uvicorn", "portal.asgi:application", "--no-access-log"]
+    server = ["portal.asgi:application", "--no-access-log"]
     return Program(
         name="web",
+        module="uvicorn",
         arguments=[*server, *where, *limits, "--lifespan", "off", "--timeout-graceful-shutdown", "3"],
+        is_forked=True,
         is_ready=lambda: _answers(f"{addresses.portal_url}/healthz"),
     )
 
 
 def workers(*, var_dir: Path) -> list[Program]:
     """Celery: the runs worker, the control worker, and the one beat."""
-    manage = [sys.executable, str(configuration.ROOT / "manage.py")]
     # A pid file would outlive a killed beat and stop the next one.
     beat = ["beat", "--pidfile=", "--schedule", str(var_dir / "celerybeat-schedule")]
     return [
-        Program(name="worker-runs", arguments=[*manage, "worker", "runs"]),
-        Program(name="worker-control", arguments=[*manage, "worker", "control"]),
+        Program(name="worker-runs", module="django", arguments=["worker", "runs"], is_forked=True),
+        Program(name="worker-control", module="django", arguments=["worker", "control"], is_forked=True),
         Program(
-            name="beat", arguments=[sys.executable, "-m", "celery", "-A", "provisioner.celery_app", *beat]
+            name="beat", module="celery", arguments=["-A", "provisioner.celery_app", *beat], is_forked=True
         ),
     ]
 

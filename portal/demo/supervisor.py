@@ -8,6 +8,7 @@ from pathlib import Path
 
 from portal.demo import addresses as addresses_module
 from portal.demo.addresses import Addresses
+from portal.demo.forks import Fork
 from portal.demo.processes import Child, Program
 
 POLL_SECONDS = 0.25
@@ -29,7 +30,7 @@ class Supervisor:
         self._var_dir = var_dir
         self._environment = environment
         self._say = say
-        self._children: dict[str, Child] = {}
+        self._children: dict[str, Child | Fork] = {}
         self._stop_asked = False
 
     def catch_signals(self) -> None:
@@ -56,7 +57,7 @@ class Supervisor:
                 time.sleep(0.05)
         self.write_demo_file()
 
-    def _check_start(self, child: Child, deadline: float) -> None:
+    def _check_start(self, child: Child | Fork, deadline: float) -> None:
         log = self._log_of(child.program)
         if (code := child.exit_code()) is not None:
             raise NeverReady(f"{child.program.name} ended at once with exit code {code}. Its log: {log}")
@@ -94,8 +95,9 @@ class Supervisor:
             processes={name: child.pid for name, child in self._children.items()},
         )
 
-    def _start(self, program: Program) -> Child:
-        child = Child(program, log=self._log_of(program), environment=self._environment)
+    def _start(self, program: Program) -> Child | Fork:
+        begin = Fork if program.is_forked else Child
+        child = begin(program, log=self._log_of(program), environment=self._environment)
         self._children[program.name] = child
         return child
 

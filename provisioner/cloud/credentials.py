@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import threading
@@ -9,10 +10,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
+import botocore.loaders
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import DeferredRefreshableCredentials
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from provisioner.cloud.account import Account
 from provisioner.cloud.failures import CloudUnavailable, CredentialsRefused, code_of, told_plainly
@@ -31,6 +33,8 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS = 900, 43_200
 _CHAINED_SECONDS = 3600
 _SECRET_NAMES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
+# What AWS's services can do, several megabytes of it: read once for all sessions, and before a fork.
+_DESCRIPTIONS = botocore.loaders.create_loader()
 _clients: dict[tuple[object, ...], Any] = {}
 _one_at_a_time = threading.Lock()
 
@@ -95,9 +99,32 @@ def client(service: str, account: Account, *, connect_seconds: float = 3, read_s
         return _clients[key]
 
 
+def read_descriptions() -> None:
+    """Read what making an S3 client would: for a process that is about to fork those who will make one."""
+    # A configuration that botocore refuses is told to whoever makes a real client.
+    with contextlib.suppress(BotoCoreError):
+        _inner_session().create_client(
+            "s3",
+            region_name="us-east-1",
+            aws_access_key_id=_SIMULATED_KEY,
+            aws_secret_access_key=_SIMULATED_KEY,
+        )
+
+
+def _inner_session() -> botocore.session.Session:
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _DESCRIPTIONS)
+    return session
+
+
 def _session(account: Account) -> boto3.Session:
     keys = _SIMULATED_KEY if account.kind == "simulated" else None
-    return boto3.Session(aws_access_key_id=keys, aws_secret_access_key=keys, region_name=account.region)
+    return boto3.Session(
+        aws_access_key_id=keys,
+        aws_secret_access_key=keys,
+        region_name=account.region,
+        botocore_session=_inner_session(),
+    )
 
 
 def _session_as_role(account: Account) -> boto3.Session:
@@ -110,7 +137,7 @@ def _session_as_role(account: Account) -> boto3.Session:
             "expiry_time": keys["Expiration"].isoformat(),
         }
 
-    inner = botocore.session.get_session()
+    inner = _inner_session()
     # botocore has no public way in for credentials that renew themselves; this one is used far and wide.
     inner._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]
         refresh_using=renewed, method="sts-assume-role"

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests import demo_process
 BLUEPRINTS = Path(__file__).parent.parent / "journey" / "blueprints"
 SETTINGS = {"BLUEPRINT_DIRS": str(BLUEPRINTS), "BLUEPRINTS_TRUSTED": "1"}
 NAMES = {"web", "worker-runs", "worker-control", "beat", "redis", "aws"}
+FORKED = ("web", "worker-runs", "worker-control", "beat")
 RESTART_SECONDS = 5.0
 
 
@@ -25,13 +27,31 @@ class TestDemo:
     def test_starts_again_within_five_seconds_what_dies(self, tmp_path: Path) -> None:
         with demo_process.running(tmp_path / "var", **SETTINGS) as demo:
             before = demo.described()["processes"]
-            os.kill(before["beat"], signal.SIGKILL)
+            for name in FORKED:
+                os.kill(before[name], signal.SIGKILL)
 
-            _until(lambda: demo.described()["processes"]["beat"] != before["beat"], seconds=RESTART_SECONDS)
+            _until(
+                lambda: all(demo.described()["processes"][name] != before[name] for name in FORKED),
+                seconds=RESTART_SECONDS,
+            )
 
             after = demo.described()["processes"]
             assert set(after) == NAMES
-            assert _lives(after["beat"])
+            assert all(_lives(pid) for pid in after.values())
+            _until(lambda: _answers(demo.url), seconds=RESTART_SECONDS)
+
+    def test_forks_its_own_processes_and_keeps_none_idle_beyond_the_slots(self, tmp_path: Path) -> None:
+        with demo_process.running(tmp_path / "var", RUN_SLOTS="3", **SETTINGS) as demo:
+            processes = demo.described()["processes"]
+            _until(lambda: len(_children(processes["worker-runs"])) == 3, seconds=30)
+
+            forked = {name: _children(processes[name]) for name in FORKED}
+
+            assert {name: len(found) for name, found in forked.items()} == {
+                "web": 0, "worker-runs": 3, "worker-control": 0, "beat": 0,
+            }  # fmt: skip
+            supervisors = _children(demo.process.pid)
+            assert set(processes.values()) == set(supervisors)
 
     def test_leaves_no_process_and_takes_up_an_interrupted_run_at_the_next_start(
         self, tmp_path: Path
@@ -93,6 +113,19 @@ def _until(holds: Callable[[], bool], *, seconds: float) -> None:
 
 def _lives(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
+
+
+def _children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in found.split()]
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=1) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def _processes_of(var_dir: Path) -> list[str]:
