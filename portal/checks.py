@@ -13,9 +13,11 @@ from portal.configuration import Configuration, Problem
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SHORTEST_SECRET_KEY = 32
+# The tag of these checks, for commands that run no others.
+SETTINGS = "settings"
 
 
-@register
+@register(SETTINGS)
 def configuration_holds(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Everything wrong with the settings, as Django's checks report it."""
     return found(settings.CONFIGURATION, settings.CONFIGURATION_PROBLEMS)

@@ -5,6 +5,9 @@ import os
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+# Celery would run Django's checks in each of its processes, without a look at what they found: they import
+# every page of the portal. `manage.py worker` runs those that matter to it.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("provisioner")
 app.config_from_object("django.conf:settings", namespace="CELERY")

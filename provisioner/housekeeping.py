@@ -1,6 +1,7 @@
 """The pass of every ten seconds: lost messages and workers, overdue plans, accounts that began anew."""
 
 import fcntl
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from provisioner.run_status import FINAL, RunStatus
 log = structlog.get_logger(__name__)
 
 PERIOD_SECONDS = 10
+# A pass is over in a second; one that hangs holds the lock that keeps it alone.
+LONGEST_PASS_SECONDS = 120
 _ADVISORY_LOCK = 0x706F7274  # any number, the same in every worker
 
 
@@ -136,6 +139,23 @@ def _file_lock() -> Iterator[bool]:
             yield True
 
 
+@contextmanager
+def never_stuck(seconds: float = LONGEST_PASS_SECONDS) -> Iterator[None]:
+    """End this process if what is inside takes longer: whoever watches over it starts it anew."""
+    timer = threading.Timer(seconds, _end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _end() -> None:
+    log.critical("housekeeping hangs: the control worker ends, to be started anew")
+    os._exit(1)
+
+
 class Clock(threading.Thread):
     """A pass every ten seconds from each control worker itself: beat may be dead, or Redis empty."""
 
@@ -147,7 +167,8 @@ class Clock(threading.Thread):
     def run(self) -> None:
         while not self._stopped.wait(PERIOD_SECONDS):
             try:
-                run_pass(watch=self._watch)
+                with never_stuck():
+                    run_pass(watch=self._watch)
             except Exception as error:  # a database that is away is waited for
                 log.warning("housekeeping pass failed", error=str(error))
             finally:

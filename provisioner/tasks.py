@@ -10,6 +10,8 @@ def advance_run(run_id: str) -> None:
     execution.advance(run_id=run_id)
 
 
-@shared_task(name="provisioner.housekeeping", queue="control", soft_time_limit=90, time_limit=120)
+@shared_task(name="provisioner.housekeeping", queue="control")
 def housekeeping_pass() -> None:
-    housekeeping.run_pass()
+    # Not Celery's time limits: they need a pool.
+    with housekeeping.never_stuck():
+        housekeeping.run_pass()

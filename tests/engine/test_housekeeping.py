@@ -2,9 +2,11 @@
 
 import http.server
 import json
+import multiprocessing
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,30 @@ NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
 
 def seconds(count: float) -> timedelta:
     return timedelta(seconds=count)
+
+
+class TestAPassThatHangs:
+    def test_ends_its_process(self) -> None:
+        def hang() -> None:
+            with housekeeping.never_stuck(0.1):
+                time.sleep(30)
+
+        assert _exit_code_of(hang) == 1
+
+    def test_ends_nothing_once_it_is_over(self) -> None:
+        def pass_and_go_on() -> None:
+            with housekeeping.never_stuck(0.1):
+                pass
+            time.sleep(0.3)
+
+        assert _exit_code_of(pass_and_go_on) == 0
+
+
+def _exit_code_of(act: Callable[[], None]) -> int | None:
+    process = multiprocessing.get_context("fork").Process(target=act)
+    process.start()
+    process.join()
+    return process.exitcode
 
 
 class TestWatch:

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.core.management import BaseCommand
 from django.core.management.base import CommandParser
 
-from provisioner import hosts
+from portal import checks
+from provisioner import hosts, shutdown
 from provisioner.celery_app import app
 
 LISTENING_SECONDS = 30
@@ -15,7 +16,7 @@ LISTENING_SECONDS = 30
 
 class Command(BaseCommand):
     help = "Start the runs worker (Terraform) or the control worker (housekeeping) in the foreground."
-    requires_system_checks: list[str] = []
+    requires_system_checks = [checks.SETTINGS]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", choices=["runs", "control"], nargs="?", default="runs")
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         if name:
             self.stdout.write(_name(kind))
             return
+        shutdown.forget()
         app.conf.broker_transport_options |= {"socket_timeout": LISTENING_SECONDS}
         app.worker_main(["worker", *_shape(kind), "--without-gossip", "--without-mingle"])
 
@@ -35,7 +37,8 @@ def _name(kind: str) -> str:
 
 def _shape(kind: str) -> list[str]:
     if kind == "control":
-        return ["-n", _name(kind), "-Q", "control", "-c", "1"]
+        # Its passes are short and come one after the other: no pool, which would only be a second process.
+        return ["-n", _name(kind), "-Q", "control", "--pool", "solo"]
     # A plan is applied where its workspace lies: the host has a queue of its own beside the shared one.
     queues = f"runs,runs.{hosts.host_id()}"
     return ["-n", _name(kind), "-Q", queues, "-c", str(settings.RUN_SLOTS)]
