@@ -83,12 +83,11 @@ def _earlier(wish: Wish) -> Run | None:
 
 
 def _blueprint(wish: Wish, errors: dict[str, list[str]]) -> Blueprint | None:
-    offered = catalogue.offered().blueprints
-    if wish.blueprint not in offered:
-        errors["blueprint"] = [
-            f"There is no such blueprint. Offered: {', '.join(sorted(offered)) or 'none'}."
-        ]
-    return offered.get(wish.blueprint)
+    found = catalogue.blueprint(wish.blueprint)
+    if found is None:
+        offered = ", ".join(sorted(catalogue.offered().blueprints)) or "none"
+        errors["blueprint"] = [f"There is no such blueprint. Offered: {offered}."]
+    return found
 
 
 def _account(wish: Wish, errors: dict[str, list[str]]) -> CloudAccount | None:

@@ -12,4 +12,6 @@ def offered() -> blueprints.Catalogue:
 
 def blueprint(slug: str) -> blueprints.Blueprint | None:
     """The blueprint of this slug, if it is offered and sound."""
-    return offered().blueprints.get(slug)
+    return blueprints.load_one(
+        slug, settings.BLUEPRINT_FOLDERS, trusted_folders=settings.TRUSTED_BLUEPRINT_FOLDERS
+    )

@@ -14,7 +14,7 @@ from provisioner.blueprints.definitions import (
     Section,
     Size,
 )
-from provisioner.blueprints.loader import load
+from provisioner.blueprints.loader import load, load_one
 from provisioner.blueprints.names import check_name
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "check_name",
     "cidr_overlaps",
     "load",
+    "load_one",
     "variables_for",
     "wanted",
 ]

@@ -53,6 +53,19 @@ def load(folders: Sequence[Path], *, trusted_folders: Sequence[Path] = ()) -> Ca
         return known
 
 
+def load_one(slug: str, folders: Sequence[Path], *, trusted_folders: Sequence[Path] = ()) -> Blueprint | None:
+    """What `load` would offer under this name, without reading any other folder. None if there is nothing."""
+    trusted = {root.absolute() for root in trusted_folders}
+    with _one_at_a_time:
+        for root in folders:
+            for path in _candidates(root):
+                if path.name == slug:
+                    found = _reading(path, _fingerprint(path), trusted=root.absolute() in trusted).blueprint
+                    if found is not None:
+                        return found
+    return None
+
+
 def _candidates(root: Path) -> Iterator[Path]:
     if (root / description.FILE).is_file():
         yield root

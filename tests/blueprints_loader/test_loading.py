@@ -3,8 +3,12 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from provisioner import blueprints
+from provisioner.blueprints import configuration
 from tests.blueprints_loader.conftest import MAIN, VARIABLES, Write
 
 
@@ -223,6 +227,38 @@ class TestReadingAgain:
 
         assert touched == first
         assert changed != first
+
+
+class TestOneByName:
+    def test_is_what_the_whole_catalogue_offers_under_it(self, write: Write, folder: Path) -> None:
+        write("one/box", {"main.tf": MAIN, "blueprint.toml": 'title = "First"\n'})
+        write("two/box", {"main.tf": MAIN, "blueprint.toml": 'title = "Second"\n'})
+        write("two/lid", {"main.tf": MAIN, "blueprint.toml": 'title = "Lid"\n'})
+        write("two/broken", {"main.tf": "resource {", "blueprint.toml": 'title = "Broken"\n'})
+        folders = [folder / "one", folder / "two"]
+
+        found = {name: blueprints.load_one(name, folders) for name in ("box", "lid", "broken", "missing")}
+
+        offered = blueprints.load(folders).blueprints
+        assert found == {name: offered.get(name) for name in found}
+        assert found["box"]
+        assert found["box"].title == "First"
+
+    def test_reads_no_other_folder(self, write: Write, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        write("box", {"main.tf": MAIN, "blueprint.toml": 'title = "Box"\n'})
+        write("lid", {"main.tf": MAIN, "blueprint.toml": 'title = "Lid"\n'})
+        read: list[str] = []
+        reading = configuration.read
+
+        def noted(*, slug: str, **more: Any) -> Any:
+            read.append(slug)
+            return reading(slug=slug, **more)
+
+        monkeypatch.setattr(configuration, "read", noted)
+
+        blueprints.load_one("box", [folder])
+
+        assert read == ["box"]
 
 
 class TestManyFolders:

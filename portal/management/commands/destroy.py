@@ -6,7 +6,7 @@ from django.core.management import BaseCommand
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from portal import access, shell
+from portal import access, checks, shell
 from portal.accounts.models import User
 from provisioner import operations, rights
 from provisioner.models import Environment, Run
@@ -15,6 +15,8 @@ from provisioner.run_status import SUCCEEDED, RunStatus
 
 class Command(BaseCommand):
     help = "Destroy an environment. With --wait, print the events and exit with 0 once it is gone."
+    # Not Django's own checks: they import every page of the portal.
+    requires_system_checks = [checks.SETTINGS]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")

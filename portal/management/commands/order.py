@@ -7,7 +7,7 @@ from django.core.management import BaseCommand
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from portal import ordering, shell
+from portal import checks, ordering, shell
 from provisioner import accounts
 from provisioner.models import CloudAccount, Run
 from provisioner.run_status import RunStatus
@@ -15,6 +15,8 @@ from provisioner.run_status import RunStatus
 
 class Command(BaseCommand):
     help = "Order an environment. With --wait, print its events and exit with 0 once it is applied."
+    # Not Django's own checks: they import every page of the portal.
+    requires_system_checks = [checks.SETTINGS]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("blueprint")
