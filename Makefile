@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 # Packages that are installed only into this project's own environment.
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test check lint format types imports templates migrations blueprints lock screenshots benchmark faults soak kills clean system-packages
+.PHONY: help demo test check lint format types imports templates migrations blueprints lock screenshots benchmark memory faults soak kills clean system-packages
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,9 +58,15 @@ lock: $(VENV)/.development ## Resolve the dependencies anew and lock them with h
 screenshots: $(VENV)/.development system-packages ## The README's pictures, from a real demo
 	$(RUN) -m tests.screenshots
 
-benchmark: $(VENV)/.development ## The portal beside bare Terraform, as a ratio; and every page's server time
+benchmark: $(VENV)/.development ## The portal beside bare Terraform; the first line; every page's server time; memory
 	$(RUN) benchmarks/overhead.py
+	$(RUN) benchmarks/overhead.py --blueprint fifty --rounds 8
+	$(RUN) benchmarks/first_line.py
 	$(RUN) benchmarks/pages.py
+	$(RUN) benchmarks/memory.py
+
+memory: $(VENV)/.development ## What each idle process of a demo holds in memory (PSS), and all together
+	$(RUN) benchmarks/memory.py
 
 faults: $(VENV)/.development system-packages ## The sixty faults, and their guards taken away, each printed with its state
 	$(RUN) -m tests.faults

@@ -25,8 +25,6 @@ import running_demo  # noqa: E402
 
 # The portal's plan and apply are separate steps: the shorter the module, the more they weigh.
 GOALS = {"three_tier": 1.08, "fifty": 1.35}
-# A poll is work of the web process, on the cores that are measured.
-LOOK_EVERY_SECONDS = 0.05
 
 
 def main() -> int:
@@ -117,7 +115,7 @@ def _round(
         return bare.create(order, folder / f"bare-{number}")
 
     def ours() -> float:
-        return portal.create(order, look_every_seconds=LOOK_EVERY_SECONDS)
+        return portal.create(order)
 
     # In turns, so that neither always meets the warmer machine.
     if number % 2:
