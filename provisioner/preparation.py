@@ -60,27 +60,27 @@ def directory_of(run: Run) -> Path:
 
 def plan(run: Run) -> redaction.Redactor:
     """Prepare the workspace and start init and plan in it. Raises NotPrepared."""
-    with _told():
+    with _told(), phase.Starter() as starter:
         journal.patiently(lambda: _prepare(run))
         bench = journal.patiently(lambda: _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS))
-        phase.start(_plan_phase(run, bench))
+        starter.start(_plan_phase(run, bench))
     return bench.redactor
 
 
 def apply(run: Run) -> redaction.Redactor:
     """Start the apply of the saved plan, and the reading of the outputs after it. Raises NotPrepared."""
-    with _told():
+    with _told(), phase.Starter() as starter:
         bench = journal.patiently(lambda: _bench(run, deadline_seconds=settings.APPLY_DEADLINE_SECONDS))
-        phase.start(_apply_phase(bench))
+        starter.start(_apply_phase(bench))
     return bench.redactor
 
 
 def output(run: Run) -> redaction.Redactor:
     """Start the reading of the outputs alone, for a plan without changes. Raises NotPrepared."""
-    with _told():
+    with _told(), phase.Starter() as starter:
         bench = journal.patiently(lambda: _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS))
         steps = (_output_step(tooling.terraform()),)
-        phase.start(_phase("output", bench, steps, settings.PLAN_DEADLINE_SECONDS))
+        starter.start(_phase("output", bench, steps, settings.PLAN_DEADLINE_SECONDS))
     return bench.redactor
 
 

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from provisioner.terraform import lock, shepherd
 
@@ -85,21 +85,38 @@ def stream_file(directory: Path, *, phase: str) -> Path:
     return directory / phase / "stream.jsonl"
 
 
-def start(phase: Phase) -> None:
-    """Return once a shepherd holds the lock, has its pid.json, and has been told to go.
+class Starter:
+    """A shepherd to be: its interpreter comes up while the phase is still being prepared.
 
-    Raises AlreadyRunning, AlreadyFinished, CannotStart (within 15 s); in each case nothing was started.
+    `with Starter() as starter: ...; starter.start(phase)`. One that was given no phase ends with the block.
     """
-    folder = phase.directory / phase.name
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if (folder / "exit.json").exists():
-        raise AlreadyFinished(f"{folder} has an exit.json")
-    command = [sys.executable, "-I", "-S", shepherd.__file__]
-    # An empty environment: the shepherd's own /proc/<pid>/environ has nothing to tell.
-    with subprocess.Popen(
-        command, env={}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
-    ) as starter:
-        _hand_over(starter, phase)
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, "-I", "-S", shepherd.__file__]
+        pipe = subprocess.PIPE
+        # An empty environment: the shepherd's own /proc/<pid>/environ has nothing to tell.
+        self._process = subprocess.Popen(command, env={}, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._process.__exit__(None, None, None)
+
+    def start(self, phase: Phase) -> None:
+        """Return once a shepherd holds the lock, has its pid.json, and has been told to go.
+
+        Raises AlreadyRunning, AlreadyFinished, CannotStart (within 15 s); in each case nothing was started.
+        """
+        folder = phase.directory / phase.name
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if (folder / "exit.json").exists():
+            raise AlreadyFinished(f"{folder} has an exit.json")
+        _hand_over(self._process, phase)
+
+
+def start(phase: Phase) -> None:
+    """`Starter.start` of a phase that needs no more preparation."""
+    with Starter() as starter:
+        starter.start(phase)
 
 
 def _hand_over(starter: subprocess.Popen[bytes], phase: Phase) -> None:

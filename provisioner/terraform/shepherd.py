@@ -279,7 +279,11 @@ def starter_says_go(folder: str) -> bool:
 
 
 def main() -> int:
-    phase = json.loads(sys.stdin.buffer.readline())
+    specification = sys.stdin.buffer.readline()
+    if not specification:
+        # The phase could not be prepared.
+        return 0
+    phase = json.loads(specification)
     folder = f"{phase['directory']}/{phase['name']}"
     os.umask(0o077)
     lock = take_lock(phase["directory"])

@@ -12,6 +12,32 @@ from provisioner.terraform import lock, phase, shepherd
 from tests.terraform.runs import Program, Run, eventually, kill_all
 
 
+class TestAStarter:
+    def test_that_is_given_no_phase_leaves_nothing_behind(self, run: Run) -> None:
+        with phase.Starter() as starter:
+            waiting = _children()
+
+        assert waiting
+        assert _children() == []
+        assert starter
+        assert list(run.directory.rglob("pid.json")) == []
+
+    def test_that_was_up_before_its_phase_was_known_starts_it(self, run: Run, program: Program) -> None:
+        with phase.Starter() as starter:
+            step = phase.Step("init", program("print('done')"))
+            starter.start(run.whole(step))
+
+        assert run.exit().exit_code == 0
+        assert _children() == []
+
+
+def _children() -> list[str]:
+    """Our own children that run a shepherd."""
+    found = Path("/proc/self/task").glob("*/children")
+    pids = [pid for each in found for pid in each.read_text().split()]
+    return [pid for pid in pids if b"shepherd" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
 class TestSteps:
     def test_run_in_order_and_end_with_the_last_ones_exit_code(self, run: Run, program: Program) -> None:
         first = program("print('one', flush=True)", "first")
