@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from celery import signals
+from channels.layers import get_channel_layer
 from django.db import connection
 
 from provisioner import catalogue, database_clock, dispatch, hosts, housekeeping, recovery, shutdown, tooling
@@ -16,11 +17,12 @@ log = structlog.get_logger(__name__)
 
 @signals.celeryd_after_setup.connect
 def warm_up(instance: Any, **kwargs: Any) -> None:
-    """Read blueprints and AWS's descriptions before the pool forks: each process then has them at hand."""
+    """Read what a run needs before the pool forks: each of its processes then has it at hand."""
     if "runs" in instance.app.amqp.queues.consume_from:
         catalogue.offered()
         tooling.trouble()
         credentials.read_descriptions()
+        get_channel_layer()
     # What is there by now stays: a pool's process that looked whether it is garbage would copy all of it.
     gc.freeze()
 

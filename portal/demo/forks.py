@@ -23,6 +23,7 @@ _MODULES = (
     "portal.management.commands.worker",
     "provisioner.tasks",
     "provisioner.workers",
+    "channels_redis.pubsub",
     "celery.app.amqp",
     "celery.app.control",
     "celery.app.events",
