@@ -1,7 +1,6 @@
 """The account as a WSGI application: moto inside, the gate around it, `/_lab/` beside it."""
 
 import io
-import json
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,6 +11,10 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from provisioner.simulator import account_pickle, aws_request, refusals
 from provisioner.simulator.gate import Ended, Gate
 from provisioner.simulator.keeper import Keeper
+from provisioner.simulator.lab import calls, faults, sentences
+from provisioner.simulator.lab.door import Door
+from provisioner.simulator.lab.fault import fill
+from provisioner.simulator.lab.laboratory import Laboratory
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +28,12 @@ class Application:
     Raises gate.Ended for a request that comes too late.
     """
 
-    def __init__(self, *, keeper: Keeper, gate: Gate, holds_every_answer: bool) -> None:
+    def __init__(
+        self, *, keeper: Keeper, gate: Gate, laboratory: Laboratory, holds_every_answer: bool
+    ) -> None:
         self._keeper = keeper
+        self._faults = laboratory.faults
+        self._lab = Door(keeper=keeper, laboratory=laboratory)
         self._gate = gate
         self._holds_every_answer = holds_every_answer
         self._moto = _Moto(create_backend_app)
@@ -36,6 +43,9 @@ class Application:
         if environ["PATH_INFO"].startswith("/_lab/"):
             return self._lab(environ, start_response)
         body = _whole_body(environ)
+        refusal = self._fault(environ, start_response, body)
+        if refusal is not None:
+            return refusal
         try:
             return self._ask_moto(environ, start_response, body)
         except Ended:
@@ -70,16 +80,30 @@ class Application:
         grown, self._known_size = size != self._known_size, size
         return grown or aws_request.changes_the_account(environ, body)
 
-    def _lab(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        answers: dict[str, Callable[[], dict[str, object]]] = {
-            "/_lab/account": self._keeper.identity,
-            "/_lab/healthz": lambda: {"status": "ok"},
-        }
-        ask = answers.get(environ["PATH_INFO"])
-        status, content = ("200 OK", ask()) if ask else ("404 Not Found", {"error": "no such page"})
-        body = json.dumps(content).encode()
-        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
-        return [body]
+    def _fault(self, environ: Environ, start_response: StartResponse, body: bytes) -> Iterable[bytes] | None:
+        if self._faults.none():
+            return None
+        call = calls.read(environ, body)
+        taken = self._faults.take(call)
+        if taken is None:
+            return None
+        fault, rule = taken
+        values = sentences.values_for(call, environ) | faults.lock_values(fault)
+        log.info("fault %s answers %s %s", fault.name, call.service, call.action)
+        if rule.body:
+            content = fill(rule.body, values).encode()
+            start_response(
+                "200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
+            )
+            return [content]
+        return refusals.answer(
+            environ,
+            start_response,
+            service=call.service,
+            code=rule.code,
+            message=fill(rule.message, values),
+            status=rule.status,
+        )
 
 
 class _Moto(DomainDispatcherApplication):

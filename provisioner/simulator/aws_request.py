@@ -8,7 +8,7 @@ READING = re.compile(r"^(Describe|List|Get|Head|BatchGet|Lookup|Search|Select|Si
 # Names that read like questions, and are not.
 CHANGING = frozenset({"GetFederationToken", "GetSessionToken", "GetAuthorizationToken"})
 
-CREDENTIAL_SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/(?P<service>[^/]+)/aws4_request")
+CREDENTIAL_SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 
 
 def service_of(environ: dict[str, Any]) -> str | None:
@@ -20,6 +20,12 @@ def service_of(environ: dict[str, Any]) -> str | None:
         r"X-Amz-Credential=[^&]*?(?:%2F|/)([^&/%]+)(?:%2F|/)aws4_request", environ.get("QUERY_STRING", "")
     )
     return presigned[1].lower() if presigned else None
+
+
+def region_of(environ: dict[str, Any]) -> str:
+    """The region that the request is signed for, "us-east-1" for one without a signature."""
+    found = CREDENTIAL_SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    return found["region"] if found else "us-east-1"
 
 
 def action_of(environ: dict[str, Any], body: bytes) -> str | None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 from xml.sax.saxutils import escape
@@ -24,8 +25,9 @@ def answer(
     service: str | None,
     code: str,
     message: str,
+    status: int = 400,
 ) -> Iterable[bytes]:
-    """An AWS error as WSGI answer: XML for EC2, S3 and the query protocol, JSON for all others."""
+    """An AWS error as WSGI answer: JSON, but XML for EC2, S3, CloudFront and the query protocol."""
     request_id = str(uuid4())
     template = _template(environ, service)
     if template is None:
@@ -34,9 +36,8 @@ def answer(
     else:
         body = template.format(code=escape(code), message=escape(message), id=request_id).encode()
         headers = [("Content-Type", "text/xml")]
-    start_response(
-        "400 Bad Request", [*headers, ("x-amzn-RequestId", request_id), ("Content-Length", str(len(body)))]
-    )
+    headers += [("x-amzn-RequestId", request_id), ("Content-Length", str(len(body)))]
+    start_response(f"{status} {HTTPStatus(status).phrase}", headers)
     return [body]
 
 
@@ -45,6 +46,10 @@ def _template(environ: dict[str, Any], service: str | None) -> str | None:
         return EC2
     if service in ("s3", "s3express"):
         return S3
-    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+    if service == "cloudfront" or _has_form(environ):
         return QUERY
     return None
+
+
+def _has_form(environ: dict[str, Any]) -> bool:
+    return bool(environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"))

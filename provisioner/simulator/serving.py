@@ -8,6 +8,7 @@ from pathlib import Path
 
 from provisioner.simulator import account, application, http_server, keeper
 from provisioner.simulator.gate import Gate
+from provisioner.simulator.lab.laboratory import Laboratory
 from provisioner.simulator.patches import every
 
 # The last answers are small and local; a client that does not take them must not hold up the end.
@@ -31,7 +32,12 @@ def serve(*, host: str, port: int, directory: Path, snapshot_seconds: float) -> 
     keeping = keeper.Keeper(
         identity=identity, directory=directory, gate=gate, snapshot_seconds=snapshot_seconds
     )
-    app = application.Application(keeper=keeping, gate=gate, holds_every_answer=snapshot_seconds == 0)
+    app = application.Application(
+        keeper=keeping,
+        gate=gate,
+        laboratory=Laboratory(directory),
+        holds_every_answer=snapshot_seconds == 0,
+    )
     server = http_server.Server(host, port, app)
     keeping.start()
     threading.Thread(target=server.serve_forever, args=(0.1,), name="listener", daemon=True).start()

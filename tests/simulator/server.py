@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import boto3
 from botocore.config import Config
@@ -50,6 +51,25 @@ class Account:
         with urlopen(f"{self.url}/_lab/{path}", timeout=10) as answer:  # noqa: S310 - our own loopback server
             content: dict[str, Any] = json.load(answer)
         return content
+
+    def ask(self, path: str, content: Any = None, *, method: str = "POST") -> tuple[int, dict[str, Any]]:
+        """Status and answer of a change in the laboratory."""
+        body = None if method == "DELETE" else json.dumps(content).encode()
+        request = Request(  # noqa: S310 - our own loopback server
+            f"{self.url}/_lab/{path}", data=body, method=method, headers={"Content-Type": "application/json"}
+        )
+        try:
+            with urlopen(request, timeout=10) as answer:  # noqa: S310
+                return answer.status, json.load(answer)
+        except HTTPError as refusal:
+            with refusal:
+                return refusal.code, json.load(refusal)
+
+    def tell(self, path: str, content: Any = None, *, method: str = "POST") -> dict[str, Any]:
+        """The answer to a change that the laboratory takes."""
+        status, answer = self.ask(path, content, method=method)
+        assert status in (200, 201), answer
+        return answer
 
     def kill(self) -> None:
         self.process.kill()

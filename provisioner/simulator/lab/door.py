@@ -1,0 +1,104 @@
+"""`/_lab/` over HTTP: JSON in, JSON out, and one page."""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from provisioner.simulator.keeper import Keeper
+from provisioner.simulator.lab import known_faults, visitors
+from provisioner.simulator.lab.faults import Unusable
+from provisioner.simulator.lab.laboratory import Laboratory
+
+Answer = tuple[int, dict[str, Any]]
+Environ = dict[str, Any]
+# They tell what the account is, and that it is there: whoever can reach the account may know.
+OPEN = frozenset({"/_lab/account", "/_lab/healthz"})
+LARGEST_BODY = 1024 * 1024
+
+
+class Door:
+    """The WSGI application for every path below `/_lab/`."""
+
+    def __init__(self, *, keeper: Keeper, laboratory: Laboratory) -> None:
+        self._keeper = keeper
+        self._lab = laboratory
+        self._routes: list[tuple[str, re.Pattern[str], Callable[..., Answer]]] = [
+            (method, re.compile(f"/_lab/{path}"), answer)
+            for method, path, answer in (
+                ("GET", "account", lambda: (200, self._keeper.identity())),
+                ("GET", "healthz", lambda: (200, {"status": "ok"})),
+                ("GET", "faults", self._faults),
+                ("POST", "faults", self._add_fault),
+                ("DELETE", "faults", self._clear_faults),
+                ("DELETE", r"faults/([^/]+)", self._remove_fault),
+            )
+        ]
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        try:
+            status, content = self._answer(environ)
+        except visitors.Refused as reason:
+            status, content = 403, {"error": str(reason)}
+        except Unusable as reason:
+            status, content = 400, {"error": str(reason)}
+        return _send(start_response, status, content)
+
+    def _answer(self, environ: Environ) -> Answer:
+        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
+        # Read in any case: the connection stays open, and what follows on it is the next request.
+        body = _body(environ)
+        if path not in OPEN:
+            visitors.admit(environ)
+        found = [(each, pattern.fullmatch(path), answer) for each, pattern, answer in self._routes]
+        matching = {each: (match, answer) for each, match, answer in found if match}
+        if not matching:
+            return 404, {"error": "no such page"}
+        if method not in matching:
+            return 405, {"error": f"{path} takes {', '.join(matching)}."}
+        match, answer = matching[method]
+        return answer(*match.groups(), *([_content(body)] if method in ("POST", "PUT") else []))
+
+    def _faults(self) -> Answer:
+        known = [known.as_json() for known in known_faults.ALL.values()]
+        return 200, {"faults": self._lab.faults.as_json(), "known": known}
+
+    def _add_fault(self, wanted: dict[str, Any]) -> Answer:
+        return 201, self._lab.faults.add(wanted)
+
+    def _clear_faults(self) -> Answer:
+        self._lab.faults.clear()
+        return 200, {"faults": []}
+
+    def _remove_fault(self, fault_id: str) -> Answer:
+        if not self._lab.faults.remove(fault_id):
+            return 404, {"error": f"There is no fault {fault_id}."}
+        return 200, {"faults": self._lab.faults.as_json()}
+
+
+def _body(environ: Environ) -> bytes:
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    source = environ["wsgi.input"]
+    body: bytes = source.read() if environ.get("wsgi.input_terminated") else source.read(max(0, length))
+    return body
+
+
+def _content(body: bytes) -> dict[str, Any]:
+    if len(body) > LARGEST_BODY:
+        raise Unusable(f"That is more than {LARGEST_BODY} bytes.")
+    try:
+        content = json.loads(body)
+    except ValueError as reason:
+        raise Unusable(f"That is not JSON: {reason}.") from reason
+    if not isinstance(content, dict):
+        raise Unusable("Send a JSON object.")
+    return content
+
+
+def _send(start_response: Callable[..., Any], status: int, content: dict[str, Any]) -> Iterable[bytes]:
+    body = json.dumps(content).encode()
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    headers += [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
+    start_response(f"{status} {HTTPStatus(status).phrase}", headers)
+    return [body]
