@@ -38,6 +38,7 @@ def _serve(options: argparse.Namespace) -> None:
         port=options.port,
         directory=options.data,
         snapshot_seconds=options.snapshot_seconds,
+        latency=options.latency,
     )
 
 
@@ -57,8 +58,22 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         help="0: what is answered is on disk; more: only for S3, the rest follows within so many seconds "
         "(default: %(default)s)",
     )
+    parser.add_argument(
+        "--latency",
+        type=_scale,
+        metavar="SCALE",
+        help="how long resources take, as a part of AWS's own times: 0 at once, 0.1 a tenth "
+        "(default: what was set last, at first 0)",
+    )
     parser.add_argument("--log-level", default="warning", choices=("debug", "info", "warning", "error"))
     return parser.parse_args(arguments)
+
+
+def _scale(text: str) -> float:
+    scale = float(text)
+    if not 0 <= scale <= 10:
+        raise argparse.ArgumentTypeError("a number from 0 to 10")
+    return scale
 
 
 def _take(directory: Path) -> TextIO | None:

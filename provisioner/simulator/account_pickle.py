@@ -12,7 +12,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from types import FunctionType
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import dill
 from cryptography import x509
@@ -34,6 +34,24 @@ COMMON_TO_BACKENDS = frozenset(
 NOT_THE_ACCOUNT = frozenset({"moto_api", "instance_metadata"})
 
 
+class Part(Protocol):
+    """What belongs to the account and is kept with it, although moto knows nothing of it."""
+
+    def dump(self) -> Any:
+        """Plain values."""
+
+    def restore(self, kept: Any) -> None:
+        """Them back; None from a snapshot that had none."""
+
+
+_beside: dict[str, Part] = {}
+
+
+def keep_beside(name: str, part: Part) -> None:
+    """Have a part kept with the account from now on."""
+    _beside[name] = part
+
+
 class CannotRestore(Exception):
     """The pickle does not describe an account that this version of moto can hold."""
 
@@ -43,6 +61,7 @@ def dump() -> bytes:
     content = {
         "backends": {name: _plain(owner) for name, owner in _in_use()},
         "extras": {name: _extras(owner) for name, owner in _in_use()},
+        "beside": {name: part.dump() for name, part in _beside.items()},
     }
     buffer = io.BytesIO()
     try:
@@ -65,6 +84,8 @@ def restore(data: bytes) -> None:
         owners: dict[str, Any] = {name: _backends_of(name) for name in content["backends"]}
         for name, owner in owners.items():
             _put(owner, content["backends"][name], content["extras"][name])
+        for name, part in _beside.items():
+            part.restore(content.get("beside", {}).get(name))
     except Exception as reason:  # whatever a foreign pickle makes of itself
         raise CannotRestore(f"{type(reason).__name__}: {reason}") from reason
 

@@ -33,6 +33,7 @@ class Application:
     ) -> None:
         self._keeper = keeper
         self._faults = laboratory.faults
+        self._pending = laboratory.latency.pending
         self._lab = Door(keeper=keeper, laboratory=laboratory)
         self._gate = gate
         self._holds_every_answer = holds_every_answer
@@ -60,14 +61,16 @@ class Application:
 
     def _ask_moto(self, environ: Environ, start_response: StartResponse, body: bytes) -> Iterable[bytes]:
         answer = _Held()
-        change = None
+        change, has_settled = None, False
         with self._gate.shared():
             try:
+                has_settled = self._pending.settle()
                 answer.take(self._moto(environ, answer.start_response))
                 if aws_request.empties_the_account(environ):
+                    self._pending.clear()
                     self._keeper.begin_anew()
             finally:
-                if self._has_changed(environ, body):
+                if self._has_changed(environ, body) or has_settled:
                     change = self._keeper.changed()
         # What AWS has acknowledged is there. Where only S3 keeps to that, a state file still never says less
         # than the account it describes, and a lock that was released stays released.

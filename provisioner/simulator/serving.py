@@ -6,25 +6,31 @@ import sys
 import threading
 from pathlib import Path
 
-from provisioner.simulator import account, application, http_server, keeper
+from provisioner.simulator import account, account_pickle, application, http_server, keeper
 from provisioner.simulator.gate import Gate
 from provisioner.simulator.lab.laboratory import Laboratory
+from provisioner.simulator.lab.patches import every as every_of_the_lab
 from provisioner.simulator.patches import every
+from provisioner.simulator.pending import Pending
 
 # The last answers are small and local; a client that does not take them must not hold up the end.
 ANSWER_LIMIT_SECONDS = 2.0
 
 
-def serve(*, host: str, port: int, directory: Path, snapshot_seconds: float) -> None:
+def serve(*, host: str, port: int, directory: Path, snapshot_seconds: float, latency: float | None) -> None:
     """Answer on `host:port` (0: any free port) until SIGTERM or SIGINT, with the account kept in `directory`.
 
-    Every answer waits for the snapshot with its change if `snapshot_seconds` is 0. Prints one line when it
-    answers.
+    Every answer waits for the snapshot with its change if `snapshot_seconds` is 0. `latency` is the time
+    scale of resources; None: the one that was set last. Prints one line when it answers.
     """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    changes = Pending()
+    account_pickle.keep_beside("pending", changes)
+    laboratory = Laboratory(directory, pending=changes, scale=latency)
     every.apply()
+    every_of_the_lab.apply(laboratory)
     identity = account.open_account(directory)
     gc.freeze()
     gc.enable()
@@ -35,7 +41,7 @@ def serve(*, host: str, port: int, directory: Path, snapshot_seconds: float) -> 
     app = application.Application(
         keeper=keeping,
         gate=gate,
-        laboratory=Laboratory(directory),
+        laboratory=laboratory,
         holds_every_answer=snapshot_seconds == 0,
     )
     server = http_server.Server(host, port, app)

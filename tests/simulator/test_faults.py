@@ -284,6 +284,10 @@ class TestFaultOfOnesOwn:
         assert account.lab("faults")["faults"] == []
 
 
+def all_that_is_set(account: Account) -> dict[str, Any]:
+    return {name: account.lab(name)[name] for name in ("faults", "targets", "consoles")}
+
+
 class TestFaults:
     def test_are_listed_with_those_that_could_be(self, account: Account) -> None:
         account.tell("faults", {"name": "db-quota", "times": 3})
@@ -305,16 +309,20 @@ class TestFaults:
         first = server.start(tmp_path)
         first.tell("faults", {"name": "elastic-ip-limit", "times": 2})
         first.tell("faults", {"service": "ec2", "action": "*Vpc", "code": "Odd", "message": "Odd"})
+        first.tell("targets", {"reason": "Target.Timeout"})
+        first.tell("consoles/*", {"text": "hello"}, method="PUT")
         refusal_of(first, "ec2", "allocate_address", Domain="vpc")
-        before = first.lab("faults")["faults"]
+        before = all_that_is_set(first)
         first.kill()
 
         with server.running(tmp_path) as second:
-            after = second.lab("faults")["faults"]
+            after = all_that_is_set(second)
             said = refusal_of(second, "ec2", "create_vpc", CidrBlock="10.0.0.0/16")
 
         assert after == before
-        assert after[0]["remaining"] == 1
+        assert [fault["remaining"] for fault in after["faults"]] == [1, None]
+        assert [finding["reason"] for finding in after["targets"]] == ["Target.Timeout"]
+        assert after["consoles"] == {"*": "hello"}
         assert said == (400, "Odd", "Odd")
 
     def test_begin_anew_when_their_file_is_damaged(self, tmp_path: Path) -> None:

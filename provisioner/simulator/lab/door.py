@@ -7,9 +7,11 @@ from http import HTTPStatus
 from typing import Any
 
 from provisioner.simulator.keeper import Keeper
-from provisioner.simulator.lab import known_faults, visitors
+from provisioner.simulator.lab import known_faults, resources, visitors
+from provisioner.simulator.lab.consoles import SCRIPTS
 from provisioner.simulator.lab.faults import Unusable
 from provisioner.simulator.lab.laboratory import Laboratory
+from provisioner.simulator.lab.targets import REASONS
 
 Answer = tuple[int, dict[str, Any]]
 Environ = dict[str, Any]
@@ -33,6 +35,17 @@ class Door:
                 ("POST", "faults", self._add_fault),
                 ("DELETE", "faults", self._clear_faults),
                 ("DELETE", r"faults/([^/]+)", self._remove_fault),
+                ("GET", "latency", self._latency),
+                ("PUT", "latency", self._set_latency),
+                ("GET", "targets", self._targets),
+                ("POST", "targets", self._add_target),
+                ("DELETE", "targets", self._clear_targets),
+                ("DELETE", r"targets/([^/]+)", self._remove_target),
+                ("GET", "consoles", self._consoles),
+                ("DELETE", "consoles", self._clear_consoles),
+                ("PUT", r"consoles/([^/]+)", self._set_console),
+                ("DELETE", r"consoles/([^/]+)", self._remove_console),
+                ("GET", "resources", lambda: (200, {"resources": resources.all_of_them()})),
             )
         ]
 
@@ -58,7 +71,8 @@ class Door:
         if method not in matching:
             return 405, {"error": f"{path} takes {', '.join(matching)}."}
         match, answer = matching[method]
-        return answer(*match.groups(), *([_content(body)] if method in ("POST", "PUT") else []))
+        content = [_content(body)] if method in ("POST", "PUT") else []
+        return answer(*content, *match.groups())
 
     def _faults(self) -> Answer:
         known = [known.as_json() for known in known_faults.ALL.values()]
@@ -75,6 +89,51 @@ class Door:
         if not self._lab.faults.remove(fault_id):
             return 404, {"error": f"There is no fault {fault_id}."}
         return 200, {"faults": self._lab.faults.as_json()}
+
+    def _latency(self) -> Answer:
+        return 200, self._lab.latency.as_json()
+
+    def _set_latency(self, wanted: dict[str, Any]) -> Answer:
+        self._lab.latency.set(wanted)
+        # Times of the account changed: its snapshot is to have them before this is answered.
+        self._keeper.wait_until_kept(self._keeper.changed())
+        return self._latency()
+
+    def _targets(self) -> Answer:
+        known = [
+            {"reason": reason, "state": state, "description": description}
+            for reason, (state, description) in REASONS.items()
+        ]
+        return 200, {"targets": self._lab.targets.as_json(), "known": known}
+
+    def _add_target(self, wanted: dict[str, Any]) -> Answer:
+        return 201, self._lab.targets.add(wanted)
+
+    def _clear_targets(self) -> Answer:
+        self._lab.targets.clear()
+        return self._targets()
+
+    def _remove_target(self, finding_id: str) -> Answer:
+        if not self._lab.targets.remove(finding_id):
+            return 404, {"error": f"There is no finding {finding_id}."}
+        return self._targets()
+
+    def _consoles(self) -> Answer:
+        known = [{"script": name, "title": title, "text": text} for name, (title, text) in SCRIPTS.items()]
+        return 200, {"consoles": self._lab.consoles.as_json(), "known": known}
+
+    def _set_console(self, wanted: dict[str, Any], instance_id: str) -> Answer:
+        self._lab.consoles.set(instance_id, wanted)
+        return self._consoles()
+
+    def _clear_consoles(self) -> Answer:
+        self._lab.consoles.clear()
+        return self._consoles()
+
+    def _remove_console(self, instance_id: str) -> Answer:
+        if not self._lab.consoles.remove(instance_id):
+            return 404, {"error": f"{instance_id} has no text of its own."}
+        return self._consoles()
 
 
 def _body(environ: Environ) -> bytes:

@@ -34,6 +34,14 @@ def apply() -> None:
     replacing.override_property(InstanceState, "launch_template", _launch_template)
 
 
+def next_zone(group: Any) -> str:
+    """The availability zone in which the group would start its next instance."""
+    if not group.vpc_zone_identifier:
+        return str(group.availability_zones[0])
+    subnet_id = _emptiest(group, group.vpc_zone_identifier.split(","))
+    return str(group.ec2_backend.get_subnet(subnet_id).availability_zone)
+
+
 def _launch_in(subnet_id: str, original: replacing.Method, group: Any, tags: dict[str, str]) -> None:
     subnets, zones = group.vpc_zone_identifier, group.availability_zones
     group.vpc_zone_identifier = subnet_id

@@ -24,13 +24,15 @@ def apply() -> None:
         known = {state.instance.id for group in groups for state in group.instance_states}
         original(self, instance_ids)
         for group in groups:
-            # Those only: moto refuses to register a stopped one again.
-            _register(
-                self.elbv2_backend, group, {state.instance.id for state in group.instance_states} - known
-            )
+            # Those only: a stopped one is refused, and so is one that is still on its way.
+            new = {
+                state.instance.id for state in group.instance_states if state.instance.state == "running"
+            } - known
+            register(self.elbv2_backend, group, new)
 
 
-def _register(load_balancing: Any, group: Any, instance_ids: set[str]) -> None:
+def register(load_balancing: Any, group: Any, instance_ids: set[str]) -> None:
+    """Make instances of a group targets of all its target groups, as far as these exist."""
     if not (group.target_group_arns and instance_ids):
         return
     for target_group in load_balancing.describe_target_groups(

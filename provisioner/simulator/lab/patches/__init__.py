@@ -1,0 +1,1 @@
+"""Where the laboratory reaches into moto: statuses that take time, launches that fail, findings, consoles."""

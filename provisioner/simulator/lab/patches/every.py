@@ -1,0 +1,34 @@
+"""All patches of the laboratory, in one call."""
+
+from provisioner.simulator.lab.laboratory import Laboratory
+from provisioner.simulator.lab.patches import (
+    console_output,
+    databases,
+    endpoints,
+    group_ends,
+    instances,
+    launches,
+    load_balancers,
+    nat_gateways,
+    refreshes,
+    target_health,
+)
+
+TOPICS = (
+    console_output,
+    databases,
+    nat_gateways,
+    load_balancers,
+    endpoints,
+    instances,
+    launches,
+    group_ends,
+    refreshes,
+    target_health,
+)
+
+
+def apply(laboratory: Laboratory) -> None:
+    """Patch moto in this process, once, after the simulator's own patches and before the first request."""
+    for topic in TOPICS:
+        topic.apply(laboratory)

@@ -1,0 +1,45 @@
+from typing import Any
+
+from tests.simulator.server import Account, wait_for
+from tests.simulator.test_autoscaling import create_group, instance_ids
+
+
+def activities(account: Account, group: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = account.client("autoscaling").describe_scaling_activities(
+        AutoScalingGroupName=group
+    )["Activities"]
+    return found
+
+
+class TestLaunchWithoutCapacity:
+    def test_fails_says_why_and_is_tried_again(self, account: Account) -> None:
+        account.tell("faults", {"name": "no-capacity", "times": 1})
+        name = create_group(account, size=2)
+
+        without = instance_ids(account, name)
+        [failed] = activities(account, name)
+        wait_for(lambda: len(instance_ids(account, name)) == 2)
+
+        account.tell("faults", method="DELETE")
+        assert without == set()
+        assert failed["StatusCode"] == "Failed"
+        assert failed["StatusMessage"].startswith(
+            "We currently do not have sufficient t3.micro capacity in the"
+        )
+        assert "(ap-northeast-2" in failed["StatusMessage"]
+        assert failed["StatusMessage"].endswith("Launching EC2 instance failed.")
+        codes = [each["StatusCode"] for each in activities(account, name)]
+        assert codes == ["Successful", "Successful", "Failed"]
+
+
+class TestScalingActivities:
+    def test_tell_of_launches_and_ends(self, account: Account) -> None:
+        name = create_group(account)
+        [instance] = instance_ids(account, name)
+
+        account.client("autoscaling").terminate_instance_in_auto_scaling_group(
+            InstanceId=instance, ShouldDecrementDesiredCapacity=True
+        )
+
+        told = [each["Description"] for each in activities(account, name)]
+        assert told == [f"Terminating EC2 instance: {instance}", f"Launching a new EC2 instance: {instance}"]
