@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from provisioner.simulator.keeper import Keeper
-from provisioner.simulator.lab import known_faults, resources, visitors
+from provisioner.simulator.lab import known_faults, pages, resources, visitors
 from provisioner.simulator.lab.consoles import SCRIPTS
 from provisioner.simulator.lab.faults import Unusable
 from provisioner.simulator.lab.laboratory import Laboratory
@@ -51,6 +51,9 @@ class Door:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         try:
+            if environ["REQUEST_METHOD"] == "GET" and pages.has(environ["PATH_INFO"]):
+                visitors.admit(environ)
+                return pages.send(environ["PATH_INFO"], start_response)
             status, content = self._answer(environ)
         except visitors.Refused as reason:
             status, content = 403, {"error": str(reason)}
