@@ -17,7 +17,7 @@ demo: $(VENV)/.demo ## The whole portal with the simulated AWS account, on http:
 
 test: $(VENV)/.development system-packages ## Every test there is, on SQLite and on PostgreSQL
 	$(RUN) -m pytest
-	$(RUN) -m pytest -m slow_fault tests/faults
+	$(RUN) -m pytest -m slow_fault tests/faults tests/simulator
 	$(RUN) -m tests.on_postgresql
 
 check: lint types imports migrations templates blueprints test ## What CI runs

@@ -108,6 +108,14 @@ class Configuration(BaseModel, extra="forbid"):
     simulated_aws_endpoint: str = Field(
         "", description="Address of the simulated AWS account. Empty: embedded."
     )
+    simulated_latency: float | None = Field(
+        None,
+        ge=0,
+        le=10,
+        allow_inf_nan=False,
+        description="How long things take in the simulated AWS account, as a part of AWS's own times: 0 is "
+        "at once, 0.1 a tenth. Empty: what was set last on its page, at first 0.",
+    )
 
     # -- logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from portal.checks import LOOPBACK
 from provisioner import rights
 
 
@@ -47,7 +49,20 @@ def _place(request: HttpRequest) -> str:
 def _accounts() -> dict[str, Any]:
     configured = settings.CLOUD_ACCOUNTS
     if not configured:
-        return {"title": "Simulated AWS", "is_simulated": True}
+        return _account("Simulated AWS", is_simulated=True)
     if len(configured) == 1:
-        return {"title": configured[0]["title"], "is_simulated": configured[0].get("kind") == "simulated"}
-    return {"title": f"{len(configured)} accounts", "is_simulated": False}
+        return _account(configured[0]["title"], is_simulated=configured[0].get("kind") == "simulated")
+    return _account(f"{len(configured)} accounts", is_simulated=False)
+
+
+def _account(title: str, *, is_simulated: bool) -> dict[str, Any]:
+    return {"title": title, "is_simulated": is_simulated, "lab": _lab()}
+
+
+def _lab() -> str:
+    """The page of the simulated account; empty where a browser could not reach it.
+
+    It answers on its own machine only, so it is shown where the portal, too, is used on that machine.
+    """
+    hosts = {urlsplit(url).hostname for url in (settings.SIMULATED_AWS_ENDPOINT, settings.PORTAL_URL)}
+    return f"{settings.SIMULATED_AWS_ENDPOINT.rstrip('/')}/_lab/" if hosts <= LOOPBACK else ""

@@ -53,7 +53,8 @@ def _start(supervisor: Supervisor, where: Addresses) -> None:
         raise NotPrepared("the database could not be prepared; the reason is above.")
     forks.preload()
     _say("Starting the simulated AWS account, Redis, the web server and the workers ...")
-    services = [processes.simulated_aws(where, folder=var_dir / "aws")]
+    latency = settings.CONFIGURATION.simulated_latency
+    services = [processes.simulated_aws(where, folder=var_dir / "aws", latency=latency)]
     if not settings.CONFIGURATION.redis_url:
         services.append(processes.embedded_redis(where, folder=var_dir / "redis"))
     supervisor.start(services, within_seconds=START_SECONDS)

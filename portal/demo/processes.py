@@ -117,13 +117,14 @@ def embedded_redis(addresses: Addresses, *, folder: Path) -> Program:
     return Program(name="redis", arguments=arguments, is_ready=lambda: _redis_answers(addresses.redis_url))
 
 
-def simulated_aws(addresses: Addresses, *, folder: Path) -> Program:
-    """The simulated AWS account, kept in `folder`."""
+def simulated_aws(addresses: Addresses, *, folder: Path, latency: float | None) -> Program:
+    """The simulated AWS account, kept in `folder`, on that time scale; None: on the one it had."""
     where = ["--host", "127.0.0.1", "--port", str(port_of(addresses.aws_endpoint)), "--data", str(folder)]
+    pace = [] if latency is None else ["--latency", str(latency)]
     return Program(
         name="aws",
         module="provisioner.simulator",
-        arguments=where,
+        arguments=[*where, *pace],
         is_ready=lambda: _answers(f"{addresses.aws_endpoint}/_lab/healthz"),
     )
 

@@ -63,13 +63,15 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         type=_scale,
         metavar="SCALE",
         help="how long resources take, as a part of AWS's own times: 0 at once, 0.1 a tenth "
-        "(default: what was set last, at first 0)",
+        "(empty: what was set last, at first 0)",
     )
     parser.add_argument("--log-level", default="warning", choices=("debug", "info", "warning", "error"))
     return parser.parse_args(arguments)
 
 
-def _scale(text: str) -> float:
+def _scale(text: str) -> float | None:
+    if not text:
+        return None
     scale = float(text)
     if not 0 <= scale <= 10:
         raise argparse.ArgumentTypeError("a number from 0 to 10")

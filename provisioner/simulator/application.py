@@ -34,7 +34,7 @@ class Application:
         self._keeper = keeper
         self._faults = laboratory.faults
         self._pending = laboratory.latency.pending
-        self._lab = Door(keeper=keeper, laboratory=laboratory)
+        self._lab = Door(keeper=keeper, gate=gate, laboratory=laboratory)
         self._gate = gate
         self._holds_every_answer = holds_every_answer
         self._moto = _Moto(create_backend_app)

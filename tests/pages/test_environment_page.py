@@ -192,3 +192,34 @@ def test_a_blueprint_that_is_no_longer_offered_leaves_the_page_readable(
     assert response.status_code == 200
     assert "vpc-0123" in response.content.decode()
     assert web.networks[0] not in response.content.decode()  # an input, and any of them may be secret
+
+
+LAB = "http://127.0.0.1:4566/_lab/"
+
+
+class TestLaboratory:
+    def test_is_a_click_away_where_the_account_is_simulated(
+        self, browser: Browser, alice: Any, web: Environment, settings: Settings
+    ) -> None:
+        settings.SIMULATED_AWS_ENDPOINT, settings.PORTAL_URL = (
+            "http://127.0.0.1:4566",
+            "http://localhost:8000",
+        )
+
+        page = browser(alice).get(page_of(web)).content.decode()
+
+        assert web.account.kind == "simulated"
+        assert f'href="{LAB}"' in page
+
+    @pytest.mark.parametrize(
+        ("kind", "portal_url"),
+        [("aws", "http://localhost:8000"), ("simulated", "https://portal.example.com")],
+    )
+    def test_is_not_offered_in_aws_nor_to_those_who_cannot_reach_it(
+        self, browser: Browser, alice: Any, web: Environment, settings: Settings, kind: str, portal_url: str
+    ) -> None:
+        settings.SIMULATED_AWS_ENDPOINT, settings.PORTAL_URL = "http://127.0.0.1:4566", portal_url
+        web.account.kind = kind
+        web.account.save()
+
+        assert "/_lab/" not in browser(alice).get(page_of(web)).content.decode()

@@ -1,61 +1,14 @@
 """Real Terraform with the real AWS provider against the simulated account."""
 
-import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from provisioner.terraform import binary, mirror
-from tests.simulator import server
+from tests.simulator import server, terraform
 from tests.simulator.server import REGION, Account, wait_for
-
-
-@dataclass
-class Terraform:
-    folder: Path
-    url: str
-
-    def run(self, *arguments: str) -> str:
-        """What it wrote to standard output."""
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
-            "TF_CLI_CONFIG_FILE": str(self.folder / "terraform.rc"),
-            "TF_IN_AUTOMATION": "1",
-            "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": REGION,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-        done = subprocess.run(
-            [str(binary.find(configured=None)), *arguments],
-            cwd=self.folder / "configuration",
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def apply(self, greeting: str) -> set[str]:
-        """What it had to do: action and address of each resource."""
-        output = self.run("apply", "-auto-approve", "-input=false", "-json", f"-var=greeting={greeting}")
-        changes = [
-            event["change"]
-            for event in map(json.loads, output.splitlines())
-            if event["type"] == "planned_change"
-        ]
-        return {f"{change['action']} {change['resource']['addr']}" for change in changes}
-
-    def destroy(self) -> None:
-        self.run("destroy", "-auto-approve", "-input=false", "-no-color", "-var=greeting=bye")
+from tests.simulator.terraform import Terraform
 
 
 @pytest.fixture
@@ -64,28 +17,30 @@ def environment(tmp_path: Path) -> Iterator[tuple[Account, Terraform]]:
     states = account.client("s3")
     states.create_bucket(Bucket="states", CreateBucketConfiguration={"LocationConstraint": REGION})
     states.put_bucket_versioning(Bucket="states", VersioningConfiguration={"Status": "Enabled"})
-    shutil.copytree(Path(__file__).parent / "configuration", tmp_path / "configuration")
-    mirror.write_cli_config(tmp_path / "terraform.rc", mirror=mirror.find(configured=None))
-    terraform = Terraform(tmp_path, account.url)
-    terraform.run("init", "-input=false", "-no-color")
-    yield account, terraform
+    yield account, terraform.begin("small", tmp_path, url=account.url)
     account.stop()
+
+
+def changes(events: list[dict[str, Any]]) -> set[str]:
+    """Action and address of each resource that it had to change."""
+    planned = [event["change"] for event in events if event["type"] == "planned_change"]
+    return {f"{change['action']} {change['resource']['addr']}" for change in planned}
 
 
 class TestTerraform:
     def test_finds_its_environment_again_after_a_kill_changes_and_destroys_it(
         self, tmp_path: Path, environment: tuple[Account, Terraform]
     ) -> None:
-        first, terraform = environment
-        terraform.apply("hello")
+        first, small = environment
+        small.apply("-var=greeting=hello")
         first.kill()
         with server.running(tmp_path / "account") as second:
-            terraform.url = second.url
+            small.url = second.url
             before = instance_of(second)
 
-            found = terraform.apply("good morning")
+            found = changes(small.apply("-var=greeting=good morning"))
             wait_for(lambda: instance_of(second) != before)
-            terraform.destroy()
+            small.run("destroy", "-auto-approve", "-input=false", "-no-color", "-var=greeting=bye")
 
             # Nothing but what follows from the new greeting: all else is as the first account left it.
             assert found == {

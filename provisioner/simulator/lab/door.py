@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
+from provisioner.simulator.gate import Gate
 from provisioner.simulator.keeper import Keeper
 from provisioner.simulator.lab import known_faults, pages, resources, visitors
 from provisioner.simulator.lab.consoles import SCRIPTS
@@ -23,8 +24,9 @@ LARGEST_BODY = 1024 * 1024
 class Door:
     """The WSGI application for every path below `/_lab/`."""
 
-    def __init__(self, *, keeper: Keeper, laboratory: Laboratory) -> None:
+    def __init__(self, *, keeper: Keeper, gate: Gate, laboratory: Laboratory) -> None:
         self._keeper = keeper
+        self._gate = gate
         self._lab = laboratory
         self._routes: list[tuple[str, re.Pattern[str], Callable[..., Answer]]] = [
             (method, re.compile(f"/_lab/{path}"), answer)
@@ -45,7 +47,7 @@ class Door:
                 ("DELETE", "consoles", self._clear_consoles),
                 ("PUT", r"consoles/([^/]+)", self._set_console),
                 ("DELETE", r"consoles/([^/]+)", self._remove_console),
-                ("GET", "resources", lambda: (200, {"resources": resources.all_of_them()})),
+                ("GET", "resources", self._resources),
             )
         ]
 
@@ -92,6 +94,13 @@ class Door:
         if not self._lab.faults.remove(fault_id):
             return 404, {"error": f"There is no fault {fault_id}."}
         return 200, {"faults": self._lab.faults.as_json()}
+
+    def _resources(self) -> Answer:
+        with self._gate.shared():
+            # Whoever only looks here sees what is due, too.
+            if self._lab.latency.pending.settle():
+                self._keeper.changed()
+            return 200, {"resources": resources.all_of_them()}
 
     def _latency(self) -> Answer:
         return 200, self._lab.latency.as_json()

@@ -1,0 +1,75 @@
+"""Real Terraform with the real AWS provider against a simulated account."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from provisioner.terraform import binary, mirror
+from tests.simulator.server import REGION
+
+CONFIGURATIONS = Path(__file__).parent / "configurations"
+
+
+@dataclass
+class Terraform:
+    """One configuration in a folder of its own. `url` is the account's."""
+
+    folder: Path
+    url: str
+
+    def run(self, *arguments: str, seconds: float = 120) -> str:
+        """What it wrote to standard output."""
+        code, output = self.attempt(*arguments, seconds=seconds)
+        assert code == 0, output
+        return output
+
+    def attempt(self, *arguments: str, seconds: float = 120) -> tuple[int, str]:
+        """Its exit code, and what it wrote, standard error at the end."""
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "TF_CLI_CONFIG_FILE": str(self.folder / "terraform.rc"),
+            "TF_IN_AUTOMATION": "1",
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        done = subprocess.run(
+            [str(binary.find(configured=None)), *arguments],
+            cwd=self.folder / "configuration",
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def apply(self, *options: str, seconds: float = 120) -> list[dict[str, Any]]:
+        """Every event of an apply that has to end well, in order."""
+        output = self.run("apply", "-auto-approve", "-input=false", "-json", *options, seconds=seconds)
+        return [json.loads(line) for line in output.splitlines()]
+
+
+def begin(name: str, folder: Path, *, url: str) -> Terraform:
+    """The configuration of that name, initialised in `folder`."""
+    shutil.copytree(CONFIGURATIONS / name, folder / "configuration")
+    mirror.write_cli_config(folder / "terraform.rc", mirror=mirror.find(configured=None))
+    terraform = Terraform(folder, url)
+    terraform.run("init", "-input=false", "-no-color")
+    return terraform
+
+
+def seconds_of(events: list[dict[str, Any]], address: str) -> int:
+    """How long Terraform says that the creation took."""
+    [took] = [
+        event["hook"]["elapsed_seconds"]
+        for event in events
+        if event["type"] == "apply_complete" and event["hook"]["resource"]["addr"] == address
+    ]
+    return int(took)
