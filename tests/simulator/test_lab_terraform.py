@@ -29,13 +29,13 @@ class TestTerraform:
             "api error AddressLimitExceeded: The maximum number of addresses has been reached."
             in " ".join(said.replace("\u2502", "").split())
         )
-        # A tenth of the 95 s that one takes in AWS; the provider asks every few seconds.
-        assert 9 <= terraform.seconds_of(events, "aws_nat_gateway.this[0]") < 40
+        # A tenth of the 95 s that one takes in AWS.
+        assert terraform.seconds_of(events, "aws_nat_gateway.this[0]") >= 9
 
     # The provider waits for a minute before it asks for the first time.
     @pytest.mark.slow_fault
     def test_has_a_database_in_its_scaled_time(self, tmp_path: Path) -> None:
-        with server.running(tmp_path / "account", "--latency", "0.02") as account:
+        with server.running(tmp_path / "account", "--latency", "0.1") as account:
             timed = terraform.begin("timed", tmp_path, url=account.url)
             watcher = Watcher(account)
             watcher.start()
@@ -45,11 +45,11 @@ class TestTerraform:
 
         assert terraform.seconds_of(events, "aws_db_instance.this[0]") >= 60
         assert watcher.seen == ["creating", "available"]
-        assert 5.5 < watcher.seconds < 20
+        assert watcher.seconds == 30
 
 
 class Watcher(threading.Thread):
-    """Looks at the database meanwhile: the seconds from its order to its being available."""
+    """Looks at the database meanwhile: its statuses, and the seconds that its creation was to take."""
 
     def __init__(self, account: Account) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class Watcher(threading.Thread):
         wait_for(lambda: self._look() != "gone", seconds=120)
         [pending] = [each for each in self._account.lab("latency")["pending"] if each["kind"] == "database"]
         self.seconds = pending["seconds"]
-        wait_for(lambda: self._look() == "available", seconds=60)
+        wait_for(lambda: self._look() == "available", seconds=120)
 
     def _look(self) -> str:
         status = database_status(self._account, "timed")

@@ -54,21 +54,20 @@ class Latency:
         """
         if self._scale == 0:
             return False
-        now = time.time()
-        seconds = (REAL_SECONDS[kind] + extra) * self._scale
-        self.add(kind, backend, resource_id, due_at=now + seconds, **details)
+        self.after((REAL_SECONDS[kind] + extra) * self._scale, kind, backend, resource_id, **details)
         return True
 
-    def add(self, kind: str, backend: Any, resource_id: str, *, due_at: float, **details: Any) -> None:
-        """A change at a moment of its own, whatever the scale."""
+    def after(self, seconds: float, kind: str, backend: Any, resource_id: str, **details: Any) -> None:
+        """Put off a change for a time of its own, whatever the scale."""
+        now = time.time()
         self.pending.add(
             Change(
                 kind=kind,
                 account_id=backend.account_id,
                 region=backend.region_name,
                 id=resource_id,
-                began_at=time.time(),
-                due_at=due_at,
+                began_at=now,
+                due_at=now + seconds,
                 details=details,
             )
         )

@@ -1,6 +1,5 @@
 """A group's launches can fail, are tried again, and are told in its scaling activities."""
 
-import time
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -96,7 +95,7 @@ def _tell(group: Any, description: str, *, problem: str = "") -> None:
 def _try_again_later(laboratory: Laboratory, group: Any) -> None:
     latency = laboratory.latency
     pause = max(SHORTEST_PAUSE_SECONDS, latency.seconds("next launch"))
-    latency.add("next launch", group.autoscaling_backend, group.name, due_at=time.time() + pause)
+    latency.after(pause, "next launch", group.autoscaling_backend, group.name)
 
 
 def _launch_missing(change: Change) -> None:
