@@ -1,6 +1,7 @@
 import http.client
 import json
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 
@@ -71,3 +72,19 @@ class TestVisitorOfThisMachine:
     def test_is_told_what_a_path_takes(self, account: Account) -> None:
         assert ask(account, "PUT", "/_lab/faults", JSON, "{}") == 405
         assert ask(account, "GET", "/_lab/nothing", {}) == 404
+
+
+class TestPage:
+    def test_is_in_nobodys_frame_and_loads_nothing_from_elsewhere(self, account: Account) -> None:
+        with urlopen(f"{account.url}/_lab/", timeout=10) as answer:  # noqa: S310 - our own loopback server
+            policy = answer.headers["Content-Security-Policy"]
+
+        assert "frame-ancestors 'none'" in policy
+        assert "default-src 'none'" in policy
+
+    @pytest.mark.parametrize("path", ["/_lab/../door.py", "/_lab/%2e%2e/door.py", "/_lab/page/lab.js"])
+    def test_is_no_way_to_other_files(self, account: Account, path: str) -> None:
+        assert ask(account, "GET", path, {}) in (404, 400)
+
+    def test_is_not_shown_under_another_name(self, account: Account) -> None:
+        assert ask(account, "GET", "/_lab/", {"Host": "evil.example"}) == 403
