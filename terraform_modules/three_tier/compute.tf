@@ -1,18 +1,6 @@
 locals {
   # Graviton families have a g after their generation: t4g, m7gd, c7gn.
   architecture = can(regex("^[a-z]+[0-9]+g", var.instance_type)) ? "arm64" : "x86_64"
-
-  # Without a NAT gateway Python packages cannot be fetched. The twin needs the standard library only.
-  offline    = var.nat == "none"
-  app_source = local.offline ? file("${path.module}/app/offline.py") : file("${path.module}/app/main.py")
-
-  user_data = templatefile("${path.module}/templates/user_data.sh.tftpl", {
-    offline            = local.offline
-    region             = data.aws_region.current.name
-    database_parameter = local.database_parameter
-    app_source         = local.app_source
-    requirements       = file("${path.module}/app/requirements.txt")
-  })
 }
 
 # An id, never an alias: automatic rollback of an instance refresh is refused for images named by a parameter.
@@ -121,6 +109,7 @@ resource "aws_autoscaling_group" "app" {
   # An instance that boots before its way out exists fails to install anything, and the load balancer answers 502.
   depends_on = [
     aws_iam_role_policy_attachment.session_manager,
+    aws_iam_role_policy.image,
     aws_iam_role_policy.images,
     aws_route.app_out,
     aws_route_table_association.app,

@@ -1,85 +1,87 @@
-"""The application of a three-tier environment: alive, and able to tell whether its database is."""
+"""The application of a three-tier environment: alive, and able to tell whether its database is.
 
-import json
+`/healthz` is for the load balancer and asks nobody; `/readyz` and `/db` ask the database.
+"""
+
 import logging
+import os
 import socket
-import time
-from pathlib import Path
-from typing import Any
+import sys
+from typing import Annotated
 
-import boto3
-import pymysql
-from fastapi import FastAPI
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI, Header
+from fastapi.responses import HTMLResponse, JSONResponse
 
-SETTINGS = Path("/etc/app.env")
-CERTIFICATES = "/opt/app/rds-ca.pem"
-SECRET_LIFE_SECONDS = 300
-ACCESS_DENIED = 1045
+import database
+import page
+import settings
+from access_log import AccessLog
 
-app = FastAPI(title="Three-tier application")
-_secrets: dict[str, tuple[float, dict[str, str]]] = {}
+logging.basicConfig(stream=sys.stdout, format="%(levelname)s %(message)s")
+logging.getLogger("app").setLevel(logging.INFO)
 
-
-def settings() -> dict[str, str]:
-    """What /etc/app.env says now: the database may be announced after this process began."""
-    lines = SETTINGS.read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines if "=" in line)
+app = FastAPI(title="Three-tier application", openapi_url=None)
+app.add_middleware(AccessLog)
 
 
-def secret(*, arn: str, region: str, fresh: bool) -> dict[str, str]:
-    """Return the secret's fields, at most five minutes old; `fresh` asks again at once."""
-    read_at, fields = _secrets.get(arn, (0.0, {}))
-    if fresh or time.monotonic() - read_at > SECRET_LIFE_SECONDS or not fields:
-        answer = boto3.client("secretsmanager", region_name=region).get_secret_value(SecretId=arn)
-        fields = json.loads(answer["SecretString"])
-        _secrets[arn] = (time.monotonic(), fields)
-    return fields
-
-
-def server_version(*, of: dict[str, str], fresh: bool) -> str:
-    login = secret(arn=of["DB_SECRET_ARN"], region=of["AWS_REGION"], fresh=fresh)
-    connection = pymysql.connect(
-        host=of["DB_HOST"],
-        port=int(of["DB_PORT"]),
-        user=login["username"],
-        password=login["password"],
-        database=of["DB_NAME"],
-        connect_timeout=3,
-        read_timeout=3,
-        ssl={"ca": CERTIFICATES},
-    )
-    with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT VERSION()")
-        return str(cursor.fetchone()[0])
-
-
-@app.get("/")
-def home() -> dict[str, str]:
-    return {"application": "three-tier", "host": socket.gethostname()}
+@app.get("/", response_class=HTMLResponse)
+def home(x_forwarded_proto: Annotated[str, Header()] = "http") -> str:
+    found = settings.read()
+    facts = {
+        "Instance": found.get("INSTANCE_ID", socket.gethostname()),
+        "Zone": found.get("ZONE", "unknown"),
+        "Version": str(_version()["version"]),
+        "Connection": "encrypted" if x_forwarded_proto == "https" else "not encrypted (plain HTTP)",
+    }
+    try:
+        answer = database.ask()
+        state, answered = f"answers, {answer.version}, {answer.tls}", True
+    except database.Away as reason:
+        state, answered = f"away: {reason}", False
+    title = found.get("ENVIRONMENT", "Three-tier application")
+    return page.render(title=title, facts=facts, database=state, answered=answered)
 
 
 @app.get("/healthz")
-def healthz() -> dict[str, str]:
+async def healthz() -> dict[str, str]:
+    """Alive. No database and no thread of the pool: a slow database must not replace every instance."""
     return {"status": "ok"}
 
 
-@app.get("/db")
-def db() -> Any:
-    found = settings()
-    if "DB_HOST" not in found:
-        return JSONResponse({"status": "waiting", "reason": "no database is announced yet"}, 503)
+@app.get("/readyz")
+def readyz() -> JSONResponse:
     try:
-        try:
-            version = server_version(of=found, fresh=False)
-        except pymysql.err.OperationalError as refusal:
-            # RDS rotates the password: what was cached may be the one before.
-            if refusal.args[0] != ACCESS_DENIED:
-                raise
-            version = server_version(of=found, fresh=True)
-    except Exception as failure:
-        # This address is public: names of hosts and users go to the journal only.
-        logging.getLogger("uvicorn.error").warning("database: %s", failure)
-        number = [str(part) for part in failure.args[:1] if isinstance(part, int)]
-        return JSONResponse({"status": "away", "reason": " ".join([type(failure).__name__, *number])}, 503)
-    return {"status": "ok", "version": version, "tls": True}
+        database.ask()
+    except database.Away as reason:
+        return JSONResponse({"status": "not ready", "reason": str(reason)}, 503)
+    return JSONResponse({"status": "ready"})
+
+
+@app.get("/db")
+def db() -> JSONResponse:
+    try:
+        answer = database.ask()
+    except database.Away as reason:
+        return JSONResponse({"status": "away", "reason": str(reason)}, 503)
+    return JSONResponse(
+        {
+            "status": "ok",
+            "version": answer.version,
+            "tls": answer.tls,
+            "certificate": "verified" if answer.verified else "not verified: no bundle",
+        }
+    )
+
+
+@app.get("/version")
+async def version() -> dict[str, str | None]:
+    return _version()
+
+
+def _version() -> dict[str, str | None]:
+    """What runs: the commit it was built from and the digest of the image; neither for the built-in one."""
+    image = os.environ.get("APP_IMAGE", "")
+    return {
+        "version": os.environ.get("APP_VERSION", "built-in"),
+        "digest": image.partition("@")[2] or None,
+    }

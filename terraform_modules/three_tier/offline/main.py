@@ -1,6 +1,6 @@
-"""The application where no Python package can be fetched (no NAT gateway): standard library only, Python 3.9.
+"""The application where no Python package can be fetched (no NAT gateway): Python 3.9 alone.
 
-It answers the same three addresses. Without a MySQL driver it cannot sign in: /db reads the greeting that the
+It answers the same addresses. Without a MySQL driver it cannot sign in: /db reads the greeting that the
 server sends to everyone, which shows that it is reachable and which version it has.
 """
 
@@ -11,12 +11,13 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-SETTINGS = Path(os.environ.get("APP_SETTINGS", "/etc/app.env"))
+SETTINGS = Path(os.environ.get("APP_SETTINGS", "/etc/app/app.env"))
 ANSWER = tuple[int, dict[str, object]]
 
 
 def settings() -> dict[str, str]:
-    lines = SETTINGS.read_text().splitlines()
+    # The database is announced after this process began, the file may not be there yet.
+    lines = SETTINGS.read_text().splitlines() if SETTINGS.exists() else []
     return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
@@ -30,7 +31,13 @@ def server_version(host: str, port: int) -> str:
 
 
 def home() -> ANSWER:
-    return 200, {"application": "three-tier", "host": socket.gethostname(), "offline": True}
+    found = settings()
+    return 200, {
+        "environment": found.get("ENVIRONMENT", "unknown"),
+        "instance": found.get("INSTANCE_ID", socket.gethostname()),
+        "zone": found.get("ZONE", "unknown"),
+        "offline": True,
+    }
 
 
 def healthz() -> ANSWER:
@@ -40,7 +47,7 @@ def healthz() -> ANSWER:
 def db() -> ANSWER:
     found = settings()
     if "DB_HOST" not in found:
-        return 503, {"status": "waiting", "reason": "no database is announced yet"}
+        return 503, {"status": "away", "reason": "no database is announced yet"}
     try:
         version = server_version(found["DB_HOST"], int(found["DB_PORT"]))
     except (OSError, ValueError) as failure:
@@ -50,7 +57,16 @@ def db() -> ANSWER:
     return 200, {"status": "ok", "version": version, "signed_in": False}
 
 
-PAGES = {"/": home, "/healthz": healthz, "/db": db}
+def readyz() -> ANSWER:
+    status, fields = db()
+    return status, fields if status != 200 else {"status": "ready"}
+
+
+def version() -> ANSWER:
+    return 200, {"version": "built-in, offline", "digest": None}
+
+
+PAGES = {"/": home, "/healthz": healthz, "/readyz": readyz, "/db": db, "/version": version}
 
 
 class Page(BaseHTTPRequestHandler):

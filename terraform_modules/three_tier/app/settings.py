@@ -1,0 +1,20 @@
+"""What the instance tells the application: lines of NAME=value in one file, read anew each time it is asked.
+
+The file is rewritten while the application runs: the database is announced after the first boot.
+"""
+
+import os
+from pathlib import Path
+
+PATH = Path(os.environ.get("APP_SETTINGS", "/etc/app/app.env"))
+# AWS's bundle of the authorities that sign RDS's certificates; absent where the instance could not fetch it.
+AUTHORITIES = PATH.with_name("rds-ca.pem")
+
+
+def read() -> dict[str, str]:
+    """The names known now; none where there is no file, as on a laptop."""
+    try:
+        lines = PATH.read_text().splitlines()
+    except FileNotFoundError:
+        return {}
+    return dict(line.split("=", 1) for line in lines if "=" in line)
