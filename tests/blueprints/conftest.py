@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from provisioner.terraform import mirror
+from tests.blueprints import application_packages, user_data
 
 BLUEPRINTS = Path(__file__).parents[2] / "terraform_modules"
 
-Terraform = Callable[..., "subprocess.CompletedProcess[str]"]
+Terraform = user_data.Terraform
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +54,21 @@ def three_tier_copy(three_tier: Path, terraform: Terraform, tmp_path_factory: py
     initialised = terraform("init", "-input=false", "-no-color", "-lockfile=readonly", cwd=copy)
     assert initialised.returncode == 0, initialised.stdout + initialised.stderr
     return copy
+
+
+@pytest.fixture(scope="session")
+def scripts(
+    terraform: Terraform, three_tier: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """The script of the first boot, "online" and "offline"."""
+    return user_data.render(terraform, three_tier, tmp_path_factory.mktemp("user-data") / "module")
+
+
+@pytest.fixture(scope="session")
+def application_wheels(pytestconfig: pytest.Config) -> Path:
+    return application_packages.wheels(pytestconfig.cache)
+
+
+@pytest.fixture(scope="session")
+def application_python(pytestconfig: pytest.Config) -> Path:
+    return application_packages.python(pytestconfig.cache)

@@ -41,7 +41,7 @@ def app_env(tmp_path: Path) -> Path:
 def application(three_tier: Path, app_env: Path) -> Iterator[str]:
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, three_tier / "app/offline.py"],
+        [sys.executable, three_tier / "offline/main.py"],
         env={"APP_PORT": str(port), "APP_SETTINGS": str(app_env)},
         stderr=subprocess.DEVNULL,
     )
@@ -62,9 +62,10 @@ def database() -> Iterator[int]:
 
 
 def _greet(server: socket.socket) -> None:
-    visitor, _ = server.accept()
-    with visitor:
-        visitor.sendall(GREETING)
+    for _ in range(2):
+        visitor, _ = server.accept()
+        with visitor:
+            visitor.sendall(GREETING)
 
 
 def get(address: str) -> tuple[int, dict[str, object]]:
@@ -81,8 +82,10 @@ class TestOfflineApplication:
         assert get(f"{application}/healthz") == (200, {"status": "ok"})
         assert get(f"{application}/db") == (
             503,
-            {"status": "waiting", "reason": "no database is announced yet"},
+            {"status": "away", "reason": "no database is announced yet"},
         )
+        assert get(f"{application}/readyz")[0] == 503
+        assert get(f"{application}/version") == (200, {"version": "built-in, offline", "digest": None})
 
     def test_tells_the_version_once_the_database_is_announced(
         self, application: str, app_env: Path, database: int
@@ -90,6 +93,7 @@ class TestOfflineApplication:
         app_env.write_text(f"AWS_REGION=eu-west-1\nDB_HOST=127.0.0.1\nDB_PORT={database}\n")
 
         assert get(f"{application}/db") == (200, {"status": "ok", "version": "8.4.7", "signed_in": False})
+        assert get(f"{application}/readyz") == (200, {"status": "ready"})
 
     def test_says_why_the_database_is_away(self, application: str, app_env: Path) -> None:
         app_env.write_text(f"DB_HOST=127.0.0.1\nDB_PORT={free_port()}\n")
