@@ -30,6 +30,7 @@ format: $(VENV)/.development ## Put the code into its format
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 	terraform fmt -recursive terraform_modules
+	terraform fmt -recursive examples
 
 types: $(VENV)/.development ## mypy, strict
 	$(VENV)/bin/mypy .
@@ -47,6 +48,7 @@ templates: $(VENV)/.development ## Templates: linted, and every one compiles
 
 blueprints: ## The blueprints' Terraform is in its format
 	terraform fmt -check -recursive terraform_modules
+	terraform fmt -check -recursive examples
 
 lock: $(VENV)/.development ## Resolve the dependencies anew and lock them with hashes
 	$(RUN) -m pip install --quiet uv
@@ -54,6 +56,8 @@ lock: $(VENV)/.development ## Resolve the dependencies anew and lock them with h
 	  $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	    --python-version 3.11 --custom-compile-command "make lock" $${extras#*:} \
 	    pyproject.toml -o requirements/$${extras%%:*}.txt; done
+	$(RUN) examples/fastapi_app/lock.py
+	cp examples/fastapi_app/app/requirements.txt terraform_modules/three_tier/app/
 
 screenshots: $(VENV)/.development system-packages ## The README's pictures, from a real demo
 	$(RUN) -m tests.screenshots
