@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 # Packages that are installed only into this project's own environment.
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test check lint format types imports templates migrations blueprints lock screenshots benchmark memory faults soak kills clean system-packages
+.PHONY: help demo test check lint format types imports templates migrations blueprints blueprint-matrix policy lock screenshots benchmark memory faults soak kills clean system-packages
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,12 @@ blueprints: ## The blueprints' Terraform is in its format
 	terraform fmt -check -recursive terraform_modules
 	terraform fmt -check -recursive examples
 
+blueprint-matrix: $(VENV)/.development ## Each size: create, change each input, destroy, sweep; one table (ARGS="--preset dev --knob nat")
+	$(RUN) -m tests.blueprint_matrix $(ARGS)
+
+policy: $(VENV)/.development $(VENV)/policy/.installed ## checkov on the plan of each production size, against the README's list
+	$(RUN) -m tests.blueprint_policy $(VENV)/policy/bin/checkov
+
 lock: $(VENV)/.development ## Resolve the dependencies anew and lock them with hashes
 	$(RUN) -m pip install --quiet uv
 	for extras in "production:" "demo:--extra demo" "development:--extra demo --extra dev"; do \
@@ -58,6 +64,8 @@ lock: $(VENV)/.development ## Resolve the dependencies anew and lock them with h
 	    pyproject.toml -o requirements/$${extras%%:*}.txt; done
 	$(RUN) examples/fastapi_app/lock.py
 	cp examples/fastapi_app/app/requirements.txt terraform_modules/three_tier/app/
+	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --python-version 3.11 --custom-compile-command "make lock" requirements/policy.in -o requirements/policy.txt
 
 screenshots: $(VENV)/.development system-packages ## The README's pictures, from a real demo
 	$(RUN) -m tests.screenshots
@@ -100,3 +108,9 @@ $(VENV)/.development: requirements/development.txt | $(VENV)/bin/python
 	@echo "Installing what the tests need ..."
 	@$(PIP) -r requirements/development.txt
 	@touch $@ $(VENV)/.demo
+
+# An environment of its own: checkov pins versions of what the portal uses.
+$(VENV)/policy/.installed: requirements/policy.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $(VENV)/policy
+	$(VENV)/policy/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/policy.txt
+	@touch $@

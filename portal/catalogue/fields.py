@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from django.http import QueryDict
 
+from portal.catalogue import warnings
 from provisioner.blueprints import Blueprint, Input, Section, wanted
 
 PREFIX = "input-"
@@ -56,6 +57,20 @@ class Field:
     @property
     def wanted(self) -> str:
         return wanted(self.question)
+
+    @property
+    def warning(self) -> warnings.Warning | None:
+        """What a change of the answer does at worst; the page shows it where the answer was changed."""
+        return warnings.of_effect(self.question, self.question.effect)
+
+    @property
+    def warns_only_of(self) -> str | None:
+        """The one answer, as the control holds it, that the warning is about; None: any other than now."""
+        return None if self.question.effect_when is None else _typed(self.question.effect_when)
+
+    @property
+    def for_later(self) -> str:
+        return warnings.for_later(self.question)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,9 +33,8 @@ def of(
     checked = blueprints.check_inputs(blueprint, values, size=size.slug if size else None)
     decided = approval.policy(blueprint=blueprint, size=size.slug if size else "")
     parts = [
-        Part(title=section.title, lines=_lines(blueprint, section.inputs, checked))
+        Part(title=section.title, lines=_lines(blueprint, _told(blueprint, section, checked), checked))
         for section in blueprint.sections
-        if not section.advanced
     ]
     return Summary(
         parts=tuple(part for part in parts if part.lines),
@@ -59,6 +58,18 @@ def in_words(question: blueprints.Input, value: Any) -> str:
         return "yes" if value else "no"
     shown = labels.get(value, value) if isinstance(value, (str, int, float)) else value
     return f"{shown} {_unit(question.unit, value)}".strip()
+
+
+def _told(blueprint: Blueprint, section: blueprints.Section, checked: blueprints.Checked) -> tuple[str, ...]:
+    """Of a folded section only what tells one size from another, or is not as any size has it."""
+    if not section.advanced:
+        return section.inputs
+    return tuple(name for name in section.inputs if not _is_usual(blueprint, name, checked.values.get(name)))
+
+
+def _is_usual(blueprint: Blueprint, name: str, value: Any) -> bool:
+    usual = [size.inputs.get(name, blueprint.inputs[name].default) for size in blueprint.sizes]
+    return all(each == value for each in usual or [blueprint.inputs[name].default])
 
 
 def _unit(unit: str, value: Any) -> str:

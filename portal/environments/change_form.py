@@ -8,7 +8,7 @@ from typing import Any
 from django.http import QueryDict
 
 from portal import idempotency
-from portal.catalogue import fields, summary
+from portal.catalogue import fields, summary, warnings
 from provisioner import blueprints, operations, sealing
 from provisioner.blueprints import Blueprint, Size
 from provisioner.models import Environment
@@ -18,11 +18,12 @@ Errors = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """One answer that changes, in words."""
+    """One answer that changes, in words, and what that does to what stands there."""
 
     label: str
     before: str
     after: str
+    warning: warnings.Warning | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,4 +131,5 @@ def _difference(question: blueprints.Input, before: Any, after: Any) -> Differen
         label=question.label,
         before=summary.in_words(question, before),
         after="given anew" if question.sensitive else summary.in_words(question, after),
+        warning=warnings.of_change(question, before=before, after=after),
     )

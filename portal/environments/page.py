@@ -27,6 +27,11 @@ class Shown:
     help: str = ""
     primary: bool = False
 
+    @property
+    def is_unencrypted(self) -> bool:
+        """Whether it is an address that everybody on the way can read along."""
+        return self.kind == "url" and any(value.lower().startswith("http://") for value in self.values)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceGroup:

@@ -58,6 +58,10 @@ class Facts:
     script: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def losses(self) -> list[dict[str, Any]]:
+        return plan.losses(self.plan)
+
+    @property
     def approval_refusal(self) -> str:
         return next((action.why_not for action in self.actions if action.verb == "approve"), "")
 

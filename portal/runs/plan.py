@@ -17,6 +17,11 @@ class Group:
     def count(self) -> int:
         return len(self.resources)
 
+    @property
+    def losses(self) -> list[dict[str, Any]]:
+        """Those that hold data and go with it."""
+        return [one for one in self.resources if one["holds"]] if self.is_danger else []
+
 
 # Terraform's action, what to say of it, whether something is lost.
 _ORDER = (
@@ -26,6 +31,25 @@ _ORDER = (
     ("create", "added", False),
     ("forget", "forgotten, but left standing", False),
 )
+# What goes with a resource of that type. Settings, addresses and permissions are made anew as they were.
+_HOLDS = {
+    "aws_db_instance": "the database",
+    "aws_rds_cluster": "the database",
+    "aws_rds_cluster_instance": "a server of the database",
+    "aws_db_snapshot": "a snapshot of the database",
+    "aws_dynamodb_table": "the table",
+    "aws_s3_bucket": "everything in the bucket",
+    "aws_s3_object": "the file",
+    "aws_ecr_repository": "every image in the repository",
+    "aws_efs_file_system": "the file system",
+    "aws_ebs_volume": "the disk",
+    "aws_elasticache_replication_group": "the cache",
+    "aws_opensearch_domain": "the index",
+    "aws_sqs_queue": "the messages in the queue",
+    "aws_kms_key": "whatever only this key can open",
+    "aws_secretsmanager_secret": "the secret",
+    "aws_cloudwatch_log_group": "the logs",
+}
 _SAME = {"destroy": "delete", "add": "create", "change": "update"}
 
 
@@ -47,4 +71,11 @@ def groups(summary: dict[str, Any]) -> list[Group]:
 def _shown(resource: dict[str, Any]) -> dict[str, Any]:
     # Terraform's reasons read "replace_because_cannot_update".
     _, _, because = str(resource.get("reason") or "").partition("because_")
-    return resource | {"reason": because.replace("_", " ")}
+    kind = str(resource["address"]).rpartition("module.")[2].split(".")
+    holds = next((_HOLDS[part] for part in kind if part in _HOLDS), "")
+    return resource | {"reason": because.replace("_", " "), "holds": holds}
+
+
+def losses(found: list[Group]) -> list[dict[str, Any]]:
+    """Resources of a plan that hold data and go: `holds` says what."""
+    return [one for group in found for one in group.losses]

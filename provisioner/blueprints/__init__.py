@@ -1,5 +1,6 @@
 """Blueprints: what can be ordered, read from folders of Terraform with a blueprint.toml beside it."""
 
+from provisioner.blueprints import effects
 from provisioner.blueprints.addresses import cidr_overlaps
 from provisioner.blueprints.answers import WHOLE_FORM, check_inputs, variables_for, wanted
 from provisioner.blueprints.definitions import (
@@ -8,6 +9,7 @@ from provisioner.blueprints.definitions import (
     Catalogue,
     Checked,
     Choice,
+    Effect,
     Input,
     Mistake,
     Output,
@@ -24,6 +26,7 @@ __all__ = [
     "Catalogue",
     "Checked",
     "Choice",
+    "Effect",
     "Input",
     "Mistake",
     "Output",
@@ -32,6 +35,7 @@ __all__ = [
     "check_inputs",
     "check_name",
     "cidr_overlaps",
+    "effects",
     "load",
     "load_one",
     "variables_for",

@@ -10,6 +10,7 @@ from typing import Any, Literal
 Kind = Literal["text", "integer", "number", "boolean", "choice", "choices", "cidr", "list", "json"]
 OutputKind = Literal["url", "text", "command", "arn", "list"]
 Approval = Literal["automatic", "person"]
+Effect = Literal["in_place", "rolling", "interrupts", "replaces", "loses_data", "refused"]
 
 # Variables that the portal fills in where a blueprint declares them; never a question in the form.
 SUPPLIED = frozenset({"environment_name", "environment_id", "team", "owner", "created_by_run"})
@@ -28,7 +29,8 @@ class Input:
 
     `default` is a JSON value; None means that there is none, or that it is Terraform's null. `minimum` and
     `maximum` bound the value, for `cidr` the prefix length. `rules` are the variable's own validation
-    messages, which Terraform checks in the plan.
+    messages, which Terraform checks in the plan. `effect` is what changing the answer does to what stands
+    there, at worst; None: nobody has said. With `effect_when` it does so only on becoming that value.
     """
 
     name: str
@@ -48,6 +50,9 @@ class Input:
     choices: tuple[Choice, ...] = ()
     terraform_type: str = "any"
     rules: tuple[str, ...] = ()
+    effect: Effect | None = None
+    effect_when: Any = None
+    effect_help: str = ""
 
 
 @dataclass(frozen=True)

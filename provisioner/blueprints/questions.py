@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from provisioner.blueprints import answers, configuration, toml_reader
+from provisioner.blueprints import answers, configuration, effects, toml_reader
 from provisioner.blueprints.definitions import SUPPLIED, Choice, Input, Kind
 from provisioner.blueprints.refusal import Unwanted
 
@@ -22,6 +22,9 @@ _INPUT = {
     "exclusive": "true or false",
     "placeholder": "text",
     "choices": "a list of tables",
+    "effect": "text",
+    "effect_when": "text, a number, true or false",
+    "effect_help": "text",
 }
 _CHOICE = {"value": "text, a number, true or false", "label": "text", "help": "text"}
 _TYPES: dict[Kind, frozenset[str]] = {
@@ -83,10 +86,14 @@ def _question(reader: toml_reader.Reader, variable: configuration.Variable, raw:
         **{key: said[key] for key in _PLAIN if key in said},
     )
     _check(reader, path, question)
+    effects.check(reader, path, question)
     return question
 
 
-_PLAIN = ("unit", "minimum", "maximum", "pattern", "pattern_help", "exclusive", "placeholder")
+_PLAIN = (
+    "unit", "minimum", "maximum", "pattern", "pattern_help", "exclusive", "placeholder",
+    "effect", "effect_when", "effect_help",
+)  # fmt: skip
 
 
 def _kind(reader: toml_reader.Reader, variable: configuration.Variable, said: Mapping[str, Any]) -> Kind:

@@ -23,7 +23,7 @@ def check_change(
     errors = checked.errors or clashes.overlaps(
         blueprint=blueprint, account=environment.account, values=checked.values, beside=environment
     )
-    return errors, checked.values
+    return errors or _refused(blueprint, environment.inputs, checked.values), checked.values
 
 
 def are_same(before: Any, after: Any) -> bool:
@@ -32,6 +32,19 @@ def are_same(before: Any, after: Any) -> bool:
         return bool(sealing.opened({"before": before})["before"] == sealing.opened({"after": after})["after"])
     except sealing.Unreadable:
         return False
+
+
+def _refused(
+    blueprint: blueprints.Blueprint, stored: Mapping[str, Any], values: Mapping[str, Any]
+) -> dict[str, list[str]]:
+    # What the environment never had may still be said once: the blueprint learned the question later.
+    return {
+        name: [question.effect_help or "This cannot be changed."]
+        for name, question in blueprint.inputs.items()
+        if name in stored
+        and name in values
+        and blueprints.effects.of_change(question, before=stored[name], after=values[name]) == "refused"
+    }
 
 
 def _completed(

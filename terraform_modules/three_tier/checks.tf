@@ -2,15 +2,36 @@
 
 check "encrypted_on_the_way" {
   assert {
-    condition     = !var.deletion_protection || local.secure
-    error_message = "A protected environment answers over plain HTTP. Give it a certificate_arn."
+    condition     = var.purpose != "production" || local.secure
+    error_message = "Production answers over plain HTTP. Give it a certificate_arn."
   }
 }
 
-check "survives_a_zone" {
+check "protected" {
   assert {
-    condition     = !var.deletion_protection || (var.db_multi_az && var.instance_min >= 2)
-    error_message = "A protected environment stops with one zone. Set db_multi_az and an instance_min of 2 or more."
+    condition     = var.purpose != "production" || var.deletion_protection
+    error_message = "Production is not protected against deletion. That is right just before a destroy, and at no other time."
+  }
+}
+
+check "images_can_be_pulled" {
+  assert {
+    condition     = var.nat != "none" || length(setintersection(var.endpoints, ["ecr.api", "ecr.dkr"])) == 2
+    error_message = "Without a NAT gateway images are pulled through the endpoints ecr.api and ecr.dkr, and one of them is missing."
+  }
+}
+
+check "password_can_be_read" {
+  assert {
+    condition     = var.nat != "none" || contains(var.endpoints, "secretsmanager")
+    error_message = "Without a NAT gateway the database's password is read through the endpoint secretsmanager, and it is missing."
+  }
+}
+
+check "not_expired" {
+  assert {
+    condition     = var.expires_on == "" || try(timecmp("${var.expires_on}T23:59:59Z", plantimestamp()) >= 0, true)
+    error_message = "The environment was wanted until ${var.expires_on} only. Destroy it, or move expires_on."
   }
 }
 

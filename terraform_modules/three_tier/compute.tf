@@ -43,7 +43,7 @@ resource "aws_launch_template" "app" {
 
     ebs {
       volume_type           = "gp3"
-      volume_size           = 10
+      volume_size           = var.disk_gib
       encrypted             = true
       delete_on_termination = true
     }
@@ -54,7 +54,7 @@ resource "aws_launch_template" "app" {
     for_each = toset(["instance", "volume", "network-interface"])
     content {
       resource_type = tag_specifications.key
-      tags          = merge(local.tags, { Name = "app-${local.name}" })
+      tags          = merge(local.lasting_tags, { Name = "app-${local.name}" })
     }
   }
 
@@ -74,8 +74,8 @@ resource "aws_autoscaling_group" "app" {
   vpc_zone_identifier       = [for subnet in aws_subnet.app : subnet.id]
   target_group_arns         = [aws_lb_target_group.app.arn]
   health_check_type         = "ELB"
-  health_check_grace_period = 180 # boot with package installation; shorter ends in a loop of replacements
-  default_instance_warmup   = 45
+  health_check_grace_period = var.boot_seconds
+  default_instance_warmup   = var.warmup_seconds
   force_delete              = !var.deletion_protection
 
   # The portal watches readiness itself and shows it; the apply need not hold its breath.
@@ -92,8 +92,12 @@ resource "aws_autoscaling_group" "app" {
       # With one instance any surge below 100 % of it rounds down to none.
       min_healthy_percentage = 100
       max_healthy_percentage = 200
-      instance_warmup        = 45
+      instance_warmup        = var.warmup_seconds
       auto_rollback          = true
+
+      # A third of the servers goes first and is watched for a minute; fewer than three have no third.
+      checkpoint_percentages = var.instance_count >= 3 ? [34, 100] : null
+      checkpoint_delay       = var.instance_count >= 3 ? "60" : null
     }
   }
 
@@ -102,7 +106,14 @@ resource "aws_autoscaling_group" "app" {
     content {
       key                 = tag.key
       value               = tag.value
-      propagate_at_launch = true
+      propagate_at_launch = contains(concat(keys(local.lasting_tags), ["Name"]), tag.key)
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition     = var.purpose != "production" || var.instance_min >= 2
+      error_message = "production needs an instance_min of 2 or more: with one server it stops with that server's zone."
     }
   }
 

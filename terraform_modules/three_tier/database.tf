@@ -13,6 +13,16 @@ resource "aws_db_parameter_group" "this" {
     name  = "require_secure_transport"
     value = "ON"
   }
+
+  parameter {
+    name  = "slow_query_log"
+    value = "1"
+  }
+
+  parameter {
+    name  = "long_query_time"
+    value = "2" # s
+  }
 }
 
 resource "aws_db_instance" "this" {
@@ -43,6 +53,15 @@ resource "aws_db_instance" "this" {
   auto_minor_version_upgrade = true
   engine_lifecycle_support   = "open-source-rds-extended-support-disabled"
 
+  # Free, and lets people sign in without the password.
+  iam_database_authentication_enabled = true
+
+  monitoring_interval                   = var.db_monitoring ? 60 : 0
+  monitoring_role_arn                   = var.db_monitoring ? aws_iam_role.monitoring[0].arn : null
+  performance_insights_enabled          = var.db_monitoring
+  performance_insights_retention_period = var.db_monitoring ? 7 : null # longer costs
+  enabled_cloudwatch_logs_exports       = var.db_monitoring ? keys(aws_cloudwatch_log_group.database) : []
+
   backup_retention_period   = var.backup_retention_days
   copy_tags_to_snapshot     = true
   deletion_protection       = var.deletion_protection
@@ -55,6 +74,21 @@ resource "aws_db_instance" "this" {
   lifecycle {
     # RDS takes it at birth only; a later answer of the API, or none, must not become a change.
     ignore_changes = [engine_lifecycle_support]
+
+    precondition {
+      condition     = var.purpose != "production" || var.db_multi_az
+      error_message = "production needs db_multi_az: without a standby the data is away with its zone."
+    }
+
+    precondition {
+      condition     = var.purpose != "production" || var.backup_retention_days >= 7
+      error_message = "production needs backup_retention_days of 7 or more: a mistake of Friday is noticed on Monday."
+    }
+
+    precondition {
+      condition     = var.purpose != "production" || var.final_snapshot
+      error_message = "production needs final_snapshot: a destroy would leave nothing of the data."
+    }
   }
 }
 

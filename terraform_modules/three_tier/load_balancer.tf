@@ -16,10 +16,23 @@ resource "aws_lb" "this" {
   # balancer, or it sends into a closed connection and answers 502.
   idle_timeout = 60
 
+  # Always there: a block that is left out does not turn the logs off.
+  access_logs {
+    enabled = var.access_logs
+    bucket  = var.access_logs ? aws_s3_bucket.logs[0].id : ""
+  }
+
   tags = { Name = "lb-${local.name}" }
 
-  # A public load balancer without this route is refused while it is being made.
-  depends_on = [aws_route.public_out]
+  # A public load balancer without this route is refused while it is being made; so is one that may not write its log.
+  depends_on = [aws_route.public_out, aws_s3_bucket_policy.logs]
+
+  lifecycle {
+    precondition {
+      condition     = var.purpose != "production" || var.access_logs
+      error_message = "production needs access_logs: without them nobody can tell which requests failed."
+    }
+  }
 }
 
 resource "aws_lb_target_group" "app" {
@@ -34,10 +47,10 @@ resource "aws_lb_target_group" "app" {
   health_check {
     path                = "/healthz"
     matcher             = "200"
-    interval            = 10
-    timeout             = 5
+    interval            = var.health_check_seconds
+    timeout             = min(5, var.health_check_seconds - 1)
     healthy_threshold   = 2
-    unhealthy_threshold = 3
+    unhealthy_threshold = var.unhealthy_checks
   }
 
   tags = { Name = "app-${local.name}" }

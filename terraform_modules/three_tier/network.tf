@@ -62,6 +62,21 @@ resource "aws_vpc" "this" {
       condition     = alltrue([for zone in local.zone_names : contains(local.types_in_zone[zone], var.instance_type)])
       error_message = "${var.instance_type} is not sold in each of ${join(", ", local.zone_names)}. Choose another instance type."
     }
+
+    precondition {
+      condition     = terraform_data.born.output.vpc_cidr == var.vpc_cidr
+      error_message = "vpc_cidr cannot be changed: the network and all that stands in it, the database first, would be lost. Put back ${terraform_data.born.output.vpc_cidr}, or order another environment and move."
+    }
+
+    precondition {
+      condition     = var.purpose != "production" || var.nat != "single"
+      error_message = "production needs nat per_zone or none: with one NAT gateway all zones lose their way out with its zone."
+    }
+
+    precondition {
+      condition     = var.purpose != "production" || var.flow_logs
+      error_message = "production needs flow_logs: after an incident nobody could say who spoke to whom."
+    }
   }
 }
 

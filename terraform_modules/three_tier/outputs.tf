@@ -3,6 +3,11 @@ output "app_url" {
   value       = "${local.secure ? "https" : "http"}://${aws_lb.this.dns_name}"
 }
 
+output "encryption" {
+  description = "How the way from a browser to the load balancer is protected."
+  value       = local.secure ? "TLS 1.2 or 1.3; plain HTTP is redirected" : "No TLS: everybody on the way can read and change what is sent. Give the environment a certificate."
+}
+
 output "load_balancer_dns_name" {
   description = "DNS name of the load balancer, the target of a CNAME or alias record."
   value       = aws_lb.this.dns_name
@@ -71,4 +76,9 @@ output "database_secret_arn" {
 output "ecr_repository_url" {
   description = "Address of the image repository, for docker push."
   value       = aws_ecr_repository.app.repository_url
+}
+
+output "log_bucket" {
+  description = "Name of the bucket with access logs and flow logs; none while neither is on."
+  value       = one(aws_s3_bucket.logs[*].id)
 }

@@ -116,16 +116,16 @@ variable "nat" {
 
 variable "endpoints" {
   type        = set(string)
-  description = "AWS services reached inside the network by interface endpoints: secretsmanager, ssm, ssmmessages, sts, ecr.api, ecr.dkr, logs. S3 always has its free gateway endpoint."
+  description = "AWS services reached inside the network by interface endpoints: secretsmanager, ssm, ssmmessages, sts, ecr.api, ecr.dkr, logs, monitoring. S3 always has its free gateway endpoint."
   default     = ["secretsmanager", "ssm", "ssmmessages", "sts"]
   nullable    = false
 
   validation {
     condition = alltrue([
       for service in var.endpoints :
-      contains(["secretsmanager", "ssm", "ssmmessages", "sts", "ecr.api", "ecr.dkr", "logs"], service)
+      contains(["secretsmanager", "ssm", "ssmmessages", "sts", "ecr.api", "ecr.dkr", "logs", "monitoring"], service)
     ])
-    error_message = "endpoints may hold secretsmanager, ssm, ssmmessages, sts, ecr.api, ecr.dkr and logs."
+    error_message = "endpoints may hold secretsmanager, ssm, ssmmessages, sts, ecr.api, ecr.dkr, logs and monitoring."
   }
 
   validation {
@@ -137,6 +137,13 @@ variable "endpoints" {
 variable "endpoints_in_every_zone" {
   type        = bool
   description = "Whether each interface endpoint stands in every zone (true) or in the first only (false)."
+  default     = false
+  nullable    = false
+}
+
+variable "flow_logs" {
+  type        = bool
+  description = "Whether every connection of the network is noted in the log bucket (VPC flow logs, all traffic, each ten minutes)."
   default     = false
   nullable    = false
 }
@@ -165,6 +172,37 @@ variable "drain_seconds" {
     condition     = try(floor(var.drain_seconds) == var.drain_seconds && var.drain_seconds >= 0 && var.drain_seconds <= 300, false)
     error_message = "drain_seconds must be a whole number from 0 to 300."
   }
+}
+
+variable "health_check_seconds" {
+  type        = number
+  description = "Time between two health checks of an instance, in seconds. 5 to 120."
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = try(floor(var.health_check_seconds) == var.health_check_seconds && var.health_check_seconds >= 5 && var.health_check_seconds <= 120, false)
+    error_message = "health_check_seconds must be a whole number from 5 to 120."
+  }
+}
+
+variable "unhealthy_checks" {
+  type        = number
+  description = "Failed health checks in a row after which an instance gets no more requests. 2 to 10."
+  default     = 3
+  nullable    = false
+
+  validation {
+    condition     = try(floor(var.unhealthy_checks) == var.unhealthy_checks && var.unhealthy_checks >= 2 && var.unhealthy_checks <= 10, false)
+    error_message = "unhealthy_checks must be a whole number from 2 to 10."
+  }
+}
+
+variable "access_logs" {
+  type        = bool
+  description = "Whether every request that the load balancer answers is noted in the log bucket."
+  default     = false
+  nullable    = false
 }
 
 # --- Application -----------------------------------------------------------------------------------------------
@@ -227,6 +265,42 @@ variable "instance_max" {
   }
 }
 
+variable "disk_gib" {
+  type        = number
+  description = "Disk of each application server, in GiB: gp3, encrypted. 8 to 200."
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = try(floor(var.disk_gib) == var.disk_gib && var.disk_gib >= 8 && var.disk_gib <= 200, false)
+    error_message = "disk_gib must be a whole number from 8 to 200."
+  }
+}
+
+variable "boot_seconds" {
+  type        = number
+  description = "Time that a new instance may take to boot before a failed health check replaces it, in seconds. Too short ends in a loop of replacements. 30 to 1800."
+  default     = 180
+  nullable    = false
+
+  validation {
+    condition     = try(floor(var.boot_seconds) == var.boot_seconds && var.boot_seconds >= 30 && var.boot_seconds <= 1800, false)
+    error_message = "boot_seconds must be a whole number from 30 to 1800."
+  }
+}
+
+variable "warmup_seconds" {
+  type        = number
+  description = "Time after which a healthy new instance counts, in seconds; an instance refresh waits so long after each. 0 to 600."
+  default     = 45
+  nullable    = false
+
+  validation {
+    condition     = try(floor(var.warmup_seconds) == var.warmup_seconds && var.warmup_seconds >= 0 && var.warmup_seconds <= 600, false)
+    error_message = "warmup_seconds must be a whole number from 0 to 600."
+  }
+}
+
 # --- Database --------------------------------------------------------------------------------------------------
 
 variable "db_instance_class" {
@@ -272,6 +346,32 @@ variable "backup_retention_days" {
   }
 }
 
+variable "db_monitoring" {
+  type        = bool
+  description = "Whether the database reports to CloudWatch: operating system every 60 s, Performance Insights for 7 days, error log and slow queries."
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.db_monitoring || !can(regex("\\.(micro|small)$", var.db_instance_class))
+    error_message = "db_monitoring needs a db_instance_class of medium or larger: Performance Insights knows no smaller one."
+  }
+}
+
+# --- Safety ----------------------------------------------------------------------------------------------------
+
+variable "purpose" {
+  type        = string
+  description = "What depends on the environment: development (nothing) or production, which is refused whatever would let it stop with one zone or be lost."
+  default     = "development"
+  nullable    = false
+
+  validation {
+    condition     = contains(["development", "production"], var.purpose)
+    error_message = "purpose must be development or production."
+  }
+}
+
 variable "deletion_protection" {
   type        = bool
   description = "Whether database and load balancer refuse to be deleted. Turn it off by a change before you destroy."
@@ -289,4 +389,34 @@ variable "final_snapshot" {
   description = "Whether the database leaves a last snapshot when it is destroyed; it stays, and is paid for, until somebody deletes it."
   default     = false
   nullable    = false
+}
+
+variable "log_retention_days" {
+  type        = number
+  description = "How long logs are kept, in days: those in the log bucket, and the database's in CloudWatch. One of 7, 14, 30, 60, 90, 180, 365."
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = contains([7, 14, 30, 60, 90, 180, 365], var.log_retention_days)
+    error_message = "log_retention_days must be 7, 14, 30, 60, 90, 180 or 365."
+  }
+}
+
+variable "expires_on" {
+  type        = string
+  description = "Day on which nobody needs the environment any more, for the tag ExpiresOn, for example 2027-01-31; empty means never. Nothing is destroyed by itself."
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = var.expires_on == "" || can(regex("^2[0-9]{3}-[0-9]{2}-[0-9]{2}$", var.expires_on))
+    error_message = "expires_on must be empty or a day such as 2027-01-31."
+  }
+
+  # Not "in the future": that would lock an expired environment, even against being destroyed.
+  validation {
+    condition     = var.expires_on == "" || can(timeadd("${var.expires_on}T00:00:00Z", "0s")) || !can(regex("^2[0-9]{3}-[0-9]{2}-[0-9]{2}$", var.expires_on))
+    error_message = "expires_on must be a day of the calendar."
+  }
 }

@@ -19,6 +19,13 @@ SUPPLIED = {
     "created_by_run": "7f6c1e1e-9d0f-4f43-8f0e-6d3d1b1f6a01",
 }
 # What the blueprint says of its own accord about a size, without refusing it.
+# The region stands in the user data: a name of 17,000 characters fills it up.
+TOO_LARGE = {
+    "command": "plan",
+    "variables": SUPPLIED,
+    "override_data": [{"target": "data.aws_region.current", "values": {"name": "eu-west-1-" * 1700}}],
+    "expect_failures": ["aws_launch_template.app"],
+}
 REMARKS = {"dev-lite": ["check.can_fetch_packages"], "production": ["check.encrypted_on_the_way"]}
 
 
@@ -52,6 +59,7 @@ class TestThreeTierModule:
         self, terraform: Terraform, three_tier_copy: Path, form: dict[str, Any]
     ) -> None:
         runs = {f"size_{size['slug']}": plan_of(size) for size in form["sizes"]}
+        runs["user_data_that_is_too_large_is_refused"] = TOO_LARGE
         sizes = {"mock_provider": {"aws": {"source": "./tests/mocks"}}, "run": runs}
         (three_tier_copy / "tests/sizes.tftest.json").write_text(json.dumps(sizes, indent=2))
 

@@ -98,6 +98,25 @@ class TestRunPage:
         places = [plan.index(f"t.{action}") for action in ("delete", "replace", "update", "create")]
         assert places == sorted(places)
 
+    def test_warns_of_what_holds_data_and_would_go(
+        self, client: Client, alice: Any, planned_run: Run
+    ) -> None:
+        resources = [
+            {"address": "aws_db_instance.this", "action": "replace"},
+            {"address": 'module.site["a"].aws_s3_bucket.logs[0]', "action": "delete"},
+            {"address": "aws_ecr_repository.app", "action": "update"},
+            {"address": "aws_route.app_out", "action": "delete"},
+        ]
+        Run.objects.filter(pk=planned_run.pk).update(plan_summary={"resources": resources})
+
+        page = page_of(client, alice, planned_run)
+
+        warning = page.partition("This plan deletes what holds data.")[2].partition("</ul>")[0]
+        assert "<code>aws_db_instance.this</code>: the database" in warning
+        assert "aws_s3_bucket.logs[0]</code>: everything in the bucket" in warning
+        assert "aws_ecr_repository" not in warning
+        assert "aws_route" not in warning
+
     def test_says_beforehand_what_a_cancel_does(self, client: Client, alice: Any, applying_run: Run) -> None:
         dialog = page_of(client, alice, applying_run).partition('id="cancel-run"')[2]
 

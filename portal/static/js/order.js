@@ -55,11 +55,23 @@ function markChanges() {
     mark.textContent = differs ? (compared === "now" ? `was ${inWords(expected)}` : "changed from preset") : "";
     mark.title = differs ? `${compared === "now" ? "Now" : "Preset"}: ${inWords(expected)}` : "";
   }
+  markEffects();
   for (const fold of form.querySelectorAll("details.fold")) {
     const count = fold.querySelectorAll("[data-changed]:not([hidden])").length;
     const tag = fold.querySelector(".count-changed");
     tag.hidden = !count;
     tag.textContent = `${count} changed`;
+  }
+}
+
+// What a change does to what stands there is in the page, hidden until the answer is another one.
+function markEffects() {
+  for (const box of form.querySelectorAll("[data-effect-of]")) {
+    const name = box.dataset.effectOf;
+    const { when } = box.dataset;
+    const value = valueOf(name);
+    const isOther = now?.[name] !== undefined && !same(now[name], value);
+    box.hidden = !isOther || (when !== undefined && when !== value);
   }
 }
 

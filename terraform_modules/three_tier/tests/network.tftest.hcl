@@ -10,35 +10,6 @@ variables {
   created_by_run   = "7f6c1e1e-9d0f-4f43-8f0e-6d3d1b1f6a01"
 }
 
-run "three_zones_have_fixed_subnets_and_a_nat_gateway_each" {
-  command = plan
-
-  variables {
-    zones = 3
-    nat   = "per_zone"
-  }
-
-  assert {
-    condition     = [for zone in sort(keys(aws_subnet.public)) : aws_subnet.public[zone].cidr_block] == ["10.20.0.0/24", "10.20.1.0/24", "10.20.2.0/24"]
-    error_message = "The public subnets are not numbers 0 to 2."
-  }
-
-  assert {
-    condition     = [for zone in sort(keys(aws_subnet.app)) : aws_subnet.app[zone].cidr_block] == ["10.20.16.0/24", "10.20.17.0/24", "10.20.18.0/24"]
-    error_message = "The application's subnets are not numbers 16 to 18."
-  }
-
-  assert {
-    condition     = [for zone in sort(keys(aws_subnet.data)) : aws_subnet.data[zone].cidr_block] == ["10.20.32.0/24", "10.20.33.0/24", "10.20.34.0/24"]
-    error_message = "The database's subnets are not numbers 32 to 34."
-  }
-
-  assert {
-    condition     = length(aws_nat_gateway.this) == 3 && length(aws_eip.nat) == 3 && length(aws_route.app_out) == 3
-    error_message = "per_zone means gateway, address and route in each zone."
-  }
-}
-
 run "the_smallest_range_fits_a_load_balancer_and_one_nat_gateway_serves_two_zones" {
   command = plan
 
@@ -62,11 +33,12 @@ run "the_smallest_range_fits_a_load_balancer_and_one_nat_gateway_serves_two_zone
   }
 }
 
-run "no_nat_gateway_means_no_way_out" {
+run "no_nat_gateway_means_no_way_out_and_servers_that_need_no_packages" {
   command = plan
 
   variables {
-    nat = "none"
+    nat           = "none"
+    instance_type = "t4g.micro"
   }
 
   assert {
@@ -79,31 +51,18 @@ run "no_nat_gateway_means_no_way_out" {
     error_message = "none must leave no rule to the internet."
   }
 
-  # It says that the application is the smaller twin.
-  expect_failures = [check.can_fetch_packages]
-}
-
-run "endpoints_stand_in_the_first_zone_unless_asked" {
-  command = apply
-
-  variables {
-    endpoints = ["ssm", "ssmmessages"]
+  assert {
+    condition     = !strcontains(base64decode(aws_launch_template.app.user_data), "/bin/pip")
+    error_message = "pip cannot reach its packages without a way out."
   }
 
   assert {
-    condition     = keys(aws_vpc_endpoint.interface) == ["ssm", "ssmmessages"]
-    error_message = "Exactly the chosen endpoints must exist."
+    condition     = local.architecture == "arm64"
+    error_message = "t4g is a Graviton family."
   }
 
-  assert {
-    condition     = alltrue([for endpoint in aws_vpc_endpoint.interface : endpoint.subnet_ids == toset([aws_subnet.app["eu-west-1a"].id])])
-    error_message = "Each endpoint belongs into the first zone."
-  }
-
-  assert {
-    condition     = length(aws_vpc_endpoint.s3.route_table_ids) == 3
-    error_message = "The way to S3 belongs into every private table: two of the application, one of the data layer."
-  }
+  # It says that the application is the smaller twin, and that images have no way in.
+  expect_failures = [check.can_fetch_packages, check.images_can_be_pulled]
 }
 
 run "a_region_with_too_few_zones_is_refused_in_words" {
@@ -122,6 +81,100 @@ run "an_instance_type_that_a_zone_does_not_sell_is_refused_in_words" {
 
   variables {
     instance_type = "m7g.large"
+  }
+
+  expect_failures = [aws_vpc.this]
+}
+
+# What a fourth zone would take is nobody else's, so that adding one would renumber nothing.
+run "three_zones_have_fixed_subnets_room_for_a_fourth_and_no_way_out_of_the_data_layer" {
+  command = apply
+
+  variables {
+    zones     = 3
+    nat       = "per_zone"
+    endpoints = ["ssm", "ssmmessages"]
+  }
+
+  assert {
+    condition     = [for zone in sort(keys(aws_subnet.public)) : aws_subnet.public[zone].cidr_block] == ["10.20.0.0/24", "10.20.1.0/24", "10.20.2.0/24"]
+    error_message = "The public subnets are not numbers 0 to 2."
+  }
+
+  assert {
+    condition     = [for zone in sort(keys(aws_subnet.app)) : aws_subnet.app[zone].cidr_block] == ["10.20.16.0/24", "10.20.17.0/24", "10.20.18.0/24"]
+    error_message = "The application's subnets are not numbers 16 to 18."
+  }
+
+  assert {
+    condition     = [for zone in sort(keys(aws_subnet.data)) : aws_subnet.data[zone].cidr_block] == ["10.20.32.0/24", "10.20.33.0/24", "10.20.34.0/24"]
+    error_message = "The database's subnets are not numbers 32 to 34."
+  }
+
+  assert {
+    condition     = length(aws_nat_gateway.this) == 3 && length(aws_eip.nat) == 3 && length(aws_route.app_out) == 3
+    error_message = "per_zone means gateway, address and route in each zone."
+  }
+
+  assert {
+    condition = alltrue([
+      for number in values(local.tier) : !contains(
+        concat(
+          [for subnet in aws_subnet.public : subnet.cidr_block],
+          [for subnet in aws_subnet.app : subnet.cidr_block],
+          [for subnet in aws_subnet.data : subnet.cidr_block],
+        ),
+        cidrsubnet(var.vpc_cidr, local.subnet_bits, number + 3),
+      )
+    ])
+    error_message = "The fourth subnet of a tier is taken."
+  }
+
+  assert {
+    condition     = alltrue([for number in values(local.tier) : number % 16 == 0]) && max(values(local.tier)...) + 16 <= pow(2, local.subnet_bits)
+    error_message = "Tiers must begin 16 subnets apart, and the last one must fit."
+  }
+
+  assert {
+    condition     = alltrue([for association in aws_route_table_association.data : association.route_table_id == aws_route_table.data.id])
+    error_message = "Every subnet of the data layer must use the table without a default route."
+  }
+
+  assert {
+    condition = !contains(
+      concat([for route in aws_route.app_out : route.route_table_id], [aws_route.public_out.route_table_id]),
+      aws_route_table.data.id,
+    )
+    error_message = "No default route may stand in the data layer's table."
+  }
+
+  assert {
+    condition     = length(aws_default_security_group.closed.ingress) + length(aws_default_security_group.closed.egress) == 0
+    error_message = "The default security group must let nothing in or out."
+  }
+
+  assert {
+    condition     = keys(aws_vpc_endpoint.interface) == ["ssm", "ssmmessages"]
+    error_message = "Exactly the chosen endpoints must exist."
+  }
+
+  assert {
+    condition     = alltrue([for endpoint in aws_vpc_endpoint.interface : endpoint.subnet_ids == toset([aws_subnet.app["eu-west-1a"].id])])
+    error_message = "Each endpoint belongs into the first zone."
+  }
+
+  assert {
+    condition     = length(aws_vpc_endpoint.s3.route_table_ids) == 4
+    error_message = "The way to S3 belongs into every private table: three of the application, one of the data layer."
+  }
+}
+
+# After the environment above stands in 10.20.0.0/16.
+run "another_address_range_is_refused_in_words" {
+  command = plan
+
+  variables {
+    vpc_cidr = "10.30.0.0/16"
   }
 
   expect_failures = [aws_vpc.this]

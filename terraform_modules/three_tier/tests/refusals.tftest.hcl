@@ -16,17 +16,20 @@ run "what_is_no_answer_at_all" {
   command = plan
 
   variables {
-    vpc_cidr          = "10.20.0.0"
-    zones             = 4
-    endpoints         = ["telepathy"]
-    certificate_arn   = "my certificate"
-    instance_type     = "t3.micro\n"
-    db_instance_class = "t4g.micro"
-    environment_name  = "$${path.root}"
-    environment_id    = "17"
-    team              = "shop\n"
-    owner             = ""
-    created_by_run    = "../7"
+    vpc_cidr           = "10.20.0.0"
+    zones              = 4
+    endpoints          = ["telepathy"]
+    certificate_arn    = "my certificate"
+    instance_type      = "t3.micro\n"
+    db_instance_class  = "t4g.micro"
+    environment_name   = "$${path.root}"
+    environment_id     = "17"
+    team               = "shop\n"
+    owner              = ""
+    created_by_run     = "../7"
+    purpose            = "fun"
+    log_retention_days = 8
+    expires_on         = "tomorrow"
   }
 
   expect_failures = [
@@ -41,6 +44,9 @@ run "what_is_no_answer_at_all" {
     var.team,
     var.owner,
     var.created_by_run,
+    var.purpose,
+    var.log_retention_days,
+    var.expires_on,
   ]
 }
 
@@ -56,6 +62,12 @@ run "numbers_with_a_fraction" {
     db_storage_gib        = 20.5
     backup_retention_days = 1.5
     environment_name      = "a"
+    health_check_seconds  = 7.5
+    unhealthy_checks      = 2.5
+    disk_gib              = 10.5
+    boot_seconds          = 60.5
+    warmup_seconds        = 0.5
+    expires_on            = "2027-02-31"
   }
 
   expect_failures = [
@@ -67,6 +79,12 @@ run "numbers_with_a_fraction" {
     var.db_storage_gib,
     var.backup_retention_days,
     var.environment_name,
+    var.health_check_seconds,
+    var.unhealthy_checks,
+    var.disk_gib,
+    var.boot_seconds,
+    var.warmup_seconds,
+    var.expires_on,
   ]
 }
 
@@ -81,6 +99,11 @@ run "numbers_below_the_range" {
     db_storage_gib        = 19
     backup_retention_days = -1
     environment_name      = "-shop"
+    health_check_seconds  = 4
+    unhealthy_checks      = 1
+    disk_gib              = 7
+    boot_seconds          = 29
+    warmup_seconds        = -1
   }
 
   expect_failures = [
@@ -91,6 +114,11 @@ run "numbers_below_the_range" {
     var.db_storage_gib,
     var.backup_retention_days,
     var.environment_name,
+    var.health_check_seconds,
+    var.unhealthy_checks,
+    var.disk_gib,
+    var.boot_seconds,
+    var.warmup_seconds,
   ]
 }
 
@@ -104,6 +132,11 @@ run "numbers_above_the_range" {
     db_storage_gib        = 1001
     backup_retention_days = 36
     environment_name      = "a-name-of-thirty-three-characters"
+    health_check_seconds  = 121
+    unhealthy_checks      = 11
+    disk_gib              = 201
+    boot_seconds          = 1801
+    warmup_seconds        = 601
   }
 
   expect_failures = [
@@ -113,6 +146,11 @@ run "numbers_above_the_range" {
     var.db_storage_gib,
     var.backup_retention_days,
     var.environment_name,
+    var.health_check_seconds,
+    var.unhealthy_checks,
+    var.disk_gib,
+    var.boot_seconds,
+    var.warmup_seconds,
   ]
 }
 
@@ -127,6 +165,7 @@ run "answers_that_contradict_each_other" {
     instance_max          = 2
     deletion_protection   = true
     backup_retention_days = 0
+    db_monitoring         = true
   }
 
   expect_failures = [
@@ -134,6 +173,7 @@ run "answers_that_contradict_each_other" {
     var.endpoints,
     var.instance_max,
     var.deletion_protection,
+    var.db_monitoring,
     check.can_fetch_packages,
   ]
 }

@@ -1,0 +1,47 @@
+"""What changing an answer does to what stands there, so that a form can warn before a plan does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from provisioner.blueprints import answers, toml_reader
+from provisioner.blueprints.definitions import Effect, Input
+from provisioner.blueprints.refusal import Unwanted
+
+# From harmless to worst.
+WORDS: Mapping[Effect, str] = {
+    "in_place": "changed in place",
+    "rolling": "servers are replaced one by one",
+    "interrupts": "interrupts",
+    "replaces": "destroyed and made anew",
+    "loses_data": "loses data",
+    "refused": "cannot be changed",
+}
+HARMLESS: Effect = "in_place"
+
+
+def of_change(question: Input, *, before: Any, after: Any) -> Effect | None:
+    """The effect of this answer becoming that one; None where nothing changes, or nobody has said."""
+    if before == after or question.effect is None:
+        return None
+    if question.effect_when is not None and after != question.effect_when:
+        return HARMLESS
+    return question.effect
+
+
+def check(reader: toml_reader.Reader, path: tuple[str, ...], question: Input) -> None:
+    """Note in `reader` what is wrong with the input's effect."""
+    if question.effect is None:
+        if question.effect_when is not None or question.effect_help:
+            reader.note(path, "'effect_when' and 'effect_help' need an 'effect'")
+        return
+    if question.effect not in get_args(Effect):
+        hint = toml_reader.did_you_mean(question.effect, get_args(Effect))
+        known = ", ".join(get_args(Effect))
+        reader.note((*path, "effect"), f"unknown effect {question.effect!r}.{hint} Effects are {known}")
+    if question.effect_when is not None:
+        try:
+            answers.check_value(question, question.effect_when)
+        except Unwanted as refusal:
+            reader.note((*path, "effect_when"), f"'effect_when' is not an allowed answer: {refusal}")

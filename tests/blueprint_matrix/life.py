@@ -1,0 +1,159 @@
+"""One size of a blueprint, from its creation to the empty account."""
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from provisioner.blueprints import Blueprint, Effect, effects
+from tests.blueprint_matrix import sweep, values
+from tests.blueprint_matrix.terraform import Done, Module
+from tests.simulator import server
+
+SEVERITY: Sequence[Effect] = get_args(Effect)
+HOLD_DATA = ("aws_db_instance.", "aws_ecr_repository.", "aws_s3_bucket.", "aws_cloudwatch_log_group.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One step of one size. `trouble` is empty where everything is as it should be."""
+
+    size: str
+    step: str
+    what: str
+    seconds: float
+    after: str = ""
+    effect: str = ""
+    trouble: str = ""
+
+
+@dataclass(kw_only=True)
+class Life:
+    """An environment of its own in an account of its own; every step is one cell for `tell`."""
+
+    blueprint: Blueprint
+    size: str
+    knobs: Sequence[str]
+    tell: Callable[[Cell], None]
+
+    def live(self) -> None:
+        with _account() as (account, folder):
+            self._account = account
+            self._module = Module(self.blueprint.path, folder, url=account.url)
+            number = [size.slug for size in self.blueprint.sizes].index(self.size) + 1
+            self._values = values.of_size(self.blueprint, self.size, number=number)
+            self._samples = _samples(account)
+            before = sweep.everything(account)
+            if self._create():
+                for name in values.order(self.blueprint, self._values):
+                    if not self.knobs or name in self.knobs:
+                        self._update(name)
+            self._destroy()
+            self._sweep(before)
+
+    def _create(self) -> bool:
+        made = self._module.apply(self._values)
+        if made.code:
+            self._tell("create", "", made, trouble="; ".join(made.errors))
+            return False
+        self._settled("create", f"{made.count('create')} resources", made)
+        return True
+
+    def _update(self, name: str) -> None:
+        question, now = self.blueprint.inputs[name], self._values[name]
+        new = values.other(self.blueprint, name, now, samples=self._samples)
+        declared = effects.of_change(question, before=now, after=new)
+        before = self._refreshes()
+        wanted = {**self._values, name: new}
+        made = self._module.apply_to_what_was_just_read(wanted)
+        what = f"{values.shown(now)} > {values.shown(new)}"
+        if declared == "refused":
+            is_refused = made.code != 0 and any(name in error for error in made.errors)
+            trouble = "" if is_refused else f"not refused: {made.errors}"
+            self._settled(name, f"{what}: refused", made, effect="refused", trouble=trouble)
+            return
+        if made.code:
+            # Some of it may have been made: the next step undoes it, and its counts tell of that too.
+            self._tell(name, what, made, trouble="; ".join(made.errors))
+            return
+        self._values = wanted
+        seen = _seen(made, refreshed=self._refreshes() > before)
+        trouble = _beyond(seen, declared)
+        self._settled(name, what, made, effect=str(declared or "none declared"), trouble=trouble)
+
+    def _destroy(self) -> None:
+        farewell = {name: value for name, value in values.FAREWELL.items() if name in self._values}
+        if any(self._values[name] != value for name, value in farewell.items()):
+            self._values |= farewell
+            self._settled("release", "protection and snapshot off", self._module.apply(self._values))
+        gone = self._module.destroy()
+        self._tell("destroy", f"{gone.count('delete')} resources", gone, trouble="; ".join(gone.errors))
+
+    def _sweep(self, before: frozenset[str]) -> None:
+        left = sorted(sweep.everything(self._account) - before)
+        what = f"{len(left)} left" if left else "nothing left"
+        self._tell("sweep", what, Done(0, 0.0), trouble=", ".join(left))
+
+    def _settled(self, step: str, what: str, made: Done, *, effect: str = "", trouble: str = "") -> None:
+        """Tell of an apply together with the plan after it, which must be empty."""
+        again = self._module.plan(self._values)
+        after = "empty" if again.code == 0 else ", ".join(again.planned) or "refused"
+        faults = [trouble, *made.errors * (effect != "refused"), *again.errors]
+        if again.code:
+            faults.append(f"the plan after it is not empty: {after}")
+        cell_trouble = "; ".join(filter(None, faults))
+        counts = f"+{made.count('create')} ~{made.count('update')} -{made.count('delete')}"
+        replaced = f" !{made.count('replace')}" if made.count("replace") else ""
+        shown = what if step == "create" or effect == "refused" else f"{what} ({counts}{replaced})"
+        self._tell(step, shown, made, after=after, effect=effect, trouble=cell_trouble)
+
+    def _tell(
+        self, step: str, what: str, made: Done, *, after: str = "", effect: str = "", trouble: str = ""
+    ) -> None:
+        self.tell(
+            Cell(
+                size=self.size, step=step, what=what, seconds=made.seconds,
+                after=after, effect=effect, trouble=trouble,
+            )
+        )  # fmt: skip
+
+    def _refreshes(self) -> int:
+        client = self._account.client("autoscaling")
+        groups = client.describe_auto_scaling_groups()["AutoScalingGroups"]
+        names = [group["AutoScalingGroupName"] for group in groups]
+        return sum(
+            len(client.describe_instance_refreshes(AutoScalingGroupName=name)["InstanceRefreshes"])
+            for name in names
+        )
+
+
+def _seen(made: Done, *, refreshed: bool) -> Effect:
+    lost = [address for address, action in made.planned.items() if action in ("delete", "replace")]
+    if any(address.startswith(HOLD_DATA) for address in lost):
+        return "loses_data"
+    if made.count("replace"):
+        return "replaces"
+    return "rolling" if refreshed else "in_place"
+
+
+def _beyond(seen: Effect, declared: Effect | None) -> str:
+    if declared is not None and SEVERITY.index(seen) <= SEVERITY.index(declared):
+        return ""
+    return f"it is declared as {declared}, and does more: {seen}"
+
+
+def _samples(account: server.Account) -> Mapping[str, Any]:
+    """Values that must exist in the account before they can be given."""
+    made = account.client("acm").request_certificate(DomainName="shop.example.com")
+    return {"certificate_arn": made["CertificateArn"]}
+
+
+@contextlib.contextmanager
+def _account() -> Iterator[tuple[server.Account, Path]]:
+    with tempfile.TemporaryDirectory(prefix="blueprint-matrix-") as name:
+        folder = Path(name)
+        # One snapshot for each of some thousand requests would be much of the time.
+        with server.running(folder / "account", "--snapshot-seconds", "3600") as account:
+            yield account, folder

@@ -1,0 +1,82 @@
+"""What the forms and pages warn of, before Terraform plans it."""
+
+from typing import Any
+
+import pytest
+
+from provisioner.models import CloudAccount, Environment, Run
+from tests.pages.conftest import Browser
+from tests.pages.test_change_form import address, filled
+
+pytestmark = pytest.mark.django_db
+
+
+def field(page: str, name: str) -> str:
+    """The field's part of a page."""
+    return page.partition(f'data-field="input-{name}"')[2].partition('data-field="')[0]
+
+
+def test_a_change_that_loses_data_says_so_beside_its_field(
+    browser: Browser, alice: Any, web: Environment
+) -> None:
+    page = browser(alice).get(address(web)).content.decode()
+
+    logs = field(page, "access_logs")
+    assert 'data-effect-of="input-access_logs" data-when="false" data-tone="bad"' in logs
+    assert "Loses data." in logs
+    # Hidden until the answer is another one: the script looks at that.
+    assert "hidden" in logs.partition("data-effect-of")[2].partition(">")[0]
+
+
+def test_a_harmless_change_is_not_warned_of(browser: Browser, alice: Any, web: Environment) -> None:
+    page = browser(alice).get(address(web)).content.decode()
+
+    assert "data-effect-of" not in field(page, "instance_max")
+
+
+def test_the_summary_says_what_the_changes_do(browser: Browser, alice: Any, web: Environment) -> None:
+    web.inputs |= {"access_logs": True}
+    web.save()
+    # A switch that is off is not sent.
+    typed = filled(web, **{"input-instance_type": "t3.small", "input-instance_max": "5"})
+    del typed["input-access_logs"]
+
+    response = browser(alice).post(f"{address(web)}check/", typed)
+
+    told = {each.label: each.warning and each.warning.words for each in response.context["differences"]}
+    assert told == {
+        "Access logs": "Loses data",
+        "Instance type": "Servers are replaced one by one",
+        "Most servers": None,
+    }
+    assert "the log bucket goes with everything in it" in response.content.decode()
+
+
+def test_what_can_never_change_is_refused_before_a_plan(
+    browser: Browser, alice: Any, web: Environment
+) -> None:
+    response = browser(alice).post(address(web), filled(web, **{"input-vpc_cidr": "10.99.0.0/16"}))
+
+    assert response.status_code == 422
+    [sentence] = response.context["form"].errors["vpc_cidr"]
+    assert sentence.startswith("Cannot be changed")
+    assert not Run.objects.exists()
+
+
+def test_the_order_form_says_what_can_never_change(
+    browser: Browser, alice: Any, account: CloudAccount
+) -> None:
+    page = browser(alice).get("/order/three_tier/").content.decode()
+
+    assert "It cannot be changed later." in field(page, "vpc_cidr")
+    assert "cannot be changed later" not in field(page, "instance_type")
+
+
+def test_an_address_without_tls_is_marked(browser: Browser, alice: Any, web: Environment) -> None:
+    plain = browser(alice).get(f"/environments/{web.pk}/").content.decode()
+    web.outputs["app_url"] = "https://web-1.elb.amazonaws.com"
+    web.save()
+    secure = browser(alice).get(f"/environments/{web.pk}/").content.decode()
+
+    assert "no TLS" in plain
+    assert "no TLS" not in secure

@@ -1,0 +1,59 @@
+from typing import Any
+from uuid import uuid4
+
+from tests.simulator.server import Account
+
+
+def distribution_of(account: Account) -> dict[str, Any]:
+    """The settings, as they are told, of a distribution that reads a bucket by an origin access control."""
+    cloudfront, name = account.client("cloudfront"), uuid4().hex
+    control = cloudfront.create_origin_access_control(
+        OriginAccessControlConfig={
+            "Name": name,
+            "SigningProtocol": "sigv4",
+            "SigningBehavior": "always",
+            "OriginAccessControlOriginType": "s3",
+        }
+    )["OriginAccessControl"]["Id"]
+    origin = {
+        "Id": "bucket",
+        "DomainName": "site.s3.ap-northeast-2.amazonaws.com",
+        "S3OriginConfig": {"OriginAccessIdentity": ""},
+        "OriginAccessControlId": control,
+    }
+    made = cloudfront.create_distribution(
+        DistributionConfig={
+            "CallerReference": name,
+            "Comment": "",
+            "Enabled": True,
+            "Origins": {"Quantity": 1, "Items": [origin]},
+            "DefaultCacheBehavior": {"TargetOriginId": "bucket", "ViewerProtocolPolicy": "https-only"},
+            "ViewerCertificate": {"CloudFrontDefaultCertificate": True, "MinimumProtocolVersion": "TLSv1"},
+        }
+    )["Distribution"]["Id"]
+    told: dict[str, Any] = cloudfront.get_distribution(Id=made)["Distribution"]["DistributionConfig"]
+    return {"control": control, **told}
+
+
+class TestOriginAccessControlOfADistribution:
+    def test_is_forgotten_by_moto_alone(self, moto_alone: Account) -> None:
+        [origin] = distribution_of(moto_alone)["Origins"]["Items"]
+
+        assert not origin.get("OriginAccessControlId")
+
+    def test_is_kept_in_ours(self, account: Account) -> None:
+        told = distribution_of(account)
+
+        [origin] = told["Origins"]["Items"]
+        assert origin["OriginAccessControlId"] == told["control"]
+
+
+class TestCertificateOfADistribution:
+    def test_has_a_method_that_nobody_gave_it_in_moto_alone(self, moto_alone: Account) -> None:
+        assert distribution_of(moto_alone)["ViewerCertificate"]["SSLSupportMethod"] == "sni-only"
+
+    def test_is_cloudfront_s_own_in_ours(self, account: Account) -> None:
+        certificate = distribution_of(account)["ViewerCertificate"]
+
+        assert certificate["CloudFrontDefaultCertificate"] is True
+        assert not {"SSLSupportMethod", "ACMCertificateArn", "IAMCertificateId"} & certificate.keys()
