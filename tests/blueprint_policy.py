@@ -13,7 +13,7 @@ from pathlib import Path
 
 from provisioner import blueprints
 from provisioner.blueprints import Blueprint
-from tests.blueprint_matrix import values
+from tests.blueprint_matrix import life, values
 from tests.blueprint_matrix.terraform import Module
 from tests.simulator import server
 
@@ -46,8 +46,9 @@ def main(checkov: str) -> int:
 def _plan_of(blueprint: Blueprint, folder: Path) -> str:
     chosen = values.of_size(blueprint, SIZE, number=1)
     with server.running(folder / "account", "--snapshot-seconds", "3600") as account:
-        certificates = account.client("acm", region_name="us-east-1" if "domain_name" in chosen else None)
-        chosen["certificate_arn"] = certificates.request_certificate(DomainName=DOMAIN_NAME)["CertificateArn"]
+        region = life.CERTIFICATE_REGIONS.get(blueprint.slug, server.REGION)
+        acm = account.client("acm", region_name=region)
+        chosen["certificate_arn"] = acm.request_certificate(DomainName=DOMAIN_NAME)["CertificateArn"]
         if "domain_name" in chosen:
             chosen["domain_name"] = DOMAIN_NAME
         return Module(blueprint.path, folder, url=account.url).plan_document(chosen)

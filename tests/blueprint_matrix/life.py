@@ -13,7 +13,15 @@ from tests.blueprint_matrix.terraform import Done, Module
 from tests.simulator import server
 
 SEVERITY: Sequence[Effect] = get_args(Effect)
-HOLD_DATA = ("aws_db_instance.", "aws_ecr_repository.", "aws_s3_bucket.", "aws_cloudwatch_log_group.")
+HOLD_DATA = (
+    "aws_db_instance.",
+    "aws_ecr_repository.",
+    "aws_s3_bucket.",
+    "aws_s3_object.",
+    "aws_cloudwatch_log_group.",
+)
+# CloudFront takes certificates of one region only.
+CERTIFICATE_REGIONS = {"static_site": "us-east-1"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +52,7 @@ class Life:
             self._module = Module(self.blueprint.path, folder, url=account.url)
             number = [size.slug for size in self.blueprint.sizes].index(self.size) + 1
             self._values = values.of_size(self.blueprint, self.size, number=number)
-            self._samples = _samples(account)
+            self._samples = _samples(account, self.blueprint)
             before = sweep.everything(account)
             if self._create():
                 for name in values.order(self.blueprint, self._values):
@@ -66,7 +74,7 @@ class Life:
         new = values.other(self.blueprint, name, now, samples=self._samples)
         declared = effects.of_change(question, before=now, after=new)
         before = self._refreshes()
-        wanted = {**self._values, name: new}
+        wanted = self._values | values.together(name, new, samples=self._samples)
         made = self._module.apply_to_what_was_just_read(wanted)
         what = f"{values.shown(now)} > {values.shown(new)}"
         if declared == "refused":
@@ -79,8 +87,8 @@ class Life:
             self._tell(name, what, made, trouble="; ".join(made.errors))
             return
         self._values = wanted
-        seen = _seen(made, refreshed=self._refreshes() > before)
-        trouble = _beyond(seen, declared)
+        did = seen(made, refreshed=self._refreshes() > before)
+        trouble = beyond(did, declared)
         self._settled(name, what, made, effect=str(declared or "none declared"), trouble=trouble)
 
     def _destroy(self) -> None:
@@ -129,7 +137,8 @@ class Life:
         )
 
 
-def _seen(made: Done, *, refreshed: bool) -> Effect:
+def seen(made: Done, *, refreshed: bool) -> Effect:
+    """What an apply did to what stood there, at worst, as far as plan and account show it."""
     lost = [address for address, action in made.planned.items() if action in ("delete", "replace")]
     if any(address.startswith(HOLD_DATA) for address in lost):
         return "loses_data"
@@ -138,16 +147,19 @@ def _seen(made: Done, *, refreshed: bool) -> Effect:
     return "rolling" if refreshed else "in_place"
 
 
-def _beyond(seen: Effect, declared: Effect | None) -> str:
-    if declared is not None and SEVERITY.index(seen) <= SEVERITY.index(declared):
+def beyond(did: Effect, declared: Effect | None) -> str:
+    """Why the declared effect is too harmless for what was done; empty where it is not."""
+    if declared is not None and SEVERITY.index(did) <= SEVERITY.index(declared):
         return ""
-    return f"it is declared as {declared}, and does more: {seen}"
+    return f"it is declared as {declared}, and does more: {did}"
 
 
-def _samples(account: server.Account) -> Mapping[str, Any]:
+def _samples(account: server.Account, blueprint: Blueprint) -> Mapping[str, Sequence[Any]]:
     """Values that must exist in the account before they can be given."""
-    made = account.client("acm").request_certificate(DomainName="shop.example.com")
-    return {"certificate_arn": made["CertificateArn"]}
+    region = CERTIFICATE_REGIONS.get(blueprint.slug, server.REGION)
+    acm = account.client("acm", region_name=region)
+    names = ("shop.example.com", "www.example.com")
+    return {"certificate_arn": [acm.request_certificate(DomainName=name)["CertificateArn"] for name in names]}
 
 
 @contextlib.contextmanager

@@ -89,8 +89,8 @@ class Module:
         planned = {each["resource"]["addr"]: each["action"] for each in changes}
         told = [each["diagnostic"] for each in messages if each["type"] == "diagnostic"]
         errors = tuple(_sentence(each) for each in told if each["severity"] == "error")
-        if done.returncode == 1 and not errors:
-            errors = ((done.stderr or done.stdout).strip()[-600:],)
+        if done.returncode not in (0, 2) and not errors:
+            errors = ((done.stderr or done.stdout).strip()[-600:] or f"exit code {done.returncode}",)
         return Done(done.returncode, seconds, planned, errors)
 
     def _command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -24,10 +24,24 @@ PREFERRED: Mapping[str, Mapping[str, Sequence[Any]]] = {
         "backup_retention_days": [8],
         "expires_on": ["2199-12-31"],
     },
+    "static_site": {
+        "domain_name": ["www.example.com"],
+        "index_page": ["start.html"],
+        "error_page": ["missing.html"],
+    },
 }
-# A development environment becomes production only when it has all that this needs, and the other way round.
-LAST = ("purpose",)
-FIRST_OF_PRODUCTION = ("purpose", "deletion_protection")
+# Answers that are refused without each other; None stands for the sample of the account.
+TOGETHER: Mapping[tuple[str, Any], Mapping[str, Any]] = {
+    ("domain_name", "www.example.com"): {"certificate_arn": None},
+    ("delivery", "website"): {"domain_name": "", "certificate_arn": ""},
+}
+# A development environment becomes production only when it has all that this needs, and the other way round;
+# a domain name needs a distribution.
+LAST = ("purpose", "delivery")
+FIRST: Mapping[tuple[str, Any], tuple[str, ...]] = {
+    ("purpose", "production"): ("purpose", "deletion_protection"),
+    ("delivery", "website"): ("delivery",),
+}
 # Without these a destroy is refused, or leaves something on purpose.
 FAREWELL = {"purpose": "development", "deletion_protection": False, "final_snapshot": False}
 
@@ -48,21 +62,28 @@ def of_size(blueprint: Blueprint, size: str, *, number: int) -> dict[str, Any]:
 def order(blueprint: Blueprint, values: Mapping[str, Any]) -> list[str]:
     """The inputs in the form's order, but for those that others must come before or after."""
     names = [name for section in blueprint.sections for name in section.inputs]
-    first = FIRST_OF_PRODUCTION if values.get("purpose") == "production" else ()
+    first = [name for (asked, value), them in FIRST.items() if values.get(asked) == value for name in them]
     # A group must be able to grow before it does.
-    first += tuple(name for name in ("instance_max",) if name in names)
+    first += [name for name in ("instance_max",) if name in names]
     last = tuple(name for name in LAST if name not in first)
     middle = [name for name in names if name not in (*first, *last)]
     return [*(name for name in first if name in names), *middle, *(name for name in last if name in names)]
 
 
-def other(blueprint: Blueprint, name: str, now: Any, *, samples: Mapping[str, Any]) -> Any:
+def other(blueprint: Blueprint, name: str, now: Any, *, samples: Mapping[str, Sequence[Any]]) -> Any:
     """A value of the input that it does not have. Raises LookupError where none is known."""
     preferred = PREFERRED.get(blueprint.slug, {}).get(name, ())
-    for value in (*preferred, *_next_to(blueprint.inputs[name], now), samples.get(name)):
-        if value is not None and value != now:
+    for value in (*preferred, *_next_to(blueprint.inputs[name], now), *samples.get(name, ())):
+        if value != now:
             return value
     raise LookupError(f"no other value is known for {name}: add it to {__name__}.PREFERRED")
+
+
+def together(name: str, value: Any, *, samples: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """The input with its new value, and what must come with it."""
+    others = TOGETHER.get((name, value) if isinstance(value, str) else ("", ""), {})
+    with_samples = {each: samples[each][0] if given is None else given for each, given in others.items()}
+    return {name: value, **with_samples}
 
 
 def shown(value: Any) -> str:

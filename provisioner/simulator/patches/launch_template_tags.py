@@ -7,7 +7,7 @@ from moto.ec2.models.launch_templates import LaunchTemplate
 
 def apply() -> None:
     # moto copies them once; what it is told to copy is dropped here.
-    LaunchTemplate.tags = property(_tags, _forget)
+    setattr(LaunchTemplate, "tags", property(_tags, _forget))  # noqa: B010  mypy takes it for a list
 
 
 def _tags(template: Any) -> list[dict[str, str]]:
