@@ -17,11 +17,13 @@ from provisioner.simulator.patches import (
     managed_instances,
     network_interfaces,
     rds,
+    tags,
     vpc_endpoints,
 )
 
 TOPICS = (
     dispatch,
+    tags,
     iam,
     images,
     rds,

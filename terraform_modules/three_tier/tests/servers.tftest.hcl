@@ -162,7 +162,7 @@ run "what_is_behind_advanced_arrives_where_it_belongs" {
   }
 
   assert {
-    condition     = contains([for parameter in aws_db_parameter_group.this.parameter : "${parameter.name}=${parameter.value}"], "require_secure_transport=ON")
+    condition     = contains([for parameter in aws_db_parameter_group.this.parameter : "${parameter.name}=${parameter.value}"], "require_secure_transport=1")
     error_message = "The database must demand TLS."
   }
 

@@ -1,0 +1,65 @@
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
+
+from moto.ec2.models.tags import TagBackend
+
+from provisioner.simulator.patches import tags as patch
+from tests.simulator.server import Account
+
+
+class Slow(dict[str, str]):
+    """Tags during whose reading somebody else writes one."""
+
+    def items(self) -> Any:
+        for number, pair in enumerate(super().items()):
+            if number == 0:
+                self["late"] = "1"
+            yield pair
+
+
+def backend() -> Any:
+    found = TagBackend()
+    found.tags["igw-1"] = Slow(Team="shop", Owner="alice")
+    return found
+
+
+class TestTagsThatAreWrittenMeanwhile:
+    def test_break_the_reading_in_moto_alone(self) -> None:
+        original = TagBackend.describe_tags
+        trouble = ""
+
+        try:
+            original(backend(), {"resource-id": ["igw-1"]})
+        except RuntimeError as error:
+            trouble = str(error)
+
+        assert trouble == "dictionary changed size during iteration"
+
+    def test_are_read_in_ours(self, monkeypatch: Any) -> None:
+        monkeypatch.setattr(TagBackend, "describe_tags", TagBackend.describe_tags)
+        patch.apply()
+
+        told = backend().describe_tags({"resource-id": ["igw-1"]})
+
+        assert {tag["key"]: tag["value"] for tag in told} == {"Team": "shop", "Owner": "alice"}
+
+    def test_do_not_disturb_who_asks_for_others(self, account: Account) -> None:
+        ec2, end = account.client("ec2"), Event()
+        gateways = [ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"] for _ in range(2)]
+
+        def write() -> None:
+            number = 0
+            while not end.is_set():
+                number += 1
+                ec2.create_tags(Resources=gateways[:1], Tags=[{"Key": f"k{number % 40}", "Value": "v"}])
+
+        with ThreadPoolExecutor(1) as threads:
+            writing = threads.submit(write)
+            try:
+                read = [ec2.describe_internet_gateways(InternetGatewayIds=gateways) for _ in range(40)]
+            finally:
+                end.set()
+            writing.result()
+
+        assert all(len(each["InternetGateways"]) == 2 for each in read)
