@@ -24,7 +24,7 @@ from provisioner.operations.deciding import (
 from provisioner.operations.forcing import CannotForce, force, why_not_force
 from provisioner.operations.mending import CannotMend, look_again, mend, why_not_mend
 from provisioner.operations.ordering import Order, Refused, check_order, open_ranges, order
-from provisioner.operations.replanning import replan, why_not_replan
+from provisioner.operations.replanning import CannotTryAgain, again, replan, why_not_again, why_not_replan
 from provisioner.operations.stopping import (
     CannotCancel,
     CannotSettle,
@@ -42,8 +42,10 @@ __all__ = [
     "CannotForce",
     "CannotMend",
     "CannotSettle",
+    "CannotTryAgain",
     "Order",
     "Refused",
+    "again",
     "approve",
     "cancel",
     "change",
@@ -60,6 +62,7 @@ __all__ = [
     "order",
     "replan",
     "settle",
+    "why_not_again",
     "why_not_approve",
     "why_not_cancel",
     "why_not_change",

@@ -1,4 +1,4 @@
-"""Settling a run that needs attention and asking for the same again, with a fresh plan, in one act."""
+"""Asking for the same once more, with a fresh plan: of a run that needs attention, or of a failed one."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Any
 from provisioner import blueprints, lifecycle, sealing
 from provisioner.models import CloudAccount, Run
 from provisioner.operations import acts, changing, ordering, stopping
-from provisioner.run_status import RunKind
+from provisioner.run_status import FINAL, SUCCEEDED, RunKind, RunStatus
 
 if TYPE_CHECKING:
     from provisioner.rights import User
+
+
+class CannotTryAgain(Exception):
+    """The run has not failed, another came after it, or the person may not; the message says why."""
 
 
 def replan(*, run_id: Any, by: "User", now: datetime) -> Run:
@@ -18,18 +22,46 @@ def replan(*, run_id: Any, by: "User", now: datetime) -> Run:
     What was to be created or changed becomes a change, what was to be destroyed a destruction.
     """
     with acts.act_of(by):
-        # The account first, as whoever asks for a change does: another order would be a deadlock.
-        account_id = Run.objects.values_list("environment__account_id", flat=True).get(pk=run_id)
-        CloudAccount.objects.select_for_update().get(pk=account_id)
-        run = lifecycle.locked(run_id)
+        run = _locked(run_id)
         if reason := why_not_replan(run, by):
             raise stopping.CannotSettle(reason)
         stopping.settle(run_id=run_id, by=by, now=now)
-        if run.kind == RunKind.DESTROY:
-            return changing.destroy(environment_id=run.environment_id, by=by, now=now)
-        return changing.change(
-            environment_id=run.environment_id, size=run.size, values=_values(run), by=by, now=now
-        )
+        return _the_same(run, by=by, now=now)
+
+
+def again(*, run_id: Any, by: "User", now: datetime) -> Run:
+    """Queue another run with what a failed one was given. Raises CannotTryAgain, Refused, ActiveRun."""
+    with acts.act_of(by):
+        run = _locked(run_id)
+        if reason := why_not_again(run, by):
+            raise CannotTryAgain(reason)
+        return _the_same(run, by=by, now=now)
+
+
+def why_not_again(run: Run, user: "User") -> str:
+    """Why this person cannot have it tried again now, in a sentence; empty when they can."""
+    if run.status not in FINAL - SUCCEEDED:
+        return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to try again."
+    newer = Run.objects.filter(environment_id=run.environment_id, number__gt=run.number).order_by("-number")
+    if found := newer.first():
+        return f"Run {found.number} came after it."
+    question = changing.why_not_destroy if run.kind == RunKind.DESTROY else changing.why_not_change
+    return question(run.environment, user)
+
+
+def _locked(run_id: Any) -> Run:
+    # The account first, as whoever asks for a change does: another order would be a deadlock.
+    account_id = Run.objects.values_list("environment__account_id", flat=True).get(pk=run_id)
+    CloudAccount.objects.select_for_update().get(pk=account_id)
+    return lifecycle.locked(run_id)
+
+
+def _the_same(run: Run, *, by: "User", now: datetime) -> Run:
+    if run.kind == RunKind.DESTROY:
+        return changing.destroy(environment_id=run.environment_id, by=by, now=now)
+    return changing.change(
+        environment_id=run.environment_id, size=run.size, values=_values(run), by=by, now=now
+    )
 
 
 def why_not_replan(run: Run, user: "User") -> str:
