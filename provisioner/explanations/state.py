@@ -1,0 +1,186 @@
+"""Terraform's state and its lock: who holds it, whether it is there, whether it fits."""
+
+from provisioner.explanations.entry import TRY_AGAIN, Act, Entry, Group, Way
+
+_OPERATOR = "This is for an operator: the state must be put right before anything else is done."
+
+ENTRIES = (
+    Entry(
+        id="lock-held",
+        group=Group.STATE,
+        title="Somebody else works on this state",
+        patterns=(
+            r"Error acquiring the state lock.{0,400}Lock Info: ID: (?P<id>[0-9a-f-]{8,64}) Path: \S{1,300} "
+            r"Operation: "
+            r"(?P<operation>\w{1,40}) Who: (?P<who>[^ ]{1,120}) Version: \S{1,30} Created: "
+            r"(?P<since>[0-9-]{8,12} "
+            r"[0-9:]{5,8})",
+            r"Error acquiring the state lock.{0,300}(?:PreconditionFailed|Lock Info)",
+        ),
+        example=(
+            "Error acquiring the state lock Error message: operation error S3: PutObject, https response "
+            "error "
+            "StatusCode: 412, RequestID: , HostID: , api error PreconditionFailed: At least one of the pre-"
+            "conditions you specified did not hold Lock Info: ID: f5a0c2d7-6f0a-9e42-5b8e-1f5d8c6f3a21 Path: "
+            "portal-state-1f2e3d4c5b6a/environments/7c41a2/terraform.tfstate Operation: OperationTypeApply "
+            "Who: "
+            "carol@laptop Version: 1.11.4 Created: 2026-01-02 14:01:00.123456789 +0000 UTC Info: Terraform "
+            "acquires "
+            "a state lock to protect the state from being written by multiple users at the same time."
+        ),
+        cause=(
+            "Terraform locks a state while it works on it, and {who|somebody} holds the lock since {since|a "
+            "while} "
+            "UTC. A lock does not run out: it also stays when the one who took it died."
+        ),
+        steps=(
+            "Ask whether {who|the holder} is still at work. If so, wait until that is done and try again.",
+            "If a run of this environment left it, its page offers an operator to give it up.",
+            "Only where nobody works any more: an operator runs terraform force-unlock {id|LOCK-ID}.",
+        ),
+        ways=(Way(Act.UNLOCK, "Give up its own lock"), TRY_AGAIN),
+        is_passing=True,
+    ),
+    Entry(
+        id="lock-left",
+        group=Group.STATE,
+        title="The state's lock could not be given back",
+        patterns=(r"Error releasing the state lock", r"failed to delete the lock file"),
+        example=(
+            "Error releasing the state lock Error message: failed to delete the lock file: operation error "
+            "S3: "
+            "DeleteObject, https response error StatusCode: 403, RequestID: , HostID: , api error "
+            "AccessDenied: "
+            "Access Denied Terraform acquires a lock when accessing your state to prevent others running "
+            "Terraform "
+            "to potentially modify the state at the same time."
+        ),
+        cause=(
+            "Terraform had finished, but the bucket did not let it delete its lock. The next run finds the "
+            "state "
+            "locked."
+        ),
+        steps=(
+            _OPERATOR,
+            "The portal's role needs s3:GetObject, s3:PutObject and s3:DeleteObject on *.tflock in the "
+            "state bucket.",
+            "Give up the lock, then try again.",
+        ),
+        ways=(Way(Act.UNLOCK, "Give up its own lock"), TRY_AGAIN),
+    ),
+    Entry(
+        id="state-not-saved",
+        group=Group.STATE,
+        title="Terraform could not save its state",
+        patterns=(
+            r"Failed to save state",
+            r"Failed to persist state",
+            r"Error saving state",
+            r"Terraform could not save its state to the bucket",
+        ),
+        example=(
+            "Failed to save state Error saving state: failed to upload state: operation error S3: "
+            "PutObject, exceeded "
+            "maximum number of attempts, 5, https response error StatusCode: 0, RequestID: , HostID: , "
+            "request send "
+            'failed, Put "https://portal-state-1f2e3d4c5b6a.s3.ap-northeast-2.amazonaws.com/environments/7c41a2/'
+            'terraform.tfstate": dial tcp: connect: connection refused'
+        ),
+        cause=(
+            "What this run made exists, but the record of it did not reach the bucket. It is kept in the "
+            "run's "
+            "workspace on its host. A run without it would make everything a second time."
+        ),
+        steps=(
+            _OPERATOR,
+            "See that the bucket can be reached and written. Then push the kept state.",
+            "Give up the lock afterwards, and plan afresh.",
+        ),
+        ways=(Way(Act.PUSH, "Push the kept state"),),
+    ),
+    Entry(
+        id="bucket-gone",
+        group=Group.STATE,
+        title="The bucket with the state is gone",
+        patterns=(
+            r"S3 bucket \"(?P<bucket>[a-z0-9.-]{3,63})\" does not exist",
+            r"in S3 bucket \"(?P<bucket>[a-z0-9.-]{3,63})\".{0,200}NoSuchBucket",
+            r"NoSuchBucket",
+            r"The specified bucket does not exist",
+        ),
+        example=(
+            'Error refreshing state: Unable to access object "environments/7c41a2/terraform.tfstate" in S3 '
+            'bucket "portal-state-1f2e3d4c5b6a": operation error S3: HeadObject, https response error '
+            "StatusCode: 404, RequestID: , HostID: , NoSuchBucket: The specified bucket does not exist"
+        ),
+        cause=(
+            "Terraform's memory of what exists lies in the bucket {bucket|of the account}, and somebody has "
+            "deleted "
+            "that, or the settings name another one now."
+        ),
+        steps=(
+            _OPERATOR,
+            "Do not order again before this is clear: Terraform would not know of what exists.",
+            "Look whether the bucket's name or account was changed in the settings. If it was deleted, "
+            "restore the "
+            "state from a backup, or delete what is left by its tags.",
+        ),
+        ways=(TRY_AGAIN,),
+    ),
+    Entry(
+        id="state-does-not-fit",
+        group=Group.STATE,
+        title="The state is not the one that was expected",
+        patterns=(
+            r"state data in S3 does not have the expected content",
+            r"cannot overwrite existing state with serial (?P<serial>\d{1,9}) with a different state",
+            r"cannot import state with lineage",
+            r"cannot import state with serial (?P<serial>\d{1,9}) over newer state",
+            r"Saved plan does not match the given state",
+            r"state snapshot was created by Terraform v(?P<version>[0-9a-z.-]{3,30})",
+        ),
+        example=(
+            "Error loading state: state data in S3 does not have the expected content. This may be caused by "
+            "unusually long delays in S3 processing a previous state update. Please wait for a minute or "
+            "two and try "
+            "again."
+        ),
+        cause=(
+            "The state in the bucket is another one than the plan or the last run left: somebody wrote it "
+            "from "
+            "elsewhere, restored an older version, or S3 was slow to show the newest."
+        ),
+        steps=(
+            "Wait two minutes and try again: a fresh plan reads the state anew.",
+            "If it stays, an operator compares the versions in the bucket (the environment's page, State) "
+            "and "
+            "restores the right one.",
+        ),
+        ways=(TRY_AGAIN,),
+    ),
+    Entry(
+        id="plan-stale",
+        group=Group.STATE,
+        title="The plan is out of date",
+        patterns=(
+            r"Saved plan is stale",
+            r"The plan on disk is not the one that was approved",
+        ),
+        example=(
+            "Saved plan is stale The given plan file can no longer be applied because the state was changed "
+            "by another "
+            "operation after the plan was created."
+        ),
+        cause=(
+            "Between the plan and its apply the state was changed from elsewhere. Terraform applies a plan "
+            "to "
+            "exactly the state it was made for, so it did nothing."
+        ),
+        steps=(
+            "Try again: the fresh plan is made for the state as it is now.",
+            "Find out who works on this state beside the portal; nobody should.",
+        ),
+        ways=(TRY_AGAIN,),
+        is_passing=True,
+    ),
+)
