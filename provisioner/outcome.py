@@ -19,6 +19,7 @@ from provisioner import (
     state,
     state_lock,
     story,
+    sweep,
 )
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunKind, RunStatus
@@ -128,6 +129,7 @@ def sha256(path: Path) -> str:
 
 def _succeed(run: Run, to: RunStatus, reason: str) -> Run:
     if run.kind == RunKind.DESTROY:
+        sweep.after_destroy(run)
         given: dict[str, Any] = {"outputs": {}}
     else:
         given = {"inputs": run.inputs, "size": run.size, "networks": run.networks}

@@ -1,0 +1,118 @@
+"""What an account still holds with a certain tag: the tagging API's list, put right by the services' answers.
+
+The tagging API lags by minutes, lists what is deleted already, and lacks some kinds; a service knows its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import partial
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from provisioner.cloud.account import Account
+from provisioner.cloud.failures import CloudUnavailable, CredentialsRefused, code_of, told_plainly
+from provisioner.cloud.tagged_resources import by_arn, ec2, services
+from provisioner.cloud.tagged_resources.resource import Resource, Service, Tag, client
+
+__all__ = ["Findings", "Resource", "Tag", "left"]
+
+_AT_ONCE = 4
+SERVICES = (
+    Service("EC2", ec2.servers_and_networks, (":ec2:",)),
+    Service("RDS", services.databases, (":db:", ":snapshot:")),
+    Service("Secrets Manager", services.secrets, (":secretsmanager:",)),
+    Service("Auto Scaling", services.groups, (":autoscaling:",)),
+    # Asked as well: the tagging API does not list them everywhere.
+    Service("ECR", services.repositories, ()),
+)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """`unanswered`: a sentence for each question that the account did not answer; then more may be left."""
+
+    resources: tuple[Resource, ...]
+    unanswered: tuple[str, ...]
+
+
+def left(account: Account, tag: Tag, *, limit_seconds: float) -> Findings:
+    """Everything in the account's region with this tag, the dear first. Raises nothing of the account's."""
+    give_up_at = time.monotonic() + limit_seconds
+    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="sweep")
+    try:
+        listing = pool.submit(_told, account, "the tagging API", partial(_listed, account, tag))
+        asked = {
+            service: pool.submit(_told, account, service.title, partial(service.ask, account, tag))
+            for service in SERVICES
+        }
+        wait([listing, *asked.values()], timeout=give_up_at - time.monotonic())
+        return _together(account, listing, asked)
+    finally:
+        # Who does not answer in time is not waited for: their own patience is limited too.
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Unanswered(Exception):
+    """The sentence about a question that was not answered."""
+
+
+def _told(account: Account, what: str, ask: Callable[[], list[Resource]]) -> list[Resource]:
+    try:
+        with told_plainly(account, doing=f"to say what {what} holds"):
+            return ask()
+    except (CloudUnavailable, CredentialsRefused) as error:
+        raise _Unanswered(str(error)) from error
+    except ClientError as error:
+        raise _Unanswered(f"{what} answered {code_of(error) or 'with an error'}.") from error
+    except (BotoCoreError, KeyError, ValueError) as error:
+        raise _Unanswered(f"{what} was not understood ({type(error).__name__}).") from error
+
+
+def _together(
+    account: Account,
+    listing: Future[list[Resource]],
+    asked: dict[Service, Future[list[Resource]]],
+) -> Findings:
+    unanswered: list[str] = []
+    known: list[Resource] = []
+    sure: list[Service] = []
+    for service, future in asked.items():
+        if (answer := _answer(future, service.title, unanswered)) is not None:
+            known += answer
+            sure.append(service)
+    listed = _answer(listing, "The tagging API", unanswered) or []
+    # Where the service itself has spoken, what only the tagging API lists is gone, and that is news to it.
+    unsure = [each for each in listed if not any(service.knows(each.id) for service in sure)]
+    known += [each for each in unsure if by_arn.is_there(account, each)]
+    once = {each.id: each for each in known}.values()
+    ordered = sorted(once, key=lambda each: (-(each.usd_a_day or 0), each.kind, each.id))
+    return Findings(tuple(ordered), tuple(dict.fromkeys(unanswered)))
+
+
+def _answer(future: Future[list[Resource]], what: str, unanswered: list[str]) -> list[Resource] | None:
+    if not future.done():
+        unanswered.append(f"{what} did not answer in time.")
+        return None
+    try:
+        return future.result()
+    except _Unanswered as reason:
+        unanswered.append(str(reason))
+        return None
+
+
+def _listed(account: Account, tag: Tag) -> list[Resource]:
+    tagging = client("resourcegroupstaggingapi", account)
+    pages = tagging.get_paginator("get_resources").paginate(
+        TagFilters=[{"Key": tag.key, "Values": [tag.value]}]
+    )
+    return [by_arn.named(arn) for arn in _arns(pages)]
+
+
+def _arns(pages: Iterable[dict[str, list[dict[str, str]]]]) -> Iterator[str]:
+    for page in pages:
+        for found in page["ResourceTagMappingList"]:
+            yield found["ResourceARN"]

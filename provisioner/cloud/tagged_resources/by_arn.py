@@ -1,0 +1,81 @@
+"""What the tagging API lists by its ARN alone: what it is, what it costs, and whether it is still there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from botocore.exceptions import ClientError
+
+from provisioner.cloud import prices
+from provisioner.cloud.account import Account
+from provisioner.cloud.failures import code_of
+from provisioner.cloud.tagged_resources.resource import Resource, client
+
+# A part of the ARN, what it is called, US dollars a day.
+_KINDS: tuple[tuple[str, str, float | None], ...] = (
+    (":loadbalancer/", "load balancer", prices.LOAD_BALANCER),
+    (":targetgroup/", "target group", 0.0),
+    (":log-group:", "log group", None),
+    (":s3:::", "bucket", None),
+    (":repository/", "image repository", None),
+    (":kms:", "key", prices.KEY),
+    (":alarm:", "alarm", prices.ALARM),
+    (":parameter/", "parameter", 0.0),
+    (":secret:", "secret", prices.SECRET),
+    (":natgateway/", "NAT gateway", prices.NAT_GATEWAY),
+    (":elastic-ip/", "public address", prices.PUBLIC_ADDRESS),
+    (":db:", "database", None),
+    (":cluster:", "database cluster", None),
+    (":subgrp:", "database subnet group", 0.0),
+    (":pg:", "database parameter group", 0.0),
+    (":ec2:", "part of a network or server", None),
+)
+
+
+def named(arn: str) -> Resource:
+    """A resource of which only its ARN is known."""
+    for part, kind, usd_a_day in _KINDS:
+        if part in arn:
+            return Resource(kind=kind, id=arn, usd_a_day=usd_a_day)
+    return Resource(kind=arn.split(":")[2] if arn.count(":") > 4 else "resource", id=arn, usd_a_day=None)
+
+
+def is_there(account: Account, resource: Resource) -> bool:
+    """Whether a listed resource still exists, where there is a way to ask; yes where there is none."""
+    for part, ask in _CHECKS.items():
+        if part in resource.id:
+            try:
+                return ask(account, resource.id)
+            except ClientError as error:
+                # "NotFound", "NoSuchBucket", "404": each service has its own word for it.
+                code = code_of(error)
+                return not ("NotFound" in code or "NoSuch" in code or code == "404")
+    return True
+
+
+def _load_balancer_is_there(account: Account, arn: str) -> bool:
+    found = client("elbv2", account).describe_load_balancers(LoadBalancerArns=[arn])
+    return bool(found["LoadBalancers"])
+
+
+def _target_group_is_there(account: Account, arn: str) -> bool:
+    return bool(client("elbv2", account).describe_target_groups(TargetGroupArns=[arn])["TargetGroups"])
+
+
+def _log_group_is_there(account: Account, arn: str) -> bool:
+    name = arn.split(":log-group:", 1)[1].removesuffix(":*")
+    found = client("logs", account).describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    return any(each["logGroupName"] == name for each in found)
+
+
+def _bucket_is_there(account: Account, arn: str) -> bool:
+    client("s3", account).head_bucket(Bucket=arn.rsplit(":", 1)[1])
+    return True
+
+
+_CHECKS: dict[str, Callable[[Account, str], bool]] = {
+    ":loadbalancer/": _load_balancer_is_there,
+    ":targetgroup/": _target_group_is_there,
+    ":log-group:": _log_group_is_there,
+    ":s3:::": _bucket_is_there,
+}

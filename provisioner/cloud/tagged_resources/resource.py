@@ -1,0 +1,56 @@
+"""One thing that an account holds, and a service that can be asked for such."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.cloud import credentials
+from provisioner.cloud.account import Account
+
+GONE_STATES = frozenset({"deleted", "terminated", "deleting", "shutting-down"})
+
+
+@dataclass(frozen=True)
+class Tag:
+    key: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One thing that is left. `is_kept`: on purpose. `usd_a_day` is None where it is not known."""
+
+    kind: str
+    id: str
+    note: str = ""
+    is_kept: bool = False
+    usd_a_day: float | None = 0.0
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service that can be asked by tag; `knows`: whether it speaks for the resource of this ARN."""
+
+    title: str
+    ask: Callable[[Account, Tag], list[Resource]]
+    arn_parts: tuple[str, ...]
+
+    def knows(self, arn: str) -> bool:
+        return any(part in arn for part in self.arn_parts)
+
+
+def client(service: str, account: Account) -> Any:
+    """A client with little patience: nobody waits long for a sweep."""
+    return credentials.client(service, account, connect_seconds=2, read_seconds=5)
+
+
+def has(tags: list[dict[str, str]] | None, tag: Tag) -> bool:
+    """Whether a service's list of tags holds this one."""
+    return any(each.get("Key") == tag.key and each.get("Value") == tag.value for each in tags or ())
+
+
+def state(word: str) -> str:
+    """A state as a note."""
+    return f"AWS calls it {word}." if word else ""

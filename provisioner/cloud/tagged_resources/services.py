@@ -1,0 +1,92 @@
+"""RDS, Secrets Manager, Auto Scaling and ECR: what each says it holds with a tag."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provisioner.cloud import prices
+from provisioner.cloud.account import Account
+from provisioner.cloud.tagged_resources.resource import Resource, Tag, client, has, state
+
+# Beyond that many the tagging API is believed: each would be a question of its own.
+_MOST_REPOSITORIES = 40
+
+
+def databases(account: Account, tag: Tag) -> list[Resource]:
+    rds = client("rds", account)
+    instances = [
+        each
+        for page in rds.get_paginator("describe_db_instances").paginate()
+        for each in page["DBInstances"]
+        if has(each.get("TagList"), tag)
+    ]
+    snapshots = [
+        each
+        for page in rds.get_paginator("describe_db_snapshots").paginate(SnapshotType="manual")
+        for each in page["DBSnapshots"]
+        if has(each.get("TagList"), tag)
+    ]
+    return [_database(each) for each in instances] + [_database_snapshot(each) for each in snapshots]
+
+
+def _database(found: dict[str, Any]) -> Resource:
+    class_ = found["DBInstanceClass"]
+    cost = prices.database(
+        class_, storage_gib=found.get("AllocatedStorage", 0), is_multi_az=bool(found.get("MultiAZ"))
+    )
+    return Resource(
+        f"database {class_}",
+        found["DBInstanceIdentifier"],
+        state(found.get("DBInstanceStatus", "")),
+        usd_a_day=cost,
+    )
+
+
+def _database_snapshot(found: dict[str, Any]) -> Resource:
+    return Resource(
+        "final snapshot" if found["DBSnapshotIdentifier"].endswith("-final") else "database snapshot",
+        found["DBSnapshotIdentifier"],
+        "The database's data, kept on purpose. Delete it when nobody needs it any more.",
+        is_kept=True,
+        usd_a_day=prices.database_snapshot(found.get("AllocatedStorage", 0)),
+    )
+
+
+def secrets(account: Account, tag: Tag) -> list[Resource]:
+    pages = (
+        client("secretsmanager", account)
+        .get_paginator("list_secrets")
+        .paginate(
+            IncludePlannedDeletion=True,
+            Filters=[{"Key": "tag-key", "Values": [tag.key]}, {"Key": "tag-value", "Values": [tag.value]}],
+        )
+    )
+    found = [each for page in pages for each in page["SecretList"] if has(each.get("Tags"), tag)]
+    return [_secret(each) for each in found]
+
+
+def _secret(found: dict[str, Any]) -> Resource:
+    if until := found.get("DeletedDate"):
+        note = f"In its recovery window: AWS deletes it on {until:%Y-%m-%d}. Until then its name is taken."
+        return Resource("secret", found["Name"], note, is_kept=True)
+    return Resource("secret", found["Name"], usd_a_day=prices.SECRET)
+
+
+def groups(account: Account, tag: Tag) -> list[Resource]:
+    named = [{"Name": "key", "Values": [tag.key]}, {"Name": "value", "Values": [tag.value]}]
+    pages = client("autoscaling", account).get_paginator("describe_tags").paginate(Filters=named)
+    names = dict.fromkeys(each["ResourceId"] for page in pages for each in page["Tags"])
+    return [Resource("Auto Scaling group", name, "It starts servers anew.", usd_a_day=None) for name in names]
+
+
+def repositories(account: Account, tag: Tag) -> list[Resource]:
+    ecr = client("ecr", account)
+    found = ecr.describe_repositories(maxResults=_MOST_REPOSITORIES)["repositories"]
+    named = [each for each in found if has(_tags_of(ecr, each["repositoryArn"]), tag)]
+    note = "Its images cost by the gigabyte."
+    return [Resource("image repository", each["repositoryArn"], note, usd_a_day=None) for each in named]
+
+
+def _tags_of(ecr: Any, arn: str) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = ecr.list_tags_for_resource(resourceArn=arn)["tags"]
+    return found
