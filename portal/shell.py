@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404
 
 from portal.accounts.models import Role, User
-from provisioner import events, operations, queue, rights, trail
+from provisioner import events, explanations, operations, queue, rights, trail
 from provisioner.models import Environment, Run
 from provisioner.run_status import FINAL, WAITING_FOR_A_SLOT, EnvironmentStatus, RunStatus
 
@@ -124,6 +124,19 @@ def watch(run: Run, *, write: Callable[[str], Any]) -> Run:
                 write(f"          … {word}")
             looks += 1
             time.sleep(LOOK_SECONDS)
+
+
+def explain(run: Run, *, write: Callable[[str], Any]) -> None:
+    """Print why the run failed, what exists now and what to do; nothing where it has not failed."""
+    found = explanations.of_run(run)
+    if found is None:
+        return
+    write("")
+    write(_printable(found.title))
+    write(_printable(f"  Why:        {found.cause}"))
+    write(_printable(f"  Exists now: {' '.join(found.standing.words)}"))
+    for number, step in enumerate(found.steps, start=1):
+        write(_printable(f"  {number}. {step}"))
 
 
 def line(event: dict[str, Any]) -> str:

@@ -17,4 +17,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.catalogue.urls")),
     path("", include("portal.runs.urls")),
     path("", include("portal.trail_pages.urls")),
+    path("", include("portal.explanations.urls")),
 ]

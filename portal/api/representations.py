@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from provisioner import catalogue, queue, sealing, trail
+from provisioner import catalogue, explanations, queue, sealing, sweep, trail
 from provisioner.models import Environment, Run, TrailEntry
 
 HIDDEN = "(sensitive)"
@@ -78,18 +78,39 @@ class RunDocument(serializers.ModelSerializer[Run]):
 
 
 class RunInFull(RunDocument):
-    """For one run, never for a list: with its place in the queue, which costs queries of its own.
+    """For one run, never for a list: with what costs queries of its own: queue, explanation, sweep.
 
     `remains` is what an interrupted apply left (the form of `provisioner.remains.of`), `remedy` what its host
     was asked to mend and has not yet done or refused.
     """
 
     queue = serializers.SerializerMethodField()
+    explanation = serializers.SerializerMethodField()
+    sweep = serializers.SerializerMethodField()
 
     class Meta(RunDocument.Meta):
         fields = [
-            *RunDocument.Meta.fields, "queue", "force_asked_at", "remains", "remedy", "remedy_asked_at",
+            *RunDocument.Meta.fields, "queue", "explanation", "sweep", "force_asked_at", "remains", "remedy",
+            "remedy_asked_at",
         ]  # fmt: skip
+
+    def get_explanation(self, run: Run) -> dict[str, Any] | None:
+        found = explanations.of_run(run)
+        if found is None:
+            return None
+        return {
+            "id": found.entry.id if found.entry else None,
+            "title": found.title,
+            "cause": found.cause,
+            "exists_now": list(found.standing.words),
+            "in_state": None if found.standing.in_state is None else list(found.standing.in_state),
+            "steps": list(found.steps),
+            "event_seq": found.event.seq if found.event else None,
+        }
+
+    def get_sweep(self, run: Run) -> dict[str, Any] | None:
+        found = sweep.found_by(run)
+        return sweep.as_document(found) if found else None
 
     def get_queue(self, run: Run) -> dict[str, Any] | None:
         standing = queue.standing(run)

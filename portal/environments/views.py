@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from portal import access
 from portal.accounts import signed_in
 from portal.environments import instances, listing, page
+from portal.explanations import box
 from provisioner import accounts, operations, rights
 from provisioner.models import Environment
 from provisioner.run_status import EnvironmentStatus
@@ -83,9 +84,22 @@ def _header(request: HttpRequest, environment: Environment) -> dict[str, Any]:
         "active_run": page.active_run(environment),
         "is_working": listing.is_working(environment),
         "is_destroyed": is_destroyed,
+        "box": _box(environment, user),
         "why_not_change": operations.why_not_change(environment, user),
         "why_not_destroy": operations.why_not_destroy(environment, user),
     }
+
+
+def _box(environment: Environment, user: Any) -> box.Box | None:
+    """Why the last run failed; nothing where the environment stands, or is lost."""
+    troubled = (EnvironmentStatus.FAILED, EnvironmentStatus.NEEDS_ATTENTION)
+    if environment.status not in troubled or environment.lost_at:
+        return None
+    last = page.runs(environment).first()
+    if last is None:
+        return None
+    last.environment = environment
+    return box.of(last, user)
 
 
 def _overview(environment: Environment, number: str, latest: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a person decides about a run: approve, discard, cancel, force, mend, settle."""
+"""What a person decides about a run: approve, discard, cancel, force, mend, settle, try again."""
 
 import uuid
 from collections.abc import Callable
@@ -89,9 +89,20 @@ def settle(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 def replan(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Settle a run that needed attention and go to the one that plans the same afresh."""
     run = access.run(request.user, run_id, act=rights.Act.APPROVE)
+    return _once_more(request, run, operations.replan)
+
+
+@require_POST
+def again(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """Ask once more for what a failed run was to do, and go to the run that does."""
+    run = access.run(request.user, run_id, act=rights.Act.CHANGE)
+    return _once_more(request, run, operations.again)
+
+
+def _once_more(request: HttpRequest, run: Run, verb: Callable[..., Run]) -> HttpResponse:
     try:
-        afresh = operations.replan(run_id=run.pk, by=signed_in.person(request), now=timezone.now())
-    except operations.CannotSettle as refusal:
+        afresh = verb(run_id=run.pk, by=signed_in.person(request), now=timezone.now())
+    except (operations.CannotSettle, operations.CannotTryAgain, operations.ActiveRun) as refusal:
         messages.error(request, str(refusal))
         return redirect("run", run_id=run.pk)
     except operations.Refused as refusal:

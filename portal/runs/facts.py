@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from portal import looks
 from portal.environments import page as environment_page
+from portal.explanations import box
 from portal.runs import plan, remains, verbs
-from provisioner import catalogue, queue, story
+from provisioner import catalogue, queue, story, sweep
 from provisioner.models import Run, RunEvent
 from provisioner.run_status import FINAL, HELD_BY_A_WORKER, SUCCEEDED, RunKind, RunStatus
 
@@ -47,6 +48,8 @@ class Facts:
     actions: list[verbs.Action]
     standing: queue.Standing | None
     problem: RunEvent | None
+    box: box.Box | None
+    sweep: sweep.Found | None
     outputs: list[environment_page.Shown]
     blueprint_title: str
     approvers: str
@@ -73,6 +76,7 @@ class Facts:
 def of(run: Run, *, user: Any, now: datetime) -> Facts:
     """The facts of a run for one person, now. The run comes with its environment and its people."""
     blueprint = catalogue.blueprint(run.environment.blueprint)
+    explained = box.of(run, user)
     return Facts(
         phases=_phases(run),
         plan=plan.groups(run.plan_summary),
@@ -80,7 +84,9 @@ def of(run: Run, *, user: Any, now: datetime) -> Facts:
         remains=remains.of(run) if run.status == RunStatus.NEEDS_ATTENTION else None,
         in_flight=_in_flight(run),
         standing=queue.standing(run, now=now),
-        problem=_problem(run),
+        problem=None if explained else _problem(run),
+        box=explained,
+        sweep=sweep.found_by(run),
         outputs=_outputs(run),
         blueprint_title=blueprint.title if blueprint else run.environment.blueprint,
         approvers="an operator or an admin other than " + run.requested_by.get_username(),
@@ -111,13 +117,8 @@ def _phase_state(run: Run, place: int, current: int) -> str:
 
 
 def _problem(run: Run) -> RunEvent | None:
-    """The first error that Terraform told of, once the run has failed or is in doubt."""
-    if run.status not in (
-        RunStatus.FAILED,
-        RunStatus.NEEDS_ATTENTION,
-        RunStatus.APPLYING,
-        RunStatus.CANCELLED,
-    ):
+    """The first error that Terraform told of in a run that is in doubt or was stopped."""
+    if run.status not in (RunStatus.NEEDS_ATTENTION, RunStatus.CANCELLED):
         return None
     errors = RunEvent.objects.filter(
         run_id=run.pk, level="error", type__in=["diagnostic", "text", "apply_errored"]

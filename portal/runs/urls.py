@@ -15,6 +15,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/look/", decisions.look, name="run-look"),
     path("runs/<uuid:run_id>/settle/", decisions.settle, name="run-settle"),
     path("runs/<uuid:run_id>/replan/", decisions.replan, name="run-replan"),
+    path("runs/<uuid:run_id>/again/", decisions.again, name="run-again"),
     path("runs/<uuid:run_id>/log.txt", downloads.text, name="run-log-text"),
     path("runs/<uuid:run_id>/log.jsonl", downloads.lines, name="run-log-lines"),
 ]

@@ -27,6 +27,7 @@ PAGES = [
     "/environments/{id}/change/",
     "/environments/{id}/destroy/",
     "/trail/",
+    "/explanations/",
     "/profile/",
     "/nothing/",
 ]

@@ -47,6 +47,7 @@ MATRIX = {
     ("POST", "run-look"): DECIDE,
     ("POST", "run-settle"): DECIDE,
     ("POST", "run-replan"): DECIDE,
+    ("POST", "run-again"): TOUCH,
     ("GET", "api-environment"): SEE,
     ("DELETE", "api-environment"): TOUCH,
     ("GET", "api-run"): SEE,

@@ -32,6 +32,7 @@ class Command(BaseCommand):
             return
         run = shell.watch(run, write=self.stdout.write)
         if run.status not in SUCCEEDED:
+            shell.explain(run, write=self.stdout.write)
             raise CommandError(f"Not destroyed: {RunStatus(run.status).label.lower()}. {run.reason}".strip())
 
 

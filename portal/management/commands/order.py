@@ -48,6 +48,7 @@ class Command(BaseCommand):
     def _wait(self, run: Run) -> None:
         run = shell.watch(run, write=self.stdout.write)
         if run.status != RunStatus.APPLIED:
+            shell.explain(run, write=self.stdout.write)
             raise CommandError(f"Not built: {RunStatus(run.status).label.lower()}. {run.reason}".strip())
 
 

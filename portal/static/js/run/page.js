@@ -14,6 +14,7 @@ import { Timeline } from "./timeline.js";
 import { ServerClock } from "./times.js";
 
 const DRAW_EVERY_MS = 100;
+const MOST_EXPLAINED = 5;
 
 class Page {
   constructor(root) {
@@ -22,6 +23,7 @@ class Page {
     this.clock = new ServerClock(this.facts.now);
     this.model = empty();
     this.arrived = [];
+    this.errorsExplained = 0;
     this.#parts();
     this.stream = new Stream({
       socketUrl: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${this.facts.socketPath}`,
@@ -68,9 +70,14 @@ class Page {
   /** What changes the server's own parts of the page: but not what lies before the page was made. */
   #notice(event) {
     const isNews = event.seq > this.facts.lastSeq;
-    if (isNews && ["status", "portal", "still_stopping"].includes(event.type)) {
+    if (isNews && ["status", "portal", "sweep", "still_stopping"].includes(event.type)) {
       this.isChanged = true;
       setText(this.announcer, event.message);
+    }
+    // The server explains an error. What comes after the first few changes little in what it says.
+    if (isNews && this.model.diagnostics.at(-1)?.seq === event.seq && event.level === "error") {
+      this.errorsExplained += 1;
+      this.isChanged ||= this.errorsExplained <= MOST_EXPLAINED;
     }
   }
 

@@ -1,0 +1,99 @@
+"""The box with a run's explanation, and which of its ways are open to the person who looks at it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from provisioner import explanations, operations, rights
+from provisioner.explanations import Act, Explanation, Way
+from provisioner.models import Run
+from provisioner.run_status import Remedy, RunKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A button: a form to post to, a page to go to, or a dialog of the run page; `why_not` shuts it."""
+
+    label: str
+    posts_to: str = ""
+    leads_to: str = ""
+    opens: str = ""
+    why_not: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """What the template shows."""
+
+    run: Run
+    explanation: Explanation
+    offers: list[Offer]
+
+    @property
+    def tone(self) -> str:
+        entry = self.explanation.entry
+        return "wait" if entry and entry.is_passing else "bad"
+
+    @property
+    def entry_id(self) -> str:
+        return self.explanation.entry.id if self.explanation.entry else "unknown"
+
+
+def of(run: Run, user: Any) -> Box | None:
+    """The box of a run that has failed or is failing, for one person. The run comes with its environment."""
+    found = explanations.of_run(run)
+    if found is None:
+        return None
+    offers = [offer for way in found.ways if (offer := _offer(way, run, user, found))]
+    return Box(run=run, explanation=found, offers=offers)
+
+
+def _offer(way: Way, run: Run, user: Any, found: Explanation) -> Offer | None:
+    return _OFFERS[way.act](way, run, user, found)
+
+
+def _again(way: Way, run: Run, user: Any, found: Explanation) -> Offer | None:
+    act = rights.Act.DESTROY if run.kind == RunKind.DESTROY else rights.Act.CHANGE
+    if not run.is_final or not rights.may(user, act, run.environment):
+        return None
+    return Offer(
+        label=way.label,
+        posts_to=reverse("run-again", args=[run.pk]),
+        why_not=operations.why_not_again(run, user),
+    )
+
+
+def _change(way: Way, run: Run, user: Any, found: Explanation) -> Offer | None:
+    if not run.is_final or not rights.may(user, rights.Act.CHANGE, run.environment):
+        return None
+    why_not = operations.why_not_change(run.environment, user)
+    return Offer(label=way.label, leads_to=reverse("change", args=[run.environment_id]), why_not=why_not)
+
+
+def _destroy(way: Way, run: Run, user: Any, found: Explanation) -> Offer | None:
+    is_over = run.is_final and found.standing.is_anything_left
+    if not is_over or not rights.may(user, rights.Act.DESTROY, run.environment):
+        return None
+    why_not = operations.why_not_destroy(run.environment, user)
+    return Offer(label=way.label, leads_to=reverse("destroy", args=[run.environment_id]), why_not=why_not)
+
+
+def _mend(remedy: Remedy) -> Callable[[Way, Run, Any, Explanation], Offer | None]:
+    def offer(way: Way, run: Run, user: Any, found: Explanation) -> Offer | None:
+        # Only what is there to be mended: a foreign lock is never offered.
+        if operations.why_not_mend(run, user, remedy):
+            return None
+        return Offer(label=way.label, opens=f"{remedy.value}-run")
+
+    return offer
+
+
+_OFFERS: dict[Act, Callable[[Way, Run, Any, Explanation], Offer | None]] = {
+    Act.AGAIN: _again,
+    Act.CHANGE: _change,
+    Act.DESTROY: _destroy,
+    Act.UNLOCK: _mend(Remedy.UNLOCK),
+    Act.PUSH: _mend(Remedy.PUSH),
+}

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from portal.explanations import views
+
+urlpatterns = [path("explanations/", views.catalogue, name="explanations")]
