@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 # Packages that are installed only into this project's own environment.
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test check lint format types imports templates migrations blueprints blueprint-matrix policy lock screenshots benchmark memory faults soak kills clean system-packages
+.PHONY: help demo test check lint format types imports templates migrations blueprints blueprint-matrix policy lock screenshots benchmark memory faults soak kills explanations clean system-packages
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ faults: $(VENV)/.development system-packages ## The sixty faults, and their guar
 
 kills: $(VENV)/.development system-packages ## The worker killed once in each of ten real three-tier applies (RUNS=10)
 	$(RUN) -m tests.faults.kills --runs $(or $(RUNS),10)
+
+explanations: $(VENV)/.development system-packages ## Every explained error, brought about for real, on the run page
+	$(RUN) -m pytest -m "slow_explanation or not slow_explanation" tests/explanations tests/journey/test_explanations.py
 
 soak: $(VENV)/.development system-packages ## Random faults over six environments; zeros at the end (MINUTES=30)
 	$(RUN) -m tests.faults.soak --minutes $(or $(MINUTES),30)
