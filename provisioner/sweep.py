@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 TAG = "EnvironmentId"
 AWS = "hashicorp/aws"
 EVENT = "sweep"
-LIMIT_SECONDS = 10.0
+LIMIT_SECONDS = 15.0
 _MOST_TOLD = 200
 
 

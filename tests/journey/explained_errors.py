@@ -13,7 +13,6 @@ _ANSWER = re.compile(
     r"StatusCode: (?P<status>\d{3}), RequestID: [^,]*, (?:HostID: [^,]*, )?(?:api error )?"
     r"(?P<code>[A-Z][A-Za-z.]+): (?P<message>.+)$"
 )
-_STATE, _LOCK = "*/terraform.tfstate", "*.tflock"
 
 
 @dataclass(frozen=True)
@@ -54,13 +53,10 @@ def said(entry_id: str) -> Injection:
     return Injection(blueprint="says", inputs={"words": _example(entry_id)})
 
 
-def store(action: str, key: str) -> Injection:
-    """The bucket refuses this on the state or its lock."""
-    rule = {
-        "service": "s3", "action": action, "key": key, "status": 403, "code": "AccessDenied",
-        "message": "Access Denied",
-    }  # fmt: skip
-    return Injection(blueprint="says", fault=rule)
+def store(action: str) -> Injection:
+    """The bucket refuses this to whoever works on a state."""
+    message = {"code": "AccessDenied", "message": "Access Denied", "status": 403}
+    return Injection(blueprint="says", fault={"service": "s3", "action": action, **message})
 
 
 def _example(entry_id: str) -> str:
@@ -71,8 +67,7 @@ def _example(entry_id: str) -> str:
 
 INJECTIONS: dict[str, Injection] = {
     "lock-held": Injection(blueprint="says", fault={"name": "state-lock-held"}),
-    "lock-left": store("DeleteObject", _LOCK),
-    "state-not-saved": store("PutObject", _STATE),
+    "lock-left": store("DeleteObject"),
     "bucket-gone": Injection(blueprint="says", fault={"name": "state-bucket-gone"}),
     "elastic-ip-limit": part("eip", "elastic-ip-limit"),
     "vpc-limit": part("vpc", "vpc-limit"),
@@ -118,7 +113,8 @@ INJECTIONS: dict[str, Injection] = {
     **{
         each: said(each)
         for each in (
-            "state-does-not-fit", "plan-stale", "no-instance-capacity", "range-overlap", "nat-gateway-failed",
+            "state-not-saved", "state-does-not-fit", "plan-stale", "no-instance-capacity", "range-overlap",
+            "nat-gateway-failed",
             "final-snapshot-unnamed", "image-not-found", "role-refused", "credentials-missing",
             "servers-not-healthy", "database-slow", "nat-gateway-slow", "account-away", "run-too-long",
             "provider-changed", "disk-full", "provider-crashed", "terraform-ended", "blueprint-gone",
