@@ -99,14 +99,12 @@ def worker_suspended(scene: Scene) -> list[str]:
     The run's apply says `line 1`, `line 2` and so on until the gate opens.
     """
     with workers.carrying(scene.run, guard=scene.guard) as first:
-        eventually(lambda: len(spoken(scene.run)) > 3, limit_seconds=40)
+        _until_it_has_said(scene.run, 4)
         _suspend_past_its_lease(first.pid, scene.run)
         with workers.carrying(scene.run) as second:
-            seen = len(spoken(scene.run))
-            eventually(lambda: len(spoken(scene.run)) > seen + 10)
+            _until_it_has_said(scene.run, len(spoken(scene.run)) + 10)
             os.kill(first.pid, signal.SIGCONT)
-            seen = len(spoken(scene.run))
-            eventually(lambda: len(spoken(scene.run)) > seen + 10)
+            _until_it_has_said(scene.run, len(spoken(scene.run)) + 10)
             scene.gate.touch()
             assert second.wait(timeout=60) == 0
         first.wait(timeout=60)
@@ -117,6 +115,11 @@ def spoken(run: Run) -> list[str]:
     """What the apply's command said, as it is stored."""
     told = RunEvent.objects.filter(run=run, message__contains="(local-exec): line ").order_by("seq")
     return [message.rpartition(": ")[2] for message in told.values_list("message", flat=True)]
+
+
+def _until_it_has_said(run: Run, lines: int) -> None:
+    # A busy machine takes its time to start a worker.
+    eventually(lambda: len(spoken(run)) >= lines, limit_seconds=90)
 
 
 def _lines_once(run: Run) -> Iterator[str]:

@@ -63,7 +63,7 @@ def _process(command: list[str], given: dict[str, str]) -> Iterator[subprocess.P
             kill_group(process)
 
 
-def carry(run: Run, *, guard: str = "none", limit_seconds: float = 60) -> None:
+def carry(run: Run, *, guard: str = "none", limit_seconds: float = 90) -> None:
     """The same, to its end."""
     with carrying(run, guard=guard) as worker:
         assert worker.wait(timeout=limit_seconds) == 0
@@ -89,7 +89,7 @@ def children(pid: int) -> list[int]:
 
 
 def until_in_mid_apply(run: Run) -> None:
-    eventually(lambda: RunEvent.objects.filter(run=run, type="provision_start").exists(), limit_seconds=40)
+    eventually(lambda: RunEvent.objects.filter(run=run, type="provision_start").exists(), limit_seconds=90)
 
 
 def until_its_lock_is_known(run: Run) -> None:
@@ -98,7 +98,7 @@ def until_its_lock_is_known(run: Run) -> None:
     eventually(lambda: Run.objects.get(pk=run.pk).state_lock_id)
 
 
-def ended(run: Run, *, limit_seconds: float = 60) -> Run:
+def ended(run: Run, *, limit_seconds: float = 90) -> Run:
     """The run once a worker has brought it to its end."""
     eventually(lambda: Run.objects.get(pk=run.pk).status not in _GOING_ON, limit_seconds=limit_seconds)
     run.refresh_from_db()
