@@ -1,6 +1,7 @@
 """No fault is silently missing, and what the table names is there."""
 
 import ast
+import re
 from pathlib import Path
 
 from tests.engine.processes import ROOT
@@ -9,6 +10,17 @@ from tests.faults import table
 
 def test_all_sixty_have_a_title() -> None:
     assert list(table.TITLES) == list(range(1, 61))
+
+
+def test_each_fault_and_each_mutation_has_a_test() -> None:
+    texts = [path.read_text() for path in Path(__file__).parent.glob("test_*.py")]
+    marked = {
+        kind: {int(number) for text in texts for number in re.findall(rf"mark\.{kind}\((\d+)\)", text)}
+        for kind in ("fault", "mutation")
+    }
+
+    assert marked["fault"] | set(table.SHOWN_ELSEWHERE) == set(table.TITLES)
+    assert marked["mutation"] == set(table.MUTATIONS)
 
 
 def test_what_the_table_names_exists() -> None:
