@@ -38,7 +38,7 @@ def advance(*, run_id: Any) -> None:
         if run is None or run.is_final:
             return
         if run.host_id not in ("", hosts.host_id()):
-            dispatch.publish(run_id=run_id, now=database_clock.now())
+            dispatch.publish(run_id=run_id, now=journal.patiently(database_clock.now))
             return
         _advance_if_free(run)
         if not shutdown.is_near():
@@ -66,7 +66,7 @@ def _advance(run: Run) -> None:
             _resume(claims.surely(run, lambda: claims.adopt(run_id=run.pk, now=database_clock.now())))
         )
     elif run.remedy:
-        mending.carry_out(run_id=run.pk, now=database_clock.now())
+        mending.carry_out(run_id=run.pk, now=journal.patiently(database_clock.now))
 
 
 def _to_the_end(run: Run) -> None:
