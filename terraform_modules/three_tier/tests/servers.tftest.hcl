@@ -76,7 +76,7 @@ run "servers_boot_hardened_and_tagged_behind_plain_http" {
   }
 
   assert {
-    condition     = strcontains(base64decode(aws_launch_template.app.user_data), "python3.11 -m venv")
+    condition     = strcontains(base64decode(aws_launch_template.app.user_data), "install nginx python3.11 python3.11-pip")
     error_message = "With a NAT gateway the servers run the FastAPI application."
   }
 
