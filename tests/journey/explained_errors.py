@@ -53,10 +53,10 @@ def said(entry_id: str) -> Injection:
     return Injection(blueprint="says", inputs={"words": _example(entry_id)})
 
 
-def store(action: str) -> Injection:
+def store(action: str, code: str, message: str, *, status: int) -> Injection:
     """The bucket refuses this to whoever works on a state."""
-    message = {"code": "AccessDenied", "message": "Access Denied", "status": 403}
-    return Injection(blueprint="says", fault={"service": "s3", "action": action, **message})
+    rule = {"service": "s3", "action": action, "code": code, "message": message, "status": status}
+    return Injection(blueprint="says", fault=rule)
 
 
 def _example(entry_id: str) -> str:
@@ -67,8 +67,8 @@ def _example(entry_id: str) -> str:
 
 INJECTIONS: dict[str, Injection] = {
     "lock-held": Injection(blueprint="says", fault={"name": "state-lock-held"}),
-    "lock-left": store("DeleteObject"),
-    "bucket-gone": Injection(blueprint="says", fault={"name": "state-bucket-gone"}),
+    "lock-left": store("DeleteObject", "AccessDenied", "Access Denied", status=403),
+    "bucket-gone": store("*Object*", "NoSuchBucket", "The specified bucket does not exist", status=404),
     "elastic-ip-limit": part("eip", "elastic-ip-limit"),
     "vpc-limit": part("vpc", "vpc-limit"),
     "internet-gateway-limit": part("internet_gateway", "internet-gateway-limit"),
@@ -88,7 +88,8 @@ INJECTIONS: dict[str, Injection] = {
     "endpoint-private-dns": refused("endpoint-private-dns", action="CreateVpcEndpoint", make="endpoint"),
     "endpoint-dns-off": part("endpoint", "endpoint-dns"),
     "endpoint-not-offered": refused("endpoint-not-offered", action="CreateVpcEndpoint", make="endpoint"),
-    "secret-in-recovery": part("secret", "secret-scheduled-for-deletion"),
+    # Given to another call: the provider asks for a secret again for two minutes.
+    "secret-in-recovery": refused("secret-in-recovery"),
     "not-empty": Injection(
         inputs={"make": "repository"}, fault={"name": "repository-not-empty"}, is_at_destroy=True
     ),
