@@ -17,7 +17,7 @@ from django.utils import timezone
 from portal.demo import processes as programs
 from provisioner import accounts, blueprints, catalogue, operations
 from provisioner.models import Environment, Run, Team
-from provisioner.run_status import ACTIVE, RunStatus
+from provisioner.run_status import ACTIVE, Remedy, RunStatus
 from tests import postgres
 from tests.engine import processes
 from tests.faults import invariants
@@ -127,10 +127,18 @@ class House:
         for number in range(ENVIRONMENTS):
             environment = Environment.objects.filter(name=f"web-{number}").first()
             active = environment and environment.runs.filter(status__in=ACTIVE).first()
-            if active and active.status == RunStatus.NEEDS_ATTENTION:
-                operations.settle(run_id=active.pk, by=self.person, now=timezone.now())
+            if environment and active and active.status == RunStatus.NEEDS_ATTENTION:
+                self._decide(active, environment.name)
             elif not active:
                 self._order(number, environment)
+
+    def _decide(self, run: Run, name: str) -> None:
+        """What an operator does with a run in doubt: first its own lock, then its end."""
+        now = timezone.now()
+        if not operations.why_not_mend(run, self.person, Remedy.UNLOCK):
+            operations.mend(run_id=run.pk, remedy=Remedy.UNLOCK, by=self.person, name=name, now=now)
+        elif not operations.why_not_settle(run, self.person):
+            operations.settle(run_id=run.pk, by=self.person, now=now)
 
     def _order(self, number: int, environment: Environment | None) -> None:
         self._orders += 1
