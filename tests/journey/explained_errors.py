@@ -95,7 +95,8 @@ INJECTIONS: dict[str, Injection] = {
     ),
     "name-taken": part("role", "role-name-taken"),
     "access-denied": part("vpc", "access-denied"),
-    "credentials-expired": Injection(inputs={"make": "vpc"}, fault={"name": "credentials-expired"}),
+    # Given to one call: refused to all of them, the portal's own look at its bucket would fail first.
+    "credentials-expired": refused("credentials-expired"),
     "throttled": part("vpc", "throttling"),
     "aws-trouble": part("vpc", "internal-error"),
     "provider-not-installed": Injection(blueprint="lacking"),
