@@ -33,12 +33,12 @@ class Seen:
         page.on("response", self._read)
 
     async def open(self, portal: web.Web, run: Run) -> None:
-        self.events.clear()
+        self.events = []
         await self.page.goto(f"{portal.url}/runs/{run.pk}/")
         await self.page.wait_for_selector(LIVE)
 
     async def reload(self) -> None:
-        self.events.clear()
+        self.events = []
         await self.page.reload()
         await self.page.wait_for_selector(LIVE)
 
@@ -49,7 +49,9 @@ class Seen:
         return (await chip.inner_text()).strip()
 
     def _listen(self, socket: WebSocket) -> None:
-        socket.on("framereceived", lambda frame: self.events.extend(json.loads(frame).get("events", [])))
+        # Of this page: what an older one still hears belongs to a list of its own.
+        events = self.events
+        socket.on("framereceived", lambda frame: events.extend(json.loads(frame).get("events", [])))
 
     async def _read(self, response: Response) -> None:
         if "/events/" in response.url and response.ok:

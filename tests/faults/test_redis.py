@@ -36,7 +36,8 @@ def test_killed_and_back_empty_delays_what_is_queued(place_order: PlaceOrder, tm
             proxy.target = ("127.0.0.1", int(first.rpartition(":")[2]))
             runs = [place_order(name=f"web-{n}", network=f"10.{n}.0.0/16") for n in (1, 2, 3)]
             with workers.celery("runs", url, RUN_SLOTS="1") as worker:
-                eventually(lambda: Run.objects.filter(status=RunStatus.PLANNING).exists())
+                is_planning = Run.objects.filter(status=RunStatus.PLANNING).exists
+                eventually(is_planning, limit_seconds=60)
                 proxy.fail(Fault(mode="refuse"))
                 with processes.redis_server(tmp_path) as empty:
                     proxy.target = ("127.0.0.1", int(empty.rpartition(":")[2]))
