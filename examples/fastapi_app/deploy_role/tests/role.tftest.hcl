@@ -55,7 +55,7 @@ run "it_may_change_one_image_one_parameter_and_send_one_command" {
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_iam_role_policy.deploy.policy).Statement :
-      statement.Resource != "*" || alltrue([for action in statement.Action : can(regex(":(Get|List|Describe)", action))])
+      statement.Resource != "*" || alltrue([for action in flatten([statement.Action]) : can(regex(":(Get|List|Describe)", action))])
     ])
     error_message = "Only reading may reach everything."
   }
