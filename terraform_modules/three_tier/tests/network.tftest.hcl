@@ -52,7 +52,7 @@ run "no_nat_gateway_means_no_way_out_and_servers_that_need_no_packages" {
   }
 
   assert {
-    condition     = !strcontains(base64decode(aws_launch_template.app.user_data), "/bin/pip")
+    condition     = !strcontains(base64decode(aws_launch_template.app.user_data), "python3.11")
     error_message = "pip cannot reach its packages without a way out."
   }
 
