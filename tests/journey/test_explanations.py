@@ -90,8 +90,10 @@ def test_an_error_is_explained_as_it_happens_and_afterwards(
     expect(box).to_be_visible(timeout=RUN_SECONDS)
     expect(box.get_by_role("heading", name="What to do")).to_be_visible()
     page.wait_for_selector("[data-connection-word]:text-matches('complete|Live', 'i')", timeout=RUN_SECONDS)
+    page.set_viewport_size({"width": 360, "height": 800})
     page.reload()
     expect(box).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
     assert portal.run(run_id)["explanation"]["id"] == entry_id
 
 
