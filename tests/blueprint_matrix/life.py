@@ -109,8 +109,10 @@ class Life:
         again = self._module.plan(self._values)
         after = "empty" if again.code == 0 else ", ".join(again.planned) or "refused"
         faults = [trouble, *made.errors * (effect != "refused"), *again.errors]
-        if again.code:
-            faults.append(f"the plan after it is not empty: {after}")
+        if again.code == 2:
+            faults.append(
+                f"the plan after it is not empty: {', '.join(self._module.differences(self._values))}"
+            )
         cell_trouble = "; ".join(filter(None, faults))
         counts = f"+{made.count('create')} ~{made.count('update')} -{made.count('delete')}"
         replaced = f" !{made.count('replace')}" if made.count("replace") else ""

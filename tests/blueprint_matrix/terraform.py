@@ -77,6 +77,15 @@ class Module:
         shown.check_returncode()
         return shown.stdout
 
+    def differences(self, values: Mapping[str, Any]) -> list[str]:
+        """What a plan would change, an entry for each resource: its address and the attributes."""
+        changes = json.loads(self.plan_document(values))["resource_changes"]
+        return [
+            f"{each['address']} ({', '.join(_attributes(each['change'])) or each['change']['actions'][0]})"
+            for each in changes
+            if set(each["change"]["actions"]) - {"no-op", "read"}
+        ]
+
     def _write(self, name: str, content: Any) -> None:
         (self._folder / name).write_text(json.dumps(content))
 
@@ -98,6 +107,11 @@ class Module:
             [str(binary.find(configured=None)), *arguments],
             cwd=self._folder, env=self._environment, capture_output=True, text=True, timeout=LIMIT_SECONDS,
         )  # fmt: skip
+
+
+def _attributes(change: Mapping[str, Any]) -> list[str]:
+    before, after = change["before"] or {}, change["after"] or {}
+    return [name for name in after if name in before and before[name] != after[name]]
 
 
 def _sentence(diagnostic: Mapping[str, Any]) -> str:

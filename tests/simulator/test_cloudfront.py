@@ -3,8 +3,15 @@ from uuid import uuid4
 
 from tests.simulator.server import Account
 
+CLOUDFRONTS_OWN = {"CloudFrontDefaultCertificate": True, "MinimumProtocolVersion": "TLSv1"}
+ONE_OF_ITS_OWN = {
+    "ACMCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0b1e5c9e-1111-2222-3333-444455556666",
+    "SSLSupportMethod": "sni-only",
+    "MinimumProtocolVersion": "TLSv1.2_2021",
+}
 
-def distribution_of(account: Account) -> dict[str, Any]:
+
+def distribution_of(account: Account, certificate: dict[str, Any] = CLOUDFRONTS_OWN) -> dict[str, Any]:
     """The settings, as they are told, of a distribution that reads a bucket by an origin access control."""
     cloudfront, name = account.client("cloudfront"), uuid4().hex
     control = cloudfront.create_origin_access_control(
@@ -28,7 +35,7 @@ def distribution_of(account: Account) -> dict[str, Any]:
             "Enabled": True,
             "Origins": {"Quantity": 1, "Items": [origin]},
             "DefaultCacheBehavior": {"TargetOriginId": "bucket", "ViewerProtocolPolicy": "https-only"},
-            "ViewerCertificate": {"CloudFrontDefaultCertificate": True, "MinimumProtocolVersion": "TLSv1"},
+            "ViewerCertificate": certificate,
         }
     )["Distribution"]["Id"]
     told: dict[str, Any] = cloudfront.get_distribution(Id=made)["Distribution"]["DistributionConfig"]
@@ -57,3 +64,14 @@ class TestCertificateOfADistribution:
 
         assert certificate["CloudFrontDefaultCertificate"] is True
         assert not {"SSLSupportMethod", "ACMCertificateArn", "IAMCertificateId"} & certificate.keys()
+
+    def test_is_cloudfront_s_too_beside_one_of_its_own_in_moto_alone(self, moto_alone: Account) -> None:
+        told = distribution_of(moto_alone, ONE_OF_ITS_OWN)["ViewerCertificate"]
+
+        assert told["CloudFrontDefaultCertificate"] is True
+
+    def test_is_only_its_own_where_it_has_one_in_ours(self, account: Account) -> None:
+        told = distribution_of(account, ONE_OF_ITS_OWN)["ViewerCertificate"]
+
+        assert told["CloudFrontDefaultCertificate"] is False
+        assert told["ACMCertificateArn"] == ONE_OF_ITS_OWN["ACMCertificateArn"]

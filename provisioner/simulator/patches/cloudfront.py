@@ -21,3 +21,6 @@ def apply() -> None:
         self.iam_certificate_id = config.get("IAMCertificateId") or None
         self.acm_certificate_arn = config.get("ACMCertificateArn") or None
         self.ssl_support_method = config.get("SSLSupportMethod") or None
+        if self.acm_certificate_arn or self.iam_certificate_id:
+            # Who has a certificate of its own does not also have CloudFront's.
+            self.cloud_front_default_certificate = False
