@@ -5,7 +5,7 @@ from tests.simulator.server import Account
 
 CLOUDFRONTS_OWN = {"CloudFrontDefaultCertificate": True, "MinimumProtocolVersion": "TLSv1"}
 ONE_OF_ITS_OWN = {
-    "ACMCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0b1e5c9e-1111-2222-3333-444455556666",
+    "ACMCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0b1e5c9e",
     "SSLSupportMethod": "sni-only",
     "MinimumProtocolVersion": "TLSv1.2_2021",
 }
