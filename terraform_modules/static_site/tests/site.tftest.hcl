@@ -168,7 +168,7 @@ run "a_domain_name_for_a_bucket" {
     certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0b0c7a3e"
   }
 
-  expect_failures = [var.domain_name]
+  expect_failures = [var.domain_name, check.encrypted_on_the_way]
 }
 
 run "a_certificate_of_another_region" {
