@@ -1,5 +1,6 @@
 """Faults of the state's bucket, behind a proxy that stands before real Terraform and the portal alike."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,11 @@ def bucket(aws_endpoint: str) -> Any:
         "aws_secret_access_key": "test",
         "region_name": "ap-northeast-2",
     }
-    return boto3.resource("s3", endpoint_url=aws_endpoint, **keys).Bucket("states")
+    found = boto3.resource("s3", endpoint_url=aws_endpoint, **keys).Bucket("states")
+    # The first run of an account makes it; this test's may be the first.
+    with contextlib.suppress(found.meta.client.exceptions.BucketAlreadyOwnedByYou):
+        found.create(CreateBucketConfiguration={"LocationConstraint": keys["region_name"]})
+    return found
 
 
 def state_of(run: Run) -> str:
