@@ -114,6 +114,18 @@ class TestWhatIsLeft:
 
         assert set(found(account, tag)) == {"vpc", "subnet"}
 
+    def test_is_not_what_only_its_tags_outlive(
+        self, account: Account, tag: Tag, aws: Any, network: dict[str, str]
+    ) -> None:
+        ec2 = aws("ec2")
+        table = ec2.create_route_table(VpcId=network["vpc"], TagSpecifications=marked(tag, "route-table"))
+        gateway = ec2.create_internet_gateway(TagSpecifications=marked(tag, "internet-gateway"))
+        ec2.delete_route_table(RouteTableId=table["RouteTable"]["RouteTableId"])
+        ec2.delete_internet_gateway(InternetGatewayId=gateway["InternetGateway"]["InternetGatewayId"])
+        ec2.delete_subnet(SubnetId=network["subnet"])
+
+        assert set(found(account, tag)) == {"vpc"}
+
     def test_is_found_where_the_tagging_api_does_not_list_it(
         self, account: Account, tag: Tag, aws: Any, network: dict[str, str]
     ) -> None:

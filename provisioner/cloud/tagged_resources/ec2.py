@@ -23,9 +23,17 @@ def servers_and_networks(account: Account, tag: Tag) -> list[Resource]:
         return []
     # By id once more: not every account heeds a filter by tag in each of these questions.
     detailed = [each for ask in _IN_DETAIL for each in ask(ec2, _filters(tag)) if each.id in tagged]
-    # What has a price is asked for in detail; its own answer says whether it still lives.
-    others = [_free(id_, kind) for id_, kind in tagged.items() if kind not in _PRICED]
-    return detailed + others
+    others = {id_: kind for id_, kind in tagged.items() if kind not in _PRICED}
+    # A tag may outlive its bearer: what can be asked for is believed only where its own kind's list has it.
+    alive = {id_ for kind in set(others.values()) & _FREE.keys() for id_ in _ids(ec2, kind, _filters(tag))}
+    free = [_free(id_, kind) for id_, kind in others.items() if id_ in alive or kind not in _FREE]
+    return detailed + free
+
+
+def _ids(ec2: Any, kind: str, filters: list[dict[str, Any]]) -> list[str]:
+    question, key, name = _FREE[kind]
+    pages = ec2.get_paginator(question).paginate(Filters=filters)
+    return [each[name] for page in pages for each in page[key]]
 
 
 def _free(id_: str, kind: str) -> Resource:
@@ -111,3 +119,13 @@ _PRICED = frozenset(
     {"natgateway", "nat-gateway", "instance", "elastic-ip", "vpc-elastic-ip", "volume", "snapshot",
      "network-interface", "vpc-endpoint"}
 )  # fmt: skip
+# What costs nothing: the question, its list, the id in each entry.
+_FREE = {
+    "internet-gateway": ("describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
+    "launch-template": ("describe_launch_templates", "LaunchTemplates", "LaunchTemplateId"),
+    "route-table": ("describe_route_tables", "RouteTables", "RouteTableId"),
+    "security-group": ("describe_security_groups", "SecurityGroups", "GroupId"),
+    "security-group-rule": ("describe_security_group_rules", "SecurityGroupRules", "SecurityGroupRuleId"),
+    "subnet": ("describe_subnets", "Subnets", "SubnetId"),
+    "vpc": ("describe_vpcs", "Vpcs", "VpcId"),
+}
