@@ -72,6 +72,7 @@ screenshots: $(VENV)/.development system-packages ## The README's pictures, from
 
 benchmark: $(VENV)/.development ## The portal beside bare Terraform; the first line; every page's server time; memory
 	$(RUN) benchmarks/overhead.py
+	$(RUN) benchmarks/overhead.py --blueprint fifty_at_work --rounds 8
 	$(RUN) benchmarks/overhead.py --blueprint fifty --rounds 8
 	$(RUN) benchmarks/first_line.py
 	$(RUN) benchmarks/pages.py

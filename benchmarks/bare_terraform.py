@@ -1,4 +1,4 @@
-"""Terraform without the portal: `init` and `apply` of an order, its state in the same simulated account."""
+"""Terraform without the portal: an order created by hand, its state in the same simulated account."""
 
 import json
 import os
@@ -16,6 +16,15 @@ sys.path[:0] = [str(ROOT)]
 
 from provisioner.terraform import mirror  # noqa: E402  the checkout is no installed package
 
+IN_TWO = (("init", "-input=false"), ("apply", "-auto-approve", "-input=false"))
+# What the portal has Terraform do: a plan that can be approved, and the apply of exactly that plan.
+IN_FOUR = (
+    ("init", "-input=false"),
+    ("plan", "-input=false", "-out=plan.tfplan"),
+    ("apply", "-input=false", "plan.tfplan"),
+    ("output", "-json"),
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bare:
@@ -25,12 +34,14 @@ class Bare:
     aws: str
     module: Path
 
-    def create(self, order: dict[str, Any], folder: Path) -> float:
-        """Seconds that `terraform init` and `apply -auto-approve` take for the order, in `folder`."""
+    def create(
+        self, order: dict[str, Any], folder: Path, *, steps: tuple[tuple[str, ...], ...] = IN_TWO
+    ) -> float:
+        """Seconds that Terraform's commands take for the order, in `folder`, which is also its name."""
         shutil.copytree(self.module, folder)
         text = "".join(path.read_text() for path in self.module.glob("*.tf"))
         _write(folder / "bare.auto.tfvars.json", _variables(order, text))
-        backend = _backend(order)
+        backend = _backend(folder.name)
         _write(folder / "backend_override.tf.json", {"terraform": {"backend": {"s3": backend}}})
         if re.search(r'^provider "aws"', text, re.MULTILINE):
             _write(folder / "provider_override.tf.json", {"provider": {"aws": SIMULATED_PROVIDER}})
@@ -39,11 +50,11 @@ class Bare:
         )
         _make_bucket(self.aws, backend["bucket"])
         start = time.monotonic()
-        for arguments in (["init", "-input=false"], ["apply", "-auto-approve", "-input=false"]):
+        for arguments in steps:
             self._run(arguments, folder)
         return time.monotonic() - start
 
-    def _run(self, arguments: list[str], folder: Path) -> None:
+    def _run(self, arguments: tuple[str, ...], folder: Path) -> None:
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
@@ -83,10 +94,10 @@ def _variables(order: dict[str, Any], text: str) -> dict[str, Any]:
     return {**order["inputs"], **{name: value for name, value in supplied.items() if name in declared}}
 
 
-def _backend(order: dict[str, Any]) -> dict[str, Any]:
+def _backend(name: str) -> dict[str, Any]:
     return {
-        "bucket": f"bare-state-of-{order['name']}",
-        "key": f"{order['name']}.tfstate",
+        "bucket": f"state-of-{name}",
+        "key": f"{name}.tfstate",
         "region": "ap-northeast-2",
         "use_lockfile": True,
         "use_path_style": True,
