@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from provisioner import events, leases, lifecycle, shutdown, state_lock
 from provisioner.models import Run
+from provisioner.terraform import lock, redaction, stream, tail
 from provisioner.terraform import phase as phases
-from provisioner.terraform import redaction, stream, tail
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -30,8 +30,11 @@ BATCH_LINES = 2000
 RENEW_SECONDS = 5.0
 LOOK_FOR_WISHES_SECONDS = 0.5
 LOG_LIMIT_BYTES = 256 << 20
+# A provider that lost its Terraform may never end by itself: it must not keep the run's slot for good.
+LEFTOVERS_SECONDS = 300.0
 VAULT_FILE = "state_dump.json"
 _LONGEST_BACK_OFF_SECONDS = 5.0
+_SHEPHERD_LEAVES_SECONDS = 0.5
 _LOOKS_FOR_LOCK = 5
 _STEPS = frozenset({"init", "plan", "apply", "output"})
 # What a run's verdict and page are made of; kept beyond the limit too.
@@ -57,6 +60,8 @@ class Journal:
     _force_passed_on: bool = field(default=False, init=False)
     # Looks that are left for the id of the state's lock; none until Terraform is known to hold it.
     _lock_looks: int | None = field(default=None, init=False)
+    # Until when the children of a killed Terraform are waited for; None while there are none.
+    _leftovers_until: float | None = field(default=None, init=False)
     _renew_at: float = field(default=0.0, init=False)
     _look_at: float = field(default=0.0, init=False)
 
@@ -70,6 +75,7 @@ class Journal:
     def follow(self) -> phases.Exit | None:
         """Store events until the phase has ended. None: it died without a word on how.
 
+        Of a Terraform that was killed also what it had started has ended by then, or has had 300 s to do so.
         Raises lifecycle.LeaseLost when another worker has the run, shutdown.Leaving when this one is to stop;
         in both cases Terraform goes on.
         """
@@ -77,7 +83,7 @@ class Journal:
             # First the verdict, then the file: the other way round, its last lines could be missed.
             seen = phases.observe(self.directory, phase=self.phase)
             took_some = self._take_all()
-            if seen.exit or not seen.held:
+            if self._is_over(seen):
                 if rest := self._tail.rest():
                     self._store([rest])
                 return seen.exit
@@ -86,12 +92,35 @@ class Journal:
             self._renew_and_look()
             self._wait(for_line=not took_some)
 
+    def _is_over(self, seen: phases.Observation) -> bool:
+        if seen.exit is None or not seen.held:
+            return not seen.held
+        return seen.exit.reason != "killed" or not self._leaves_something()
+
+    def _leaves_something(self) -> bool:
+        """Whether to go on waiting for the children of a killed Terraform, which build on without it."""
+        if self._leftovers_until is None:
+            if lock.is_free_within(self.directory, seconds=_SHEPHERD_LEAVES_SECONDS):
+                return False
+            self._leftovers_until = time.monotonic() + LEFTOVERS_SECONDS
+            words = (
+                "Terraform is gone, but something that it started still runs. The run waits for it for up to "
+                f"{LEFTOVERS_SECONDS / 60:.0f} minutes."
+            )
+            now = timezone.now()
+            told = events.NewEvent(at=now, phase=self._step, type="portal", level="warn", message=words)
+            self._write([told], offset=self.run.ingest_offset)
+        return time.monotonic() < self._leftovers_until
+
     def _wait(self, *, for_line: bool) -> None:
         until = time.monotonic() + TICK_SECONDS
-        while time.monotonic() < until and not phases.has_ended(self.directory, phase=self.phase):
+        while time.monotonic() < until and not self._has_just_ended():
             if for_line and self._tail.has_grown():
                 return
             time.sleep(PEEK_SECONDS)
+
+    def _has_just_ended(self) -> bool:
+        return self._leftovers_until is None and phases.has_ended(self.directory, phase=self.phase)
 
     def _take_all(self) -> bool:
         """Store what is there; whether there was anything."""
@@ -197,7 +226,8 @@ class Journal:
         if row.cancel_asked_at is not None and not self._wish_passed_on:
             phases.ask_to_stop(self.directory, phase=self.phase)
             self._wish_passed_on = True
-        if row.force_asked_at is not None and not self._force_passed_on:
+        # Its first blow fells Terraform; what that has left falls by the next ones.
+        if row.force_asked_at is not None and not (self._force_passed_on and self._leftovers_until is None):
             phases.force_stop(self.directory, phase=self.phase)
             self._force_passed_on = True
 

@@ -1,6 +1,7 @@
 """Workers that die or hang while Terraform works, and what the next one makes of it."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import boto3
 import pytest
 from django.utils import timezone
 
-from provisioner import claims, execution, hosts, operations, preparation, recovery
+from provisioner import claims, execution, hosts, journal, operations, preparation, recovery
 from provisioner.models import Run, RunEvent, WorkerHost
 from provisioner.run_status import Remedy, RunStatus
 from provisioner.terraform import lock, phase, shepherd
@@ -48,6 +49,19 @@ def kill_tree(run: Run) -> None:
         for pid in lock.holders(directory):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def kill_terraform(run: Run) -> None:
+    """SIGKILL Terraform alone: its shepherd tells of it, its `local-exec` goes on."""
+    directory = preparation.directory_of(run)
+    recorded = json.loads((directory / "apply/pid.json").read_text())
+    os.kill(recorded["terraform_pid"], signal.SIGKILL)
+    eventually(lambda: phase.observe(directory, phase="apply").exit)
+
+
+def waits_told(run: Run) -> int:
+    """How often the run's story says that it waits for what Terraform left."""
+    return RunEvent.objects.filter(run=run, message__contains="something that it started still runs").count()
 
 
 def is_dense(run: Run) -> bool:
@@ -108,6 +122,37 @@ class TestApply:
         assert carried(run).remains["lock"] is None
         settled = operations.settle(run_id=run.pk, by=oscar, now=timezone.now())
         assert settled.status == RunStatus.FAILED
+
+    def test_waits_a_bounded_time_for_what_a_killed_terraform_left(
+        self, gated: Run, gate: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(journal, "LEFTOVERS_SECONDS", 0.3)
+        with processes.carrying(gated) as worker:
+            until_in_mid_apply(gated)
+            worker.kill()
+        kill_terraform(gated)
+
+        run = carried(gated)
+
+        assert run.status == RunStatus.NEEDS_ATTENTION
+        assert run.remains["host"]["lives"]
+        assert waits_told(run) == 1
+        assert is_dense(run)
+        gate.touch()
+
+    def test_by_force_ends_what_a_killed_terraform_left(self, gated: Run, oscar: Any) -> None:
+        with processes.carrying(gated) as worker:
+            until_in_mid_apply(gated)
+            kill_terraform(gated)
+            eventually(lambda: waits_told(gated))
+            assert worker.poll() is None
+            Run.objects.filter(pk=gated.pk).update(force_asked_at=timezone.now(), force_asked_by=oscar)
+            worker.wait(timeout=30)
+
+        run = Run.objects.get(pk=gated.pk)
+        assert run.status == RunStatus.NEEDS_ATTENTION
+        assert run.reason.startswith("oscar had Terraform killed.")
+        assert not run.remains["host"]["lives"]
 
     def test_that_had_not_begun_changed_nothing(self, place_order: PlaceOrder) -> None:
         run = brought_to(place_order(), RunStatus.APPLYING)

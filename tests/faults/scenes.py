@@ -65,11 +65,14 @@ def terraform_killed(scene: Scene, by: Any) -> list[str]:
     assert shepherd
     os.kill(workers.children(shepherd)[0], signal.SIGKILL)
     eventually(lambda: phase.observe(directory, phase="apply").exit)
-    workers.carry(scene.run, guard=scene.guard)
-    _ask_to_unlock(scene, by)
-    wrong = [] if lock.is_held(directory) else ["its child did not live: the scene shows nothing"]
-    wrong += [] if _is_locked(scene.run) else ["the state was unlocked while something of the run lives"]
-    scene.gate.touch()
+    with workers.carrying(scene.run, guard=scene.guard) as second:
+        eventually(lambda: _waits_for_leftovers(scene.run) or second.poll() is not None, limit_seconds=90)
+        wrong = [] if _waits_for_leftovers(scene.run) else ["the run did not wait for what Terraform left"]
+        _ask_to_unlock(scene, by)
+        wrong += [] if lock.is_held(directory) else ["its child did not live: the scene shows nothing"]
+        wrong += [] if _is_locked(scene.run) else ["the state was unlocked while something of the run lives"]
+        scene.gate.touch()
+        second.wait(timeout=60)
     eventually(lambda: not lock.is_held(directory))
     return wrong + scene.verdict(expected=RunStatus.NEEDS_ATTENTION)
 
@@ -150,6 +153,10 @@ def _ask_to_unlock(scene: Scene, by: Any) -> None:
     except operations.CannotMend:
         return
     workers.carry(scene.run, guard=scene.guard)
+
+
+def _waits_for_leftovers(run: Run) -> bool:
+    return RunEvent.objects.filter(run=run, message__contains="something that it started still runs").exists()
 
 
 def _is_locked(run: Run) -> bool:
