@@ -27,8 +27,8 @@ class Injection:
 
 
 def part(make: str, fault: str) -> Injection:
-    """This part, under a fault that the simulated account knows by name."""
-    return Injection(inputs={"make": make}, fault={"name": fault})
+    """This part, under a fault that the simulated account knows by name, until that is switched off."""
+    return Injection(inputs={"make": make}, fault={"name": fault, "times": None})
 
 
 def refused(
