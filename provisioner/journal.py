@@ -64,6 +64,7 @@ class Journal:
     _leftovers_until: float | None = field(default=None, init=False)
     _renew_at: float = field(default=0.0, init=False)
     _look_at: float = field(default=0.0, init=False)
+    _look_for_lock_at: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         self._step = self.run.phase if self.run.phase in _STEPS else self.phase
@@ -146,6 +147,7 @@ class Journal:
             return self._mark_of_truncation(now)
         if self._lock_looks is None and message.type in state_lock.PROOFS:
             self._lock_looks = _LOOKS_FOR_LOCK
+            self._look_for_lock_at = time.monotonic() + LOOK_FOR_WISHES_SECONDS
         if message.vault is not None:
             self._lock_away(message.vault)
         return events.NewEvent(
@@ -192,10 +194,11 @@ class Journal:
             wishes = Run.objects.only("fence", "cancel_asked_at", "force_asked_at")
             row = patiently(lambda: wishes.get(pk=self.run.pk))
             self._hear(row)
-            self._look_for_lock()
+        self._look_for_lock()
 
     def _look_for_lock(self) -> None:
-        if self._lock_looks:
+        if self._lock_looks and time.monotonic() >= self._look_for_lock_at:
+            self._look_for_lock_at = time.monotonic() + LOOK_FOR_WISHES_SECONDS
             found = patiently(lambda: state_lock.note(self.run))
             self._lock_looks = 0 if found else self._lock_looks - 1
 

@@ -129,6 +129,16 @@ class TestLockNote:
         applying.refresh_from_db()
         assert (found, applying.state_lock_id) == (noted, noted)
 
+    @pytest.mark.usefixtures("cloud")
+    def test_is_written_while_terraform_talks_without_a_pause(
+        self, place_order: PlaceOrder, tmp_path: Path
+    ) -> None:
+        gate = tmp_path / "gate"
+        ordered = place_order(command=f"while [ ! -e {gate} ]; do echo word; sleep 0.02; done")
+        with in_background(ordered):
+            eventually(lambda: Run.objects.get(pk=ordered.pk).state_lock_id)
+            gate.touch()
+
     def test_is_not_written_under_a_claim_that_was_lost(self, applying: Run) -> None:
         put_lock(applying, taken_seconds_ago=8)
         Run.objects.filter(pk=applying.pk).update(fence=applying.fence + 1)
