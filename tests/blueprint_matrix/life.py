@@ -72,6 +72,10 @@ class Life:
     def _update(self, name: str) -> None:
         question, now = self.blueprint.inputs[name], self._values[name]
         new = values.other(self.blueprint, name, now, samples=self._samples)
+        needed = values.needs(name, new)
+        if lacking := [each for each, value in needed.items() if self._values[each] != value]:
+            self._values |= needed
+            self._settled(f"for {name}", ", ".join(lacking), self._module.apply(self._values))
         declared = effects.of_change(question, before=now, after=new)
         before = self._refreshes()
         wanted = self._values | values.together(name, new, samples=self._samples)

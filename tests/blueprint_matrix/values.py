@@ -35,6 +35,19 @@ TOGETHER: Mapping[tuple[str, Any], Mapping[str, Any]] = {
     ("domain_name", "www.example.com"): {"certificate_arn": None},
     ("delivery", "website"): {"domain_name": "", "certificate_arn": ""},
 }
+# What must hold before an answer is allowed, whatever the inputs before it were changed to.
+NEEDS: Mapping[tuple[str, Any], Mapping[str, Any]] = {
+    ("purpose", "production"): {
+        "nat": "per_zone",
+        "flow_logs": True,
+        "access_logs": True,
+        "instance_count": 4,
+        "instance_min": 2,
+        "db_multi_az": True,
+        "backup_retention_days": 8,
+        "final_snapshot": True,
+    },
+}
 # A development environment becomes production only when it has all that this needs, and the other way round;
 # a domain name needs a distribution.
 LAST = ("purpose", "delivery")
@@ -84,6 +97,11 @@ def together(name: str, value: Any, *, samples: Mapping[str, Sequence[Any]]) -> 
     others = TOGETHER.get((name, value) if isinstance(value, str) else ("", ""), {})
     with_samples = {each: samples[each][0] if given is None else given for each, given in others.items()}
     return {name: value, **with_samples}
+
+
+def needs(name: str, value: Any) -> Mapping[str, Any]:
+    """What must be so before the input can have this value."""
+    return NEEDS.get((name, value), {}) if isinstance(value, str) else {}
 
 
 def shown(value: Any) -> str:

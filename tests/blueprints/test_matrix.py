@@ -30,6 +30,15 @@ def test_each_input_is_tried_once_with_another_allowed_value(slug: str, size: st
         assert checked.errors == {}, name
 
 
+@pytest.mark.parametrize(("slug", "size"), SIZES)
+def test_what_an_answer_needs_is_allowed_by_itself(slug: str, size: str) -> None:
+    blueprint = OFFERED[slug]
+
+    for (name, _), needed in values.NEEDS.items():
+        if name in blueprint.inputs:
+            assert blueprints.check_inputs(blueprint, dict(needed), size=size).errors == {}
+
+
 @pytest.mark.parametrize(
     ("planned", "seen"),
     [
