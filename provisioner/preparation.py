@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from provisioner import accounts, blueprints, catalogue, hosts, journal, sealing, shutdown, tooling
+from provisioner import accounts, blueprints, catalogue, hosts, journal, sealing, shutdown, state, tooling
 from provisioner.blueprints import Blueprint
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import CloudAccount, Run
@@ -36,6 +36,7 @@ _EXPECTED = (
     credentials.CloudUnavailable,
     credentials.CredentialsRefused,
     state_storage.BucketUnsafe,
+    state.StateGone,
     phase.AlreadyRunning,
     phase.AlreadyFinished,
     phase.CannotStart,
@@ -129,6 +130,8 @@ def _prepare(run: Run) -> None:
         raise tooling.ToolMissing(f"The blueprint {run.environment.blueprint} is not offered any more.")
     account = run.environment.account
     cloud_account = accounts.to_cloud(account)
+    # Before the bucket is made where there is none: with it a lost state would look like a first order.
+    state.demand_what_was_noted(run)
     state_storage.ensure_bucket(cloud_account)
     order = workspace.Order(
         blueprint=blueprint.path,

@@ -6,10 +6,37 @@ from django.db import IntegrityError, transaction
 from provisioner import accounts, journal
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import Run, StateVersion
+from provisioner.run_status import RunKind
 
 log = structlog.get_logger(__name__)
 
 _AWAY = (credentials.CloudUnavailable, credentials.CredentialsRefused)
+
+
+class StateGone(Exception):
+    """The bucket has no state of an environment that has resources; the message says what to do."""
+
+
+def demand_what_was_noted(run: Run) -> None:
+    """Refuse to plan from nothing what stands already: all of it would be built a second time.
+
+    A destroy may go on, for it removes nothing then and the sweep names what is left. Raises StateGone,
+    CloudUnavailable, CredentialsRefused.
+    """
+    noted = run.environment.state_versions.order_by("-written_at").first()
+    stood = sum(resource["mode"] == "managed" for resource in noted.resources) if noted else 0
+    if run.kind == RunKind.DESTROY or noted is None or not stood:
+        return
+    account = accounts.to_cloud(run.environment.account)
+    try:
+        state_storage.read(account, environment_id=run.environment_id)
+    except state_storage.NoState as gone:
+        raise StateGone(
+            f"The state of this environment is gone: the bucket {account.bucket} has none, though serial "
+            f"{noted.serial} with {stood} resource{'' if stood == 1 else 's'} was stored there. A plan would "
+            f"build everything a second time. Restore the state, or destroy the environment and remove by "
+            f"hand what is then found."
+        ) from gone
 
 
 def note_version(run: Run) -> StateVersion | None:

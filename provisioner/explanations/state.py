@@ -101,12 +101,13 @@ ENTRIES = (
     Entry(
         id="bucket-gone",
         group=Group.STATE,
-        title="The bucket with the state is gone",
+        title="The state, or the bucket with it, is gone",
         patterns=(
             r"S3 bucket \"(?P<bucket>[a-z0-9.-]{3,63})\" does not exist",
             r"in S3 bucket \"(?P<bucket>[a-z0-9.-]{3,63})\".{0,200}NoSuchBucket",
             r"NoSuchBucket",
             r"The specified bucket does not exist",
+            r"The state of this environment is gone: the bucket (?P<bucket>[a-z0-9.-]{3,63}) has none",
         ),
         example=(
             'Error refreshing state: Unable to access object "environments/7c41a2/terraform.tfstate" in S3 '
