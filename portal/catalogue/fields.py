@@ -72,6 +72,11 @@ class Field:
     def for_later(self) -> str:
         return warnings.for_later(self.question)
 
+    @property
+    def is_for_life(self) -> bool:
+        """Whether no change of the answer is ever taken. A wrong one stays open, to be put right."""
+        return self.question.effect == "refused" and self.question.effect_when is None and not self.errors
+
 
 @dataclass(frozen=True, kw_only=True)
 class FieldSet:

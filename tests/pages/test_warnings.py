@@ -63,6 +63,20 @@ def test_what_can_never_change_is_refused_before_a_plan(
     assert not Run.objects.exists()
 
 
+def test_what_can_never_change_is_shown_and_not_asked(browser: Browser, alice: Any, web: Environment) -> None:
+    client = browser(alice)
+    fresh = client.get(address(web)).content.decode()
+    refused = client.post(address(web), filled(web, **{"input-vpc_cidr": "10.99.0.0/16"})).content.decode()
+    ordered = client.get("/order/three_tier/").content.decode()
+
+    assert " readonly" in field(fresh, "vpc_cidr")
+    assert "Cannot be changed." in field(fresh, "vpc_cidr")
+    assert " readonly" not in field(fresh, "expires_on")
+    # What was sent all the same can be put right.
+    assert " readonly" not in field(refused, "vpc_cidr")
+    assert " readonly" not in field(ordered, "vpc_cidr")
+
+
 def test_the_order_form_says_what_can_never_change(
     browser: Browser, alice: Any, account: CloudAccount
 ) -> None:
