@@ -12,14 +12,15 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def sort_header(context: dict[str, Any], title: str, key: str, current: str) -> SafeString:
-    """A `th` whose link sorts by `key`, and the other way round when it already does."""
+def sort_header(context: dict[str, Any], title: str, key: str, current: str, look: str = "") -> SafeString:
+    """A `th`, of that class, whose link sorts by `key`, and the other way round when it already does."""
     is_up, is_down = current == key, current == f"-{key}"
     query = context["request"].GET.copy()
     query.pop("page", None)
     query["sort"] = f"-{key}" if is_up else key
     return format_html(
-        '<th scope="col"{}><a href="?{}">{}{}</a></th>',
+        '<th scope="col"{}{}><a href="?{}">{}{}</a></th>',
+        format_html(' class="{}"', look) if look else "",
         format_html(' aria-sort="{}"', "ascending" if is_up else "descending") if is_up or is_down else "",
         query.urlencode(),
         title,

@@ -1,5 +1,6 @@
 """The list of runs: what it shows, to whom, and at what cost."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -56,6 +57,43 @@ class TestList:
         self, client: Client, many: list[Run], alice: Any, query: str, expected: set[str]
     ) -> None:
         assert listed(client, alice, query) == expected
+
+    @pytest.mark.parametrize(
+        ("sort", "first"),
+        [
+            ("", "failed"),
+            ("-asked", "failed"),
+            ("asked", "queued"),
+            ("run", "applied"),
+            ("-run", "queued"),
+            ("status", "applied"),
+            ("-status", "queued"),
+            ("took", "failed"),
+            ("-took", "planned"),
+            ("nonsense", "failed"),
+        ],
+    )
+    def test_sorts_by_its_heads(
+        self, client: Client, many: list[Run], alice: Any, sort: str, first: str
+    ) -> None:
+        now = timezone.now()
+        for status, hours in (("planning", 1), ("planned", 2)):
+            Run.objects.filter(status=status).update(started_at=now - timedelta(hours=hours))
+        client.force_login(alice)
+
+        response = client.get(f"/runs/?sort={sort}")
+
+        assert response.context["page"][0].environment.name == f"box-{first}"
+
+    def test_keeps_its_order_over_a_filter_and_says_it(
+        self, client: Client, many: list[Run], alice: Any
+    ) -> None:
+        client.force_login(alice)
+
+        page = client.get("/runs/?sort=-run&status=active&page=1").content.decode()
+
+        assert '<th scope="col" aria-sort="descending"><a href="?sort=run&amp;status=active">Run' in page
+        assert '<input type="hidden" name="sort" value="-run">' in page
 
     @pytest.mark.parametrize(
         "query", ["status=%00", "q=%00%27%22", "kind=-1", "page=-7", "page=x", "q=99999999999999999999"]
