@@ -11,7 +11,7 @@ from portal import looks
 from portal.environments import page as environment_page
 from portal.explanations import box
 from portal.runs import plan, remains, verbs
-from provisioner import catalogue, queue, story, sweep
+from provisioner import catalogue, database_clock, queue, story, sweep
 from provisioner.models import Run, RunEvent
 from provisioner.run_status import FINAL, HELD_BY_A_WORKER, SUCCEEDED, RunKind, RunStatus
 
@@ -90,7 +90,7 @@ def of(run: Run, *, user: Any, now: datetime) -> Facts:
         outputs=_outputs(run),
         blueprint_title=blueprint.title if blueprint else run.environment.blueprint,
         approvers="an operator or an admin other than " + run.requested_by.get_username(),
-        silent_since=_silent_since(run, now),
+        silent_since=_silent_since(run),
         first_tab=_first_tab(run),
         # The founding figure is for building it from nothing.
         target_seconds=blueprint.target_seconds if blueprint and run.kind == RunKind.CREATE else None,
@@ -140,9 +140,11 @@ def _in_flight(run: Run) -> list[str]:
     return story.begun_and_not_finished(run) if is_stopping else []
 
 
-def _silent_since(run: Run, now: datetime) -> datetime | None:
+def _silent_since(run: Run) -> datetime | None:
     """When the run's worker was last heard, if it has let its lease run out."""
-    if run.status not in HELD_BY_A_WORKER or run.lease_expires_at is None or run.lease_expires_at > now:
+    if run.status not in HELD_BY_A_WORKER or run.lease_expires_at is None:
+        return None
+    if run.lease_expires_at > database_clock.now():
         return None
     return run.lease_expires_at - timedelta(seconds=settings.LEASE_SECONDS)
 

@@ -1,5 +1,6 @@
 """The run page as it stands before any script runs."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from portal.runs import facts
 from provisioner import events, lifecycle, operations
 from provisioner.models import Environment, Run, TrailEntry
 from provisioner.run_status import RunStatus
@@ -172,6 +174,16 @@ class TestRunPage:
         Run.objects.filter(pk=applying_run.pk).update(**silent)
 
         assert "has been silent since" in page_of(client, alice, applying_run)
+
+    def test_does_not_call_a_living_worker_silent_by_a_clock_that_is_ahead(
+        self, alice: Any, applying_run: Run
+    ) -> None:
+        Run.objects.filter(pk=applying_run.pk).update(**stage.lease(timezone.now(), for_seconds=20))
+        applying_run.refresh_from_db()
+
+        seen = facts.of(applying_run, user=alice, now=timezone.now() + timedelta(minutes=10))
+
+        assert seen.silent_since is None
 
     def test_shows_outputs_and_proof_of_a_run_that_succeeded(
         self, client: Client, alice: Any, applied_run: Run
