@@ -48,6 +48,9 @@ def of_plan(run: Run, ended: phase.Exit) -> Run:
 
 def of_unchanged(run: Run) -> Run:
     """Nothing had to change: take over what was asked and what the outputs say. Ends the run."""
+    if run.kind == RunKind.DESTROY and (stood := state.noted_resources(run)):
+        words = f"Nothing was removed: Terraform's state had none of the {stood} resources noted before."
+        return _succeed(run, RunStatus.UNCHANGED, words)
     return _succeed(run, RunStatus.UNCHANGED, "Everything is as ordered already.")
 
 
@@ -110,13 +113,20 @@ def _planned(run: Run) -> Run:
         "lease_expires_at": None,
     }
     planned = lifecycle.Move(to=RunStatus.PLANNED, reason=story.plan_words(summary), columns=columns)
-    moved = _move(run, planned, now, "approval")
-    if by_person:
-        return moved
     approved = lifecycle.Move(
         to=RunStatus.APPROVED, reason="Approved by policy.", columns={"approved_at": timezone.now()}
     )
-    return _move(moved, approved, timezone.now(), "approval")
+    moves = [planned] if by_person else [planned, approved]
+
+    def write() -> Run:
+        # Both or neither: a plan that waits for nobody would wait for ever.
+        with transaction.atomic():
+            return [
+                lifecycle.move(run_id=run.pk, to=to, now=now, fence=run.fence, event_phase="approval")
+                for to in moves
+            ][-1]
+
+    return journal.patiently(write)
 
 
 def sha256(path: Path) -> str:
@@ -132,7 +142,10 @@ def _succeed(run: Run, to: RunStatus, reason: str) -> Run:
         sweep.after_destroy(run)
         given: dict[str, Any] = {"outputs": {}}
     else:
-        given = {"inputs": run.inputs, "size": run.size, "networks": run.networks}
+        given = {"inputs": run.inputs, "networks": run.networks}
+        if to == RunStatus.APPLIED or run.approval == Run.Approval.AUTOMATIC:
+            # Nobody has approved a plan without changes: another size, with it another policy, would slip by.
+            given["size"] = run.size
         found = outputs.of(run)
         given |= {"outputs": found} if found is not None else {}
     return _end(run, to, reason, environment=given)
@@ -181,9 +194,7 @@ def _words_on_the_log(run: Run) -> str:
 
 
 def _unsaved_state(run: Run) -> str:
-    directory = preparation.directory_of(run)
-    kept = (directory / "module" / "errored.tfstate", directory / journal.VAULT_FILE)
-    if not any(path.exists() for path in kept):
+    if remains.unsaved_state(run) is None:
         return ""
     return (
         "Terraform could not save its state to the bucket. It is kept in the run's workspace: an operator "

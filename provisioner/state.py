@@ -3,7 +3,7 @@
 import structlog
 from django.db import IntegrityError, transaction
 
-from provisioner import accounts, journal
+from provisioner import accounts, journal, rights
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import Run, StateVersion
 from provisioner.run_status import RunKind
@@ -20,23 +20,39 @@ class StateGone(Exception):
 def demand_what_was_noted(run: Run) -> None:
     """Refuse to plan from nothing what stands already: all of it would be built a second time.
 
-    A destroy may go on, for it removes nothing then and the sweep names what is left. Raises StateGone,
-    CloudUnavailable, CredentialsRefused.
+    A destroy would remove nothing, and the environment be forgotten: where a person has to approve that, only
+    those who could approve may ask for it. Raises StateGone, CloudUnavailable, CredentialsRefused.
     """
-    noted = run.environment.state_versions.order_by("-written_at").first()
-    stood = sum(resource["mode"] == "managed" for resource in noted.resources) if noted else 0
-    if run.kind == RunKind.DESTROY or noted is None or not stood:
+    stood = noted_resources(run)
+    if not stood or run.environment.lost_at or (run.kind == RunKind.DESTROY and _may_be_forgotten(run)):
         return
     account = accounts.to_cloud(run.environment.account)
     try:
         state_storage.read(account, environment_id=run.environment_id)
     except state_storage.NoState as gone:
         raise StateGone(
-            f"The state of this environment is gone: the bucket {account.bucket} has none, though serial "
-            f"{noted.serial} with {stood} resource{'' if stood == 1 else 's'} was stored there. A plan would "
-            f"build everything a second time. Restore the state, or destroy the environment and remove by "
-            f"hand what is then found."
+            f"The state of this environment is gone: the bucket {account.bucket} has none, though one with "
+            f"{stood} resource{'' if stood == 1 else 's'} was stored there. {_HARM[RunKind(run.kind)]} "
+            "Restore the state, or see whether the account's settings name another bucket now."
         ) from gone
+
+
+_HARM = {
+    RunKind.CREATE: "A plan would build everything a second time.",
+    RunKind.UPDATE: "A plan would build everything a second time.",
+    RunKind.DESTROY: "A destroy would remove nothing of it.",
+}
+
+
+def noted_resources(run: Run) -> int:
+    """How many resources the newest noted state of the run's environment has."""
+    noted = run.environment.state_versions.order_by("-written_at").first()
+    return sum(resource["mode"] == "managed" for resource in noted.resources) if noted else 0
+
+
+def _may_be_forgotten(run: Run) -> bool:
+    approves = rights.may(run.requested_by, rights.Act.APPROVE, run.environment)
+    return run.approval == Run.Approval.AUTOMATIC or approves
 
 
 def note_version(run: Run) -> StateVersion | None:

@@ -27,11 +27,20 @@ class Summary:
 
 
 def of(
-    blueprint: Blueprint, *, size: Size | None, values: Mapping[str, Any], errors: Mapping[str, Any]
+    blueprint: Blueprint,
+    *,
+    size: Size | None,
+    values: Mapping[str, Any],
+    errors: Mapping[str, Any],
+    standing_size: str = "",
 ) -> Summary:
-    """The summary of the answers; one that is not well formed is left out until it is."""
+    """The summary of the answers; one that is not well formed is left out until it is.
+
+    `standing_size` is that of the environment which is to be changed.
+    """
     checked = blueprints.check_inputs(blueprint, values, size=size.slug if size else None)
-    decided = approval.policy(blueprint=blueprint, size=size.slug if size else "")
+    sizes = (size.slug if size else "", standing_size)
+    decided = approval.policy(blueprint=blueprint, sizes=sizes)
     parts = [
         Part(title=section.title, lines=_lines(blueprint, _told(blueprint, section, checked), checked))
         for section in blueprint.sections

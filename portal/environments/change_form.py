@@ -73,7 +73,13 @@ class ChangeForm:
 
     @property
     def summary(self) -> summary.Summary:
-        return summary.of(self.blueprint, size=self.chosen_size, values=self.values, errors=self.errors)
+        return summary.of(
+            self.blueprint,
+            size=self.chosen_size,
+            values=self.values,
+            errors=self.errors,
+            standing_size=self.environment.size,
+        )
 
     @property
     def differences(self) -> list[Difference]:

@@ -14,6 +14,8 @@ from provisioner.blueprints.definitions import SUPPLIED, Blueprint, Checked, Inp
 from provisioner.blueprints.refusal import Unwanted
 
 WHOLE_FORM = "__all__"
+# An input of this name, where it is on, keeps what stands from being destroyed.
+PROTECTION = "deletion_protection"
 
 
 def check_inputs(blueprint: Blueprint, raw: Mapping[str, Any], *, size: str | None) -> Checked:

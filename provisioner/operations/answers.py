@@ -19,6 +19,8 @@ def check_change(
         given = _completed(blueprint, stored=environment.inputs, raw=raw)
     except sealing.Unreadable as lost:
         return {lost.name: [str(lost)]}, {}
+    if blueprint.sizes and not size:
+        return {blueprints.WHOLE_FORM: ["Choose a size."]}, {}
     checked = blueprints.check_inputs(blueprint, given, size=size or None)
     errors = checked.errors or clashes.overlaps(
         blueprint=blueprint, account=environment.account, values=checked.values, beside=environment

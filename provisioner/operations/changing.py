@@ -72,7 +72,15 @@ def why_not_change(environment: Environment, user: "User") -> str:
 
 def why_not_destroy(environment: Environment, user: "User") -> str:
     """Why this person cannot destroy the environment now, in a sentence; empty when they can."""
-    return _why_not(environment, user, rights.Act.DESTROY)
+    return _why_not(environment, user, rights.Act.DESTROY) or _why_protected(environment)
+
+
+def _why_protected(environment: Environment) -> str:
+    # AWS would refuse, too, but only database and load balancer, when all that serves them is gone already.
+    stands = environment.ready_at is not None and environment.lost_at is None
+    if not stands or environment.inputs.get(blueprints.PROTECTION) is not True:
+        return ""
+    return "It is protected against deletion: switch that off by a change first."
 
 
 def _why_not(environment: Environment, user: "User", act: rights.Act) -> str:

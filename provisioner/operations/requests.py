@@ -54,7 +54,7 @@ def queue(environment: Environment, request: Request, *, was: str, now: datetime
         size=request.size,
         networks=request.networks,
         blueprint_digest=request.blueprint.digest,
-        approval=approval.policy(blueprint=request.blueprint, size=request.size),
+        approval=approval.policy(blueprint=request.blueprint, sizes=(request.size, environment.size)),
         queued_at=now,
     )
     message = _message(environment, request)

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from provisioner import accounts, explanations, operations
-from provisioner.models import Run
+from provisioner.models import Environment, Run
 from provisioner.run_status import RunStatus
 from tests.engine.conftest import PlaceOrder, carried
 
@@ -51,12 +51,26 @@ def test_a_change_is_refused_and_explained(built: Run, oscar: Any, bucket_too: b
     run = asked_anew(built, oscar)
 
     assert run.status == RunStatus.FAILED
-    assert "has none, though serial" in run.reason
+    assert "has none, though one with" in run.reason
     assert "2 resources" in run.reason
     explained = explanations.of_run(run)
     assert explained
     assert explained.entry
     assert explained.entry.id == "bucket-gone"
+
+
+def test_a_destroy_that_a_person_approves_is_for_those_who_could(built: Run, alice: Any, oscar: Any) -> None:
+    Environment.objects.filter(pk=built.environment_id).update(size="guarded")
+    delete_states(built, bucket_too=False)
+
+    theirs = carried(operations.destroy(environment_id=built.environment_id, by=alice, now=timezone.now()))
+    ours = carried(operations.destroy(environment_id=built.environment_id, by=oscar, now=timezone.now()))
+
+    assert theirs.approval == Run.Approval.PERSON
+    assert theirs.status == RunStatus.FAILED
+    assert "A destroy would remove nothing of it." in theirs.reason
+    assert ours.status == RunStatus.UNCHANGED
+    assert ours.reason == "Nothing was removed: Terraform's state had none of the 2 resources noted before."
 
 
 def test_a_destroy_goes_on_and_the_next_order_of_the_name_is_a_new_one(

@@ -1,0 +1,92 @@
+"""Who approves: what stands counts as much as what is asked for."""
+
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from provisioner import blueprints, lifecycle, operations, outcome
+from provisioner.models import Environment, Run
+from provisioner.run_status import RunStatus
+from tests.engine.conftest import PlaceOrder, brought_to, carried, finished
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def guarded(place_order: PlaceOrder) -> Run:
+    """A finished run of an environment of which a person approves every plan."""
+    return finished(place_order(size="guarded"))
+
+
+def smaller(created: Run, by: Any) -> Run:
+    return operations.change(
+        environment_id=created.environment_id, size="small", values=created.inputs, by=by, now=timezone.now()
+    )
+
+
+class TestAChangeOfTheSize:
+    def test_is_approved_by_a_person_where_one_of_both_asks_for_it(self, guarded: Run, alice: Any) -> None:
+        assert smaller(guarded, alice).approval == Run.Approval.PERSON
+
+    def test_that_changes_nothing_does_not_take_the_approval_away(self, guarded: Run, alice: Any) -> None:
+        run = brought_to(smaller(guarded, alice), RunStatus.PLANNING)
+
+        outcome.of_unchanged(run)
+
+        assert Environment.objects.get(pk=guarded.environment_id).size == "guarded"
+        destroyed = operations.destroy(environment_id=guarded.environment_id, by=alice, now=timezone.now())
+        assert destroyed.approval == Run.Approval.PERSON
+
+    def test_to_none_is_refused(self, guarded: Run, alice: Any) -> None:
+        with pytest.raises(operations.Refused, match="Choose a size"):
+            operations.change(
+                environment_id=guarded.environment_id,
+                size="",
+                values=guarded.inputs,
+                by=alice,
+                now=timezone.now(),
+            )
+
+
+class TestApprovalByPolicy:
+    @pytest.mark.usefixtures("cloud")
+    def test_is_of_one_piece_with_the_plan(
+        self, place_order: PlaceOrder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run, move, cuts = place_order(), lifecycle.move, iter([True])
+
+        def cut_once(**asked: Any) -> Run:
+            moved = move(**asked)
+            if asked["to"].to == RunStatus.PLANNED and next(cuts, False):
+                raise OperationalError("server closed the connection unexpectedly")
+            return moved
+
+        monkeypatch.setattr(lifecycle, "move", cut_once)
+
+        assert carried(run).status == RunStatus.APPLIED
+
+
+class TestProtection:
+    @pytest.fixture
+    def protected(self, place_order: PlaceOrder) -> Environment:
+        run = finished(place_order())
+        environment = Environment.objects.get(pk=run.environment_id)
+        environment.inputs[blueprints.PROTECTION] = True
+        environment.ready_at = timezone.now()
+        environment.save()
+        return environment
+
+    def test_refuses_to_destroy_before_anything_is_touched(self, protected: Environment, oscar: Any) -> None:
+        with pytest.raises(operations.Refused, match="protected against deletion"):
+            operations.destroy(environment_id=protected.pk, by=oscar, now=timezone.now())
+
+    @pytest.mark.parametrize("column", ["ready_at", "lost_at"])
+    def test_is_nothing_where_nothing_stands(self, protected: Environment, oscar: Any, column: str) -> None:
+        never_ready, lost = None, timezone.now()
+        Environment.objects.filter(pk=protected.pk).update(
+            **{column: never_ready if column == "ready_at" else lost}
+        )
+
+        assert operations.destroy(environment_id=protected.pk, by=oscar, now=timezone.now())
