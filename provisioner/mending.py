@@ -106,7 +106,12 @@ def _push(run: Run) -> str:
     held = state_storage.lock_holder(account, environment_id=run.environment_id)
     if held is not None and held.id != run.state_lock_id:
         raise state_storage.ForeignLock(f"The state is locked by {held.who or 'somebody else'}.")
-    body = path.read_bytes()
+    try:
+        body = remains.body_of(path)
+    except ValueError as unreadable:
+        raise Refused(
+            f"What Terraform printed is no whole state. It is kept on the run's host, as {path.name}."
+        ) from unreadable
     state_storage.push(account, environment_id=run.environment_id, body=body)
     # Kept all the same, but not offered again.
     path.rename(path.with_name(f"pushed.{path.name}"))

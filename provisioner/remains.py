@@ -1,11 +1,12 @@
 """What an apply without a verdict has left, found out when it is given to a person."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
 
-from provisioner import accounts, hosts, preparation, story
+from provisioner import accounts, hosts, journal, preparation, story
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import Run, StateVersion
 from provisioner.terraform import lock
@@ -31,9 +32,27 @@ def of(run: Run) -> dict[str, Any]:
 
 
 def unsaved_state(run: Run) -> Path | None:
-    """The state that Terraform could not save, in the run's workspace on this host."""
-    path = preparation.directory_of(run) / "module" / ERRORED_STATE
-    return path if path.exists() else None
+    """The state that Terraform could not save, in the run's workspace on this host.
+
+    A file of its own, or where it could not write one, the vault with what it printed instead.
+    """
+    directory = preparation.directory_of(run)
+    kept = (directory / "module" / ERRORED_STATE, directory / journal.VAULT_FILE)
+    return next((path for path in kept if path.exists()), None)
+
+
+def body_of(path: Path) -> bytes:
+    """The state itself in such a file. Raises ValueError where none is to be found in it."""
+    if path.name == ERRORED_STATE:
+        return path.read_bytes()
+    # Each line is a message; one that was printed over several lines cannot be put together here.
+    dumps = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
+    states = [
+        dump["state"] for dump in dumps if isinstance(dump, dict) and isinstance(dump.get("state"), dict)
+    ]
+    if not states:
+        raise ValueError("no state is in it")
+    return json.dumps(states[-1]).encode()
 
 
 def _state(run: Run) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from provisioner import events, lifecycle, rights, trail
+from provisioner import database_clock, events, hosts, lifecycle, rights, trail
 from provisioner.models import Run
 from provisioner.operations import acts, mending
 from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, Remedy, RunStatus
@@ -80,7 +80,14 @@ def why_not_settle(run: Run, user: "User") -> str:
         return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to settle."
     if not rights.may(user, rights.Act.APPROVE, run.environment):
         return "Only an operator or an admin settles a run."
+    if run.remedy and not _is_gone(run):
+        # A run that is over is mended no more, and what it kept is removed.
+        return f"Its host is at it: {Remedy(run.remedy).label.lower()}. Settle it when that is done."
     if not mending.why_not_mend(run, user, Remedy.UNLOCK):
         # Once the run is over nobody could, and no next run could plan.
         return "The state is still locked by this run: give up its lock first."
     return ""
+
+
+def _is_gone(run: Run) -> bool:
+    return hosts.gone(now=database_clock.now()).filter(host_id=run.host_id).exists()

@@ -11,9 +11,9 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from provisioner import accounts, claims, hosts, lifecycle, mending, operations, preparation, remains
+from provisioner import accounts, claims, hosts, journal, lifecycle, mending, operations, preparation, remains
 from provisioner.cloud import mending_writes, state_storage
-from provisioner.models import CloudAccount, Run, RunEvent, TrailEntry
+from provisioner.models import CloudAccount, Run, RunEvent, TrailEntry, WorkerHost
 from provisioner.run_status import Remedy, RunStatus
 from provisioner.terraform import shepherd
 from tests.engine.conftest import PlaceOrder, brought_to, carried, eventually
@@ -57,6 +57,12 @@ def stored_serial(run: Run) -> int | None:
         return state_storage.read(account, environment_id=run.environment_id).serial
     except state_storage.NoState:
         return None
+
+
+def lose_its_host(run: Run) -> None:
+    """The run's host has been silent for so long that nobody waits for it any more."""
+    silent = timezone.now() - timedelta(seconds=hosts.GONE_SECONDS + 60)
+    WorkerHost.objects.create(host_id=run.host_id, boot_id="1", slots=2, last_seen_at=silent)
 
 
 def lock_id(run: Run) -> str:
@@ -154,6 +160,7 @@ class TestUnlock:
         operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=timezone.now())
 
         run = mending._claim(left.pk, timezone.now())
+        lose_its_host(left)
         operations.settle(run_id=left.pk, by=oscar, now=timezone.now())
 
         mending._tell(run, remains.of(run), "The lock a-lock was given up.", "done")
@@ -172,6 +179,60 @@ class TestUnlock:
 
         mending.carry_out(run_id=left.pk, now=until)
         assert lock_id(left) == ""
+
+
+class TestSettling:
+    @pytest.mark.parametrize("remedy", [Remedy.UNLOCK, Remedy.PUSH, Remedy.LOOK])
+    def test_waits_for_what_was_asked_of_the_runs_host(self, left: Run, oscar: Any, remedy: Remedy) -> None:
+        now = timezone.now()
+        if remedy == Remedy.LOOK:
+            operations.look_again(run_id=left.pk, by=oscar, now=now)
+        else:
+            operations.mend(run_id=left.pk, remedy=remedy, by=oscar, name="web-1", now=now)
+
+        with pytest.raises(operations.CannotSettle, match="Its host is at it"):
+            operations.settle(run_id=left.pk, by=oscar, now=now)
+        with pytest.raises(operations.CannotSettle, match="Its host is at it"):
+            operations.replan(run_id=left.pk, by=oscar, now=now)
+
+    def test_does_not_wait_for_a_host_that_is_gone(self, left: Run, oscar: Any) -> None:
+        now = timezone.now()
+        operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=now)
+        lose_its_host(left)
+
+        assert operations.settle(run_id=left.pk, by=oscar, now=now).status == RunStatus.FAILED
+
+
+class TestWhatTerraformPrinted:
+    """A state that Terraform could write nowhere lies in the vault, as the message it was printed in."""
+
+    @pytest.fixture
+    def printed(self, left: Run) -> Run:
+        directory = preparation.directory_of(left)
+        (directory / "module" / remains.ERRORED_STATE).unlink()
+        message = {"@message": "Emergency state dump", "type": "log", "state": json.loads(state(serial=7))}
+        (directory / journal.VAULT_FILE).write_text(json.dumps(message) + "\n")
+        return left
+
+    def test_can_be_pushed_too(self, printed: Run, oscar: Any) -> None:
+        words = mended(printed, Remedy.PUSH, oscar)
+
+        assert words == "The state was pushed, serial 7."
+        assert stored_serial(printed) == 7
+        assert not Run.objects.get(pk=printed.pk).remains["host"]["keeps_state"]
+
+    def test_keeps_a_fresh_plan_away(self, printed: Run, oscar: Any) -> None:
+        Run.objects.filter(pk=printed.pk).update(state_lock_id="", remains=remains.of(printed))
+        printed.refresh_from_db()
+        printed.remains["lock"] = None
+
+        assert operations.why_not_replan(printed, oscar).startswith("Push the kept state first")
+
+    def test_is_not_pushed_where_it_is_not_whole(self, printed: Run, oscar: Any) -> None:
+        (preparation.directory_of(printed) / journal.VAULT_FILE).write_text('{"state": {"serial": 7\n')
+
+        assert mended(printed, Remedy.PUSH, oscar).startswith("Not done. What Terraform printed is no whole")
+        assert stored_serial(printed) is None
 
 
 class TestPush:
