@@ -200,7 +200,7 @@ variable "log_retention_days" {
 
 variable "deletion_protection" {
   type        = bool
-  description = "Whether a destroy is refused while files or logs are in the buckets. Turn it off by a change before you destroy."
+  description = "Whether a destroy is refused: by the portal at once, by AWS where files or logs are in the buckets."
   default     = false
   nullable    = false
 }

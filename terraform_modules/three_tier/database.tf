@@ -14,6 +14,12 @@ resource "aws_db_parameter_group" "this" {
     value = "1"
   }
 
+  # Into tables, as RDS has it, nothing of them reaches CloudWatch.
+  parameter {
+    name  = "log_output"
+    value = "FILE"
+  }
+
   parameter {
     name  = "slow_query_log"
     value = "1"
