@@ -14,13 +14,6 @@ from provisioner.blueprints import Blueprint
 from provisioner.models import CloudAccount, Run, Team
 
 
-class KeyUsedOtherwise(Exception):
-    """The idempotency key belongs to an earlier and different request of this person."""
-
-    def __init__(self) -> None:
-        super().__init__("This Idempotency-Key was used for another request.")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Wish:
     """What somebody asks for, by name. Empty: the only account, their first team, the first size."""
@@ -38,7 +31,7 @@ class Wish:
 def place(wish: Wish, *, now: datetime) -> Run:
     """Order it; the same key again gives the earlier run.
 
-    Raises operations.Refused with messages by field, KeyUsedOtherwise.
+    Raises operations.Refused with messages by field, operations.KeyUsedOtherwise.
     """
     if earlier := _earlier(wish):
         return earlier
@@ -78,7 +71,7 @@ def _earlier(wish: Wish) -> Run | None:
     )
     # Asked here before the checks: the name that an order took is no longer free for its own repetition.
     if found and (found.environment.name, found.environment.blueprint) != (wish.name, wish.blueprint):
-        raise KeyUsedOtherwise
+        raise operations.KeyUsedOtherwise
     return found
 
 

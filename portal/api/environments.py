@@ -86,8 +86,6 @@ class OneEnvironment(APIView):
         except operations.Refused as refusal:
             # Nothing in the request can be put right: it is the environment that cannot be destroyed now.
             raise Conflict(refusal.errors) from refusal
-        if run.environment_id != found.pk:
-            raise ordering.KeyUsedOtherwise
         document = representations.RunInFull(access.run(request.user, run.pk)).data
         return Response(document, status=status.HTTP_202_ACCEPTED)
 

@@ -10,7 +10,7 @@ from django.http import Http404
 from rest_framework import exceptions, status, views
 from rest_framework.response import Response
 
-from portal import error_pages, ordering
+from portal import error_pages
 from provisioner import operations
 from provisioner.blueprints import WHOLE_FORM
 
@@ -24,7 +24,7 @@ CONFLICTS = (
     operations.CannotForce,
     operations.CannotMend,
     operations.CannotSettle,
-    ordering.KeyUsedOtherwise,
+    operations.KeyUsedOtherwise,
 )
 NOTHING_HERE = "There is nothing here, or you may not see it."
 

@@ -1,6 +1,5 @@
 """The order form as a value: what was asked for, what is wrong with it, and what would be built."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -74,19 +73,19 @@ class OrderForm:
     def summary(self) -> summary.Summary:
         return summary.of(self.blueprint, size=self.chosen_size, values=self.values, errors=self.errors)
 
-    def refused(self, errors: Errors, *, key: str = "") -> "OrderForm":
-        """The same form with what is wrong; with another key when the old one is used up."""
-        message = {
-            WHOLE_FORM: ["This form was sent before with other values. Look it over and send it again."]
-        }
-        told = fields.secrets_asked_again(self.blueprint, self.values, errors or message)
-        return replace(self, errors=told, key=key or self.key)
+    def refused(self, errors: Errors) -> "OrderForm":
+        """The same form with what is wrong."""
+        return replace(self, errors=fields.secrets_asked_again(self.blueprint, self.values, errors))
+
+    def sent_before(self) -> "OrderForm":
+        """The same form with another key, for the old one is used up."""
+        return replace(self, key=idempotency.fresh_key()).refused({WHOLE_FORM: [idempotency.SENT_BEFORE]})
 
 
 def fresh(blueprint: Blueprint, query: QueryDict, *, by: User) -> OrderForm:
     """The form as it is first shown; `size`, `name`, `team` and `account` may come with the address."""
     size = query.get("size", "")
-    form = _form(blueprint, query, by=by, key=uuid.uuid4().hex)
+    form = _form(blueprint, query, by=by, key=idempotency.fresh_key())
     form = replace(form, size=size if blueprint.size(size) else blueprint.default_size or "")
     return _with_starting_values(form)
 

@@ -1,6 +1,5 @@
 """The catalogue and the order form."""
 
-import uuid
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -47,9 +46,9 @@ def order(request: HttpRequest, blueprint: str) -> HttpResponse:
         run = ordering.place(filled.wish, now=timezone.now())
     except operations.Refused as refusal:
         return _form(request, filled.refused(refusal.errors))
-    except ordering.KeyUsedOtherwise:
+    except operations.KeyUsedOtherwise:
         # The form went back after an order and was changed: it is another order.
-        return _form(request, filled.refused({}, key=uuid.uuid4().hex))
+        return _form(request, filled.sent_before())
     return redirect("run", run.pk)
 
 

@@ -40,6 +40,9 @@ def change(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
         return redirect("run", refusal.run.pk)
     except operations.Refused as refusal:
         return _form(request, form.refused(refusal.errors))
+    except operations.KeyUsedOtherwise:
+        # The form went back after a change and was corrected: it is another change.
+        return _form(request, form.sent_before())
     return redirect("run", run.pk)
 
 

@@ -1,6 +1,5 @@
 """The form of a change: the order form, filled with what is there, and what would become different."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -98,11 +97,20 @@ class ChangeForm:
         """The same form with what is wrong."""
         return replace(self, errors=fields.secrets_asked_again(self.blueprint, self.values, errors))
 
+    def sent_before(self) -> "ChangeForm":
+        """The same form with another key, for the old one is used up."""
+        told = {blueprints.WHOLE_FORM: [idempotency.SENT_BEFORE]}
+        return replace(self, key=idempotency.fresh_key()).refused(told)
+
 
 def fresh(environment: Environment, blueprint: Blueprint) -> ChangeForm:
     """The form as it is first shown."""
     form = ChangeForm(
-        blueprint=blueprint, environment=environment, size=environment.size, values={}, key=uuid.uuid4().hex
+        blueprint=blueprint,
+        environment=environment,
+        size=environment.size,
+        values={},
+        key=idempotency.fresh_key(),
     )
     return replace(form, values=form.current)
 

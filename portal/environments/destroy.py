@@ -36,10 +36,12 @@ def destroy(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
     except operations.Refused as refusal:
         sentences = [sentence for found in refusal.errors.values() for sentence in found]
         return _form(request, environment, error=" ".join(sentences))
+    except operations.KeyUsedOtherwise:
+        return _form(request, environment, error=idempotency.SENT_BEFORE, key=idempotency.fresh_key())
     return redirect("run", run.pk)
 
 
-def _form(request: HttpRequest, environment: Environment, *, error: str) -> HttpResponse:
+def _form(request: HttpRequest, environment: Environment, *, error: str, key: str = "") -> HttpResponse:
     latest = page.latest_state(environment)
     context = {
         "environment": environment,
@@ -47,7 +49,7 @@ def _form(request: HttpRequest, environment: Environment, *, error: str) -> Http
         "latest": latest,
         "error": error,
         "typed": request.POST.get("name", "")[:100],
-        "idempotency_key": idempotency.key_from(request.POST),
+        "idempotency_key": key or idempotency.key_from(request.POST),
         "why_not": operations.why_not_destroy(environment, signed_in.person(request)),
     }
     return render(request, "environments/destroy.html", context, status=422 if error else 200)

@@ -25,6 +25,7 @@ from provisioner.operations.forcing import CannotForce, force, why_not_force
 from provisioner.operations.mending import CannotMend, look_again, mend, why_not_mend
 from provisioner.operations.ordering import Order, Refused, check_order, open_ranges, order
 from provisioner.operations.replanning import CannotTryAgain, again, replan, why_not_again, why_not_replan
+from provisioner.operations.requests import KeyUsedOtherwise
 from provisioner.operations.stopping import (
     CannotCancel,
     CannotSettle,
@@ -43,6 +44,7 @@ __all__ = [
     "CannotMend",
     "CannotSettle",
     "CannotTryAgain",
+    "KeyUsedOtherwise",
     "Order",
     "Refused",
     "again",

@@ -36,6 +36,11 @@ def are_same(before: Any, after: Any) -> bool:
         return False
 
 
+def are_all_same(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether two sets of stored answers have the same names, and say the same."""
+    return before.keys() == after.keys() and all(are_same(before[name], after[name]) for name in before)
+
+
 def _refused(
     blueprint: blueprints.Blueprint, stored: Mapping[str, Any], values: Mapping[str, Any]
 ) -> dict[str, list[str]]:

@@ -109,7 +109,7 @@ def _ask(
 ) -> Run:
     try:
         with acts.act_of(by):
-            if run := requests.earlier(by=by, idempotency_key=key):
+            if run := _repeated(environment_id, request, by=by, key=key):
                 return run
             environment = _locked(environment_id)
             if reason := question(environment, by):
@@ -119,12 +119,32 @@ def _ask(
         if not constraints.said_no(error, "run_idempotent", "one_active_run_per_environment", of=Run):
             raise
         # Another transaction was faster, with the same key or with a run of its own.
-        if run := requests.earlier(by=by, idempotency_key=key):
+        if run := _repeated(environment_id, request, by=by, key=key):
             return run
         environment = Environment.objects.get(pk=environment_id)
         if active := active_run(environment):
             raise ActiveRun(active) from None
         raise
+
+
+def _repeated(
+    environment_id: Any, request: Callable[[Environment], requests.Request], *, by: "User", key: str
+) -> Run | None:
+    """The run that this very request had before. Raises KeyUsedOtherwise where the key had another one."""
+    run = requests.earlier(by=by, idempotency_key=key)
+    if run is None:
+        return None
+    environment = Environment.objects.select_related("account").get(pk=environment_id)
+    if run.environment_id != environment.pk or not _asks_for(request(environment), run):
+        raise requests.KeyUsedOtherwise
+    return run
+
+
+def _asks_for(request: requests.Request, run: Run) -> bool:
+    if (run.kind, run.size) != (request.kind, request.size):
+        return False
+    # Equal as they are stored, or once opened: each sealing of the same answer looks different.
+    return run.inputs == request.inputs or answers.are_all_same(run.inputs, request.inputs)
 
 
 def _queue(environment: Environment, request: requests.Request, now: datetime) -> Run:

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 _WORDS = {RunKind.CREATE: "Ordered", RunKind.UPDATE: "Change asked", RunKind.DESTROY: "Destruction asked"}
 
 
+class KeyUsedOtherwise(Exception):
+    """The idempotency key belongs to an earlier and different request of this person."""
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used for another request.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """What a run is to do: the kind, for whom, and with which answers, the sensitive ones sealed."""

@@ -57,6 +57,36 @@ class TestChange:
 
         assert change(created, alice, key="click-2") == first
 
+    def test_with_the_same_key_and_a_secret_typed_again_is_the_same(
+        self, place_order: PlaceOrder, alice: Any
+    ) -> None:
+        created = finished(place_order())
+        first = change(created, alice, key="click-2", secret="open-sesame")
+
+        assert change(created, alice, key="click-2", secret="open-sesame") == first
+
+    @pytest.mark.parametrize("corrected", [{"greeting": "good evening"}, {"secret": "shut-sesame"}])
+    def test_with_the_key_of_another_change_is_refused_and_not_lost(
+        self, place_order: PlaceOrder, alice: Any, corrected: dict[str, str]
+    ) -> None:
+        created = finished(place_order())
+        change(created, alice, key="click-2", secret="open-sesame")
+
+        with pytest.raises(operations.KeyUsedOtherwise):
+            change(created, alice, key="click-2", **{"secret": "open-sesame"} | corrected)
+
+        assert created.environment.runs.count() == 2
+
+    def test_with_the_key_of_another_environments_change_is_refused(
+        self, place_order: PlaceOrder, alice: Any
+    ) -> None:
+        created = finished(place_order(network="10.20.0.0/16"))
+        other = finished(place_order(name="web-2", network="10.30.0.0/16"))
+        change(created, alice, key="click-2")
+
+        with pytest.raises(operations.KeyUsedOtherwise):
+            change(other, alice, key="click-2")
+
     def test_may_keep_its_own_addresses_but_not_take_anothers(
         self, place_order: PlaceOrder, alice: Any
     ) -> None:
@@ -84,6 +114,14 @@ class TestDestroy:
         assert (run.kind, run.inputs["greeting"]) == ("destroy", "last")
         assert Environment.objects.get().status == EnvironmentStatus.DESTROYING
         assert TrailEntry.objects.filter(action="environment.destroy", actor="alice").exists()
+
+    def test_with_the_key_of_the_order_is_refused(self, place_order: PlaceOrder, alice: Any) -> None:
+        created = finished(place_order(key="job-17"))
+
+        with pytest.raises(operations.KeyUsedOtherwise):
+            destroy(created, alice, key="job-17")
+
+        assert Environment.objects.get().status == EnvironmentStatus.READY
 
     @pytest.mark.parametrize("who", ["mallory", "audrey"])
     def test_is_refused_to_whom_it_does_not_belong(

@@ -113,6 +113,31 @@ def test_an_active_run_stands_in_the_way_and_is_shown(browser: Browser, alice: A
     assert Run.objects.count() == 1
 
 
+def test_a_second_click_is_the_same_run(browser: Browser, alice: Any, web: Environment) -> None:
+    client = browser(alice)
+
+    first, second = client.post(address(web), filled(web)), client.post(address(web), filled(web))
+
+    assert first["Location"] == second["Location"]
+    assert Run.objects.count() == 1
+
+
+def test_a_form_that_went_back_and_was_corrected_is_another_change(
+    browser: Browser, alice: Any, web: Environment
+) -> None:
+    client = browser(alice)
+    client.post(address(web), filled(web, **{"input-instance_count": "2"}))
+
+    response = client.post(address(web), filled(web, **{"input-instance_count": "3"}))
+
+    form = response.context["form"]
+    assert response.status_code == 422
+    assert "This form was sent before with other values." in response.content.decode()
+    assert form.values["instance_count"] == "3"
+    assert form.key != "k1"
+    assert Run.objects.count() == 1
+
+
 def test_a_lost_one_cannot_be_changed(browser: Browser, alice: Any, web: Environment) -> None:
     web.lost_at = timezone.now()
     web.save()

@@ -6,7 +6,7 @@ import pytest
 
 from provisioner.models import Environment, Run, TrailEntry
 from provisioner.run_status import RunKind, RunStatus
-from tests.pages.conftest import Browser
+from tests.pages.conftest import Browser, MakeEnvironment
 from tests.portal import stage
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +43,20 @@ def test_a_second_click_is_the_same_run(browser: Browser, alice: Any, web: Envir
 
     assert first["Location"] == second["Location"]
     assert Run.objects.count() == 1
+
+
+def test_the_key_of_another_environments_end_destroys_nothing(
+    browser: Browser, alice: Any, web: Environment, make_environment: MakeEnvironment
+) -> None:
+    client = browser(alice)
+    other = make_environment("web-2")
+    client.post(address(web), {"name": "web-1", "idempotency_key": "k1"})
+
+    response = client.post(address(other), {"name": "web-2", "idempotency_key": "k1"})
+
+    assert response.status_code == 422
+    assert response.context["idempotency_key"] != "k1"
+    assert not other.runs.exists()
 
 
 def test_an_active_run_stands_in_the_way_and_is_shown(browser: Browser, alice: Any, web: Environment) -> None:

@@ -132,6 +132,15 @@ class TestIdempotencyKey:
         assert response.status_code == 409
         assert Run.objects.filter(kind="destroy").count() == 0
 
+    def test_of_an_order_does_not_destroy_what_was_ordered(self, program: Program) -> None:
+        ordered = program.order(headers={"idempotency-key": "job-17"}).json()
+
+        response = program.delete(f"{ENVIRONMENTS}{ordered['id']}/", headers={"idempotency-key": "job-17"})
+
+        assert response.status_code == 409
+        assert "was used for another request" in response.json()["errors"]["__all__"][0]
+        assert Run.objects.count() == 1
+
     @pytest.mark.parametrize("key", ["k" * 65, "k\u00e9"])
     def test_that_cannot_be_kept_is_refused(self, program: Program, key: str) -> None:
         response = program.order(headers={"idempotency-key": key})
