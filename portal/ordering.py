@@ -12,6 +12,7 @@ from portal.accounts.models import User
 from provisioner import catalogue, operations, rights
 from provisioner.blueprints import Blueprint
 from provisioner.models import CloudAccount, Run, Team
+from provisioner.run_status import RunKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,14 +66,30 @@ def _earlier(wish: Wish) -> Run | None:
     if not wish.key:
         return None
     found = (
-        Run.objects.select_related("environment")
+        Run.objects.select_related("environment__team", "environment__account")
         .filter(requested_by=wish.by, idempotency_key=wish.key)
         .first()
     )
     # Asked here before the checks: the name that an order took is no longer free for its own repetition.
-    if found and (found.environment.name, found.environment.blueprint) != (wish.name, wish.blueprint):
+    if found and not _is_of(found, wish):
         raise operations.KeyUsedOtherwise
     return found
+
+
+def _is_of(run: Run, wish: Wish) -> bool:
+    there = run.environment
+    blueprint = catalogue.blueprint(wish.blueprint)
+    return (
+        (run.kind, there.name, there.blueprint) == (RunKind.CREATE, wish.name, wish.blueprint)
+        and wish.team in ("", there.team.slug)
+        and wish.account in ("", there.account.slug)
+        and (blueprint is None or _is_answered(run, wish, blueprint))
+    )
+
+
+def _is_answered(run: Run, wish: Wish, blueprint: Blueprint) -> bool:
+    size = wish.size or blueprint.default_size or ""
+    return run.size == size and operations.was_asked_for(run, blueprint=blueprint, raw=wish.inputs)
 
 
 def _blueprint(wish: Wish, errors: dict[str, list[str]]) -> Blueprint | None:

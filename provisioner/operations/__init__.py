@@ -23,7 +23,14 @@ from provisioner.operations.deciding import (
 )
 from provisioner.operations.forcing import CannotForce, force, why_not_force
 from provisioner.operations.mending import CannotMend, look_again, mend, why_not_mend
-from provisioner.operations.ordering import Order, Refused, check_order, open_ranges, order
+from provisioner.operations.ordering import (
+    Order,
+    Refused,
+    check_order,
+    open_ranges,
+    order,
+    was_asked_for,
+)
 from provisioner.operations.replanning import CannotTryAgain, again, replan, why_not_again, why_not_replan
 from provisioner.operations.requests import KeyUsedOtherwise
 from provisioner.operations.stopping import (
@@ -64,6 +71,7 @@ __all__ = [
     "order",
     "replan",
     "settle",
+    "was_asked_for",
     "why_not_again",
     "why_not_approve",
     "why_not_cancel",

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 
 from provisioner import blueprints, constraints, rights, sealing, trail
 from provisioner.models import CloudAccount, Environment, Run, Team
-from provisioner.operations import acts, clashes, free_ranges, requests
+from provisioner.operations import acts, answers, clashes, free_ranges, requests
 from provisioner.run_status import EnvironmentStatus, RunKind
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ def check_order(
     size: str,
 ) -> tuple[dict[str, list[str]], dict[str, Any]]:
     """Errors by field (empty: it can be ordered) and the typed values. Never raises on what was typed."""
-    answers = _with_free_ranges(blueprint, account, raw, size)
-    checked = blueprints.check_inputs(blueprint, answers, size=size or None)
+    given = _with_free_ranges(blueprint, account, raw, size)
+    checked = blueprints.check_inputs(blueprint, given, size=size or None)
     errors = {field: list(messages) for field, messages in checked.errors.items()}
     if wrong := blueprints.check_name(name) or clashes.name_taken(account=account, name=name):
         errors["name"] = wrong
@@ -68,6 +68,17 @@ def check_order(
     if refusal := _whole(blueprint, account, size):
         errors.setdefault(blueprints.WHOLE_FORM, []).append(refusal)
     return errors, checked.values
+
+
+def was_asked_for(run: Run, *, blueprint: blueprints.Blueprint, raw: Mapping[str, Any]) -> bool:
+    """Whether these answers are the ones that an order's run has; a range that they leave open may be any."""
+    still_open = open_ranges(blueprint=blueprint, raw=raw, size=run.size)
+    checked = blueprints.check_inputs(blueprint, raw, size=run.size or None)
+    return checked.errors.keys() <= still_open and all(
+        name in run.inputs and answers.are_same(run.inputs[name], value)
+        for name, value in checked.values.items()
+        if name not in still_open
+    )
 
 
 def _with_free_ranges(

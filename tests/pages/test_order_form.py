@@ -87,6 +87,19 @@ def test_a_double_click_orders_once(browser: Browser, alice: Any, account: Cloud
     assert Environment.objects.count() == 1
 
 
+def test_an_answer_that_was_corrected_after_the_order_is_not_lost(
+    browser: Browser, alice: Any, account: CloudAccount
+) -> None:
+    client = browser(alice)
+    client.post(ORDER, filled())
+
+    response = client.post(ORDER, filled(**{"input-instance_count": "2"}))
+
+    assert response.status_code == 422
+    assert "This form was sent before with other values." in response.content.decode()
+    assert response.context["form"].values["instance_count"] == "2"
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "word"),
     [

@@ -114,6 +114,33 @@ class TestIdempotencyKey:
         assert response.status_code == 409
         assert Environment.objects.count() == 1
 
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"inputs": {"colour": "blue", "password": "open-sesame"}},
+            {"inputs": {"colour": "red", "password": "shut-sesame"}},
+            {"inputs": {"colour": "red", "password": "open-sesame"}, "size": "guarded"},
+        ],
+        ids=["answer", "secret", "size"],
+    )
+    def test_of_the_same_name_with_something_else_is_a_conflict(
+        self, program: Program, other: dict[str, Any]
+    ) -> None:
+        order = {"inputs": {"colour": "red", "password": "open-sesame"}, "headers": {"idempotency-key": "k1"}}
+        first, second = program.order(**order), program.order(**order)
+
+        response = program.order(**order | other)
+
+        assert (first.status_code, second.status_code, response.status_code) == (201, 201, 409)
+
+    def test_of_a_destruction_orders_nothing(self, program: Program, environment: Environment) -> None:
+        headers = {"idempotency-key": "k1"}
+        program.delete(f"{ENVIRONMENTS}{environment.pk}/", headers=headers)
+
+        response = program.order(name=environment.name, headers=headers)
+
+        assert response.status_code == 409
+
     def test_is_each_persons_own(self, program: Program, bob: Any) -> None:
         program.order(headers={"idempotency-key": "k1"})
 
