@@ -222,6 +222,17 @@ class TestFragment:
         for part in ("run-status", "run-attention", "run-plan", "run-outputs", "run-details"):
             assert f'id="{part}"' in after
 
+    def test_leaves_the_element_that_asks_for_it_where_it_is(
+        self, client: Client, alice: Any, applying_run: Run
+    ) -> None:
+        page = page_of(client, alice, applying_run)
+
+        fragment = client.get(f"/runs/{applying_run.pk}/actions/").content.decode()
+
+        assert page.count('hx-trigger="run-changed from:body" hx-swap="innerHTML"') == 1
+        assert "hx-trigger" not in fragment
+        assert "Cancel run" in fragment
+
 
 class TestDecisions:
     @pytest.mark.parametrize(
