@@ -26,6 +26,12 @@ def add_person_argument(parser: CommandParser) -> None:
     parser.add_argument("--as", dest="person", metavar="USER", default="", help="Default: the first admin.")
 
 
+def add_environment_arguments(parser: CommandParser) -> None:
+    """`NAME`, and `--account SLUG` where the name alone does not tell."""
+    parser.add_argument("name")
+    parser.add_argument("--account", default="", metavar="SLUG", help="Default: the only one with that name.")
+
+
 def person(name: str) -> User:
     """The person to act for: the one named, else the portal's first admin. Raises CommandError."""
     need_tables()
@@ -88,14 +94,20 @@ def inputs(given: list[str]) -> dict[str, str]:
     return found
 
 
-def environment(who: User, name: str) -> Environment:
-    """The living environment of this name that the person may see. Raises CommandError."""
+def environment(who: User, name: str, *, account: str = "") -> Environment:
+    """The one living environment of this name that the person may see. Raises CommandError."""
     visible = rights.visible_environments(who).filter(name=name)
-    found = visible.exclude(status=EnvironmentStatus.DESTROYED).select_related("account").first()
-    if found is None:
+    if account:
+        visible = visible.filter(account__slug=account)
+    found = list(visible.exclude(status=EnvironmentStatus.DESTROYED).select_related("account"))
+    if not found:
+        where = f" in account {account}" if account else ""
         was = " It has been destroyed." if visible.exists() else ""
-        raise CommandError(f"There is no environment called {name}.{was}")
-    return found
+        raise CommandError(f"There is no environment called {name}{where}.{was}")
+    if len(found) > 1:
+        accounts = ", ".join(sorted(each.account.slug for each in found))
+        raise CommandError(f"Several accounts have an environment called {name}. Say --account: {accounts}.")
+    return found[0]
 
 
 def watch(run: Run, *, write: Callable[[str], Any]) -> Run:

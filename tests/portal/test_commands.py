@@ -149,6 +149,35 @@ class TestChange:
             call("change", "web-1", "--as", "audrey")
 
 
+class TestOneNameInTwoAccounts:
+    @pytest.fixture(autouse=True)
+    def _namesakes(self, ada: Any, environment: Environment, alice: Any, shop: Team) -> None:
+        second = CloudAccount.objects.create(slug="second", title="Second", kind="aws", region="eu-west-1")
+        stage.environment(owner=alice, team=shop, account=second, name=environment.name)
+
+    @pytest.mark.parametrize("command", ["destroy", "change", "state"])
+    def test_is_never_picked_by_chance(self, command: str) -> None:
+        with pytest.raises(CommandError, match=r"Say --account: second, simulated\."):
+            call(command, "web-1")
+
+        assert not Run.objects.exists()
+
+    @pytest.mark.parametrize("command", ["destroy", "change"])
+    def test_is_told_by_the_account(self, command: str) -> None:
+        call(command, "web-1", "--account", "second")
+
+        assert Run.objects.get().environment.account.slug == "second"
+
+    def test_in_a_third_is_not_found(self) -> None:
+        with pytest.raises(CommandError, match=r"no environment called web-1 in account third\."):
+            call("state", "web-1", "--account", "third")
+
+    def test_of_which_one_is_gone_is_no_question(self) -> None:
+        Environment.objects.filter(account__slug="second").update(status="destroyed")
+
+        assert "no state yet" in call("state", "web-1")
+
+
 class TestTrail:
     def test_verify_counts_the_entries(self, planned_run: Run) -> None:
         said = call("trail", "verify")

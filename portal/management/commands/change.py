@@ -19,7 +19,7 @@ class Command(BaseCommand):
     requires_system_checks = [checks.SETTINGS]
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name")
+        shell.add_environment_arguments(parser)
         parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="inputs")
         parser.add_argument("--size", default="", help="Default: as it is.")
         parser.add_argument("--wait", action="store_true")
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, name: str, wait: bool, person: str, **options: Any) -> None:
         who = shell.person(person)
         with shell.acting(who, command="change"):
-            environment = shell.environment(who, name)
+            environment = shell.environment(who, name, account=options["account"])
             run = ask(who, environment, size=options["size"], inputs=shell.inputs(options["inputs"]))
         self.stdout.write(f"Asked to change {name}, run {run.pk}.")
         if not wait:

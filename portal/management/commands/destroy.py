@@ -19,14 +19,14 @@ class Command(BaseCommand):
     requires_system_checks = [checks.SETTINGS]
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name")
+        shell.add_environment_arguments(parser)
         parser.add_argument("--wait", action="store_true")
         shell.add_person_argument(parser)
 
     def handle(self, *args: Any, name: str, wait: bool, person: str, **options: Any) -> None:
         who = shell.person(person)
         with shell.acting(who, command="destroy"):
-            run = ask(who, shell.environment(who, name))
+            run = ask(who, shell.environment(who, name, account=options["account"]))
         self.stdout.write(f"Asked to destroy {name}, run {run.pk}.")
         if not wait:
             return
