@@ -38,7 +38,7 @@ def of_plan(run: Run, ended: phase.Exit) -> Run:
         return _planned(run) if ended.exit_code == _CHANGES else run
     if ended.reason == "cancelled":
         return _end(run, RunStatus.CANCELLED, f"{_stopped(run)} while planning; nothing was changed.")
-    if ended.reason == "killed" and run.force_asked_at is not None:
+    if _was_killed_when_asked_to_stop(run, ended):
         return _end(run, RunStatus.CANCELLED, f"{_killed(run)} while planning; nothing was changed.")
     if ended.reason == "deadline":
         limit = settings.PLAN_DEADLINE_SECONDS
@@ -210,6 +210,11 @@ def _what_is_left(run: Run) -> str:
 def _killed(run: Run) -> str:
     by = run.force_asked_by
     return f"{by.username} had Terraform killed" if by else "Terraform was killed"
+
+
+def _was_killed_when_asked_to_stop(run: Run, ended: phase.Exit) -> bool:
+    is_wished = run.cancel_asked_at is not None or run.force_asked_at is not None
+    return is_wished and ended.reason == "killed" and not _never_started(ended)
 
 
 def _stopped(run: Run) -> str:

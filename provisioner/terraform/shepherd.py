@@ -131,6 +131,13 @@ class Wishes:
             self._patience_ends_at = float("inf")
             self._say(f"Terraform is still stopping after {self._grace_seconds:g} s", "still_stopping")
 
+    def note_end(self, exit_code: int) -> None:
+        """Whoever was killed did not stop, whatever it had been asked for."""
+        # The one SIGINT ends a Terraform that does not listen yet.
+        is_ours = exit_code == -signal.SIGINT and self._interrupted
+        if exit_code < 0 and not is_ours:
+            self.reason = "killed"
+
     def _left(self, name: str) -> bool:
         return os.path.exists(f"{self._folder}/{name}")
 
@@ -195,8 +202,7 @@ def run_step(step: dict[str, Any], phase: dict[str, Any], stream: Stream, wishes
         wishes.pass_on(step, pid, pidfd)
     exit_code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     os.close(pidfd)
-    if exit_code < 0 and wishes.reason is None:
-        wishes.reason = "killed"
+    wishes.note_end(exit_code)
     seconds = round(time.monotonic() - began, 3)
     level = "info" if exit_code in step["success_codes"] else "error"
     text = f"{step['name']} ended with exit code {exit_code} after {seconds:.1f} s"

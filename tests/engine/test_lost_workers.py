@@ -51,12 +51,15 @@ def kill_tree(run: Run) -> None:
                 os.kill(pid, signal.SIGKILL)
 
 
-def kill_terraform(run: Run) -> None:
+def terraform_of(run: Run, *, name: str = "apply") -> int:
+    recorded = json.loads((preparation.directory_of(run) / name / "pid.json").read_text())
+    return int(recorded["terraform_pid"])
+
+
+def kill_terraform(run: Run, *, name: str = "apply") -> None:
     """SIGKILL Terraform alone: its shepherd tells of it, its `local-exec` goes on."""
-    directory = preparation.directory_of(run)
-    recorded = json.loads((directory / "apply/pid.json").read_text())
-    os.kill(recorded["terraform_pid"], signal.SIGKILL)
-    eventually(lambda: phase.observe(directory, phase="apply").exit)
+    os.kill(terraform_of(run, name=name), signal.SIGKILL)
+    eventually(lambda: phase.observe(preparation.directory_of(run), phase=name).exit)
 
 
 def waits_told(run: Run) -> int:
@@ -139,6 +142,25 @@ class TestApply:
         assert waits_told(run) == 1
         assert is_dense(run)
         gate.touch()
+
+    def test_that_was_cancelled_and_then_killed_needs_a_person(
+        self, gated: Run, gate: Path, alice: Any
+    ) -> None:
+        with processes.carrying(gated) as worker:
+            until_in_mid_apply(gated)
+            # Stopped, so that it cannot end by itself before the blow.
+            os.kill(terraform_of(gated), signal.SIGSTOP)
+            operations.cancel(run_id=gated.pk, by=alice, now=timezone.now())
+            eventually(lambda: RunEvent.objects.filter(run=gated, type="stop_asked").exists())
+            kill_terraform(gated)
+            eventually(lambda: waits_told(gated))
+            gate.touch()
+            worker.wait(timeout=30)
+
+        run = Run.objects.get(pk=gated.pk)
+        assert run.status == RunStatus.NEEDS_ATTENTION
+        assert run.reason.startswith("Terraform was killed. 1 resource had been finished.")
+        assert run.remains["lock"]["owner"] == "this run"
 
     def test_by_force_ends_what_a_killed_terraform_left(self, gated: Run, oscar: Any) -> None:
         with processes.carrying(gated) as worker:
@@ -244,6 +266,26 @@ class TestPlan:
 
         assert run.status == RunStatus.FAILED
         assert run.reason == "Terraform died twice while planning. Nothing was changed."
+
+    def test_that_was_cancelled_and_then_killed_is_cancelled_and_says_how(
+        self, foreign_lock: Any, alice: Any
+    ) -> None:
+        run, held, content = foreign_lock
+        held.put(Body=content)
+        with processes.carrying(run) as worker:
+            self._until_waiting(run)
+            os.kill(terraform_of(run, name="plan"), signal.SIGSTOP)
+            operations.cancel(run_id=run.pk, by=alice, now=timezone.now())
+            eventually(lambda: RunEvent.objects.filter(run=run, type="stop_asked").exists())
+            kill_terraform(run, name="plan")
+            worker.wait(timeout=30)
+        held.delete()
+
+        run.refresh_from_db()
+        assert (run.status, run.reason) == (
+            RunStatus.CANCELLED,
+            "Terraform was killed while planning; nothing was changed.",
+        )
 
     def _until_waiting(self, run: Run, *, attempt: int = 1) -> None:
         started = RunEvent.objects.filter(run=run, type="step_start", data__step="plan")

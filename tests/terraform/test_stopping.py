@@ -1,9 +1,12 @@
 import fcntl
+import json
 import os
 import signal
 import threading
 import time
 from pathlib import Path
+
+import pytest
 
 from provisioner.terraform import lock, phase
 from tests.terraform.runs import Program, Run, eventually
@@ -26,6 +29,11 @@ STUBBORN = """
     print("up", flush=True)
     while True:
         time.sleep(0.05)
+"""
+DEAF = """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    print("up", flush=True)
+    time.sleep(60)
 """
 
 
@@ -158,6 +166,48 @@ class TestDeadline:
 
         assert run.exit().reason == "deadline"
         assert b"interrupts: 1" in run.lines()
+
+
+class TestKilledByAnother:
+    """Somebody else's SIGKILL, as of a machine without memory, after Terraform was asked to stop."""
+
+    @pytest.mark.parametrize("deadline", [60, 1], ids=["cancelled", "overdue"])
+    def test_is_killed_whatever_it_had_been_asked_for(
+        self, run: Run, program: Program, deadline: float
+    ) -> None:
+        run.start(phase.Step("apply", program(STUBBORN)), deadline=deadline)
+        run.waits_for(b"up")
+        if deadline == 60:
+            phase.ask_to_stop(run.directory, phase="apply")
+        run.waits_for(b"no")
+
+        os.kill(terraform_of(run), signal.SIGKILL)
+
+        assert (run.exit().exit_code, run.exit().reason) == (-9, "killed")
+
+    def test_is_not_said_of_one_that_our_interrupt_ended_before_it_listened(
+        self, run: Run, program: Program
+    ) -> None:
+        run.start(phase.Step("apply", program(DEAF)))
+        run.waits_for(b"up")
+
+        phase.ask_to_stop(run.directory, phase="apply")
+
+        assert (run.exit().exit_code, run.exit().reason) == (-2, "cancelled")
+
+    def test_is_said_of_an_interrupt_that_was_not_ours(self, run: Run, program: Program) -> None:
+        run.start(phase.Step("apply", program(DEAF)))
+        run.waits_for(b"up")
+
+        os.kill(terraform_of(run), signal.SIGINT)
+
+        assert (run.exit().exit_code, run.exit().reason) == (-2, "killed")
+
+
+def terraform_of(run: Run) -> int:
+    pid = json.loads((run.directory / "apply/pid.json").read_bytes())["terraform_pid"]
+    assert isinstance(pid, int)
+    return pid
 
 
 class TestForceStop:
