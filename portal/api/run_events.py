@@ -30,7 +30,7 @@ class WrongParameter(Exception):
         self.errors = {name: [message]}
 
 
-# Its own door-keeper stands inside: LoginRequiredMiddleware knows no tokens.
+# Its own door-keeper stands inside: SignInFirst knows no tokens.
 @login_not_required
 @require_safe
 async def run_events(request: HttpRequest, run_id: UUID) -> HttpResponse:

@@ -44,6 +44,25 @@ class TestSigningIn:
 
         assert response["Location"] == "/"
 
+    def test_after_a_button_leads_back_to_the_page_it_stood_on(self, client: Client, alice: Any) -> None:
+        page = "/runs/0/?tab=plan"
+
+        refused = client.post("/profile/tokens/1/revoke/", headers={"referer": f"http://testserver{page}"})
+        response = client.post(refused["Location"], {"username": "alice", "password": "alice"})
+
+        assert (refused.status_code, response["Location"]) == (302, page)
+
+    @pytest.mark.parametrize(
+        "referer", ["", "https://evil.example/runs/0/", "http://testserver//evil.example/", "javascript:x"]
+    )
+    def test_after_a_button_of_no_page_of_ours_leads_home(
+        self, client: Client, alice: Any, referer: str
+    ) -> None:
+        refused = client.post("/profile/tokens/1/revoke/", headers={"referer": referer})
+        response = client.post(refused["Location"], {"username": "alice", "password": "alice"})
+
+        assert (refused.status_code, response["Location"]) == (302, "/")
+
     @pytest.mark.parametrize("name", ["alice", "nobody"])
     def test_fails_in_the_same_words_whether_or_not_there_is_such_an_account(
         self, client: Client, alice: Any, name: str
