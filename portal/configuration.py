@@ -66,7 +66,8 @@ class Configuration(BaseModel, extra="forbid"):
         "", description="The address in people's browsers, for example https://portal.example.com."
     )
     allowed_hosts: Annotated[list[str], BeforeValidator(_comma_separated)] = Field(
-        default_factory=list, description="Host names that the portal answers to, comma-separated."
+        default_factory=list,
+        description="Host names that the portal answers to beside loopback, comma-separated.",
     )
 
     # -- secrets and safety

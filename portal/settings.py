@@ -39,8 +39,11 @@ SECRET_KEY = CONFIGURATION.secret_key or configuration.kept_secret_key(VAR_DIR)
 SECRET_KEY_FALLBACKS = CONFIGURATION.secret_key_fallbacks
 DEBUG = CONFIGURATION.debug
 PORTAL_URL = CONFIGURATION.portal_url or EMBEDDED.get("portal_url", "http://127.0.0.1:8000")
-ALLOWED_HOSTS = CONFIGURATION.allowed_hosts or [
-    host for host in {urlsplit(PORTAL_URL).hostname, "127.0.0.1", "localhost"} if host
+# Loopback always: what looks after the process from beside it, as the container's health check, asks there.
+ALLOWED_HOSTS = [
+    *(CONFIGURATION.allowed_hosts or filter(None, [urlsplit(PORTAL_URL).hostname])),
+    "127.0.0.1",
+    "localhost",
 ]
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 # Full origins with scheme and port: comparing host names alone lets http:// and every other port through.
