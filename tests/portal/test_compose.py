@@ -1,15 +1,19 @@
 """What docker-compose.yml hands to the portal."""
 
+import asyncio
+import re
 import subprocess
 import sys
 from typing import Any
 
 import pytest
 import yaml
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from portal import configuration
 from tests.portal import processes
 
+PASSED_ON = re.compile(r"\$\{(\w+):-(.*)\}")
 HEALTH = "from django.test import Client; print(Client().get('/healthz', HTTP_HOST='{host}').status_code)"
 PUBLIC = {
     "PORTAL_URL": "https://portal.example.com",
@@ -24,6 +28,42 @@ def web() -> dict[str, Any]:
     """The web server's part of the file."""
     found: dict[str, Any] = yaml.safe_load((configuration.ROOT / "docker-compose.yml").read_text())
     return dict(found["services"]["web"])
+
+
+@pytest.fixture(scope="module")
+def defaults(web: dict[str, Any]) -> dict[str, str]:
+    """What is passed on under its own name, and its default."""
+    lines = {name: PASSED_ON.fullmatch(value) for name, value in web["environment"].items()}
+    return {name: line[2] for name, line in lines.items() if line and line[1] == name}
+
+
+class TestProxies:
+    @pytest.mark.parametrize(
+        ("peer", "client"),
+        [("172.18.0.1", "198.51.100.7"), ("203.0.113.9", "203.0.113.9"), ("10.0.0.5", "10.0.0.5")],
+        ids=["the gateway", "a stranger", "another network"],
+    )
+    def test_are_believed_on_dockers_own_networks_only(
+        self, defaults: dict[str, str], peer: str, client: str
+    ) -> None:
+        assert seen_from(peer, trusted=defaults["FORWARDED_ALLOW_IPS"], says="198.51.100.7") == client
+
+    def test_pass_on_no_address_that_a_person_made_up(self, defaults: dict[str, str]) -> None:
+        says = "192.0.2.1, 198.51.100.7"
+
+        assert seen_from("172.18.0.1", trusted=defaults["FORWARDED_ALLOW_IPS"], says=says) == "198.51.100.7"
+
+
+def seen_from(peer: str, *, trusted: str, says: str) -> str:
+    """The address that the portal sees of a request from `peer` with this X-Forwarded-For."""
+    scope: Any = {"type": "http", "client": (peer, 5), "headers": [(b"x-forwarded-for", says.encode())]}
+
+    async def portal(scope: Any, receive: Any, send: Any) -> None:
+        pass
+
+    nothing: Any = None
+    asyncio.run(ProxyHeadersMiddleware(portal, trusted)(scope, nothing, nothing))
+    return str(scope["client"][0])
 
 
 class TestHealthCheck:
