@@ -37,6 +37,30 @@ def defaults(web: dict[str, Any]) -> dict[str, str]:
     return {name: line[2] for name, line in lines.items() if line and line[1] == name}
 
 
+class TestEnvironment:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "SECRET_KEY_FALLBACKS",
+            "PLAN_DEADLINE_SECONDS",
+            "APPLY_DEADLINE_SECONDS",
+            "CANCEL_GRACE_SECONDS",
+            "PLAN_EXPIRES_SECONDS",
+            "LEASE_SECONDS",
+            "LOG_LEVEL",
+        ],
+    )
+    def test_is_passed_on(self, defaults: dict[str, str], name: str) -> None:
+        assert name in defaults
+
+    def test_has_the_defaults_of_the_portal(self, defaults: dict[str, str]) -> None:
+        read, problems = configuration.read(defaults)
+
+        assert problems == ()
+        # Embedded, the portal finds out its own address.
+        assert read.model_copy(update={"portal_url": ""}) == configuration.read({})[0]
+
+
 class TestProxies:
     @pytest.mark.parametrize(
         ("peer", "client"),
