@@ -11,8 +11,9 @@ from typing import Any
 
 from django.conf import settings
 
-from provisioner import database_clock, hosts
+from provisioner import database_clock, hosts, lifecycle
 from provisioner.models import Run
+from provisioner.run_status import HELD_BY_A_WORKER
 from provisioner.terraform import shepherd
 
 
@@ -30,6 +31,13 @@ def until(now: datetime) -> datetime:
 def renewed() -> Any:
     """The same for an UPDATE, by the database's clock as it runs."""
     return database_clock.in_seconds(settings.LEASE_SECONDS)
+
+
+def renew(run: Run) -> None:
+    """Have a whole lease before what may take a while, as a question to the cloud. Raises LeaseLost."""
+    own = Run.objects.filter(pk=run.pk, fence=run.fence, status__in=HELD_BY_A_WORKER)
+    if not own.update(lease_expires_at=renewed()):
+        raise lifecycle.LeaseLost(f"{run} is in this worker's hands no more")
 
 
 def is_free(run: Run, *, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from provisioner import (
     claims,
     journal,
+    leases,
     lifecycle,
     outputs,
     preparation,
@@ -59,7 +60,7 @@ def of_apply(run: Run, ended: phase.Exit) -> Run:
     claims.reread(run)
     if _never_started(ended):
         return _end(run, RunStatus.FAILED, _NOTHING_STARTED)
-    state.note_version(run)
+    _note_version(run)
     if ended.step == "output" or (ended.step == "apply" and ended.exit_code == 0):
         if ended.exit_code != 0:
             journal.note(run=run, level="warn", message="The outputs could not be read after the apply.")
@@ -87,7 +88,7 @@ def of_lost_apply(run: Run) -> Run:
     claims.reread(run)
     if not story.has_started(run, step="apply"):
         return _end(run, RunStatus.FAILED, _NOTHING_STARTED)
-    state.note_version(run)
+    _note_version(run)
     if story.has_finished_apply(run):
         words = "The exit code was not recorded; Terraform's last words say that it finished."
         journal.note(run=run, message=words)
@@ -152,7 +153,9 @@ def _succeed(run: Run, to: RunStatus, reason: str) -> Run:
 
 
 def _give_to_a_person(run: Run, reason: str) -> Run:
+    leases.renew(run)
     journal.patiently(lambda: state_lock.note(run))
+    leases.renew(run)
     left = journal.patiently(lambda: remains.of(run))
     columns = {"remains": left, "lease_owner": "", "lease_expires_at": None}
     move = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=columns)
@@ -198,13 +201,24 @@ def _unsaved_state(run: Run) -> str:
         return ""
     return (
         "Terraform could not save its state to the bucket. It is kept in the run's workspace: an operator "
-        f"has to push it before anything else is done. {state.lock_words(run)}"
+        f"has to push it before anything else is done. {_lock_words(run)}"
     ).strip()
 
 
 def _what_is_left(run: Run) -> str:
-    words = (story.created(run), story.in_flight(run), state.lock_words(run))
+    words = (story.created(run), story.in_flight(run), _lock_words(run))
     return " ".join(word for word in (*words, "A fresh plan shows what is left.") if word)
+
+
+def _note_version(run: Run) -> None:
+    leases.renew(run)
+    state.note_version(run)
+    leases.renew(run)
+
+
+def _lock_words(run: Run) -> str:
+    leases.renew(run)
+    return state.lock_words(run)
 
 
 def _killed(run: Run) -> str:
@@ -233,5 +247,5 @@ def _failure(run: Run, ended: phase.Exit) -> str:
     words = story.first_error(run)
     if not words:
         return f"Terraform's {ended.step or 'start'} ended with exit code {ended.exit_code} and said nothing."
-    who = state.lock_words(run) if "state lock" in words else ""
+    who = _lock_words(run) if "state lock" in words else ""
     return f"{words} {who}".strip()

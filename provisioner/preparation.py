@@ -9,7 +9,19 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from provisioner import accounts, blueprints, catalogue, hosts, journal, sealing, shutdown, state, tooling
+from provisioner import (
+    accounts,
+    blueprints,
+    catalogue,
+    hosts,
+    journal,
+    leases,
+    lifecycle,
+    sealing,
+    shutdown,
+    state,
+    tooling,
+)
 from provisioner.blueprints import Blueprint
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import CloudAccount, Run
@@ -114,7 +126,7 @@ def _told() -> Iterator[None]:
     """Turn what goes wrong inside into NotPrepared: Terraform was not started, so nothing is in doubt."""
     try:
         yield
-    except shutdown.Leaving:
+    except (shutdown.Leaving, lifecycle.LeaseLost):
         raise
     except _EXPECTED as error:
         text = str(error).strip()
@@ -131,7 +143,9 @@ def _prepare(run: Run) -> None:
     account = run.environment.account
     cloud_account = accounts.to_cloud(account)
     # Before the bucket is made where there is none: with it a lost state would look like a first order.
+    leases.renew(run)
     state.demand_what_was_noted(run)
+    leases.renew(run)
     state_storage.ensure_bucket(cloud_account)
     order = workspace.Order(
         blueprint=blueprint.path,
@@ -172,6 +186,7 @@ def _provider_override(blueprint: Blueprint, account: CloudAccount) -> dict[str,
 
 def _bench(run: Run, *, deadline_seconds: int) -> Bench:
     directory = directory_of(run)
+    leases.renew(run)
     cloud = credentials.environment_for(
         accounts.to_cloud(run.environment.account),
         session_name=f"portal-{run.pk}",

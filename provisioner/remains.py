@@ -70,7 +70,11 @@ def _state(run: Run) -> dict[str, Any] | None:
 def _lock(run: Run) -> dict[str, Any] | None:
     account = accounts.to_cloud(run.environment.account)
     try:
-        held = state_storage.lock_holder(account, environment_id=run.environment_id)
+        held = state_storage.lock_holder(
+            account,
+            environment_id=run.environment_id,
+            patience_seconds=state_storage.SHORT_PATIENCE_SECONDS,
+        )
     except (credentials.CloudUnavailable, credentials.CredentialsRefused) as error:
         return {"error": str(error)}
     if held is None:

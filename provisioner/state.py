@@ -59,12 +59,18 @@ def note_version(run: Run) -> StateVersion | None:
     """Keep what the newest state version holds, as this run's. None if there is none, or S3 is away."""
     account = accounts.to_cloud(run.environment.account)
     environment_id = run.environment_id
+    patience = state_storage.SHORT_PATIENCE_SECONDS
     try:
-        versions = state_storage.versions(account, environment_id=environment_id)
+        versions = state_storage.versions(account, environment_id=environment_id, patience_seconds=patience)
         if not versions:
             return None
         newest = versions[0]
-        found = state_storage.read(account, environment_id=environment_id, version_id=newest.version_id)
+        found = state_storage.read(
+            account,
+            environment_id=environment_id,
+            version_id=newest.version_id,
+            patience_seconds=patience,
+        )
     except (*_AWAY, state_storage.NoState) as error:
         log.warning("state version not noted", run_id=str(run.pk), error=str(error))
         return None
@@ -96,7 +102,11 @@ def lock_words(run: Run) -> str:
     """Who holds the state's lock, in a sentence; empty if it is free."""
     account = accounts.to_cloud(run.environment.account)
     try:
-        lock = state_storage.lock_holder(account, environment_id=run.environment_id)
+        lock = state_storage.lock_holder(
+            account,
+            environment_id=run.environment_id,
+            patience_seconds=state_storage.SHORT_PATIENCE_SECONDS,
+        )
     except _AWAY as error:
         return f"Whether its state is locked is not known: {error}"
     if lock is None:

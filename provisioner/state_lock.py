@@ -23,7 +23,6 @@ log = structlog.get_logger(__name__)
 
 # What Terraform tells only while it holds the lock.
 PROOFS = frozenset({"refresh_start", "resource_drift", "planned_change", "apply_start"})
-_PATIENCE_SECONDS = 4  # less than a lease: the journal waits for it
 _AWAY = (credentials.CloudUnavailable, credentials.CredentialsRefused)
 # From its start until Terraform asks for the lock: modules, providers, the backend, on a busy machine.
 _LONGEST_START = timedelta(seconds=120)
@@ -49,7 +48,9 @@ def note(run: Run) -> str:
     account = accounts.to_cloud(run.environment.account)
     try:
         held = state_storage.lock_holder(
-            account, environment_id=run.environment_id, patience_seconds=_PATIENCE_SECONDS
+            account,
+            environment_id=run.environment_id,
+            patience_seconds=state_storage.SHORT_PATIENCE_SECONDS,
         )
     except _AWAY as error:
         log.warning("state lock not noted", run_id=str(run.pk), error=str(error))

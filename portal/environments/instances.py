@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from provisioner import accounts
 from provisioner.cloud import credentials, failures
 from provisioner.models import Environment
@@ -45,8 +43,6 @@ def of(environment: Environment) -> list[Instance]:
             found = client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
     except (failures.CloudUnavailable, failures.CredentialsRefused) as refusal:
         raise CannotAsk(str(refusal)) from refusal
-    except ClientError as error:
-        raise CannotAsk(f"The account answered {failures.code_of(error) or 'with an error'}.") from error
     groups = found.get("AutoScalingGroups", [])
     if not groups:
         raise CannotAsk(f"There is no Auto Scaling group {name} in the account any more.")

@@ -31,6 +31,8 @@ _SIMULATED_KEY = "test"
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 900, 43_200
 # AWS caps a role that was assumed from a role at one hour, whatever the role allows.
 _CHAINED_SECONDS = 3600
+# For an answer. Who asks may hold a run: with the second try it has to be less than a lease.
+_PATIENCE_SECONDS = 8.0
 _SECRET_NAMES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 # What AWS's services can do, several megabytes of it: read once for all sessions, and before a fork.
@@ -81,7 +83,13 @@ def client(
 def client(
     service: str, account: Account, *, connect_seconds: float = ..., read_seconds: float = ...
 ) -> Any: ...
-def client(service: str, account: Account, *, connect_seconds: float = 3, read_seconds: float = 15) -> Any:
+def client(
+    service: str,
+    account: Account,
+    *,
+    connect_seconds: float = 3,
+    read_seconds: float = _PATIENCE_SECONDS,
+) -> Any:
     """A boto3 client in the account, as its role where it has one; two tries per call. Safe across threads.
 
     Kept and given out again: making one takes 50 ms and more. A role's credentials renew themselves.
@@ -90,7 +98,7 @@ def client(service: str, account: Account, *, connect_seconds: float = 3, read_s
     key = (os.getpid(), service, account, connect_seconds, read_seconds)
     with _one_at_a_time:
         if key not in _clients:
-            session = _session_as_role(account) if account.role_arn else _session(account)
+            session = _session_as_role(account, read_seconds) if account.role_arn else _session(account)
             _clients[key] = session.client(
                 service,  # type: ignore[call-overload]  # any service, by name
                 endpoint_url=account.endpoint_url,
@@ -127,9 +135,9 @@ def _session(account: Account) -> boto3.Session:
     )
 
 
-def _session_as_role(account: Account) -> boto3.Session:
+def _session_as_role(account: Account, read_seconds: float) -> boto3.Session:
     def renewed() -> dict[str, str]:
-        keys = _assume_role(account, "portal", "portal", _CHAINED_SECONDS)
+        keys = _assume_role(account, "portal", "portal", _CHAINED_SECONDS, read_seconds)
         return {
             "access_key": keys["AccessKeyId"],
             "secret_key": keys["SecretAccessKey"],
@@ -159,10 +167,15 @@ def _config(account: Account, connect_seconds: float, read_seconds: float) -> Co
 
 
 def _assume_role(
-    account: Account, session_name: str, source_identity: str, duration_seconds: int
+    account: Account,
+    session_name: str,
+    source_identity: str,
+    duration_seconds: int,
+    read_seconds: float = _PATIENCE_SECONDS,
 ) -> CredentialsTypeDef:
     seconds = min(max(duration_seconds, _SHORTEST_SECONDS), _LONGEST_SECONDS)
-    sts = _session(account).client("sts", endpoint_url=account.endpoint_url, config=_config(account, 3, 15))
+    config = _config(account, 3, read_seconds)
+    sts = _session(account).client("sts", endpoint_url=account.endpoint_url, config=config)
 
     external: dict[str, Any] = {"ExternalId": account.external_id} if account.external_id else {}
 

@@ -43,6 +43,7 @@ _REFUSALS = frozenset(
         "ExpiredTokenException",
         "InvalidAccessKeyId",
         "InvalidClientTokenId",
+        "InvalidToken",
         "RequestExpired",
         "SignatureDoesNotMatch",
         "UnauthorizedOperation",
@@ -50,6 +51,8 @@ _REFUSALS = frozenset(
         "403",
     }
 )
+# Of a code that is not listed, the status tells: AWS has many, and new ones come.
+_REFUSED = (401, 403)
 _LATER = frozenset(
     {"Throttling", "ThrottlingException", "RequestLimitExceeded", "SlowDown", "RequestTimeout"}
 )
@@ -59,14 +62,13 @@ _LATER = frozenset(
 def told_plainly(account: Account, *, doing: str) -> Iterator[None]:
     """Turn what boto3 raises inside into CloudUnavailable or CredentialsRefused; other errors pass.
 
-    `doing` completes "The account shop refused ...": "to read the state".
+    `doing` completes "The account shop refused ...": "to read the state". Whoever knows what to do about
+    one of the account's own codes catches the ClientError inside.
     """
     try:
         yield
     except exceptions.ClientError as error:
-        if (told := _answered(account, error, doing)) is None:
-            raise
-        raise told from error
+        raise _answered(account, error, doing) from error
     except _NO_CREDENTIALS as error:
         raise CredentialsRefused(
             f"The portal has no usable AWS credentials for the account {account.slug}. Give the worker "
@@ -86,11 +88,19 @@ def code_of(error: exceptions.ClientError) -> str:
 
 def _answered(
     account: Account, error: exceptions.ClientError, doing: str
-) -> CloudUnavailable | CredentialsRefused | None:
+) -> CloudUnavailable | CredentialsRefused:
     code = code_of(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in _REFUSALS:
         return CredentialsRefused(f"The account {account.slug} refused {doing} ({code}).")
     if code in _LATER or status >= 500:
         return CloudUnavailable(f"The account {account.slug} could not answer ({code or status}).")
-    return None
+    words = _words_of(error) or str(status)
+    if status in _REFUSED:
+        return CredentialsRefused(f"The account {account.slug} refused {doing} ({words}).")
+    return CloudUnavailable(f"The account {account.slug} was asked {doing} and answered {words}.")
+
+
+def _words_of(error: exceptions.ClientError) -> str:
+    message = str(error.response.get("Error", {}).get("Message", "")).strip().rstrip(".")
+    return ": ".join(word for word in (code_of(error), message) if word)

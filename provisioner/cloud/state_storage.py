@@ -20,6 +20,7 @@ from provisioner.cloud.mending_writes import ForeignLock, StateDiffers
 from provisioner.cloud.state_bucket import BucketUnsafe, ensure_bucket
 
 __all__ = [
+    "SHORT_PATIENCE_SECONDS",
     "BucketUnsafe",
     "ForeignLock",
     "Lock",
@@ -38,7 +39,9 @@ __all__ = [
 
 _GONE = ("NoSuchKey", "NoSuchBucket", "NoSuchVersion", "404")
 _LONGEST_ID = 512
-_PATIENCE_SECONDS = 15.0  # for an answer
+_PATIENCE_SECONDS = 8.0  # for an answer, twice: together less than a lease
+# The same for whoever holds a run and has several questions.
+SHORT_PATIENCE_SECONDS = 4.0
 
 
 class NoState(Exception):
@@ -104,7 +107,13 @@ def backend_for(account: Account, *, environment_id: UUID | str) -> dict[str, An
     return settings
 
 
-def versions(account: Account, *, environment_id: UUID | str, serials: int = 0) -> list[StateVersion]:
+def versions(
+    account: Account,
+    *,
+    environment_id: UUID | str,
+    serials: int = 0,
+    patience_seconds: float = _PATIENCE_SECONDS,
+) -> list[StateVersion]:
     """Every stored version of an environment's state, the newest first; empty if there is none.
 
     The first `serials` of them carry their serial: one small request each, once per process.
@@ -112,7 +121,8 @@ def versions(account: Account, *, environment_id: UUID | str, serials: int = 0) 
     key = _key(environment_id)
     with told_plainly(account, doing="to list the state's versions"):
         try:
-            found = sorted(_versions(account, key), key=lambda each: each.last_modified, reverse=True)
+            stored = _versions(account, key, patience_seconds)
+            found = sorted(stored, key=lambda each: each.last_modified, reverse=True)
         except ClientError as error:
             if code_of(error) in _GONE:
                 return []
@@ -121,9 +131,16 @@ def versions(account: Account, *, environment_id: UUID | str, serials: int = 0) 
     return numbered + found[serials:]
 
 
-def read(account: Account, *, environment_id: UUID | str, version_id: str | None = None) -> State:
+def read(
+    account: Account,
+    *,
+    environment_id: UUID | str,
+    version_id: str | None = None,
+    patience_seconds: float = _PATIENCE_SECONDS,
+) -> State:
     """A state without its values. Raises NoState, CloudUnavailable, CredentialsRefused."""
-    body = _object(account, _key(environment_id), version_id=version_id or "")
+    key = _key(environment_id)
+    body = _object(account, key, version_id=version_id or "", patience_seconds=patience_seconds)
     if body is None:
         raise NoState("This environment has no such state.")
     try:
@@ -181,8 +198,9 @@ def _key(environment_id: UUID | str) -> str:
     return f"environments/{environment_id}/terraform.tfstate"
 
 
-def _versions(account: Account, key: str) -> Iterator[StateVersion]:
-    pages = credentials.client("s3", account).get_paginator("list_object_versions")
+def _versions(account: Account, key: str, patience_seconds: float) -> Iterator[StateVersion]:
+    client = credentials.client("s3", account, read_seconds=patience_seconds)
+    pages = client.get_paginator("list_object_versions")
     for page in pages.paginate(Bucket=account.bucket, Prefix=key):
         found = page.get("Versions", [])
         for each in found:

@@ -11,10 +11,10 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 
 from provisioner.cloud.account import Account
-from provisioner.cloud.failures import CloudUnavailable, CredentialsRefused, code_of, told_plainly
+from provisioner.cloud.failures import CloudUnavailable, CredentialsRefused, told_plainly
 from provisioner.cloud.tagged_resources import by_arn, ec2, services
 from provisioner.cloud.tagged_resources.resource import Resource, Service, Tag, client
 
@@ -66,8 +66,6 @@ def _told(account: Account, what: str, ask: Callable[[], list[Resource]]) -> lis
             return ask()
     except (CloudUnavailable, CredentialsRefused) as error:
         raise _Unanswered(str(error)) from error
-    except ClientError as error:
-        raise _Unanswered(f"{what} answered {code_of(error) or 'with an error'}.") from error
     except (BotoCoreError, KeyError, ValueError) as error:
         raise _Unanswered(f"{what} was not understood ({type(error).__name__}).") from error
 

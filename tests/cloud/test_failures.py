@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+
+from provisioner.cloud import Account, failures, state_storage
+from tests.faults.proxy import Fault, Proxy
+
+ACCOUNT = Account("shop", "aws", "eu-west-1")
+
+
+def answered(status: int, code: str, message: str = "") -> ClientError:
+    response = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "GetObject")  # type: ignore[arg-type]
+
+
+class TestToldPlainly:
+    @pytest.mark.parametrize(
+        ("error", "kind", "words"),
+        [
+            (
+                answered(403, "AccessDenied", "x"),
+                failures.CredentialsRefused,
+                "refused to look (AccessDenied).",
+            ),
+            (
+                answered(400, "InvalidToken", "x"),
+                failures.CredentialsRefused,
+                "refused to look (InvalidToken).",
+            ),
+            (
+                answered(403, "RequestTimeTooSkewed", "The difference is too large."),
+                failures.CredentialsRefused,
+                "refused to look (RequestTimeTooSkewed: The difference is too large).",
+            ),
+            (
+                answered(403, "AllAccessDisabled"),
+                failures.CredentialsRefused,
+                "refused to look (AllAccessDisabled).",
+            ),
+            (answered(401, ""), failures.CredentialsRefused, "refused to look (401)."),
+            (
+                answered(407, "407", "Proxy Authentication Required"),
+                failures.CloudUnavailable,
+                "was asked to look and answered 407: Proxy Authentication Required.",
+            ),
+            (answered(400, "", ""), failures.CloudUnavailable, "was asked to look and answered 400."),
+            (answered(503, "SlowDown"), failures.CloudUnavailable, "could not answer (SlowDown)."),
+        ],
+    )
+    def test_leaves_no_answer_without_a_sentence(
+        self, error: ClientError, kind: type[Exception], words: str
+    ) -> None:
+        with pytest.raises(kind) as told, failures.told_plainly(ACCOUNT, doing="to look"):
+            raise error
+
+        assert str(told.value) == f"The account shop {words}"
+
+    def test_lets_an_error_of_ours_pass(self) -> None:
+        with pytest.raises(state_storage.ForeignLock), failures.told_plainly(ACCOUNT, doing="to look"):
+            raise state_storage.ForeignLock
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (Fault(mode="reply", status=403, code="AllAccessDisabled"), failures.CredentialsRefused),
+        (Fault(mode="reply", status=409, code="OperationAborted"), failures.CloudUnavailable),
+    ],
+    ids=["refused", "unknown"],
+)
+def test_every_question_about_a_state_is_told_whatever_is_answered(
+    account: Account, aws_endpoint: str, fault: Fault, kind: type[Exception]
+) -> None:
+    with Proxy(("127.0.0.1", int(aws_endpoint.rpartition(":")[2]))) as proxy:
+        asked = replace(account, endpoint_url=f"http://127.0.0.1:{proxy.port}")
+        proxy.fail(fault)
+
+        with pytest.raises(kind):
+            state_storage.versions(asked, environment_id=uuid4())
+        with pytest.raises(kind):
+            state_storage.read(asked, environment_id=uuid4())
+        with pytest.raises(kind):
+            state_storage.lock_holder(asked, environment_id=uuid4())
+        with pytest.raises(kind):
+            state_storage.release_lock(asked, environment_id=uuid4(), lock_id="1")
+
+
+class TestPatience:
+    @pytest.fixture
+    def silent(self, account: Account) -> Iterator[Account]:
+        """Its connections are taken, and nothing is ever answered."""
+        with socket.create_server(("127.0.0.1", 0), backlog=50) as listener:
+            yield replace(account, endpoint_url=f"http://127.0.0.1:{listener.getsockname()[1]}")
+
+    def test_with_a_silent_account_ends_after_two_tries(self, silent: Account) -> None:
+        began = time.monotonic()
+
+        with pytest.raises(failures.CloudUnavailable, match="ReadTimeoutError"):
+            state_storage.versions(silent, environment_id=uuid4(), patience_seconds=0.2)
+        with pytest.raises(failures.CloudUnavailable, match="ReadTimeoutError"):
+            state_storage.read(silent, environment_id=uuid4(), patience_seconds=0.2)
+
+        assert time.monotonic() - began < 6
+
+    def test_with_an_account_that_is_entered_by_a_role_holds_for_the_door_too(self, silent: Account) -> None:
+        began = time.monotonic()
+        entered = replace(silent, role_arn="arn:aws:iam::444444444444:role/portal")
+
+        with pytest.raises(failures.CloudUnavailable, match="ReadTimeoutError"):
+            state_storage.read(entered, environment_id=uuid4(), patience_seconds=0.2)
+
+        assert time.monotonic() - began < 6
