@@ -1,4 +1,7 @@
-"""The pass of every ten seconds: lost messages and workers, overdue plans, accounts that began anew."""
+"""The pass of every ten seconds: lost messages and workers, overdue plans, accounts that began anew.
+
+And the broom of each runs worker, for what is left on its own host: a pass elsewhere cannot see it.
+"""
 
 import fcntl
 import os
@@ -21,6 +24,7 @@ from provisioner.run_status import FINAL, RunStatus
 log = structlog.get_logger(__name__)
 
 PERIOD_SECONDS = 10
+BROOM_SECONDS = 60.0
 # A pass is over in a second; one that hangs holds the lock that keeps it alone.
 LONGEST_PASS_SECONDS = 120
 _ADVISORY_LOCK = 0x706F7274  # any number, the same in every worker
@@ -173,6 +177,28 @@ class Clock(threading.Thread):
                 log.warning("housekeeping pass failed", error=str(error))
             finally:
                 connection.close()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+
+class Broom(threading.Thread):
+    """Removes what is left on this host, at once and every minute. Apart from the heart: a disk may hang."""
+
+    def __init__(self) -> None:
+        super().__init__(name="broom", daemon=True)
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        while True:
+            try:
+                remove_leftovers()
+            except Exception as error:  # the next minute tries again, whatever it was
+                log.warning("leftovers not removed", error=str(error))
+            finally:
+                connection.close()
+            if self._stopped.wait(BROOM_SECONDS):
+                return
 
     def stop(self) -> None:
         self._stopped.set()

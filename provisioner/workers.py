@@ -33,6 +33,8 @@ def start(sender: Any, **kwargs: Any) -> None:
     queues = set(sender.app.amqp.queues.consume_from)
     if "runs" in queues:
         hosts.Heart().start()
+        # The control workers' pass may run where the workspaces of this host are not to be seen.
+        housekeeping.Broom().start()
         threading.Thread(target=_take_up, name="take-up", daemon=True).start()
     if "control" in queues:
         housekeeping.Clock().start()

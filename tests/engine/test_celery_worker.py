@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from provisioner import preparation
 from provisioner.models import Run, RunEvent
 from provisioner.run_status import FINAL, RunStatus
 from provisioner.terraform import lock
 from tests.engine import processes
-from tests.engine.conftest import PlaceOrder, eventually
+from tests.engine.conftest import PlaceOrder, brought_to, eventually
 from tests.faults import workers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
@@ -84,6 +85,16 @@ def test_five_runs_and_two_slots_are_never_more_than_two_terraforms(
     assert set(Run.objects.values_list("status", flat=True)) == {RunStatus.APPLIED}
     assert max(at_work) == 2
     assert most_at_once(said.read_text()) == 2
+
+
+def test_a_runs_worker_removes_what_is_left_on_its_host_without_a_control_worker(
+    place_order: PlaceOrder, redis_url: str
+) -> None:
+    over = brought_to(place_order(), RunStatus.DISCARDED)
+    (preparation.directory_of(over) / "module").mkdir(parents=True)
+
+    with processes.runs_worker(redis_url):
+        eventually(lambda: not preparation.directory_of(over).exists())
 
 
 def alive() -> int:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from provisioner import accounts, hosts, housekeeping, leases, operations, preparation
 from provisioner.models import CloudAccount, Environment, Run, TrailEntry
 from provisioner.run_status import EnvironmentStatus, RunStatus
-from tests.engine.conftest import PlaceOrder, brought_to, finished
+from tests.engine.conftest import PlaceOrder, brought_to, eventually, finished
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
@@ -122,6 +122,46 @@ class TestPass:
 
         run.refresh_from_db()
         assert run.status == RunStatus.PLANNED
+
+
+@pytest.mark.django_db(transaction=True)
+class TestBroom:
+    @pytest.fixture
+    def broom(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[housekeeping.Broom]:
+        monkeypatch.setattr(housekeeping, "BROOM_SECONDS", 0.05)
+        broom = housekeeping.Broom()
+        yield broom
+        broom.stop()
+        broom.join()
+
+    def test_removes_the_workspace_of_a_run_that_ended_without_a_worker(
+        self, place_order: PlaceOrder, broom: housekeeping.Broom, oscar: Any
+    ) -> None:
+        run, waits = place_order(), place_order(name="web-2", network="10.3.0.0/16")
+        for each in (run, waits):
+            brought_to(each, RunStatus.PLANNED)
+            (preparation.directory_of(each) / "module").mkdir(parents=True)
+        broom.start()
+
+        operations.discard(run_id=run.pk, by=oscar, now=timezone.now())
+
+        eventually(lambda: not preparation.directory_of(run).exists())
+        assert preparation.directory_of(waits).exists()
+
+    def test_goes_on_after_a_sweep_that_failed(
+        self, broom: housekeeping.Broom, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sweeps: list[str] = []
+
+        def fail() -> None:
+            sweeps.append("failed")
+            raise OperationalError("gone")
+
+        monkeypatch.setattr(housekeeping, "remove_leftovers", fail)
+
+        broom.start()
+
+        eventually(lambda: len(sweeps) > 2)
 
 
 class TestAccounts:
