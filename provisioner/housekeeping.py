@@ -6,6 +6,7 @@ And the broom of each runs worker, for what is left on its own host: a pass else
 import fcntl
 import os
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -100,10 +101,18 @@ def remove_leftovers() -> None:
     """Remove workspaces of this host whose run is over: their worker died, or something still held them."""
     folder = Path(settings.RUNS_DIR)
     names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-    if names:
-        over = Run.objects.filter(pk__in=names, status__in=FINAL)
-        for run in over:
+    if ids := [name for name in names if _is_id(name)]:
+        for run in Run.objects.filter(pk__in=ids, status__in=FINAL):
             preparation.clean_up(run)
+
+
+def _is_id(name: str) -> bool:
+    """A folder may hold other things than workspaces: `lost+found`, where it is a disk of its own."""
+    try:
+        uuid.UUID(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _attempt(part: Callable[[], Any]) -> None:

@@ -100,7 +100,7 @@ class Life:
         if any(self._values[name] != value for name, value in farewell.items()):
             self._values |= farewell
             self._settled("release", "protection and snapshot off", self._module.apply(self._values))
-        gone = self._module.destroy()
+        gone = self._module.destroy(self._values)
         self._tell("destroy", f"{gone.count('delete')} resources", gone, trouble="; ".join(gone.errors))
 
     def _sweep(self, before: frozenset[str]) -> None:

@@ -66,7 +66,8 @@ class Module:
         self._write("matrix.auto.tfvars.json", values)
         return self._run("apply", "-auto-approve", "-input=false", "-json", "-refresh=false")
 
-    def destroy(self) -> Done:
+    def destroy(self, values: Mapping[str, Any]) -> Done:
+        self._write("matrix.auto.tfvars.json", values)
         return self._run("destroy", "-auto-approve", "-input=false", "-json")
 
     def plan_document(self, values: Mapping[str, Any]) -> str:

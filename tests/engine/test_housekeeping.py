@@ -104,6 +104,7 @@ class TestPass:
         over, alive = finished(place_order()), place_order(name="web-2", network="10.3.0.0/16")
         for run in (over, alive):
             (preparation.directory_of(run) / "module").mkdir(parents=True)
+        (preparation.directory_of(over).parent / "lost+found").mkdir()
 
         housekeeping.run_pass(now=NOW)
 
