@@ -1,10 +1,10 @@
 """The account's life on disk: kept while it changes.
 
 A kill takes nothing that was answered: a request that changes the account is answered after the snapshot
-that holds the change. One snapshot costs 40 ms of processor time (75 ms with a hundred environments) and
-serves all requests that wait for it, so an apply with 15 changes in a row becomes 1 s longer at most.
-Replaying a log of requests instead would save the wait, but moto invents ids at random, and the same
-request would make another VPC. A snapshot in a forked child would spare the other requests the 40 ms, at
+that holds the change. One snapshot costs 6 ms, with a three-tier environment in the account 16 ms, and
+serves all requests that wait for it, so an apply with 15 changes in a row becomes a quarter of a second
+longer. Replaying a log of requests instead would save the wait, but moto invents ids at random, and the same
+request would make another VPC. A snapshot in a forked child would spare the other requests the wait, at
 the price of forking a process with threads.
 
 A snapshot that fails, whether moto holds what cannot be pickled or the disk is full, does not stop the

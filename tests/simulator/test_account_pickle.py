@@ -7,6 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from moto.core.base_backend import BackendDict
+from moto.iam.models import iam_backends
 from moto.sqs.models import sqs_backends
 
 from provisioner.simulator import account_pickle
@@ -20,6 +21,18 @@ def backend() -> Iterator[Any]:
     """A small backend of moto in this process, to hang odd things on."""
     yield sqs_backends[ACCOUNT][REGION]
     BackendDict.reset()
+
+
+@pytest.fixture
+def aws_policies(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """AWS's own policies in an account, the very objects."""
+    monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    yield iam_backends[ACCOUNT]["aws"].aws_managed_policies
+    BackendDict.reset()
+
+
+def inside(policy: Any) -> Any:
+    return vars(policy) | {"versions": [vars(version) for version in policy.versions]}
 
 
 def kept(backend: Any) -> Any:
@@ -79,6 +92,23 @@ class TestAccountPickle:
 
         assert restored.certificate == certificate
         assert restored.request == request
+
+    def test_makes_policies_of_aws_again_from_their_list(self, aws_policies: Any) -> None:
+        attached, tagged, versioned, *_ = aws_policies
+        attached.attachment_count = 3
+        tagged.tags = {"team": {"Key": "team", "Value": "shop"}}
+        versioned.versions = [*versioned.versions, *attached.versions]
+        before = [inside(policy) for policy in aws_policies]
+
+        data = account_pickle.dump()
+        del iam_backends[ACCOUNT]["aws"]
+        account_pickle.restore(data)
+
+        restored = iam_backends[ACCOUNT]["aws"]
+        assert len(before) > 1000
+        assert [inside(policy) for policy in restored.aws_managed_policies] == before
+        assert restored.managed_policies[attached.arn] is restored.aws_managed_policies[0]
+        assert len(data) < 500_000
 
     def test_of_something_else_is_refused(self) -> None:
         with pytest.raises(account_pickle.CannotRestore):
