@@ -129,7 +129,6 @@ def why_not_for(person: "User", run: Run) -> str:
 def _take_slot(now: datetime) -> None:
     # The host's row lock: two processes of one host that both count a free slot would both take it.
     own = WorkerHost.objects.select_for_update().filter(pk=hosts.host_id())
-    own = WorkerHost.objects.select_for_update().filter(pk=hosts.host_id())
     if own.first() is None:
         # The first heartbeat is still to come, and a row that is not there locks nobody out.
         hosts.beat(now=now)
