@@ -1,8 +1,12 @@
 """The doorbell: "run X changed, go and look". Carries no data anybody relies on; may be lost."""
 
 import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import redis
 import structlog
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -11,6 +15,22 @@ log = structlog.get_logger(__name__)
 
 # A Redis that accepts and never answers must hold up neither a click nor the journal.
 PATIENCE_SECONDS = 0.5
+
+_at_hand = threading.local()
+
+
+@contextmanager
+def at_hand() -> Iterator[None]:
+    """Ring over one connection until the block ends, in this thread: for who follows a run, and rings often.
+
+    Without it every ring of a thread that belongs to no event loop makes one, and a connection, of its own.
+    """
+    with asyncio.Runner() as runner:
+        _at_hand.run = runner.run
+        try:
+            yield
+        finally:
+            _at_hand.run = None
 
 
 def group_of(run_id: Any) -> str:
@@ -21,12 +41,21 @@ def group_of(run_id: Any) -> str:
 def ring(*, run_id: Any, last_seq: int) -> None:
     """Tell the run's viewers to look. Never raises: viewers also look on a slow poll."""
     message = {"type": "run.changed", "last_seq": last_seq}
+    run = getattr(_at_hand, "run", None)
     try:
-        async_to_sync(_send)(group_of(run_id), message)
+        if run is not None:
+            run(_send(group_of(run_id), message))
+        else:
+            async_to_sync(_send)(group_of(run_id), message)
     except Exception as error:  # whatever Redis does, the journal goes on
         log.warning("doorbell unheard", run_id=str(run_id), error=str(error))
 
 
 async def _send(group: str, message: dict[str, Any]) -> None:
+    layer = get_channel_layer()
     async with asyncio.timeout(PATIENCE_SECONDS):
-        await get_channel_layer().group_send(group, message)
+        try:
+            await layer.group_send(group, message)
+        except redis.ConnectionError:
+            # Of one at hand it may only be the old connection that is gone, and is made anew.
+            await layer.group_send(group, message)

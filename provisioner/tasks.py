@@ -2,12 +2,13 @@
 
 from celery import shared_task
 
-from provisioner import execution, housekeeping
+from provisioner import doorbell, execution, housekeeping
 
 
 @shared_task(name="provisioner.advance_run", queue="runs")
 def advance_run(run_id: str) -> None:
-    execution.advance(run_id=run_id)
+    with doorbell.at_hand():
+        execution.advance(run_id=run_id)
 
 
 @shared_task(name="provisioner.housekeeping", queue="control")

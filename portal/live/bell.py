@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
+from weakref import WeakSet
 
 import structlog
 from channels.layers import get_channel_layer
@@ -14,6 +15,8 @@ log = structlog.get_logger(__name__)
 
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 60.0
 LEAVE_SECONDS = 2.0
+
+_awake: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
 
 
 @contextlib.asynccontextmanager
@@ -40,6 +43,7 @@ async def _listen(run_id: Any, wake: asyncio.Event) -> None:
 
 async def _until_broken(run_id: Any, wake: asyncio.Event) -> None:
     layer, group = get_channel_layer(), doorbell.group_of(run_id)
+    await _keep_awake(layer)
     channel = await layer.new_channel()
     try:
         await layer.group_add(group, channel)
@@ -51,3 +55,12 @@ async def _until_broken(run_id: Any, wake: asyncio.Event) -> None:
         with contextlib.suppress(Exception):
             async with asyncio.timeout(LEAVE_SECONDS):
                 await layer.group_discard(group, channel)
+
+
+async def _keep_awake(layer: Any) -> None:
+    # A layer without any channel looks only every 0.1 s whether it has one by now (channels_redis 4.3, pubsub
+    # `_do_receiving`). A program that waits for each page anew would be deaf for as long, each time.
+    loop = asyncio.get_running_loop()
+    if loop not in _awake:
+        await layer.new_channel()
+        _awake.add(loop)
