@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from websockets.sync.client import ClientConnection, connect
+
 ROOT = Path(__file__).resolve().parent.parent
 BLUEPRINTS = Path(__file__).resolve().parent / "blueprints"
 POLL_SECONDS = 0.1
@@ -39,19 +41,26 @@ class Portal:
             return json.load(answer)
 
     def create(self, order: dict[str, Any]) -> float:
-        """Seconds from the click (the request) until the run's last event is here and it is ready."""
+        """Seconds from the click (the request) until the run's last event is here and it is ready.
+
+        Watched over the WebSocket, as the run's page does.
+        """
         start = time.monotonic()
         environment = self.call("POST", "/api/v1/environments/", order)
-        address = f"/api/v1/runs/{environment['latest_run']['id']}/events/?limit=500&wait=15"
-        page: dict[str, Any] = {"last_seq": 0, "end": False}
-        # Held by the portal until there is something: a poll would be work on the cores that are measured.
-        while not page["end"]:
-            page = self.call("GET", f"{address}&after={page['last_seq']}")
+        with self.watched(environment["latest_run"]["id"]) as frames:
+            while not json.loads(frames.recv()).get("end"):
+                pass
         seconds = time.monotonic() - start
         environment = self.call("GET", f"/api/v1/environments/{environment['id']}/")
         if environment["status"] != "ready":
             raise SystemExit(f"the portal's environment became {environment['status']}: {environment}")
         return seconds
+
+    def watched(self, run_id: str) -> ClientConnection:
+        """A socket that has the run's story from its beginning."""
+        address = f"{self.url.replace('http', 'ws', 1)}/ws/runs/{run_id}/"
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return connect(address, additional_headers=headers, max_size=None)
 
 
 @contextmanager
