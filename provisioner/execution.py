@@ -1,6 +1,7 @@
 """Carrying a run on, as far as it goes: claim, prepare, start the shepherd, follow, judge."""
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,66 +56,84 @@ def _advance_if_free(run: Run) -> None:
 
 
 def _advance(run: Run) -> None:
+    # A shepherd's interpreter comes up while its run is being claimed; without the run it goes again.
     if run.status == RunStatus.QUEUED:
-        _to_the_end(
-            _plan(claims.surely(run, lambda: claims.to_plan(run_id=run.pk, now=database_clock.now())))
-        )
+        with phase.Starter() as starter:
+            run = claims.surely(run, lambda: claims.to_plan(run_id=run.pk, now=database_clock.now()))
+            redactor = _started(run, preparation.plan, starter) if run.status == RunStatus.PLANNING else None
+        _follow_plan(run, redactor)
     elif run.status == RunStatus.APPROVED:
-        _to_the_end(_apply(run, has_slot=False))
+        with phase.Starter() as starter:
+            run, redactor = _begin_apply(run, starter, has_slot=False)
+        _follow_apply(run, redactor)
     elif run.status in HELD_BY_A_WORKER:
-        _to_the_end(
-            _resume(claims.surely(run, lambda: claims.adopt(run_id=run.pk, now=database_clock.now())))
-        )
+        _resume(claims.surely(run, lambda: claims.adopt(run_id=run.pk, now=database_clock.now())))
     elif run.remedy:
         mending.carry_out(run_id=run.pk, now=journal.patiently(database_clock.now))
 
 
-def _to_the_end(run: Run) -> None:
-    """Go on without another message while policy approves: a dispatch in between would only cost time."""
-    if run.status == RunStatus.APPROVED:
-        _apply(run, has_slot=True)
-
-
-def _plan(run: Run) -> Run:
-    if run.status != RunStatus.PLANNING:
-        return run
+def _started(
+    run: Run, prepare: Callable[[Run, phase.Starter], redaction.Redactor], starter: phase.Starter
+) -> redaction.Redactor | None:
+    """Have Terraform started; gives what masks its words. None: it was not, and the run has ended."""
     try:
-        redactor = preparation.plan(run)
+        return prepare(run, starter)
     except preparation.NotPrepared as missing:
-        return outcome.not_started(run, str(missing))
-    return _after_plan(run, _follow(run, "plan", redactor))
+        outcome.not_started(run, str(missing))
+        return None
 
 
-def _after_plan(run: Run, ended: phase.Exit | None) -> Run:
+def _follow_plan(run: Run, redactor: redaction.Redactor | None) -> None:
+    if redactor is not None:
+        _after_plan(run, _follow(run, "plan", redactor))
+
+
+def _after_plan(run: Run, ended: phase.Exit | None) -> None:
     if ended is None or ended.reason == "killed":
         mending.unlock_dead_plan(run)
     if ended is None:
-        return _plan_again(run)
-    # What the verdict rests on is read from the database, and may have to be read once more.
-    run = journal.patiently(functools.partial(outcome.of_plan, run, ended))
-    return _read_outputs(run) if run.status == RunStatus.PLANNING else run
+        _plan_again(run)
+        return
+    redactor = None
+    with phase.Starter() as starter:
+        # What the verdict rests on is read from the database, and may have to be read once more.
+        run = journal.patiently(functools.partial(outcome.of_plan, run, ended))
+        if run.status == RunStatus.APPROVED:
+            # Policy approved it. Without another message: a dispatch in between would only cost time.
+            run, redactor = _begin_apply(run, starter, has_slot=True)
+    if run.status == RunStatus.PLANNING:
+        _read_outputs(run)
+    else:
+        _follow_apply(run, redactor)
 
 
-def _plan_again(run: Run) -> Run:
+def _plan_again(run: Run) -> None:
     if story.was_planned_again(run):
-        return outcome.of_lost_plan(run)
+        outcome.of_lost_plan(run)
+        return
     words = "Terraform died while planning. Nothing was changed; it plans once more."
     journal.note(run=run, level="warn", message=words, data=story.PLANNED_AGAIN)
     claims.reread(run)
-    return _plan(run)
+    with phase.Starter() as starter:
+        redactor = _started(run, preparation.plan, starter)
+    _follow_plan(run, redactor)
 
 
-def _read_outputs(run: Run) -> Run:
+def _read_outputs(run: Run) -> None:
     """A plan without changes: its environment's outputs may still be unknown here."""
     try:
-        redactor = preparation.output(run)
+        with phase.Starter() as starter:
+            redactor = preparation.output(run, starter)
         _follow(run, "output", redactor)
     except preparation.NotPrepared as missing:
         journal.note(run=run, level="warn", message=f"The outputs could not be read. {missing}")
-    return journal.patiently(lambda: outcome.of_unchanged(run))
+    journal.patiently(lambda: outcome.of_unchanged(run))
 
 
-def _apply(run: Run, *, has_slot: bool) -> Run:
+def _begin_apply(
+    run: Run, starter: phase.Starter, *, has_slot: bool
+) -> tuple[Run, redaction.Redactor | None]:
+    """Claim the run and have its plan applied; without a redactor it has ended instead."""
     plan_file = preparation.directory_of(run) / preparation.PLAN_FILE
     digest = outcome.sha256(plan_file)
     run = claims.surely(
@@ -123,33 +142,36 @@ def _apply(run: Run, *, has_slot: bool) -> Run:
             run_id=run.pk, plan_sha256=digest, now=database_clock.now(), has_slot=has_slot
         ),
     )
-    if run.status != RunStatus.APPLYING:
-        return run
-    try:
-        redactor = preparation.apply(run)
-    except preparation.NotPrepared as missing:
-        return outcome.not_started(run, str(missing))
-    return _after_apply(run, _follow(run, "apply", redactor))
+    return run, _started(run, preparation.apply, starter) if run.status == RunStatus.APPLYING else None
 
 
-def _after_apply(run: Run, ended: phase.Exit | None) -> Run:
+def _follow_apply(run: Run, redactor: redaction.Redactor | None) -> None:
+    if redactor is not None:
+        _after_apply(run, _follow(run, "apply", redactor))
+
+
+def _after_apply(run: Run, ended: phase.Exit | None) -> None:
     if ended is None:
-        return journal.patiently(lambda: outcome.of_lost_apply(run))
-    return journal.patiently(lambda: outcome.of_apply(run, ended))
+        journal.patiently(lambda: outcome.of_lost_apply(run))
+    else:
+        journal.patiently(lambda: outcome.of_apply(run, ended))
 
 
-def _resume(run: Run) -> Run:
+def _resume(run: Run) -> None:
     """Go on where another worker was: follow what lives, judge what has ended, by the files alone."""
     if run.status not in HELD_BY_A_WORKER:
-        return run
+        return
     directory = preparation.directory_of(run)
     name = _phase_of(run, directory)
     journal.note(run=run, level="warn", message=_words(directory, name), data={"fence": run.fence})
     claims.reread(run)
     ended = _follow(run, name, preparation.redactor_of_running(run))
     if run.status == RunStatus.APPLYING:
-        return _after_apply(run, ended)
-    return outcome.of_unchanged(run) if name == "output" else _after_plan(run, ended)
+        _after_apply(run, ended)
+    elif name == "output":
+        journal.patiently(lambda: outcome.of_unchanged(run))
+    else:
+        _after_plan(run, ended)
 
 
 def _phase_of(run: Run, directory: Path) -> str:
@@ -170,8 +192,10 @@ def _words(directory: Path, name: str) -> str:
 def _follow(run: Run, name: str, redactor: redaction.Redactor) -> phase.Exit | None:
     directory = preparation.directory_of(run)
     shown = outputs.declared(run)
+    # The state is written before the outputs are read from it.
+    beside = {"output": functools.partial(outcome.note_version, run)} if name == "apply" else {}
     follower = journal.Journal(
-        run=run, phase=name, directory=directory, redactor=redactor, outputs_shown=shown
+        run=run, phase=name, directory=directory, redactor=redactor, outputs_shown=shown, beside=beside
     )
     try:
         return follower.follow()

@@ -5,7 +5,7 @@ Rows, byte offset and lease are written in one transaction, so a crash at any po
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +36,7 @@ VAULT_FILE = "state_dump.json"
 _LONGEST_BACK_OFF_SECONDS = 5.0
 _SHEPHERD_LEAVES_SECONDS = 0.5
 _LOOKS_FOR_LOCK = 5
+_OF_THE_RUN = ("fence", "lease_owner", "last_seq", "phase", "cancel_asked_at", "force_asked_at")
 _STEPS = frozenset({"init", "plan", "apply", "output"})
 # What a run's verdict and page are made of; kept beyond the limit too.
 _DECISIVE = frozenset(
@@ -54,6 +55,9 @@ class Journal:
     redactor: redaction.Redactor
     # Names of the outputs that may be seen; of the others the stream's values are dropped.
     outputs_shown: frozenset[str] = frozenset()
+    # By a step's name: what is done once beside it, between two looks at the file.
+    beside: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+    _beside_done: set[str] = field(default_factory=set, init=False)
     _step: str = field(init=False)
     _truncated: bool = field(default=False, init=False)
     _wish_passed_on: bool = field(default=False, init=False)
@@ -62,6 +66,7 @@ class Journal:
     _lock_looks: int | None = field(default=None, init=False)
     # Until when the children of a killed Terraform are waited for; None while there are none.
     _leftovers_until: float | None = field(default=None, init=False)
+    _step_mark: int = field(default=0, init=False)
     _renew_at: float = field(default=0.0, init=False)
     _look_at: float = field(default=0.0, init=False)
     _look_for_lock_at: float = field(default=0.0, init=False)
@@ -82,6 +87,7 @@ class Journal:
         """
         while True:
             # First the verdict, then the file: the other way round, its last lines could be missed.
+            self._step_mark = phases.step_mark(self.directory, phase=self.phase)
             seen = phases.observe(self.directory, phase=self.phase)
             took_some = self._take_all()
             if self._is_over(seen):
@@ -91,6 +97,7 @@ class Journal:
             if shutdown.is_near():
                 raise shutdown.Leaving
             self._renew_and_look()
+            self._do_beside()
             self._wait(for_line=not took_some)
 
     def _is_over(self, seen: phases.Observation) -> bool:
@@ -113,6 +120,11 @@ class Journal:
             self._write([told], offset=self.run.ingest_offset)
         return time.monotonic() < self._leftovers_until
 
+    def _do_beside(self) -> None:
+        if self._step in self.beside and self._step not in self._beside_done:
+            self._beside_done.add(self._step)
+            self.beside[self._step]()
+
     def _wait(self, *, for_line: bool) -> None:
         until = time.monotonic() + TICK_SECONDS
         while time.monotonic() < until and not self._has_just_ended():
@@ -121,6 +133,9 @@ class Journal:
             time.sleep(PEEK_SECONDS)
 
     def _has_just_ended(self) -> bool:
+        """Whether the phase has, or one of its steps."""
+        if phases.step_mark(self.directory, phase=self.phase) != self._step_mark:
+            return True
         return self._leftovers_until is None and phases.has_ended(self.directory, phase=self.phase)
 
     def _take_all(self) -> bool:
@@ -211,9 +226,10 @@ class Journal:
 
     def _transaction(self, new: list[events.NewEvent], offset: int) -> Run:
         with transaction.atomic():
-            row = lifecycle.locked(self.run.pk)
+            # A batch is stored ten times a second: of the run only what it takes.
+            row = Run.objects.select_for_update().only(*_OF_THE_RUN).get(pk=self.run.pk)
             if row.fence != self.run.fence:
-                raise lifecycle.LeaseLost(f"{row} was claimed by {row.lease_owner}")
+                raise lifecycle.LeaseLost(f"{self.run} was claimed by {row.lease_owner}")
             if new:
                 events.append(row, new)
             Run.objects.filter(pk=row.pk).update(

@@ -60,7 +60,7 @@ def of_apply(run: Run, ended: phase.Exit) -> Run:
     claims.reread(run)
     if _never_started(ended):
         return _end(run, RunStatus.FAILED, _NOTHING_STARTED)
-    _note_version(run)
+    note_version(run)
     if ended.step == "output" or (ended.step == "apply" and ended.exit_code == 0):
         if ended.exit_code != 0:
             journal.note(run=run, level="warn", message="The outputs could not be read after the apply.")
@@ -78,6 +78,15 @@ def of_apply(run: Run, ended: phase.Exit) -> Run:
     return _end(run, RunStatus.FAILED, _failure(run, ended))
 
 
+def note_version(run: Run) -> None:
+    """Keep which version of the state the run's apply has left in the bucket, if that is not known yet."""
+    if journal.patiently(run.state_versions.exists):
+        return
+    leases.renew(run)
+    state.note_version(run)
+    leases.renew(run)
+
+
 def of_lost_plan(run: Run) -> Run:
     """A plan that died without a verdict, a second time: it changed nothing."""
     return _end(run, RunStatus.FAILED, "Terraform died twice while planning. Nothing was changed.")
@@ -88,7 +97,7 @@ def of_lost_apply(run: Run) -> Run:
     claims.reread(run)
     if not story.has_started(run, step="apply"):
         return _end(run, RunStatus.FAILED, _NOTHING_STARTED)
-    _note_version(run)
+    note_version(run)
     if story.has_finished_apply(run):
         words = "The exit code was not recorded; Terraform's last words say that it finished."
         journal.note(run=run, message=words)
@@ -208,12 +217,6 @@ def _unsaved_state(run: Run) -> str:
 def _what_is_left(run: Run) -> str:
     words = (story.created(run), story.in_flight(run), _lock_words(run))
     return " ".join(word for word in (*words, "A fresh plan shows what is left.") if word)
-
-
-def _note_version(run: Run) -> None:
-    leases.renew(run)
-    state.note_version(run)
-    leases.renew(run)
 
 
 def _lock_words(run: Run) -> str:

@@ -71,26 +71,26 @@ def directory_of(run: Run) -> Path:
     return hosts.workspace_of(run.pk)
 
 
-def plan(run: Run) -> redaction.Redactor:
+def plan(run: Run, starter: phase.Starter) -> redaction.Redactor:
     """Prepare the workspace and start init and plan in it. Raises NotPrepared."""
-    with _told(), phase.Starter() as starter:
+    with _told():
         journal.patiently(lambda: _prepare(run))
         bench = journal.patiently(lambda: _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS))
         starter.start(_plan_phase(run, bench))
     return bench.redactor
 
 
-def apply(run: Run) -> redaction.Redactor:
+def apply(run: Run, starter: phase.Starter) -> redaction.Redactor:
     """Start the apply of the saved plan, and the reading of the outputs after it. Raises NotPrepared."""
-    with _told(), phase.Starter() as starter:
+    with _told():
         bench = journal.patiently(lambda: _bench(run, deadline_seconds=settings.APPLY_DEADLINE_SECONDS))
         starter.start(_apply_phase(bench))
     return bench.redactor
 
 
-def output(run: Run) -> redaction.Redactor:
+def output(run: Run, starter: phase.Starter) -> redaction.Redactor:
     """Start the reading of the outputs alone, for a plan without changes. Raises NotPrepared."""
-    with _told(), phase.Starter() as starter:
+    with _told():
         bench = journal.patiently(lambda: _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS))
         steps = (_output_step(tooling.terraform()),)
         starter.start(_phase("output", bench, steps, settings.PLAN_DEADLINE_SECONDS))

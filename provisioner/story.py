@@ -15,8 +15,12 @@ def plan_summary(run: Run) -> dict[str, Any]:
     """Counts by kind of change, and every resource with its action: the form of `Run.plan_summary`."""
     told = RunEvent.objects.filter(run_id=run.pk, type="planned_change", phase="plan").order_by("seq")
     # By address: a plan that was made a second time tells everything again.
-    changes = {change.resource: change for change in told if change.data.get("action") not in _NO_CHANGE}
-    resources = [_planned(change) for change in changes.values()]
+    changes = {
+        address: change
+        for address, change in told.values_list("resource", "data")
+        if change.get("action") not in _NO_CHANGE
+    }
+    resources = [_planned(address, change) for address, change in changes.items()]
     counts = dict.fromkeys(_ACTIONS.values(), 0)
     for resource in resources:
         if (counted := _ACTIONS.get(resource["action"])) is not None:
@@ -97,12 +101,12 @@ def last_outputs(run: Run) -> dict[str, Any] | None:
     return told.data.get("outputs") if told else None
 
 
-def _planned(change: RunEvent) -> dict[str, Any]:
+def _planned(address: str, change: dict[str, Any]) -> dict[str, Any]:
     return {
-        "address": change.resource,
-        "type": change.data.get("resource_type", ""),
-        "action": change.data.get("action", ""),
-        "reason": change.data.get("reason", ""),
+        "address": address,
+        "type": change.get("resource_type", ""),
+        "action": change.get("action", ""),
+        "reason": change.get("reason", ""),
     }
 
 

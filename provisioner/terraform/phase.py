@@ -91,15 +91,23 @@ class Starter:
     `with Starter() as starter: ...; starter.start(phase)`. One that was given no phase ends with the block.
     """
 
+    _process: subprocess.Popen[bytes] | None = None
+    _problem: OSError | None = None
+
     def __enter__(self) -> Self:
         command = [sys.executable, "-I", "-S", shepherd.__file__]
         pipe = subprocess.PIPE
-        # An empty environment: the shepherd's own /proc/<pid>/environ has nothing to tell.
-        self._process = subprocess.Popen(command, env={}, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
+        try:
+            # An empty environment: the shepherd's own /proc/<pid>/environ has nothing to tell.
+            self._process = subprocess.Popen(command, env={}, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
+        except OSError as problem:
+            # No process to be had. Whether that matters is known once there is a phase.
+            self._problem = problem
         return self
 
     def __exit__(self, *problem: object) -> None:
-        self._process.__exit__(None, None, None)
+        if self._process is not None:
+            self._process.__exit__(None, None, None)
 
     def start(self, phase: Phase) -> None:
         """Return once a shepherd holds the lock, has its pid.json, and has been told to go.
@@ -110,6 +118,8 @@ class Starter:
         folder.mkdir(mode=0o700, exist_ok=True)
         if (folder / "exit.json").exists():
             raise AlreadyFinished(f"{folder} has an exit.json")
+        if self._process is None:
+            raise CannotStart(f"No process for the shepherd: {self._problem}") from self._problem
         _hand_over(self._process, phase)
 
 
@@ -169,6 +179,14 @@ def observe(directory: Path, *, phase: str) -> Observation:
 def has_ended(directory: Path, *, phase: str) -> bool:
     """Whether the phase has left its verdict: a look that costs next to nothing, for who waits for it."""
     return (directory / phase / "exit.json").exists()
+
+
+def step_mark(directory: Path, *, phase: str) -> int:
+    """Another one for each step that has begun, once its `step_start` is in the stream; as cheap a look."""
+    try:
+        return (directory / phase / "pid.json").stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _read(path: Path) -> dict[str, Any] | None:

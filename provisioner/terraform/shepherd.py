@@ -10,8 +10,10 @@ A stand-alone script: `phase.start` runs it with `python -I -S`, so it imports l
 From then on it is reached by files alone: `cancel` and `force` in the phase's folder.
 """
 
-# Importing pathlib would cost more than everything else here.
+# Importing pathlib would cost more than everything else here, typing a sixth of it.
 # ruff: noqa: PTH104, PTH110, PTH123
+
+from __future__ import annotations
 
 import fcntl
 import json
@@ -20,7 +22,10 @@ import select
 import signal
 import sys
 import time
-from typing import Any, NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 BUSY = 75
 NOT_STARTED = 125

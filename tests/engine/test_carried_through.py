@@ -9,7 +9,7 @@ from django.core.serializers import serialize
 from django.db import connection
 from django.utils import timezone
 
-from provisioner import events, execution, operations, preparation, trail
+from provisioner import events, execution, lifecycle, operations, outcome, preparation, trail
 from provisioner.models import Environment, Run, RunEvent, StateVersion
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from tests.engine.conftest import PlaceOrder, carried, change, eventually
@@ -51,6 +51,16 @@ class TestCreate:
             "terraform_data.first",
             "terraform_data.second",
         ]
+
+    def test_asks_once_which_state_it_wrote(self, place_order: PlaceOrder) -> None:
+        run = carried(place_order())
+
+        outcome.note_version(run)
+        StateVersion.objects.all().delete()
+
+        # To ask takes a lease, which a run that is over cannot have.
+        with pytest.raises(lifecycle.LeaseLost):
+            outcome.note_version(run)
 
     def test_shows_no_secret_and_no_output_that_the_blueprint_does_not_declare(
         self, place_order: PlaceOrder

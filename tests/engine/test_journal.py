@@ -2,8 +2,10 @@
 
 import fcntl
 import json
+import threading
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -38,9 +40,12 @@ def write(folder: Path, *lines: bytes) -> None:
         file.write(b"".join(lines))
 
 
-def follow(run: Run, folder: Path, *, secrets: tuple[str, ...] = ()) -> phase.Exit | None:
+def follow(
+    run: Run, folder: Path, *, secrets: tuple[str, ...] = (), beside: Any = MappingProxyType({})
+) -> phase.Exit | None:
     redactor = redaction.Redactor(secrets)
-    return journal.Journal(run=run, phase="plan", directory=folder, redactor=redactor).follow()
+    follower = journal.Journal(run=run, phase="plan", directory=folder, redactor=redactor, beside=beside)
+    return follower.follow()
 
 
 def messages(run: Run) -> list[str]:
@@ -201,6 +206,43 @@ class TestWhileItRuns:
         follower._renew_and_look()
 
         assert (folder / "plan" / "cancel").exists()
+
+    def test_what_can_be_done_beside_a_step_is_done_once(
+        self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        append = events.append
+        known: list[list[str]] = []
+
+        def end_with_the_second(row: Run, new: list[events.NewEvent]) -> None:
+            append(row, new)
+            if new[-1].message == "and on":
+                (folder / "plan" / "exit.json").write_text(json.dumps(ENDED))
+
+        def act() -> None:
+            known.append(messages(run))
+            write(folder, b"and on\n")
+
+        monkeypatch.setattr(events, "append", end_with_the_second)
+        begun = {"type": "step_start", "step": "plan", "@message": "plan started"}
+        write(folder, json.dumps(begun).encode() + b"\n")
+
+        follow(run, folder, beside={"plan": act, "output": act})
+
+        assert known == [["plan started"]]
+        assert messages(run) == ["plan started", "and on"]
+
+    def test_a_step_that_begins_is_not_waited_for(
+        self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(journal, "TICK_SECONDS", 60.0)
+        follower = journal.Journal(run=run, phase="plan", directory=folder, redactor=redaction.Redactor(()))
+        waiting = threading.Thread(target=follower._wait, kwargs={"for_line": False}, daemon=True)
+        waiting.start()
+
+        (folder / "plan" / "pid.json").touch()  # as the shepherd writes it anew for each step
+
+        waiting.join(10)
+        assert not waiting.is_alive()
 
 
 def lock_of(folder: Path) -> Any:

@@ -52,6 +52,20 @@ class TestSteps:
             *("step_start", "text", "step_end"),
         ]
 
+    def test_leave_a_mark_once_their_start_is_told(self, run: Run, program: Program, tmp_path: Path) -> None:
+        go_on = tmp_path / "go-on"
+        waits = program(f"while not os.path.exists({str(go_on)!r}): time.sleep(0.01)", "waits")
+        run.start(phase.Step("init", waits), phase.Step("plan", program("pass")))
+        pid_file = run.directory / "apply" / "pid.json"
+        eventually(lambda: pid_file.exists() and b'"init"' in pid_file.read_bytes())
+        first = phase.step_mark(run.directory, phase="apply")
+
+        go_on.touch()
+
+        eventually(lambda: phase.step_mark(run.directory, phase="apply") != first)
+        assert b"plan started" in b"".join(run.lines())
+        assert phase.step_mark(run.directory, phase="plan") == 0
+
     def test_stop_at_the_first_that_fails(self, run: Run, program: Program, tmp_path: Path) -> None:
         failing = program("sys.exit(1)", "failing")
         never = program(f"open({str(tmp_path / 'ran')!r}, 'w')", "never")
