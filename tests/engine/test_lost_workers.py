@@ -56,10 +56,10 @@ def terraform_of(run: Run, *, name: str = "apply") -> int:
     return int(recorded["terraform_pid"])
 
 
-def kill_terraform(run: Run, *, name: str = "apply") -> None:
-    """SIGKILL Terraform alone: its shepherd tells of it, its `local-exec` goes on."""
-    os.kill(terraform_of(run, name=name), signal.SIGKILL)
-    eventually(lambda: phase.observe(preparation.directory_of(run), phase=name).exit)
+def kill_terraform(run: Run) -> None:
+    """SIGKILL an applying Terraform alone: its shepherd tells of it, its `local-exec` goes on."""
+    os.kill(terraform_of(run), signal.SIGKILL)
+    eventually(lambda: phase.observe(preparation.directory_of(run), phase="apply").exit)
 
 
 def waits_told(run: Run) -> int:
@@ -277,7 +277,8 @@ class TestPlan:
             os.kill(terraform_of(run, name="plan"), signal.SIGSTOP)
             operations.cancel(run_id=run.pk, by=alice, now=timezone.now())
             eventually(lambda: RunEvent.objects.filter(run=run, type="stop_asked").exists())
-            kill_terraform(run, name="plan")
+            # What its shepherd writes about it goes with the workspace as soon as the worker has read it.
+            os.kill(terraform_of(run, name="plan"), signal.SIGKILL)
             worker.wait(timeout=30)
         held.delete()
 
