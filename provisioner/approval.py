@@ -1,17 +1,37 @@
 """Whether a run's plan waits for a person: the policy, one rule."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
+from provisioner import blueprints
 from provisioner.blueprints import Blueprint
 from provisioner.models import Run
 
 
-def policy(*, blueprint: Blueprint, sizes: Iterable[str]) -> Run.Approval:
-    """Who approves a plan: the policy itself, or a person where the blueprint says so of one of these sizes.
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A size by its slug, and the typed answers that came with it."""
 
-    `sizes` are the one asked for and the one that stands: else whoever wants to destroy what a person has to
-    approve would first make it smaller. A blueprint without sizes is approved by policy.
+    size: str
+    answers: Mapping[str, Any]
+
+
+def policy(*, blueprint: Blueprint, asked: Iterable[Asked]) -> Run.Approval:
+    """Who approves a plan: the policy itself, or a person where `reasons` has one."""
+    return Run.Approval.PERSON if reasons(blueprint=blueprint, asked=asked) else Run.Approval.AUTOMATIC
+
+
+def reasons(*, blueprint: Blueprint, asked: Iterable[Asked]) -> tuple[str, ...]:
+    """Why a person approves: titles of sizes and labels of inputs, each once; none: the policy does.
+
+    `asked` are what is asked for and what stands: else whoever wants to destroy what a person has to approve
+    would first make it smaller. A blueprint that names neither sizes nor answers is approved by policy.
     """
-    found = [size for slug in sizes if (size := blueprint.size(slug)) is not None]
-    wants_person = any(size.approval == "person" for size in found)
-    return Run.Approval.PERSON if wants_person else Run.Approval.AUTOMATIC
+    found: dict[str, None] = {}
+    for each in asked:
+        size = blueprint.size(each.size)
+        if size is not None and size.approval == "person":
+            found[size.title] = None
+        found |= dict.fromkeys(blueprints.approvals.wanted_for(blueprint, each.answers))
+    return tuple(found)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from django.http import QueryDict
 
 from portal.catalogue import warnings
-from provisioner.blueprints import Blueprint, Input, Section, wanted
+from provisioner.blueprints import Blueprint, Input, Section, approvals, wanted
 
 PREFIX = "input-"
 # A choice is shown as a row of segments while it is short, as cards where it explains itself, else as a list.
@@ -53,6 +53,11 @@ class Field:
         if self.control != "number" or lowest is None or highest is None:
             return ""
         return f"{lowest:g} to {highest:g}"
+
+    @property
+    def approval_words(self) -> str:
+        """Which of its answers a person approves; empty where nobody is asked."""
+        return approvals.in_words(self.question)
 
     @property
     def wanted(self) -> str:

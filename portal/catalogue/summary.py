@@ -6,7 +6,7 @@ from typing import Any
 
 from provisioner import approval, blueprints, sealing
 from provisioner.blueprints import Blueprint, Size
-from provisioner.models import Run
+from provisioner.models import Environment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,8 @@ class Summary:
     parts: tuple[Part, ...]
     size: Size | None
     target_seconds: int | None
-    needs_approval: bool
+    # What a person approves it for: sizes and labels; empty: the policy does.
+    approval_for: tuple[str, ...]
     mistakes: int
 
 
@@ -32,15 +33,16 @@ def of(
     size: Size | None,
     values: Mapping[str, Any],
     errors: Mapping[str, Any],
-    standing_size: str = "",
+    standing: Environment | None = None,
 ) -> Summary:
     """The summary of the answers; one that is not well formed is left out until it is.
 
-    `standing_size` is that of the environment which is to be changed.
+    `standing` is the environment which is to be changed.
     """
     checked = blueprints.check_inputs(blueprint, values, size=size.slug if size else None)
-    sizes = (size.slug if size else "", standing_size)
-    decided = approval.policy(blueprint=blueprint, sizes=sizes)
+    asked = [approval.Asked(size=size.slug if size else "", answers=checked.values)]
+    if standing is not None:
+        asked.append(approval.Asked(size=standing.size, answers=standing.inputs))
     parts = [
         Part(title=section.title, lines=_lines(blueprint, _told(blueprint, section, checked), checked))
         for section in blueprint.sections
@@ -49,7 +51,7 @@ def of(
         parts=tuple(part for part in parts if part.lines),
         size=size,
         target_seconds=blueprint.target_seconds,
-        needs_approval=decided == Run.Approval.PERSON,
+        approval_for=approval.reasons(blueprint=blueprint, asked=asked),
         mistakes=len(errors),
     )
 

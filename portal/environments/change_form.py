@@ -77,7 +77,7 @@ class ChangeForm:
             size=self.chosen_size,
             values=self.values,
             errors=self.errors,
-            standing_size=self.environment.size,
+            standing=self.environment,
         )
 
     @property

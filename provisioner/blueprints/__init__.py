@@ -1,6 +1,6 @@
 """Blueprints: what can be ordered, read from folders of Terraform with a blueprint.toml beside it."""
 
-from provisioner.blueprints import effects
+from provisioner.blueprints import approvals, effects
 from provisioner.blueprints.addresses import cidr_overlaps
 from provisioner.blueprints.answers import PROTECTION, WHOLE_FORM, check_inputs, variables_for, wanted
 from provisioner.blueprints.definitions import (
@@ -33,6 +33,7 @@ __all__ = [
     "Output",
     "Section",
     "Size",
+    "approvals",
     "check_inputs",
     "check_name",
     "cidr_overlaps",

@@ -31,6 +31,7 @@ class Input:
     `maximum` bound the value, for `cidr` the prefix length. `rules` are the variable's own validation
     messages, which Terraform checks in the plan. `effect` is what changing the answer does to what stands
     there, at worst; None: nobody has said. With `effect_when` it does so only on becoming that value.
+    A person approves an answer among `approval_when`, or a figure over `approval_above`, whatever the size.
     """
 
     name: str
@@ -53,6 +54,8 @@ class Input:
     effect: Effect | None = None
     effect_when: Any = None
     effect_help: str = ""
+    approval_when: tuple[Any, ...] = ()
+    approval_above: float | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from provisioner.blueprints import answers, configuration, effects, toml_reader
+from provisioner.blueprints import answers, approvals, configuration, effects, toml_reader
 from provisioner.blueprints.definitions import SUPPLIED, Choice, Input, Kind
 from provisioner.blueprints.refusal import Unwanted
 
@@ -25,6 +25,8 @@ _INPUT = {
     "effect": "text",
     "effect_when": "text, a number, true or false",
     "effect_help": "text",
+    "approval_when": "a list of answers",
+    "approval_above": "a number",
 }
 _CHOICE = {"value": "text, a number, true or false", "label": "text", "help": "text"}
 _TYPES: dict[Kind, frozenset[str]] = {
@@ -43,6 +45,8 @@ _ONLY_FOR: dict[str, tuple[Kind, ...]] = {
     "pattern": ("text", "list"),
     "exclusive": ("cidr",),
     "choices": ("choice", "choices"),
+    "approval_when": ("text", "boolean", "choice", "choices"),
+    "approval_above": ("integer", "number"),
 }
 
 
@@ -83,16 +87,18 @@ def _question(reader: toml_reader.Reader, variable: configuration.Variable, raw:
         choices=choices,
         terraform_type=variable.type,
         rules=variable.rules,
+        approval_when=tuple(said.get("approval_when", ())),
         **{key: said[key] for key in _PLAIN if key in said},
     )
     _check(reader, path, question)
     effects.check(reader, path, question)
+    approvals.check(reader, path, question)
     return question
 
 
 _PLAIN = (
     "unit", "minimum", "maximum", "pattern", "pattern_help", "exclusive", "placeholder",
-    "effect", "effect_when", "effect_help",
+    "effect", "effect_when", "effect_help", "approval_above",
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ _SHAPES: dict[str, Callable[[Any], bool]] = {
     "true or false": lambda value: isinstance(value, bool),
     "text, a number, true or false": lambda value: isinstance(value, (str, int, float)),
     "a list of text": lambda value: _is_list_of(value, str),
+    "a list of answers": lambda value: _is_list_of(value, (str, int, float)),
     "a list of tables": lambda value: _is_list_of(value, dict),
     "a table": lambda value: isinstance(value, dict),
 }
@@ -80,5 +81,5 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
-def _is_list_of(value: Any, kind: type) -> bool:
+def _is_list_of(value: Any, kind: type | tuple[type, ...]) -> bool:
     return isinstance(value, list) and all(isinstance(item, kind) for item in value)

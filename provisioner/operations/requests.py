@@ -50,6 +50,10 @@ def queue(environment: Environment, request: Request, *, was: str, now: datetime
     """Insert the run and event 1, dispatch it on commit. Raises IntegrityError where a constraint says no."""
     Environment.objects.filter(pk=environment.pk).update(run_counter=F("run_counter") + 1)
     environment.refresh_from_db(fields=["run_counter"])
+    asked = (
+        approval.Asked(size=request.size, answers=request.inputs),
+        approval.Asked(size=environment.size, answers=environment.inputs),
+    )
     run = Run.objects.create(
         environment=environment,
         number=environment.run_counter,
@@ -61,7 +65,7 @@ def queue(environment: Environment, request: Request, *, was: str, now: datetime
         size=request.size,
         networks=request.networks,
         blueprint_digest=request.blueprint.digest,
-        approval=approval.policy(blueprint=request.blueprint, sizes=(request.size, environment.size)),
+        approval=approval.policy(blueprint=request.blueprint, asked=asked),
         queued_at=now,
     )
     message = _message(environment, request)

@@ -50,6 +50,32 @@ class TestAChangeOfTheSize:
             )
 
 
+class TestAnAnswer:
+    def test_is_approved_by_a_person_whatever_the_size(self, place_order: PlaceOrder) -> None:
+        assert place_order(name="web-1", figure=101).approval == Run.Approval.PERSON
+        assert (
+            place_order(name="web-2", figure=100, network="10.11.0.0/16").approval == Run.Approval.AUTOMATIC
+        )
+
+    def test_that_stands_is_approved_by_a_person_when_it_goes(
+        self, place_order: PlaceOrder, alice: Any
+    ) -> None:
+        large = finished(place_order(figure=101))
+        now = timezone.now()
+
+        smaller = operations.change(
+            environment_id=large.environment_id,
+            size="small",
+            values=large.inputs | {"figure": 1},
+            by=alice,
+            now=now,
+        )
+        assert smaller.approval == Run.Approval.PERSON
+        brought_to(smaller, RunStatus.CANCELLED)
+        destroyed = operations.destroy(environment_id=large.environment_id, by=alice, now=now)
+        assert destroyed.approval == Run.Approval.PERSON
+
+
 class TestApprovalByPolicy:
     @pytest.mark.usefixtures("cloud")
     def test_is_of_one_piece_with_the_plan(

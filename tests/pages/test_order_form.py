@@ -191,7 +191,7 @@ def test_live_validation_answers_beside_the_fields_and_creates_nothing(
 
     assert "has an environment called web-1 already" in page
     assert "overlaps 10.20.0.0/16" in page
-    assert "Needs approval." in page
+    assert "Needs approval</strong> (Production)" in page
     assert Environment.objects.count() == 1
 
 
