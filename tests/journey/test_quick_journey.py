@@ -28,7 +28,7 @@ class TestAnEnvironmentFromOrderToTrail:
         page.goto(f"{demo.url}/order/quick/")
         page.get_by_label("Name", exact=True).fill(name)
         page.get_by_label("Greeting").fill("good morning")
-        page.get_by_role("button", name="Order the environment").click()
+        page.get_by_label("Greeting").press("Enter")
         page.wait_for_url(re.compile("/runs/"))
 
         expect(page.get_by_text("terraform_data").first).to_be_visible()
