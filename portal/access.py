@@ -8,6 +8,8 @@ from django.db.models import Model, QuerySet
 from django.http import Http404
 
 from portal.accounts.models import User
+from portal.api import tokens
+from portal.api.models import ApiToken
 from provisioner import rights, trail
 from provisioner.models import Environment, Run, Team, TrailEntry
 
@@ -66,6 +68,16 @@ def approver(user: Any, run: Run) -> None:
         _refuse("run.approve", trail.environment(run.environment, run=run), PermissionDenied(reason))
 
 
+def token(user: User, token_id: int) -> ApiToken:
+    """One of the person's own tokens. Raises Http404 for somebody else's as for none."""
+    found = ApiToken.objects.filter(pk=token_id).first()
+    if found is None:
+        raise Http404
+    if found.user_id != user.pk:
+        _refuse("token.revoke", tokens.subject_of(found), Http404())
+    return found
+
+
 def team_to_order_for(user: User, slug: str) -> Team:
     """The team, if this person may order in its name. Raises Http404 for a foreign team as for none."""
     team = Team.objects.filter(slug=slug).first()
@@ -76,6 +88,12 @@ def team_to_order_for(user: User, slug: str) -> Team:
         trail.record("environment.order", subject=subject, result=TrailEntry.Result.DENIED)
         raise Http404
     return team
+
+
+def no_team_to_order_for(user: User) -> None:
+    """Note the order of somebody who may order for no team at all."""
+    subject = trail.Subject(type="team")
+    trail.record("environment.order", subject=subject, result=TrailEntry.Result.DENIED)
 
 
 def trail_reader(user: Any) -> None:

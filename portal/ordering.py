@@ -113,6 +113,8 @@ def _account(wish: Wish, errors: dict[str, list[str]]) -> CloudAccount | None:
 def _team(wish: Wish, errors: dict[str, list[str]]) -> Team | None:
     try:
         team = access.team_to_order_for(wish.by, wish.team) if wish.team else default_team(wish.by)
+        if team is None:
+            access.no_team_to_order_for(wish.by)
     except Http404:
         team = None
     if team is None:

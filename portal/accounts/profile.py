@@ -1,12 +1,13 @@
 """A person's own page: who they are to the portal, and the tokens of their programs."""
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from portal import access
 from portal.accounts import signed_in
 from portal.api import tokens
 from portal.api.models import ApiToken
@@ -43,8 +44,6 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
     """Revoke one of one's own tokens. Somebody else's is not found."""
-    token = ApiToken.objects.filter(user=signed_in.person(request), pk=token_id).first()
-    if token is None:
-        raise Http404
+    token = access.token(signed_in.person(request), token_id)
     tokens.revoke(token, now=timezone.now())
     return redirect("profile")

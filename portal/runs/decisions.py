@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -22,6 +23,11 @@ from provisioner.run_status import Remedy
 def approve(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Let the plan be applied."""
     run = access.run(request.user, run_id, act=rights.Act.APPROVE)
+    try:
+        access.approver(request.user, run)
+    except PermissionDenied as refusal:
+        messages.error(request, str(refusal))
+        return redirect("run", run_id=run.pk)
     return _decide(
         request, run, operations.approve, operations.CannotApprove, "Approved. The apply starts now."
     )
@@ -80,7 +86,7 @@ def _mend(request: HttpRequest, run_id: uuid.UUID, remedy: Remedy) -> HttpRespon
 @require_POST
 def settle(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Close a run that needed attention."""
-    run = access.run(request.user, run_id, act=rights.Act.APPROVE)
+    run = access.run(request.user, run_id, act=rights.Act.OPERATE)
     done = "Settled. The environment can be changed or destroyed again."
     return _decide(request, run, operations.settle, operations.CannotSettle, done)
 
@@ -88,7 +94,7 @@ def settle(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def replan(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Settle a run that needed attention and go to the one that plans the same afresh."""
-    run = access.run(request.user, run_id, act=rights.Act.APPROVE)
+    run = access.run(request.user, run_id, act=rights.Act.OPERATE)
     return _once_more(request, run, operations.replan)
 
 

@@ -60,6 +60,13 @@ class TestOrder:
         assert not Environment.objects.exists()
         assert TrailEntry.objects.filter(action="environment.order", result="denied").count() == 1
 
+    def test_by_who_may_order_for_nobody_is_noted(self, audrey: Any, account: CloudAccount) -> None:
+        response = Program(audrey).order()
+
+        assert response.status_code == 400
+        entry = TrailEntry.objects.order_by("-seq")[0]
+        assert (entry.action, entry.actor, entry.result) == ("environment.order", "audrey", "denied")
+
     def test_by_an_auditor_is_refused(self, audrey: Any, account: CloudAccount) -> None:
         response = Program(audrey).order()
 

@@ -125,3 +125,14 @@ class TestSessionAtTheApi:
 
         assert response.status_code == 403
         assert "CSRF" in response.json()["errors"]["__all__"][0]
+
+    def test_of_somebody_else_is_not_found_and_noted(self, client: Client, alice: Any, bob: Any) -> None:
+        token = token_of(alice)
+        client.force_login(bob)
+
+        response = client.post(f"/profile/tokens/{ApiToken.objects.get().pk}/revoke/")
+
+        assert response.status_code == 404
+        assert ask(token).status_code == 200
+        entry = TrailEntry.objects.order_by("-seq")[0]
+        assert (entry.action, entry.actor, entry.result) == ("token.revoke", "bob", "denied")

@@ -271,6 +271,29 @@ class TestDecisions:
         planned_run.refresh_from_db()
         assert (planned_run.status, planned_run.approved_by) == (RunStatus.APPROVED, oscar)
 
+    def test_approving_ones_own_run_is_a_sentence_on_the_page_and_noted(
+        self, client: Client, oscar: Any, environment: Environment
+    ) -> None:
+        own = stage.run(environment, by=oscar, status=RunStatus.PLANNED)
+        client.force_login(oscar)
+
+        response = client.post(f"/runs/{own.pk}/approve/", follow=True)
+
+        assert "never approves their own" in response.content.decode()
+        own.refresh_from_db()
+        assert own.status == RunStatus.PLANNED
+        assert TrailEntry.objects.filter(action="run.approve", result="denied", actor="oscar").exists()
+
+    @pytest.mark.parametrize("verb", ["settle", "replan"])
+    def test_an_operators_act_is_noted_as_such_when_it_is_refused(
+        self, client: Client, bob: Any, planned_run: Run, verb: str
+    ) -> None:
+        client.force_login(bob)
+
+        client.post(f"/runs/{planned_run.pk}/{verb}/")
+
+        assert TrailEntry.objects.filter(action="run.operate", result="denied", actor="bob").exists()
+
     def test_a_second_approval_is_a_sentence_on_the_page(
         self, client: Client, oscar: Any, planned_run: Run
     ) -> None:
