@@ -3,6 +3,7 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -255,3 +256,37 @@ class TestState:
 
     def test_before_the_first_apply_says_so(self, ada: Any, environment: Environment) -> None:
         assert "no state yet" in call("state", "web-1")
+
+
+@pytest.mark.usefixtures("_stage")
+class TestPerson:
+    def person(self, name: str) -> Any:
+        return get_user_model().objects.get(username=name)
+
+    def test_is_made_with_role_and_team_and_a_password_shown_once(self) -> None:
+        said = call("person", "nora", "--role", "operator", "--team", "shop", "--team", "new-team")
+
+        nora = self.person("nora")
+        password = said.split("Password of nora: ")[1].splitlines()[0]
+        assert nora.check_password(password)
+        assert (nora.role, sorted(nora.teams.values_list("slug", flat=True))) == (
+            "operator",
+            ["new-team", "shop"],
+        )
+        entry = TrailEntry.objects.order_by("-seq")[0]
+        assert (entry.action, entry.object_name) == ("person.change", "nora")
+        assert password not in str(entry.details)
+
+    def test_that_is_disabled_stays_so_until_somebody_says_otherwise(self) -> None:
+        call("person", "alice", "--disable")
+
+        said = call("person", "alice", "--role", "auditor")
+        assert (self.person("alice").is_active, self.person("alice").role) == (False, "auditor")
+        assert "disabled" in said
+
+        call("person", "alice", "--enable")
+        assert self.person("alice").is_active
+
+    def test_keeps_the_password_unless_a_new_one_is_asked_for(self) -> None:
+        assert "Password" not in call("person", "alice", "--role", "member")
+        assert "Password of alice: " in call("person", "alice", "--new-password")

@@ -23,13 +23,16 @@ class Command(BaseCommand):
             "--team", action="append", default=[], metavar="SLUG", help="Made if it is not there."
         )
         parser.add_argument("--new-password", action="store_true")
-        parser.add_argument("--disable", action="store_true", help="They can no longer sign in.")
+        shut = parser.add_mutually_exclusive_group()
+        shut.add_argument("--disable", action="store_true", help="They can no longer sign in.")
+        shut.add_argument("--enable", action="store_true", help="They can again.")
 
     @transaction.atomic
     def handle(self, *args: Any, name: str, **options: Any) -> None:
         person, is_new = get_user_model().objects.get_or_create(username=name)
         person.role = options["role"] or person.role
-        person.is_active = not options["disable"]
+        if options["disable"] or options["enable"]:
+            person.is_active = options["enable"]
         if is_new or options["new_password"]:
             person.set_password(password := secrets.token_urlsafe(15))
             self.stdout.write(f"Password of {name}: {password}")
@@ -39,4 +42,5 @@ class Command(BaseCommand):
         teams = sorted(person.teams.values_list("slug", flat=True))
         details = {"role": person.role, "teams": teams, "active": person.is_active}
         trail.record("person.change", subject=trail.Subject(type="person", name=name), details=details)
-        self.stdout.write(f"{name}: {person.role}, teams {', '.join(teams) or 'none'}")
+        shut = "" if person.is_active else ", disabled"
+        self.stdout.write(f"{name}: {person.role}, teams {', '.join(teams) or 'none'}{shut}")
