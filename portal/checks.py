@@ -1,6 +1,7 @@
 """System checks: every wrong setting is named at start, with what is wrong and the remedy."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from portal.configuration import Configuration, Problem
+from portal.configuration import KEY_FILE, Configuration, Problem
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SHORTEST_SECRET_KEY = 32
@@ -28,7 +29,7 @@ def found(configuration: Configuration, problems: Sequence[Problem]) -> list[Che
     refused: list[CheckMessage] = [
         Error(f"{each.variable}: {each.message}.", hint=each.remedy, id="portal.E001") for each in problems
     ]
-    checks = (_addresses, _browser_address, _secrets, _folders)
+    checks = (_addresses, _browser_address, _own_folder, _secrets, _folders)
     return refused + [message for check in checks for message in check(configuration)]
 
 
@@ -53,6 +54,12 @@ def _addresses(configuration: Configuration) -> Iterator[CheckMessage]:
             hint="redis://host:6379, or leave it empty for the embedded one.",
             id="portal.E003",
         )
+    elif url and urlsplit(url).path.strip("/"):
+        yield Error(
+            "REDIS_URL: names a database.",
+            hint="Leave out what follows the port: the portal uses databases 0 and 1 of a Redis of its own.",
+            id="portal.E011",
+        )
     if (url := configuration.simulated_aws_endpoint) and _scheme(url) not in ("http", "https"):
         yield Error(
             "SIMULATED_AWS_ENDPOINT: is not an http address.",
@@ -63,6 +70,7 @@ def _addresses(configuration: Configuration) -> Iterator[CheckMessage]:
 
 def _browser_address(configuration: Configuration) -> Iterator[CheckMessage]:
     if not configuration.portal_url:
+        yield from _no_address(configuration)
         return
     parts = urlsplit(configuration.portal_url)
     if not _is_origin(configuration.portal_url):
@@ -87,6 +95,17 @@ def _browser_address(configuration: Configuration) -> Iterator[CheckMessage]:
     yield from _public_address(configuration, parts.hostname or "")
 
 
+def _no_address(configuration: Configuration) -> Iterator[CheckMessage]:
+    elsewhere = [host for host in configuration.allowed_hosts if host not in LOOPBACK]
+    if elsewhere or configuration.behind_https:
+        said = "ALLOWED_HOSTS names other machines" if elsewhere else "BEHIND_HTTPS is 1"
+        yield Error(
+            f"PORTAL_URL is not set, but {said}.",
+            hint="Give the address in people's browsers: forms and live pages are refused from any other.",
+            id="portal.E012",
+        )
+
+
 def _public_address(configuration: Configuration, host: str) -> Iterator[CheckMessage]:
     if configuration.allowed_hosts and not _allowed(host, configuration.allowed_hosts):
         yield Error(
@@ -94,9 +113,9 @@ def _public_address(configuration: Configuration, host: str) -> Iterator[CheckMe
             hint=f"Add {host}, or leave ALLOWED_HOSTS empty: PORTAL_URL's host is then allowed by itself.",
             id="portal.E008",
         )
-    if configuration.debug and host not in LOOPBACK:
+    if configuration.debug and not LOOPBACK.issuperset({host, *configuration.allowed_hosts}):
         yield Error(
-            "DEBUG is 1, but PORTAL_URL is not on this machine.",
+            "DEBUG is 1, but PORTAL_URL or ALLOWED_HOSTS is not this machine alone.",
             hint="Unset DEBUG: its error pages show settings to everybody.",
             id="portal.E009",
         )
@@ -105,6 +124,28 @@ def _public_address(configuration: Configuration, host: str) -> Iterator[CheckMe
             "BLUEPRINTS_TRUSTED is 1, but PORTAL_URL is not on this machine.",
             hint="It lets blueprints run programs on the worker; it is meant for tests and benchmarks.",
             id="portal.W001",
+        )
+
+
+def _own_folder(configuration: Configuration) -> Iterator[CheckMessage]:
+    folder = configuration.var_dir.absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        yield Error(
+            f"VAR_DIR: {folder} cannot be written ({error.strerror}).",
+            hint="Name a folder that the portal's user may write: all run data go there.",
+            id="portal.E013",
+        )
+        return
+    kept = folder / KEY_FILE
+    if not configuration.secret_key and kept.exists() and len(kept.read_text()) < SHORTEST_SECRET_KEY:
+        yield Error(
+            f"{kept} is empty or too short.",
+            hint="Delete it: another one is made. Whoever is signed in signs in again.",
+            id="portal.E014",
         )
 
 

@@ -7,9 +7,11 @@ A wrong value never stops the import with a traceback: it is replaced by its def
 which the system checks (`portal/checks.py`) and the server's start turn into a refusal with a remedy.
 """
 
+import contextlib
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 ROOT = Path(__file__).resolve().parent.parent
+# In VAR_DIR, where SECRET_KEY is not set.
+KEY_FILE = "secret_key"
 
 
 def _colon_separated(value: Any) -> Any:
@@ -35,7 +39,21 @@ def _from_json(value: Any) -> Any:
 
 def _address(value: str) -> str:
     # The settings take addresses apart: one that cannot be, is refused here and not in a traceback there.
-    _ = urlsplit(value).port
+    try:
+        _ = urlsplit(value).port
+    except ValueError:
+        # Not the error's own words: where a password is not encoded, they have a part of it.
+        problem = (
+            "cannot be taken apart: its port is no number, or a character in its password needs %-encoding"
+        )
+        raise ValueError(problem) from None
+    return value
+
+
+def _each_slug_once(value: list["CloudAccountSettings"]) -> list["CloudAccountSettings"]:
+    slugs = [account.slug for account in value]
+    if twice := sorted({slug for slug in slugs if slugs.count(slug) > 1}):
+        raise ValueError(f"names {', '.join(twice)} more than once")
     return value
 
 
@@ -103,9 +121,9 @@ class Configuration(BaseModel, extra="forbid"):
     )
 
     # -- clouds
-    cloud_accounts: Annotated[list[CloudAccountSettings], BeforeValidator(_from_json)] = Field(
-        default_factory=list, description="JSON list of AWS accounts; empty: the simulated one."
-    )
+    cloud_accounts: Annotated[
+        list[CloudAccountSettings], BeforeValidator(_from_json), AfterValidator(_each_slug_once)
+    ] = Field(default_factory=list, description="JSON list of AWS accounts; empty: the simulated one.")
     simulated_aws_endpoint: str = Field(
         "", description="Address of the simulated AWS account. Empty: embedded."
     )
@@ -166,13 +184,27 @@ def embedded(var_dir: Path) -> dict[str, str]:
 
 
 def kept_secret_key(var_dir: Path) -> str:
-    """The secret key of an embedded portal: made at the first start, readable by its owner only."""
-    path = var_dir / "secret_key"
-    var_dir.mkdir(parents=True, exist_ok=True)
+    """The secret key of an embedded portal: made at the first start, readable by its owner only.
+
+    Where it cannot be kept, one for this process alone: the system checks then keep the portal from starting.
+    """
+    path = var_dir / KEY_FILE
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+        var_dir.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _write_once(path, secrets.token_urlsafe(48))
         return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(key := secrets.token_urlsafe(48))
-    return key
+    except OSError:
+        return secrets.token_urlsafe(48)
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Whole or not at all, and never over what another process has written meanwhile."""
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        Path(draft).unlink()

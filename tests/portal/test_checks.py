@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.core.checks import Error
@@ -8,6 +9,7 @@ from portal import checks, configuration
 from tests.portal import processes
 
 SECRET = "s" * 40
+ACCOUNT = '{"slug": "dev", "title": "Dev", "region": "ap-northeast-2"}'
 
 
 def found(**environ: str) -> list[str]:
@@ -41,6 +43,20 @@ class TestSettingsThatDoNotHold:
             ({"PORTAL_URL": "https://p.example"}, ["portal.E007", "BEHIND_HTTPS=1"]),
             ({"PORTAL_URL": "http://p.example", "ALLOWED_HOSTS": "q.example"}, ["portal.E008", "p.example"]),
             ({"PORTAL_URL": "http://p.example", "DEBUG": "1"}, ["portal.E009", "Unset DEBUG"]),
+            ({"DATABASE_URL": "postgresql://u:pa/ss@db/x"}, ["portal.E001", "DATABASE_URL", "%-encoding"]),
+            ({"REDIS_URL": "redis://cache:6379/3"}, ["portal.E011", "names a database", "follows the port"]),
+            ({"ALLOWED_HOSTS": "p.example"}, ["portal.E012", "PORTAL_URL", "ALLOWED_HOSTS"]),
+            ({"BEHIND_HTTPS": "1"}, ["portal.E012", "PORTAL_URL", "BEHIND_HTTPS"]),
+            ({"ALLOWED_HOSTS": "p.example", "DEBUG": "1"}, ["portal.E012", "PORTAL_URL"]),
+            ({"VAR_DIR": "/proc/nowhere"}, ["portal.E013", "/proc/nowhere", "may write"]),
+            (
+                {"CLOUD_ACCOUNTS": f"[{ACCOUNT}, {ACCOUNT}]"},
+                ["portal.E001", "CLOUD_ACCOUNTS", "dev more than once"],
+            ),
+            (
+                {"PORTAL_URL": "http://localhost", "ALLOWED_HOSTS": "localhost,p.example", "DEBUG": "1"},
+                ["portal.E009", "ALLOWED_HOSTS"],
+            ),
             ({"SECRET_KEY": "short"}, ["portal.E010", "5 characters", "at least 32"]),
             ({"PORTAL_URL": "http://p.example", "BLUEPRINTS_TRUSTED": "1"}, ["portal.W001"]),
             ({"DATABASE_URL": "postgresql://db/portal"}, ["portal.W002", "SECRET_KEY"]),
@@ -55,6 +71,19 @@ class TestSettingsThatDoNotHold:
         assert len(texts) == 1
         assert all(word in texts[0] for word in said)
 
+    def test_of_addresses_show_no_part_of_a_password(self) -> None:
+        [text] = found(DATABASE_URL="postgresql://u:hunter2/x@db/x")
+
+        assert "hunter2" not in text
+
+    def test_of_the_kept_secret_key_are_named(self, tmp_path: Path) -> None:
+        (tmp_path / "secret_key").touch()
+
+        [text] = found(VAR_DIR=str(tmp_path))
+
+        assert "portal.E014" in text
+        assert "Delete it" in text
+
     def test_are_all_named_at_once(self) -> None:
         texts = found(RUN_SLOTS="x", LOG_LEVEL="loud", SECRET_KEY="short")
 
@@ -66,6 +95,7 @@ class TestSettingsThatHold:
         "environ",
         [
             {},
+            {"REDIS_URL": "redis://cache:6379/"},
             {"REDIS_URL": "redis://cache:6379"},  # SQLite with an external Redis is fine
             {"DATABASE_URL": "postgresql://u:p%40@db:5432/portal", "SECRET_KEY": SECRET},
             {"PORTAL_URL": "https://p.example", "BEHIND_HTTPS": "1", "ALLOWED_HOSTS": ".example"},
@@ -74,6 +104,19 @@ class TestSettingsThatHold:
     )
     def test_are_not_complained_about(self, environ: dict[str, str]) -> None:
         assert found(**environ) == []
+
+
+class TestKeptSecretKey:
+    def test_is_made_once_and_for_its_owner_only(self, tmp_path: Path) -> None:
+        key = configuration.kept_secret_key(tmp_path / "var")
+
+        assert configuration.kept_secret_key(tmp_path / "var") == key
+        assert len(key) >= checks.SHORTEST_SECRET_KEY
+        [kept] = (tmp_path / "var").iterdir()
+        assert (kept.name, kept.stat().st_mode & 0o777) == ("secret_key", 0o600)
+
+    def test_of_a_folder_that_cannot_be_is_no_traceback(self) -> None:
+        assert len(configuration.kept_secret_key(Path("/proc/nowhere"))) >= checks.SHORTEST_SECRET_KEY
 
 
 class TestStart:
