@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib import auth
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from portal import access
 from portal.accounts.models import User
@@ -69,9 +69,22 @@ def _program(token: str) -> User | None:
 
 
 def _person(session_key: str | None) -> User | None:
+    """Whose session it is. Nothing of it is written: Django's `get_user` would give it another key, which a
+    socket cannot hand to the browser, after `SECRET_KEY` has been replaced.
+    """
     if not session_key:
         return None
-    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    # Django's own reading of a session: the backend, whether the person is active, the password's hash.
-    user = auth.get_user(cast("HttpRequest", SimpleNamespace(session=store)))
-    return user if isinstance(user, User) else None
+    session = import_module(settings.SESSION_ENGINE).SessionStore(session_key).load()
+    backend = session.get(auth.BACKEND_SESSION_KEY)
+    if backend not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    # The backend gives nobody who is not active.
+    user = auth.load_backend(backend).get_user(session[auth.SESSION_KEY])
+    return user if isinstance(user, User) and _is_of(session, user) else None
+
+
+def _is_of(session: dict[str, Any], user: User) -> bool:
+    """Whether it was opened with the password that the person still has."""
+    kept = session.get(auth.HASH_SESSION_KEY, "")
+    valid = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+    return any(constant_time_compare(kept, each) for each in valid)

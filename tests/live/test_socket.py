@@ -14,7 +14,7 @@ from portal.live import closing, consumer, hub, places, reading, streaming
 from provisioner import events
 from provisioner.models import Run, TrailEntry
 from provisioner.run_status import RunStatus
-from tests.live.viewer import Viewer
+from tests.live.viewer import Viewer, session_of
 from tests.portal import stage
 
 # The socket reads in threads of its own: what a test writes must be committed.
@@ -262,6 +262,18 @@ class TestWhileItLives:
             oscar.role = "member"
             await oscar.asave()
             assert await viewer.closing() == closing.NO_LONGER_ALLOWED
+
+    async def test_it_leaves_a_session_of_an_earlier_secret_key_as_it_is(
+        self, applying_run: Run, alice: Any, settings: Settings
+    ) -> None:
+        cookie = await sync_to_async(session_of)(alice)
+        before = [each async for each in Session.objects.values()]
+        settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another-" * 8
+
+        async with Viewer(applying_run.pk, cookie=cookie) as viewer:
+            assert (await viewer.frame())["events"]
+
+        assert [each async for each in Session.objects.values()] == before
 
     async def test_it_does_not_live_for_ever(
         self, applying_run: Run, alice: Any, monkeypatch: pytest.MonkeyPatch

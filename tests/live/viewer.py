@@ -30,10 +30,14 @@ def session_of(person: Any) -> str:
 class Viewer:
     """`async with Viewer(run_id, person) as viewer: await viewer.frame()`.
 
+    `cookie` stands for a person who has signed in before.
     `room`: frames that its network holds before the server has to wait for it to read; 0: any number.
     """
 
-    def __init__(self, run_id: Any, person: Any = None, *, query: str = "", room: int = 0) -> None:
+    def __init__(
+        self, run_id: Any, person: Any = None, *, cookie: str = "", query: str = "", room: int = 0
+    ) -> None:
+        self.cookie = cookie
         self.address = f"/ws/runs/{run_id}/{query}"
         self.person = person
         self.room = room
@@ -41,8 +45,9 @@ class Viewer:
     async def __aenter__(self) -> Self:
         headers = [(b"origin", settings.WEBSOCKET_ORIGINS[0].encode()), (b"user-agent", b"Firefox")]
         if self.person is not None:
-            cookie = await sync_to_async(session_of)(self.person)
-            headers.append((b"cookie", cookie.encode()))
+            self.cookie = await sync_to_async(session_of)(self.person)
+        if self.cookie:
+            headers.append((b"cookie", self.cookie.encode()))
         # Only now: the application reads its settings when it is imported, and a test has its own.
         from portal import asgi
 

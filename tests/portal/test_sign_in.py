@@ -106,6 +106,15 @@ class TestSigningOut:
 
 
 @pytest.mark.django_db
+class TestASessionCookie:
+    @pytest.mark.parametrize("value", ['"aaaaaaaaaa\\000aaaa"', "x" * 32 + "A", "", "é" * 32, "a" * 5000])
+    def test_that_no_session_has_is_nobodys(self, client: Client, value: str) -> None:
+        response = client.get("/profile/", headers={"cookie": f"sessionid={value}"})
+
+        assert (response.status_code, response["Location"]) == (302, "/sign-in/?next=/profile/")
+
+
+@pytest.mark.django_db
 class TestThrottle:
     def fail(self, client: Client, times: int, name: str = "alice", **more: Any) -> None:
         for _ in range(times):
@@ -118,6 +127,14 @@ class TestThrottle:
 
         assert "Too many failed sign-ins" in response.content.decode()
         assert newest().details == {"reason": "too many failures"}
+
+    def test_is_noted_once_however_often_somebody_knocks(self, client: Client, alice: Any) -> None:
+        self.fail(client, throttle.LIMIT_PAIR + 5)
+        sign_in(client, "alice", "guess", REMOTE_ADDR="198.51.100.7")
+
+        denied = TrailEntry.objects.filter(action="account.sign_in")
+        assert denied.filter(details__reason="too many failures").count() == 1
+        assert denied.count() == throttle.LIMIT_PAIR + 2
 
     def test_treats_an_account_that_does_not_exist_alike(self, client: Client, alice: Any) -> None:
         self.fail(client, throttle.LIMIT_PAIR, "nobody")
