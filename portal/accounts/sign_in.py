@@ -1,7 +1,9 @@
 """Signing in and out, each in the trail, failures too."""
 
+from datetime import datetime
 from typing import Any
 
+import structlog
 from django.contrib.auth import forms, views
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,6 +15,11 @@ from portal.accounts import throttle
 from portal.accounts.models import User
 from provisioner import trail
 from provisioner.models import TrailEntry
+
+log = structlog.get_logger(__name__)
+
+ACTION = "account.sign_in"
+TOO_MANY = "too many failures"
 
 
 class SignInForm(forms.AuthenticationForm):
@@ -27,15 +34,16 @@ class SignInForm(forms.AuthenticationForm):
         username, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if self.request is None or not username or not password:
             return self.cleaned_data
+        ip, now = _address(self.request), timezone.now()
         try:
-            attempt = throttle.begin(username=username, ip=_address(self.request), now=timezone.now())
+            attempt = throttle.begin(username=username, ip=ip, now=now)
         except throttle.TooManyFailures as refusal:
-            _note_failure(username, reason="too many failures")
+            _note_refusal(username, ip=ip, now=now)
             raise ValidationError(str(refusal), code="throttled") from refusal
         try:
             cleaned: dict[str, Any] = super().clean()
         except ValidationError:
-            _note_failure(username, reason="wrong user name or password")
+            _note_failure(_subject_named(username), reason="wrong user name or password")
             raise
         throttle.succeeded(attempt)
         return cleaned
@@ -70,13 +78,27 @@ def subject_of(user: User) -> trail.Subject:
     return trail.Subject(type="account", id=str(user.pk), name=user.get_username())
 
 
-def _note_failure(username: str, *, reason: str) -> None:
+def _subject_named(username: str) -> trail.Subject:
     # A name that is no account's is not written down: it may be a password typed in the wrong field.
     user = User.objects.filter(username=username).first()
-    subject = subject_of(user) if user else trail.Subject(type="account", name="unknown")
-    trail.record(
-        "account.sign_in", subject=subject, result=TrailEntry.Result.DENIED, details={"reason": reason}
+    return subject_of(user) if user else trail.Subject(type="account", name="unknown")
+
+
+def _note_failure(subject: trail.Subject, *, reason: str) -> None:
+    denied = TrailEntry.Result.DENIED
+    trail.record(ACTION, subject=subject, result=denied, details={"reason": reason})
+
+
+def _note_refusal(username: str, *, ip: str, now: datetime) -> None:
+    """Once for each account and address within the window: anybody can knock, and the trail is for good."""
+    subject = _subject_named(username)
+    told = TrailEntry.objects.filter(
+        action=ACTION, object_id=subject.id, ip=ip, at__gt=now - throttle.WINDOW, details__reason=TOO_MANY
     )
+    if told.exists():
+        log.warning("sign-in refused", account=subject.name, ip=ip, reason=TOO_MANY)
+    else:
+        _note_failure(subject, reason=TOO_MANY)
 
 
 def _address(request: HttpRequest) -> str:
