@@ -91,9 +91,9 @@ def _with_free_ranges(
 
 
 def order(order: Order, *, now: datetime) -> Run:
-    """Create the environment and queue its first run; the same key again gives the earlier run.
+    """Create the environment and queue its first run; the same order with the same key gives the earlier run.
 
-    Raises Refused.
+    Raises Refused, requests.KeyUsedOtherwise.
     """
     try:
         with acts.act_of(order.by):
@@ -103,7 +103,7 @@ def order(order: Order, *, now: datetime) -> Run:
         if not same_name and not constraints.said_no(error, "run_idempotent", of=Run):
             raise
         # Another transaction was faster, with the same key or with the same name.
-        if run := requests.earlier(by=order.by, idempotency_key=order.idempotency_key):
+        if run := _repeated(order):
             return run
         taken = f"{order.account.title} has an environment called {order.name} now. Choose another name."
         raise Refused({"name": [taken]}) from None
@@ -112,7 +112,7 @@ def order(order: Order, *, now: datetime) -> Run:
 def _order(order: Order, now: datetime) -> Run:
     # The account's row lock: of two orders with overlapping ranges, the second must see the first.
     account = CloudAccount.objects.select_for_update().get(pk=order.account.pk)
-    if run := requests.earlier(by=order.by, idempotency_key=order.idempotency_key):
+    if run := _repeated(order):
         return run
     order = _sound(order, account)
     environment = _environment(order, account, now)
@@ -131,6 +131,25 @@ def _order(order: Order, now: datetime) -> Run:
         "environment.order", subject=trail.environment(environment, run=run), details=details, at=now
     )
     return run
+
+
+def _repeated(order: Order) -> Run | None:
+    """The run that this very order had before. Raises KeyUsedOtherwise where the key had another one."""
+    run = requests.earlier(by=order.by, idempotency_key=order.idempotency_key)
+    if run is not None and not _asks_for(order, run):
+        raise requests.KeyUsedOtherwise
+    return run
+
+
+def _asks_for(order: Order, run: Run) -> bool:
+    there = run.environment
+    had = (run.kind, there.name, there.blueprint, there.account_id, there.team_id, run.size)
+    slug, account, team = order.blueprint.slug, order.account.pk, order.team.pk
+    return had == (RunKind.CREATE, order.name, slug, account, team, order.size) and all(
+        name in run.inputs and answers.are_same(run.inputs[name], value)
+        for name, value in order.values.items()
+        if name not in order.open_ranges
+    )
 
 
 def _sound(order: Order, account: CloudAccount) -> Order:

@@ -48,6 +48,16 @@ class TestOrder:
         assert second == first
         assert Run.objects.count() == TrailEntry.objects.count() == 1
 
+    @pytest.mark.parametrize("other", [{"name": "web-2"}, {"greeting": "ahoy"}, {"size": "figured"}])
+    def test_with_the_key_of_another_order_is_refused(
+        self, place_order: PlaceOrder, other: dict[str, str]
+    ) -> None:
+        place_order(key="click-1")
+
+        with pytest.raises(operations.KeyUsedOtherwise):
+            place_order(key="click-1", **other)
+        assert Run.objects.count() == 1
+
     def test_with_the_key_of_another_person_is_an_order_of_its_own(
         self, place_order: PlaceOrder, bob: Any
     ) -> None:
