@@ -14,6 +14,8 @@ from provisioner.blueprints.definitions import SUPPLIED, Blueprint, Checked, Inp
 from provisioner.blueprints.refusal import Unwanted
 
 WHOLE_FORM = "__all__"
+# So many names that are no input are told one by one.
+MOST_UNKNOWN = 20
 # An input of this name, where it is on, keeps what stands from being destroyed.
 PROTECTION = "deletion_protection"
 
@@ -31,9 +33,8 @@ def check_inputs(blueprint: Blueprint, raw: Mapping[str, Any], *, size: str | No
     if size is not None and chosen is None:
         offered = ", ".join(each.slug for each in blueprint.sizes) or "none"
         errors[WHOLE_FORM] = [f"There is no size {_shown(size)}. Sizes of this blueprint: {offered}."]
-    for name in raw:
-        if name not in blueprint.inputs:
-            errors.setdefault(WHOLE_FORM, []).append(_unknown(blueprint, name))
+    if strange := _unknown_ones(blueprint, raw):
+        errors.setdefault(WHOLE_FORM, []).extend(strange)
     for name, question in blueprint.inputs.items():
         given = raw.get(name)
         # A null is no answer: as one it would stand for Terraform's default, unseen by every check.
@@ -112,6 +113,14 @@ _CHECKS = {
     "list": lists.texts_of,
     "json": lists.document,
 }
+
+
+def _unknown_ones(blueprint: Blueprint, raw: Mapping[str, Any]) -> list[str]:
+    names = [name for name in raw if name not in blueprint.inputs]
+    # Looking for what each might mean takes a third of a millisecond: nobody shall send thousands.
+    told = [_unknown(blueprint, name) for name in names[:MOST_UNKNOWN]]
+    more = len(names) - len(told)
+    return [*told, f"And {more} more that it has not."] if more else told
 
 
 def _unknown(blueprint: Blueprint, name: object) -> str:

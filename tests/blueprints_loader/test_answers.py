@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioner import blueprints
+from provisioner.blueprints import answers
 
 GOOD = {"contact": "ops@example.com"}
 
@@ -181,6 +182,13 @@ class TestRefusals:
         assert first == "There is no input 'zonse'. Did you mean zones?"
         assert second == "owner is filled in by the portal and cannot be set."
         assert len(third) < 100
+
+    def test_of_thousands_of_unknown_names_tell_the_first(self, small: blueprints.Blueprint) -> None:
+        checked = blueprints.check_inputs(small, {f"zones{n}": 1 for n in range(5000)}, size=None)
+
+        told = checked.errors["__all__"]
+        assert len(told) == answers.MOST_UNKNOWN + 1
+        assert told[-1] == f"And {5000 - answers.MOST_UNKNOWN} more that it has not."
 
     def test_of_an_unknown_size_name_the_sizes(self, small: blueprints.Blueprint) -> None:
         checked = check(small, "huge")
