@@ -4,12 +4,15 @@ import sys
 from http import HTTPStatus
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist, loader
 from django.views import defaults
 
-DATABASE_AWAY = "The portal cannot reach its database. Runs that have started go on. Try again in a moment."
+from provisioner import database_outage
+
+DATABASE_AWAY = (
+    "The portal cannot use its database at the moment. Runs that have started go on. Try again in a moment."
+)
 RETRY_AFTER_SECONDS = 5
 
 
@@ -44,7 +47,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Also where a missing database ends up when it was a middleware that missed it."""
-    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+    if isinstance(sys.exc_info()[1], database_outage.ERRORS):
         return database_away(request)
     if wants_json(request):
         number = getattr(request, "request_id", "")

@@ -8,13 +8,12 @@ from typing import Any, cast
 
 import structlog
 from asgiref.sync import iscoroutinefunction
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
 from portal import error_pages, metrics
 from portal.accounts.models import User
-from provisioner import trail
+from provisioner import database_outage, trail
 
 log = structlog.get_logger(__name__)
 
@@ -111,7 +110,7 @@ def database_away(get_response: View) -> View:
 
 
 def _away(request: HttpRequest, error: Exception) -> HttpResponse | None:
-    if not isinstance(error, (OperationalError, InterfaceError)):
+    if not isinstance(error, database_outage.ERRORS):
         return None
     log.error("database away", path=request.path, error=str(error), status=HTTPStatus.SERVICE_UNAVAILABLE)
     return error_pages.database_away(request)

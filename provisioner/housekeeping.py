@@ -16,9 +16,9 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
-from provisioner import accounts, database_clock, dispatch, lifecycle, preparation, recovery
+from provisioner import accounts, database_clock, database_outage, dispatch, lifecycle, preparation, recovery
 from provisioner.models import Run
 from provisioner.run_status import FINAL, RunStatus
 
@@ -62,7 +62,7 @@ def run_pass(*, now: datetime | None = None, watch: Watch = _WATCH) -> None:
     """
     try:
         _pass(now or database_clock.now(), watch)
-    except (OperationalError, InterfaceError):
+    except database_outage.ERRORS:
         watch.forget()
         raise
 
@@ -71,11 +71,14 @@ def _pass(now: datetime, watch: Watch) -> None:
     with _alone() as alone:
         if not alone:
             return
+        # One that can only be read is away for whoever renews a lease.
+        database_outage.demand_writable()
         trust = watch.trusts_the_clock(now)
         _attempt(lambda: expire_plans(now=now))
         _attempt(lambda: recovery.call_hosts(now=now, trust_the_clock=trust))
         _attempt(lambda: recovery.call_for_remedies(now=now))
-        _attempt(lambda: recovery.drop_unreachable(now=now))
+        if trust:
+            _attempt(lambda: recovery.drop_unreachable(now=now))
         _attempt(lambda: dispatch.repeat_lost(now=now))
         _attempt(lambda: accounts.check_generations(now=now))
         _attempt(remove_leftovers)
@@ -118,7 +121,7 @@ def _is_id(name: str) -> bool:
 def _attempt(part: Callable[[], Any]) -> None:
     try:
         part()
-    except (OperationalError, InterfaceError):
+    except database_outage.ERRORS:
         raise
     except Exception:  # the next pass tries again; the other parts must not wait for this one
         log.exception("housekeeping: a part failed")

@@ -46,6 +46,8 @@ def call_hosts(*, now: datetime, trust_the_clock: bool) -> list[Any]:
 def call_for_remedies(*, now: datetime) -> list[Any]:
     """Send again what an operator asked a run's host to mend, as long as it is neither done nor refused."""
     asked = Run.objects.filter(status=RunStatus.NEEDS_ATTENTION).exclude(remedy="")
+    # To a host long gone it would be one message more in every lease, for good.
+    asked = asked.exclude(host_id__in=hosts.gone(now=now).values("host_id"))
     return [run.pk for run in asked if _is_due(run, now) and dispatch.publish(run_id=run.pk, now=now)]
 
 

@@ -5,13 +5,12 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions, status, views
 from rest_framework.response import Response
 
 from portal import error_pages
-from provisioner import operations
+from provisioner import database_outage, operations
 from provisioner.blueprints import WHOLE_FORM
 
 log = structlog.get_logger(__name__)
@@ -38,7 +37,7 @@ class Conflict(exceptions.APIException):
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. None, and with it the 500 page, for what nobody expected."""
-    if isinstance(error, (OperationalError, InterfaceError)):
+    if isinstance(error, database_outage.ERRORS):
         log.error("database away", error=str(error))
         headers = {"Retry-After": str(error_pages.RETRY_AFTER_SECONDS)}
         return _response([error_pages.DATABASE_AWAY], status.HTTP_503_SERVICE_UNAVAILABLE, headers)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError
 
 from portal.live import closing, database, hub, reading
+from provisioner import database_outage
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +72,7 @@ class Stream:
         while True:
             try:
                 code = await self._step()
-            except (OperationalError, InterfaceError) as error:
+            except database_outage.ERRORS as error:
                 log.warning("database away", run_id=str(self.run_id), error=str(error))
                 await self._beat(worker="unknown")
                 await asyncio.sleep(hub.AWAY_SECONDS)

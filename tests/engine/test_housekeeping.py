@@ -4,6 +4,7 @@ import http.server
 import json
 import multiprocessing
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from provisioner import accounts, hosts, housekeeping, leases, operations, preparation
+from provisioner import accounts, blueprints, hosts, housekeeping, leases, operations, preparation, tooling
 from provisioner.models import CloudAccount, Environment, Run, TrailEntry
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from tests.engine.conftest import PlaceOrder, brought_to, eventually, finished
@@ -246,6 +247,24 @@ class TestLease:
         host, boot, _, pid, ticks = leases.me().split(":")
 
         assert not leases.is_dead(f"{host}:{boot}:1:{pid}:{int(ticks) + 1}")
+
+
+def test_a_heartbeat_says_which_provider_the_mirror_lacks(
+    settings: Any, tmp_path: Path, pieces: blueprints.Blueprint
+) -> None:
+    folder = tmp_path / "blueprints" / "pieces"
+    shutil.copytree(pieces.path, folder)
+    lock = 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "5.100.0"\n}\n'
+    (folder / tooling.LOCK_FILE).write_text(lock)
+    settings.BLUEPRINT_FOLDERS = settings.TRUSTED_BLUEPRINT_FOLDERS = [folder.parent]
+    machine = "linux_arm64" if os.uname().machine == "aarch64" else "linux_amd64"
+    (tmp_path / "mirror/registry.terraform.io/hashicorp/aws/5.99.0" / machine).mkdir(parents=True)
+    settings.TERRAFORM_PLUGIN_MIRROR = str(tmp_path / "mirror")
+
+    trouble = hosts.beat(now=NOW).trouble
+
+    assert "has hashicorp/aws, but not 5.100.0, which pieces needs" in trouble
+    assert f"providers mirror {tmp_path / 'mirror'}" in trouble
 
 
 def test_a_heartbeat_says_what_the_host_lacks(settings: Any) -> None:

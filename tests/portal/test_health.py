@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import InternalError, OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -131,6 +131,19 @@ class TestADatabaseThatIsAway:
         assert response.status_code == 503
         assert response["Retry-After"] == "5"
         assert "database" in response.content.decode()
+
+    @pytest.mark.parametrize("address", ["/profile/", "/api/v1/environments/"])
+    def test_is_what_one_that_takes_no_writes_is_too(self, alice: Any, address: str) -> None:
+        client = Client(raise_request_exception=False)
+        client.force_login(alice)
+
+        def only_reads(*given: Any) -> None:
+            raise InternalError("cannot execute INSERT in a read-only transaction")
+
+        with connection.execute_wrapper(only_reads):
+            response = client.get(address)
+
+        assert response.status_code == 503
 
     def test_is_a_503_in_json_at_the_api(self, alice: Any, program: Client) -> None:
         with connection.execute_wrapper(database_away):
