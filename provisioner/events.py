@@ -42,6 +42,12 @@ def append(run: Run, events: Sequence[NewEvent]) -> None:
     transaction.on_commit(lambda: doorbell.ring(run_id=run.pk, last_seq=last_seq), robust=True)
 
 
+def has(run: Run, event: NewEvent, *, since: int) -> bool:
+    """Whether this very event is stored already, after the one with the number `since`."""
+    found = RunEvent.objects.filter(run_id=run.pk, seq__gt=since, at=event.at, type=event.type)
+    return found.filter(message=clean.text(event.message[:MESSAGE_LIMIT])).exists()
+
+
 def _insert(run: Run, events: Sequence[NewEvent]) -> None:
     # Not bulk_create: for each row it costs five times what the row itself does.
     run_id = RunEvent._meta.get_field("run").get_db_prep_save(run.pk, connection)
@@ -98,7 +104,7 @@ _WIRE = ("seq", "at", "phase", "type", "level", "message", "resource", "data")
 
 
 def _wire(seq: int, at: datetime, *rest: Any) -> dict[str, Any]:
-    # As every door gives it out (DESIGN.md, section 6).
+    # As every door gives it out.
     moment = at.isoformat(timespec="microseconds").replace("+00:00", "Z")
     return dict(zip(_WIRE, (seq, moment, *rest), strict=True))
 

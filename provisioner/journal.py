@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
-from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
-from provisioner import events, leases, lifecycle, shutdown, state_lock
+from provisioner import database_outage, events, leases, lifecycle, shutdown, state_lock, story
 from provisioner.models import Run
 from provisioner.terraform import lock, redaction, stream, tail
 from provisioner.terraform import phase as phases
@@ -36,12 +36,16 @@ VAULT_FILE = "state_dump.json"
 _LONGEST_BACK_OFF_SECONDS = 5.0
 _SHEPHERD_LEAVES_SECONDS = 0.5
 _LOOKS_FOR_LOCK = 5
-_OF_THE_RUN = ("fence", "lease_owner", "last_seq", "phase", "cancel_asked_at", "force_asked_at")
+_OF_THE_RUN = (
+    "fence", "lease_owner", "last_seq", "phase", "ingest_phase", "ingest_offset", "cancel_asked_at",
+    "force_asked_at",
+)  # fmt: skip
 _STEPS = frozenset({"init", "plan", "apply", "output"})
 # What a run's verdict and page are made of; kept beyond the limit too.
 _DECISIVE = frozenset(
     {"diagnostic", "planned_change", "change_summary", "outputs", "apply_start", "apply_complete",
-     "apply_errored", "step_start", "step_end", "step_skipped", "stop_asked", "still_stopping", "state_dump"}
+     "apply_errored", "step_start", "step_end", "step_skipped", "stop_asked", "still_stopping", "state_dump",
+     story.UNFIT}
 )  # fmt: skip
 
 
@@ -115,9 +119,7 @@ class Journal:
                 "Terraform is gone, but something that it started still runs. The run waits for it for up to "
                 f"{LEFTOVERS_SECONDS / 60:.0f} minutes."
             )
-            now = timezone.now()
-            told = events.NewEvent(at=now, phase=self._step, type="portal", level="warn", message=words)
-            self._write([told], offset=self.run.ingest_offset)
+            note(run=self.run, level="warn", message=words)
         return time.monotonic() < self._leftovers_until
 
     def _do_beside(self) -> None:
@@ -187,7 +189,7 @@ class Journal:
         except stream.UnsupportedStream as error:
             phases.ask_to_stop(self.directory, phase=self.phase)
             words = f"This Terraform does not fit: {error}."
-            return stream.Message(type="text", level="error", message=words)
+            return stream.Message(type=story.UNFIT, level="error", message=words)
 
     def _mark_of_truncation(self, now: datetime) -> events.NewEvent | None:
         if self._truncated:
@@ -230,7 +232,8 @@ class Journal:
             row = Run.objects.select_for_update().only(*_OF_THE_RUN).get(pk=self.run.pk)
             if row.fence != self.run.fence:
                 raise lifecycle.LeaseLost(f"{self.run} was claimed by {row.lease_owner}")
-            if new:
+            # A commit whose answer was lost is tried again: what it stored must not be stored twice.
+            if new and (row.ingest_phase, row.ingest_offset) != (self.phase, offset):
                 events.append(row, new)
             Run.objects.filter(pk=row.pk).update(
                 ingest_phase=self.phase,
@@ -254,22 +257,26 @@ class Journal:
 def note(*, run: Run, message: str, level: str = "info", data: dict[str, Any] | None = None) -> None:
     """A word from the portal in the run's story, under the claim. Raises lifecycle.LeaseLost."""
 
-    def write() -> None:
-        with transaction.atomic():
-            row = lifecycle.locked(run.pk)
-            if row.fence != run.fence:
-                raise lifecycle.LeaseLost(f"{row} was claimed by {row.lease_owner}")
-            word = events.NewEvent(
-                at=timezone.now(),
-                phase=row.phase,
-                type="portal",
-                level=level,
-                message=message,
-                data=data or {},
-            )
-            events.append(row, [word])
+    word = events.NewEvent(
+        at=timezone.now(), phase=run.phase, type="portal", level=level, message=message, data=data or {}
+    )
+    patiently(lambda: tell(run, word))
 
-    patiently(write)
+
+def tell(run: Run, word: events.NewEvent, *, beside: Callable[[Run], None] = lambda run: None) -> None:
+    """Append the word under the claim, once however often it is tried; `beside` in the same transaction.
+
+    Raises lifecycle.LeaseLost.
+    """
+    with transaction.atomic():
+        row = lifecycle.locked(run.pk)
+        if row.fence != run.fence:
+            raise lifecycle.LeaseLost(f"{row} was claimed by {row.lease_owner}")
+        # The commit of an attempt before this one may have been done although its answer was lost.
+        if not events.has(row, word, since=run.last_seq):
+            word.phase = row.phase
+            events.append(row, [word])
+            beside(row)
 
 
 def patiently(act: Callable[[], T]) -> T:
@@ -281,8 +288,7 @@ def patiently(act: Callable[[], T]) -> T:
     while True:
         try:
             return act()
-        # Internal: a server that may only be read, as after a failover, says so.
-        except (OperationalError, InterfaceError, InternalError) as error:
+        except database_outage.ERRORS as error:
             log.warning("database away, will try again", error=str(error), seconds=back_off_seconds)
             connection.close()
             if shutdown.is_near():

@@ -9,6 +9,8 @@ _NO_CHANGE = frozenset({"read", "noop"})
 _MOST_NAMED = 8
 # Marks the portal's word that a plan which died is made once more.
 PLANNED_AGAIN = {"planned_again": True}
+# The type of the portal's word that this Terraform speaks a stream which it does not read.
+UNFIT = "unsupported"
 
 
 def plan_summary(run: Run) -> dict[str, Any]:
@@ -79,6 +81,16 @@ def has_started(run: Run, *, step: str) -> bool:
 def has_ended(run: Run, *, step: str) -> bool:
     """Whether the end of this step was told."""
     return RunEvent.objects.filter(run_id=run.pk, type="step_end", data__step=step).exists()
+
+
+def has_begun(run: Run) -> bool:
+    """Whether the apply had begun with any resource."""
+    return RunEvent.objects.filter(run_id=run.pk, phase="apply", type="apply_start").exists()
+
+
+def does_not_fit(run: Run) -> bool:
+    """Whether Terraform was stopped because nobody here understands it."""
+    return RunEvent.objects.filter(run_id=run.pk, type=UNFIT).exists()
 
 
 def was_planned_again(run: Run) -> bool:

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from django.db import transaction
 from django.utils import timezone
 
-from provisioner import accounts, catalogue, events, journal, lifecycle, trail
+from provisioner import accounts, catalogue, events, journal, leases, trail
 from provisioner.blueprints import Blueprint
 from provisioner.cloud import tagged_resources
 from provisioner.models import Run, RunEvent, StateVersion
@@ -50,9 +49,11 @@ def after_destroy(run: Run) -> None:
     if run.kind != RunKind.DESTROY or not _concerns_aws(run) or _was_done(run):
         return
     began = time.monotonic()
+    # The account has its time, which must not be another worker's chance.
+    leases.renew(run)
     data = _swept(run)
     data["seconds"] = round(time.monotonic() - began, 2)
-    journal.patiently(lambda: _tell(run, data))
+    _tell(run, data)
 
 
 def found_by(run: Run) -> Found | None:
@@ -120,18 +121,17 @@ def _tell(run: Run, data: dict[str, Any]) -> None:
     now = timezone.now()
     words = _words(data)
     left = [each for each in data["resources"] if not each["is_kept"]]
-    with transaction.atomic():
-        row = lifecycle.locked(run.pk)
-        if row.fence != run.fence:
-            raise lifecycle.LeaseLost(f"{row} was claimed by {row.lease_owner}")
-        level = "warn" if left or data["unanswered"] else "info"
-        told = events.NewEvent(
-            at=now, phase=row.phase, type=EVENT, level=level, message=words, data={"tag": TAG, **data}
-        )
-        events.append(row, [told])
+    level = "warn" if left or data["unanswered"] else "info"
+    told = events.NewEvent(
+        at=now, phase=run.phase, type=EVENT, level=level, message=words, data={"tag": TAG, **data}
+    )
+
+    def beside(row: Run) -> None:
         subject = trail.environment(row.environment, run=row)
         details = {"words": words, "left": [each["id"] for each in left]}
         trail.record("environment.swept", subject=subject, details=details, at=now)
+
+    journal.patiently(lambda: journal.tell(run, told, beside=beside))
 
 
 def _words(data: dict[str, Any]) -> str:

@@ -14,7 +14,8 @@ from typing import Any
 from provisioner.terraform import clean
 
 _LEVELS = frozenset({"trace", "debug", "info", "warn", "error"})
-_TYPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+# As long as a stored event's type may be.
+_TYPE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 # A cut or broken line can be the head of an emergency dump of the state: nobody may see it.
 _STATE_KEY = re.compile(r'"state"\s*:')
 _SCALARS = (str, int, float)

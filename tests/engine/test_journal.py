@@ -72,6 +72,55 @@ def test_goes_on_where_another_worker_had_stopped(run: Run, folder: Path) -> Non
     assert messages(run) == ["one", "two", "three"]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_stores_nothing_twice_when_the_answer_to_a_commit_is_lost(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder, b"one\n", b"two\n")
+    transaction, cuts = journal.Journal._transaction, iter([True])
+
+    def cut_after_commit(self: journal.Journal, *given: Any) -> Run:
+        row = transaction(self, *given)
+        if next(cuts, False):
+            raise OperationalError("server closed the connection unexpectedly")
+        return row
+
+    monkeypatch.setattr(journal.Journal, "_transaction", cut_after_commit)
+
+    follow(run, folder)
+
+    assert next(cuts, "cut") == "cut"
+    assert messages(run) == ["one", "two"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_note_is_told_once_when_the_answer_to_its_commit_is_lost(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell, cuts = journal.tell, iter([True])
+
+    def cut_after_commit(*given: Any, **more: Any) -> None:
+        tell(*given, **more)
+        if next(cuts, False):
+            raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(journal, "tell", cut_after_commit)
+
+    journal.note(run=run, message="Once.")
+    journal.note(run=run, message="Once.")
+
+    told = RunEvent.objects.filter(run=run, message="Once.")
+    assert told.count() == 2  # two notes, the first of which was tried twice
+
+
+def test_an_event_type_is_never_longer_than_its_column(run: Run, folder: Path) -> None:
+    write(folder, json.dumps({"@message": "long", "type": "a" * 41}).encode() + b"\n")
+
+    follow(run, folder)
+
+    assert messages(run) == ["long"]
+
+
 def test_stores_what_no_database_would_take(run: Run, folder: Path) -> None:
     write(folder, b"nul \0 here\n", b"\xff\xfe broken\n", b'{"@message":"n\\u0000l","type":"log"}\n')
 
