@@ -16,7 +16,7 @@ _INSTANCES = {
     "t4g.micro": 0.0104, "t4g.medium": 0.0416, "m7g.large": 0.1003,
 }  # fmt: skip
 _DATABASES = {"db.t4g.micro": 0.025, "db.t3.micro": 0.026}
-_GP3_GIB_MONTH, _DB_GIB_MONTH, _DB_BACKUP_GIB_MONTH, _LOGS_GIB_MONTH = 0.0912, 0.131, 0.095, 0.0314
+_GP3_GIB_MONTH, _DB_GIB_MONTH, _DB_BACKUP_GIB_MONTH = 0.0912, 0.131, 0.095
 
 NAT_GATEWAY = 0.059 * _HOURS
 PUBLIC_ADDRESS = 0.005 * _HOURS
@@ -50,8 +50,3 @@ def volume(gib: float) -> float:
 def database_snapshot(gib: float) -> float:
     """At most: a snapshot holds only what was used of the storage."""
     return gib * _DB_BACKUP_GIB_MONTH / _DAYS_A_MONTH
-
-
-def log_group(stored_bytes: int) -> float:
-    """What is kept; nothing more comes in."""
-    return stored_bytes / (1 << 30) * _LOGS_GIB_MONTH / _DAYS_A_MONTH

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from provisioner.cloud import Account, tagged_resources
 from provisioner.cloud.tagged_resources import Resource, Tag, by_arn
@@ -209,6 +211,45 @@ class TestAnAccountThatDoesNotAnswer:
         findings = tagged_resources.left(account, tag, limit_seconds=0)
 
         assert "EC2 did not answer in time." in findings.unanswered
+
+
+class TestASecondLook:
+    ARNS = tuple(f"arn:aws:s3:::of-this-test-{number}" for number in range(3))
+
+    @pytest.fixture
+    def listed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The services know of nothing, the tagging API of three buckets."""
+        monkeypatch.setattr(tagged_resources, "SERVICES", ())
+        buckets = [by_arn.named(arn) for arn in self.ARNS]
+        monkeypatch.setattr(tagged_resources, "_listed", lambda account, tag: buckets)
+
+    @pytest.mark.usefixtures("listed")
+    def test_that_fails_costs_no_other_finding(
+        self, account: Account, tag: Tag, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def look(account: Account, arn: str) -> bool:
+            if arn.endswith("1"):
+                raise EndpointConnectionError(endpoint_url="https://s3.example")
+            return arn.endswith("2")
+
+        monkeypatch.setattr(by_arn, "_CHECKS", {":s3:::": look})
+
+        findings = tagged_resources.left(account, tag, limit_seconds=60)
+
+        assert [each.id for each in findings.resources] == [self.ARNS[2]]
+        assert len(findings.unanswered) == 1
+
+    @pytest.mark.usefixtures("listed")
+    def test_has_an_end(self, account: Account, tag: Tag, monkeypatch: pytest.MonkeyPatch) -> None:
+        over = threading.Event()
+        monkeypatch.setattr(by_arn, "_CHECKS", {":s3:::": lambda account, arn: over.wait(60)})
+        monkeypatch.setattr(tagged_resources, "_SECOND_LOOK_SECONDS", 0.1)
+
+        findings = tagged_resources.left(account, tag, limit_seconds=60)
+        over.set()
+
+        assert findings.resources == ()
+        assert [sentence for sentence in findings.unanswered if "in time" in sentence]
 
 
 class TestWhatTheTaggingApiListsTooLong:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError
 
@@ -20,7 +21,11 @@ from provisioner.cloud.tagged_resources.resource import Resource, Service, Tag, 
 
 __all__ = ["Findings", "Resource", "Tag", "left"]
 
+T = TypeVar("T")
+
 _AT_ONCE = 4
+# For a second look at what only the tagging API lists, beyond the limit for the first.
+_SECOND_LOOK_SECONDS = 5.0
 SERVICES = (
     Service("EC2", ec2.servers_and_networks, (":ec2:",)),
     Service("RDS", services.databases, (":db:", ":snapshot:")),
@@ -40,7 +45,10 @@ class Findings:
 
 
 def left(account: Account, tag: Tag, *, limit_seconds: float) -> Findings:
-    """Everything in the account's region with this tag, the dear first. Raises nothing of the account's."""
+    """Everything in the account's region with this tag, the dear first. Raises nothing of the account's.
+
+    Takes the limit, and five seconds more where something has to be looked at twice.
+    """
     give_up_at = time.monotonic() + limit_seconds
     pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="sweep")
     try:
@@ -50,7 +58,7 @@ def left(account: Account, tag: Tag, *, limit_seconds: float) -> Findings:
             for service in SERVICES
         }
         wait([listing, *asked.values()], timeout=give_up_at - time.monotonic())
-        return _together(account, listing, asked)
+        return _together(listing, asked, lambda unsure: _still_there(pool, account, unsure))
     finally:
         # Who does not answer in time is not waited for: their own patience is limited too.
         pool.shutdown(wait=False, cancel_futures=True)
@@ -60,7 +68,7 @@ class _Unanswered(Exception):
     """The sentence about a question that was not answered."""
 
 
-def _told(account: Account, what: str, ask: Callable[[], list[Resource]]) -> list[Resource]:
+def _told(account: Account, what: str, ask: Callable[[], T]) -> T:
     try:
         with told_plainly(account, doing=f"to say what {what} holds"):
             return ask()
@@ -70,10 +78,21 @@ def _told(account: Account, what: str, ask: Callable[[], list[Resource]]) -> lis
         raise _Unanswered(f"{what} was not understood ({type(error).__name__}).") from error
 
 
+def _still_there(
+    pool: ThreadPoolExecutor, account: Account, listed: list[Resource]
+) -> dict[Resource, Future[bool]]:
+    asked = {
+        each: pool.submit(_told, account, f"{each.kind} {each.id}", partial(by_arn.is_there, account, each))
+        for each in listed
+    }
+    wait(asked.values(), timeout=_SECOND_LOOK_SECONDS)
+    return asked
+
+
 def _together(
-    account: Account,
     listing: Future[list[Resource]],
     asked: dict[Service, Future[list[Resource]]],
+    look_again: Callable[[list[Resource]], dict[Resource, Future[bool]]],
 ) -> Findings:
     unanswered: list[str] = []
     known: list[Resource] = []
@@ -85,13 +104,15 @@ def _together(
     listed = _answer(listing, "The tagging API", unanswered) or []
     # Where the service itself has spoken, what only the tagging API lists is gone, and that is news to it.
     unsure = [each for each in listed if not any(service.knows(each.id) for service in sure)]
-    known += [each for each in unsure if by_arn.is_there(account, each)]
+    for each, looked in look_again(unsure).items():
+        if _answer(looked, f"Whether {each.kind} {each.id} is still there: the account", unanswered):
+            known.append(each)
     once = {each.id: each for each in known}.values()
     ordered = sorted(once, key=lambda each: (-(each.usd_a_day or 0), each.kind, each.id))
     return Findings(tuple(ordered), tuple(dict.fromkeys(unanswered)))
 
 
-def _answer(future: Future[list[Resource]], what: str, unanswered: list[str]) -> list[Resource] | None:
+def _answer(future: Future[T], what: str, unanswered: list[str]) -> T | None:
     if not future.done():
         unanswered.append(f"{what} did not answer in time.")
         return None
