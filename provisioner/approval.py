@@ -6,7 +6,8 @@ from typing import Any
 
 from provisioner import blueprints
 from provisioner.blueprints import Blueprint
-from provisioner.models import Run
+from provisioner.models import Environment, Run
+from provisioner.run_status import SUCCEEDED, RunKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +16,15 @@ class Asked:
 
     size: str
     answers: Mapping[str, Any]
+
+
+def standing(environment: Environment) -> tuple[Asked, ...]:
+    """What may stand there: as it was last built, and what later applies asked for that ended half way."""
+    runs = environment.runs.order_by("-number")
+    whole = runs.filter(status__in=SUCCEEDED).values_list("number", flat=True).first() or 0
+    half = runs.filter(number__gt=whole, plan_consumed_at__isnull=False).exclude(kind=RunKind.DESTROY)
+    asked = [(environment.size, environment.inputs), *half.values_list("size", "inputs")]
+    return tuple(Asked(size=size, answers=inputs) for size, inputs in asked)
 
 
 def policy(*, blueprint: Blueprint, asked: Iterable[Asked]) -> Run.Approval:

@@ -42,7 +42,7 @@ def of(
     checked = blueprints.check_inputs(blueprint, values, size=size.slug if size else None)
     asked = [approval.Asked(size=size.slug if size else "", answers=checked.values)]
     if standing is not None:
-        asked.append(approval.Asked(size=standing.size, answers=standing.inputs))
+        asked.extend(approval.standing(standing))
     parts = [
         Part(title=section.title, lines=_lines(blueprint, _told(blueprint, section, checked), checked))
         for section in blueprint.sections

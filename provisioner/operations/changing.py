@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
 
-from provisioner import blueprints, catalogue, constraints, lifecycle, rights, sealing, trail
+from provisioner import approval, blueprints, catalogue, constraints, lifecycle, rights, sealing, trail
 from provisioner.models import CloudAccount, Environment, Run
 from provisioner.operations import acts, answers, clashes, ordering, requests
 from provisioner.run_status import ACTIVE, EnvironmentStatus, RunKind, RunStatus
@@ -77,10 +77,16 @@ def why_not_destroy(environment: Environment, user: "User") -> str:
 
 def _why_protected(environment: Environment) -> str:
     # AWS would refuse, too, but only database and load balancer, when all that serves them is gone already.
-    stands = environment.ready_at is not None and environment.lost_at is None
-    if not stands or environment.inputs.get(blueprints.PROTECTION) is not True:
+    if environment.ready_at is None or environment.lost_at is not None:
         return ""
-    return "It is protected against deletion: switch that off by a change first."
+    built, *half = (
+        each.answers.get(blueprints.PROTECTION) is True for each in approval.standing(environment)
+    )
+    if built:
+        return "It is protected against deletion: switch that off by a change first."
+    if any(half):
+        return "A change that ended half way may have protected it: switch that off by a change first."
+    return ""
 
 
 def _why_not(environment: Environment, user: "User", act: rights.Act) -> str:

@@ -50,10 +50,8 @@ def queue(environment: Environment, request: Request, *, was: str, now: datetime
     """Insert the run and event 1, dispatch it on commit. Raises IntegrityError where a constraint says no."""
     Environment.objects.filter(pk=environment.pk).update(run_counter=F("run_counter") + 1)
     environment.refresh_from_db(fields=["run_counter"])
-    asked = (
-        approval.Asked(size=request.size, answers=request.inputs),
-        approval.Asked(size=environment.size, answers=environment.inputs),
-    )
+    wanted = approval.Asked(size=request.size, answers=request.inputs)
+    asked = (wanted, *approval.standing(environment))
     run = Run.objects.create(
         environment=environment,
         number=environment.run_counter,

@@ -76,6 +76,55 @@ class TestAnAnswer:
         assert destroyed.approval == Run.Approval.PERSON
 
 
+class TestAnApplyThatEndedHalfWay:
+    @pytest.fixture
+    def half_guarded(self, place_order: PlaceOrder, alice: Any) -> Environment:
+        """Small as it was built whole; its change to the guarded size failed in mid-apply."""
+        created = finished(place_order())
+        Environment.objects.filter(pk=created.environment_id).update(ready_at=timezone.now())
+        asked = operations.change(
+            environment_id=created.environment_id,
+            size="guarded",
+            values=created.inputs,
+            by=alice,
+            now=timezone.now(),
+        )
+        asked = brought_to(asked, RunStatus.APPLYING)
+        lifecycle.move(run_id=asked.pk, to=lifecycle.Move(to=RunStatus.FAILED), now=timezone.now())
+        return Environment.objects.get(pk=created.environment_id)
+
+    def test_counts_as_standing_too(self, half_guarded: Environment, alice: Any) -> None:
+        run = operations.destroy(environment_id=half_guarded.pk, by=alice, now=timezone.now())
+
+        assert (half_guarded.size, run.approval) == ("small", Run.Approval.PERSON)
+
+    def test_may_have_protected_what_stands(self, half_guarded: Environment, alice: Any) -> None:
+        half = half_guarded.runs.get(size="guarded")
+        # A final run cannot be rewritten: it is made anew as it would have been.
+        inputs = half.inputs | {blueprints.PROTECTION: True}
+        Run.objects.create(
+            environment=half_guarded, number=9, kind=half.kind, requested_by=alice, size="guarded",
+            inputs=inputs, status=RunStatus.FAILED, queued_at=timezone.now(), plan_consumed_at=timezone.now(),
+        )  # fmt: skip
+
+        with pytest.raises(operations.Refused, match="may have protected it: switch that off"):
+            operations.destroy(environment_id=half_guarded.pk, by=alice, now=timezone.now())
+
+    def test_is_forgotten_once_a_later_one_was_whole(self, half_guarded: Environment, alice: Any) -> None:
+        again = operations.change(
+            environment_id=half_guarded.pk,
+            size="small",
+            values=half_guarded.inputs,
+            by=alice,
+            now=timezone.now(),
+        )
+        assert again.approval == Run.Approval.PERSON
+        finished(again)
+
+        run = operations.destroy(environment_id=half_guarded.pk, by=alice, now=timezone.now())
+        assert run.approval == Run.Approval.AUTOMATIC
+
+
 class TestApprovalByPolicy:
     @pytest.mark.usefixtures("cloud")
     def test_is_of_one_piece_with_the_plan(
