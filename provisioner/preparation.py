@@ -1,6 +1,7 @@
 """Everything before Terraform starts: workspace, state bucket, credentials, and the phases' command lines."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,8 +33,11 @@ log = structlog.get_logger(__name__)
 
 PLAN_FILE = "plan.tfplan"
 OUTPUTS_FILE = "outputs.json"
+# What the run's Terraform was given and nobody may read, sealed: for a worker that takes the run over.
+SECRETS_FILE = "secrets.sealed"
 # Credentials outlive the deadline by the time that a stopping Terraform is given.
 _SPARE_SECONDS = 900
+_SECRETS = "the cloud's credentials"
 
 
 class NotPrepared(Exception):
@@ -76,7 +80,7 @@ def plan(run: Run, starter: phase.Starter) -> redaction.Redactor:
     with _told():
         journal.patiently(lambda: _prepare(run))
         bench = journal.patiently(lambda: _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS))
-        starter.start(_plan_phase(run, bench))
+        starter.start(_plan_phase(run, bench), may_go=_still_ours(run))
     return bench.redactor
 
 
@@ -84,7 +88,7 @@ def apply(run: Run, starter: phase.Starter) -> redaction.Redactor:
     """Start the apply of the saved plan, and the reading of the outputs after it. Raises NotPrepared."""
     with _told():
         bench = journal.patiently(lambda: _bench(run, deadline_seconds=settings.APPLY_DEADLINE_SECONDS))
-        starter.start(_apply_phase(bench))
+        starter.start(_apply_phase(bench), may_go=_still_ours(run))
     return bench.redactor
 
 
@@ -93,16 +97,17 @@ def output(run: Run, starter: phase.Starter) -> redaction.Redactor:
     with _told():
         bench = journal.patiently(lambda: _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS))
         steps = (_output_step(tooling.terraform()),)
-        starter.start(_phase("output", bench, steps, settings.PLAN_DEADLINE_SECONDS))
+        reading = _phase("output", bench, steps, settings.PLAN_DEADLINE_SECONDS)
+        starter.start(reading, may_go=_still_ours(run))
     return bench.redactor
 
 
 def redactor_of_running(run: Run) -> redaction.Redactor:
-    """Masks what a Terraform that another worker started was given, read from the processes still alive.
+    """Masks what a Terraform that another worker started was given: as it was kept, and as it has it.
 
     Raises sealing.Unreadable: who cannot know what to mask must not tell what Terraform says.
     """
-    secrets = _secrets_of(run)
+    secrets = _secrets_of(run) + _kept_secrets(directory_of(run))
     for pid in lock.holders(directory_of(run)):
         try:
             raw = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
@@ -119,6 +124,11 @@ def clean_up(run: Run) -> None:
         workspace.remove(directory_of(run))
     except (workspace.StillInUse, OSError):
         return
+
+
+def _still_ours(run: Run) -> Callable[[], None]:
+    """Asked in the last moment: a worker that hung for a lease must not start what another has judged."""
+    return lambda: journal.patiently(lambda: leases.renew(run))
 
 
 @contextmanager
@@ -196,8 +206,27 @@ def _bench(run: Run, *, deadline_seconds: int) -> Bench:
     # Said by both sides, and ours says it for every cloud.
     given = {name: value for name, value in cloud.items() if name != "AWS_EC2_METADATA_DISABLED"}
     seen = environment.build(workspace=directory, cli_config=tooling.cli_config(), cloud=given)
-    secrets = credentials.secrets_in(cloud) + _secrets_of(run)
+    given_secrets = credentials.secrets_in(cloud)
+    _keep_secrets(directory, given_secrets)
+    secrets = given_secrets + _secrets_of(run)
     return Bench(directory, seen, redaction.Redactor(secrets))
+
+
+def _keep_secrets(directory: Path, secrets: list[str]) -> None:
+    if not secrets:
+        return
+    draft = directory / f"{SECRETS_FILE}.new"
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(sealing.sealed({_SECRETS: secrets}, names={_SECRETS})))
+    draft.replace(directory / SECRETS_FILE)
+
+
+def _kept_secrets(directory: Path) -> list[str]:
+    try:
+        kept = json.loads((directory / SECRETS_FILE).read_text())
+    except FileNotFoundError:
+        return []
+    return list(sealing.opened(kept)[_SECRETS])
 
 
 def _secrets_of(run: Run) -> list[str]:

@@ -14,7 +14,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -109,9 +109,10 @@ class Starter:
         if self._process is not None:
             self._process.__exit__(None, None, None)
 
-    def start(self, phase: Phase) -> None:
+    def start(self, phase: Phase, *, may_go: Callable[[], None] = lambda: None) -> None:
         """Return once a shepherd holds the lock, has its pid.json, and has been told to go.
 
+        `may_go` is asked right before that word, and raises where it must not be said.
         Raises AlreadyRunning, AlreadyFinished, CannotStart (within 15 s); in each case nothing was started.
         """
         folder = phase.directory / phase.name
@@ -120,7 +121,7 @@ class Starter:
             raise AlreadyFinished(f"{folder} has an exit.json")
         if self._process is None:
             raise CannotStart(f"No process for the shepherd: {self._problem}") from self._problem
-        _hand_over(self._process, phase)
+        _hand_over(self._process, phase, may_go)
 
 
 def start(phase: Phase) -> None:
@@ -129,7 +130,7 @@ def start(phase: Phase) -> None:
         starter.start(phase)
 
 
-def _hand_over(starter: subprocess.Popen[bytes], phase: Phase) -> None:
+def _hand_over(starter: subprocess.Popen[bytes], phase: Phase, may_go: Callable[[], None]) -> None:
     assert starter.stdin is not None  # noqa: S101 - for the type checker
     assert starter.stdout is not None  # noqa: S101
     assert starter.stderr is not None  # noqa: S101
@@ -143,6 +144,7 @@ def _hand_over(starter: subprocess.Popen[bytes], phase: Phase) -> None:
         starter.kill()
         raise CannotStart(f"no shepherd within {START_LIMIT_SECONDS:g} s")
     if starter.stdout.readline() == b"ready\n":
+        may_go()
         starter.stdin.write(b"go\n")
         return
     complaint = starter.stderr.read().decode(errors="replace")

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 BUSY = 75
 NOT_STARTED = 125
 NICENESS = 5
-_LOCK_PATIENCE_SECONDS = 0.5
+# The shepherd of the phase before leaves its lock only after its last word is on the disk.
+_LOCK_PATIENCE_SECONDS = 5.0
 _POLL_MILLISECONDS = 250
 # exit.json is written over blocks reserved at the start, so a full disk cannot swallow the verdict.
 _EXIT_BYTES = 1024

@@ -196,6 +196,18 @@ class TestStart:
         assert not (run.directory / "apply/stream.jsonl").exists()
         assert phase.observe(run.directory, phase="plan").held
 
+    def test_says_no_go_where_that_may_not_be_said(self, run: Run, program: Program) -> None:
+        def may_not() -> None:
+            raise PermissionError("another worker has the run")
+
+        planned = run.whole(phase.Step("apply", program("print('ran')")))
+        with pytest.raises(PermissionError), phase.Starter() as starter:
+            starter.start(planned, may_go=may_not)
+
+        ended = run.exit()
+        assert not any(b"ran" in line for line in run.lines())
+        assert (ended.exit_code, ended.step, ended.reason) == (shepherd.NOT_STARTED, "", "killed")
+
     def test_is_refused_once_the_phase_has_ended(self, run: Run, program: Program, tmp_path: Path) -> None:
         counting = phase.Step("apply", program(f"open({str(tmp_path / 'ran')!r}, 'a').write('x')"))
         run.start(counting)
