@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
-from provisioner import hosts, journal, leases, lifecycle, queue, remains, rights, state_lock
+from provisioner import database_outage, hosts, journal, leases, lifecycle, queue, remains, rights, state_lock
 from provisioner.models import Environment, Run, Team, WorkerHost
 from provisioner.run_status import HELD_BY_A_WORKER, RunKind, RunStatus
 
@@ -73,7 +73,8 @@ def to_apply(*, run_id: Any, plan_sha256: str, now: datetime, has_slot: bool) ->
         run = _in(run_id, RunStatus.APPROVED)
         if not has_slot:
             _take_turn(run, now)
-        if reason := why_not_for(run.requested_by, run) or _plan_refusal(run, plan_sha256):
+        reason = why_not_for(run.requested_by, run) or _wish(run) or _plan_refusal(run, plan_sha256)
+        if reason:
             return _refuse(run, reason, now)
         columns = _lease(run, now) | {"applying_at": now, "plan_consumed_at": now}
         move = lifecycle.Move(to=RunStatus.APPLYING, columns=columns)
@@ -113,7 +114,7 @@ def let_go(*, run: Run) -> None:
     own = Run.objects.filter(pk=run.pk, fence=run.fence, status__in=HELD_BY_A_WORKER)
     try:
         own.update(lease_expires_at=None)
-    except (OperationalError, InterfaceError) as error:
+    except database_outage.ERRORS as error:
         log.warning("lease not ended; the clock will", run_id=str(run.pk), error=str(error))
 
 
@@ -129,10 +130,14 @@ def why_not_for(person: "User", run: Run) -> str:
 def _take_slot(now: datetime) -> None:
     # The host's row lock: two processes of one host that both count a free slot would both take it.
     own = WorkerHost.objects.select_for_update().filter(pk=hosts.host_id())
-    if own.first() is None:
+    host = own.first()
+    if host is None:
         # The first heartbeat is still to come, and a row that is not there locks nobody out.
         hosts.beat(now=now)
-        own.get()
+        host = own.get()
+    if host.trouble and hosts.alive(now=now).filter(trouble="").exists():
+        # It would fail run after run, and so be free for the next. Alone it does: a failed run says why.
+        raise NotClaimed(f"another host has what is missing here: {host.trouble}")
     here = Run.objects.filter(status__in=HELD_BY_A_WORKER, host_id=hosts.host_id()).count()
     if here >= settings.RUN_SLOTS:
         raise NotClaimed(f"{here} of {settings.RUN_SLOTS} slots of this host are busy")
@@ -154,6 +159,10 @@ def _in(run_id: Any, status: RunStatus) -> Run:
 
 def _lease(run: Run, now: datetime) -> dict[str, Any]:
     return {"fence": run.fence + 1, "lease_owner": leases.me(), "lease_expires_at": leases.until(now)}
+
+
+def _wish(run: Run) -> str:
+    return "Cancelled before the apply started." if run.cancel_asked_at is not None else ""
 
 
 def _plan_refusal(run: Run, plan_sha256: str) -> str:

@@ -27,7 +27,7 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """The queue as a whole. `slots` are those of living hosts; `troubles` are what those hosts lack.
+    """The queue as a whole. `slots` are those of living hosts that can run; `troubles` what some lack.
 
     `is_overdue`: somebody has waited longer than `turns.PATIENCE`.
     """
@@ -72,7 +72,7 @@ class _Look:
         return Overview(
             waiting=len(self.line),
             busy=len(self.held),
-            slots=sum(host.slots for host in alive),
+            slots=sum(host.slots for host in _able(alive)),
             hosts_alive=len(alive),
             last_seen_at=max((host.last_seen_at for host in self.hosts.values()), default=None),
             oldest_queued_at=oldest,
@@ -93,8 +93,9 @@ def startable(*, now: datetime, here: str = "") -> list[Any]:
     for when it comes.
     """
     held = _held()
-    slots = {host.host_id: host.slots for host in hosts.alive(now=now)}
-    if here:
+    alive = list(hosts.alive(now=now))
+    slots = {host.host_id: host.slots for host in _able(alive)}
+    if here and (here in slots or all(host.host_id != here for host in alive)):
         slots[here] = settings.RUN_SLOTS
     busy = Counter(each.host_id for each in held)
     free = {name: count - busy[name] for name, count in slots.items()}
@@ -138,6 +139,15 @@ def _look(now: datetime) -> _Look:
     held = _held()
     every_host = {host.host_id: host for host in WorkerHost.objects.all()}
     return _Look(now=now, line=_in_turn(_line(now), held), held=held, hosts=every_host)
+
+
+def _able(alive: Iterable[WorkerHost]) -> list[WorkerHost]:
+    """Those that lack nothing: another would fail run after run, and so be free for the next.
+
+    All of them where each lacks something: a run that fails there says what.
+    """
+    everyone = list(alive)
+    return [host for host in everyone if not host.trouble] or everyone
 
 
 def _held() -> list[_Held]:
@@ -204,8 +214,9 @@ def _reason(look: _Look, row: turns.Waiting, *, ahead: int, seconds: float | Non
         silent = look.hosts.get(row.host_id)
         since = f" since {silent.last_seen_at:%H:%M} UTC" if silent else ""
         return f"The host that has its plan is silent{since}."
-    if now_is.troubles:
-        return now_is.troubles[0]
+    waits_for = [alive[row.host_id]] if row.host_id else _able(alive.values())
+    if trouble := next((host.trouble for host in waits_for if host.trouble), ""):
+        return trouble
     about = f", {durations.in_words(seconds)}" if seconds is not None else ""
     if row.host_id:
         busy = sum(each.host_id == row.host_id for each in look.held)

@@ -4,7 +4,10 @@ from pathlib import Path
 
 from django.conf import settings
 
+from provisioner import catalogue
 from provisioner.terraform import binary, mirror
+
+LOCK_FILE = ".terraform.lock.hcl"
 
 
 class ToolMissing(Exception):
@@ -40,7 +43,19 @@ def trouble() -> str:
     """What keeps runs from starting here, in a sentence; empty when nothing does."""
     try:
         terraform()
-        provider_mirror()
+        return _lacking(provider_mirror())
     except ToolMissing as missing:
         return str(missing)
+
+
+def _lacking(folder: Path | None) -> str:
+    """The first locked provider that the mirror has in other versions only."""
+    if folder is None:
+        return ""
+    for blueprint in catalogue.offered().blueprints.values():
+        for name, version in mirror.lacking(folder, lock_file=blueprint.path / LOCK_FILE).items():
+            return (
+                f"The mirror of providers at {folder} has {name}, but not {version}, which "
+                f"{blueprint.slug} needs. Get it: terraform -chdir={blueprint.path} providers mirror {folder}"
+            )
     return ""

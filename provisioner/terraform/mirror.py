@@ -13,6 +13,7 @@ from pathlib import Path
 
 _HOSTS = ("registry.terraform.io", "registry.opentofu.org")
 _PACKED = re.compile(r"terraform-provider-[^_]+_(?P<version>[^_]+)_(?P<platform>[a-z0-9]+_[a-z0-9]+)\.zip")
+_LOCKED = re.compile(r'^provider "([^"]+)" \{\s*version\s*=\s*"([^"]+)"', re.MULTILINE)
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -58,6 +59,24 @@ def provider_versions(mirror: Path) -> dict[str, list[str]]:
         if versions := set(_versions(folder)):
             found.setdefault(f"{folder.parent.name}/{folder.name}", set()).update(versions)
     return {name: sorted(versions, key=_order) for name, versions in sorted(found.items())}
+
+
+def lacking(mirror: Path, *, lock_file: Path) -> dict[str, str]:
+    """Providers that the mirror has, but not as the lock file wants them: {"hashicorp/aws": "5.100.0"}.
+
+    `init` would fail; one that the mirror does not have at all comes from the network.
+    """
+    had = provider_versions(mirror)
+    return {
+        name: version
+        for name, version in _locked(lock_file).items()
+        if name in had and version not in had[name]
+    }
+
+
+def _locked(lock_file: Path) -> dict[str, str]:
+    text = lock_file.read_text() if lock_file.is_file() else ""
+    return {"/".join(source.split("/")[-2:]): version for source, version in _LOCKED.findall(text)}
 
 
 def _provider_folders(mirror: Path) -> list[Path]:

@@ -61,6 +61,29 @@ class TestProviderVersions:
         assert found == {"hashicorp/aws": ["5.9.0", "5.100.0"], "hashicorp/random": ["3.7.2"]}
 
 
+class TestLacking:
+    LOCK = 'provider "registry.terraform.io/hashicorp/aws" {\n  version     = "5.100.0"\n}\n'
+
+    @pytest.mark.parametrize(
+        ("has", "lacks"),
+        [("5.100.0", {}), ("5.99.1", {"hashicorp/aws": "5.100.0"})],
+    )
+    def test_names_a_locked_version_that_the_mirror_does_not_have(
+        self, tmp_path: Path, has: str, lacks: dict[str, str]
+    ) -> None:
+        provider(tmp_path / "mirror", version=has)
+        (tmp_path / "lock.hcl").write_text(self.LOCK)
+
+        assert mirror.lacking(tmp_path / "mirror", lock_file=tmp_path / "lock.hcl") == lacks
+
+    def test_is_silent_on_what_comes_from_the_network(self, tmp_path: Path) -> None:
+        provider(tmp_path / "mirror", "hashicorp/random", version="3.7.2")
+        (tmp_path / "lock.hcl").write_text(self.LOCK)
+
+        assert mirror.lacking(tmp_path / "mirror", lock_file=tmp_path / "lock.hcl") == {}
+        assert mirror.lacking(tmp_path / "mirror", lock_file=tmp_path / "none.hcl") == {}
+
+
 class TestWriteCliConfig:
     def test_takes_from_the_mirror_what_it_has_and_the_rest_directly(self, tmp_path: Path) -> None:
         provider(tmp_path / "mirror")
