@@ -37,22 +37,40 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """A change of status: where to, why (a sentence), and columns written with it."""
+    """A change of status: where to, why (a sentence), and columns written with it.
+
+    `untouched`: the apply it ends has changed nothing, so its environment is what it was before.
+    """
 
     to: RunStatus
     reason: str = ""
     columns: dict[str, Any] | None = None
+    untouched: bool = False
 
 
-def move(*, run_id: Any, to: Move, now: datetime, fence: int | None = None, event_phase: str = "") -> Run:
+def story_of(run_id: Any) -> events.Digest:
+    """What `move` seals a run with, read so far: for a caller that locks something before it moves."""
+    story = events.Digest(run_id)
+    story.read_on()
+    return story
+
+
+def move(
+    *,
+    run_id: Any,
+    to: Move,
+    now: datetime,
+    fence: int | None = None,
+    event_phase: str = "",
+    story: events.Digest | None = None,
+) -> Run:
     """Write a status, with its event and its trail entry, in one transaction under the run's row lock.
 
     `fence` is the claim a worker acts under; a person's act has none. Raises CannotMove, LeaseLost.
     """
-    story = events.Digest(run_id)
-    if to.to in FINAL:
+    if story is None and to.to in FINAL:
         # Before anything is locked; events are never changed, only appended.
-        story.read_on()
+        story = story_of(run_id)
     with transaction.atomic():
         run = locked(run_id)
         if fence is not None and run.fence != fence:
@@ -60,10 +78,12 @@ def move(*, run_id: Any, to: Move, now: datetime, fence: int | None = None, even
         if to.to not in MOVES[RunStatus(run.status)]:
             raise CannotMove(_refusal(run, to.to))
         before = RunStatus(run.status)
+        # Before the trail's head, which is locked last by everybody.
+        run.environment = locked_environment(run.environment_id)
         _write(run, to, now)
         _tell(run, before, to, now, event_phase)
-        _follow(run, before, now)
-        if run.status in FINAL:
+        _follow(run, before, to, now)
+        if story is not None:
             _seal(run, story, now)
     return run
 
@@ -133,9 +153,9 @@ def _tell(run: Run, before: RunStatus, to: Move, now: datetime, event_phase: str
     trail.record(f"run.{to.to.value}", subject=subject, details=change | {"reason": to.reason}, at=now)
 
 
-def _follow(run: Run, before: RunStatus, now: datetime) -> None:
-    environment = Environment.objects.select_for_update(of=("self",)).get(pk=run.environment_id)
-    status = environment_status(run, before)
+def _follow(run: Run, before: RunStatus, to: Move, now: datetime) -> None:
+    environment = run.environment
+    status = environment_status(run, before, untouched=to.untouched)
     environment.status = status
     environment.status_reason = run.reason[:500] if status not in (EnvironmentStatus.READY,) else ""
     if status == EnvironmentStatus.READY:
@@ -143,10 +163,9 @@ def _follow(run: Run, before: RunStatus, now: datetime) -> None:
     if status == EnvironmentStatus.DESTROYED:
         environment.destroyed_at = now
     environment.save(update_fields=["status", "status_reason", "ready_at", "destroyed_at"])
-    run.environment = environment
 
 
-def environment_status(run: Run, before: RunStatus) -> EnvironmentStatus:
+def environment_status(run: Run, before: RunStatus, *, untouched: bool = False) -> EnvironmentStatus:
     """What the environment is, given its run's status and the one before it."""
     status, kind = RunStatus(run.status), RunKind(run.kind)
     if status == S.NEEDS_ATTENTION:
@@ -155,13 +174,15 @@ def environment_status(run: Run, before: RunStatus) -> EnvironmentStatus:
         return _WORKING[kind]
     if status in SUCCEEDED:
         return EnvironmentStatus.DESTROYED if kind == RunKind.DESTROY else EnvironmentStatus.READY
-    if before in (S.APPLYING, S.NEEDS_ATTENTION):
+    if before in (S.APPLYING, S.NEEDS_ATTENTION) and not untouched:
         return EnvironmentStatus.FAILED
     return _untouched(run, status)
 
 
 def _untouched(run: Run, status: RunStatus) -> EnvironmentStatus:
     """Nothing was applied: the environment is what it was. One that never was is gone."""
+    if run.environment.lost_at and run.environment_was != EnvironmentStatus.DESTROYED:
+        return EnvironmentStatus.NEEDS_ATTENTION
     if run.environment_was:
         return EnvironmentStatus(run.environment_was)
     return EnvironmentStatus.FAILED if status == S.FAILED else EnvironmentStatus.DESTROYED

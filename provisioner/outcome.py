@@ -27,6 +27,7 @@ from provisioner.run_status import RunKind, RunStatus
 from provisioner.terraform import phase, shepherd
 
 _UNCHANGED, _CHANGES = 0, 2
+_STOPPED_AFTER_PLAN = "Stopped after the plan; nothing was changed."
 _NOTHING_STARTED = "The worker died before Terraform started. Nothing was changed; ask for it again."
 
 
@@ -35,9 +36,9 @@ def of_plan(run: Run, ended: phase.Exit) -> Run:
     claims.reread(run)
     if ended.reason == "finished" and ended.step == "plan" and ended.exit_code in (_UNCHANGED, _CHANGES):
         if run.cancel_asked_at is not None:
-            return _end(run, RunStatus.CANCELLED, "Stopped after the plan; nothing was changed.")
+            return _end(run, RunStatus.CANCELLED, _STOPPED_AFTER_PLAN)
         return _planned(run) if ended.exit_code == _CHANGES else run
-    if ended.reason == "cancelled":
+    if ended.reason == "cancelled" and not story.does_not_fit(run):
         return _end(run, RunStatus.CANCELLED, f"{_stopped(run)} while planning; nothing was changed.")
     if _was_killed_when_asked_to_stop(run, ended):
         return _end(run, RunStatus.CANCELLED, f"{_killed(run)} while planning; nothing was changed.")
@@ -59,7 +60,9 @@ def of_apply(run: Run, ended: phase.Exit) -> Run:
     """Move the run on after the apply: applied, cancelled, failed, or a person has to look."""
     claims.reread(run)
     if _never_started(ended):
-        return _end(run, RunStatus.FAILED, _NOTHING_STARTED)
+        return _end(run, RunStatus.FAILED, _NOTHING_STARTED, untouched=True)
+    if ended.step == "apply" and ended.exit_code == shepherd.NOT_STARTED:
+        return _before_the_apply(run, ended)
     note_version(run)
     if ended.step == "output" or (ended.step == "apply" and ended.exit_code == 0):
         if ended.exit_code != 0:
@@ -69,13 +72,24 @@ def of_apply(run: Run, ended: phase.Exit) -> Run:
         return _give_to_a_person(run, unsaved)
     if ended.reason == "killed":
         return _give_to_a_person(run, f"{_killed(run)}. {_what_is_left(run)}")
-    if ended.reason == "cancelled":
+    # As with a stale plan, or a state that somebody else has locked.
+    untouched = story.has_ended(run, step="apply") and not story.has_begun(run)
+    if ended.reason == "cancelled" and not story.does_not_fit(run):
         stopped = f"{_stopped(run)} while applying. {story.in_flight(run)}"
-        return _end(run, RunStatus.CANCELLED, stopped.strip())
+        return _end(run, RunStatus.CANCELLED, stopped.strip(), untouched=untouched)
     if ended.reason == "deadline":
         took = f"The apply took longer than {settings.APPLY_DEADLINE_SECONDS} s and was stopped."
-        return _end(run, RunStatus.CANCELLED, f"{took} {story.in_flight(run)}".strip())
-    return _end(run, RunStatus.FAILED, _failure(run, ended))
+        reason = f"{took} {story.in_flight(run)}".strip()
+        return _end(run, RunStatus.CANCELLED, reason, untouched=untouched)
+    return _end(run, RunStatus.FAILED, _failure(run, ended), untouched=untouched)
+
+
+def _before_the_apply(run: Run, ended: phase.Exit) -> Run:
+    """Stopped, or short of a process, before Terraform began: the environment is what it was."""
+    if ended.reason == "finished":
+        return _end(run, RunStatus.FAILED, _failure(run, ended), untouched=True)
+    who = _killed(run) if ended.reason == "killed" else _stopped(run)
+    return _end(run, RunStatus.CANCELLED, f"{who} before the apply; nothing was changed.", untouched=True)
 
 
 def note_version(run: Run) -> None:
@@ -96,7 +110,7 @@ def of_lost_apply(run: Run) -> Run:
     """An apply that died without a verdict: its last words decide, else a person. Never tried again."""
     claims.reread(run)
     if not story.has_started(run, step="apply"):
-        return _end(run, RunStatus.FAILED, _NOTHING_STARTED)
+        return _end(run, RunStatus.FAILED, _NOTHING_STARTED, untouched=True)
     note_version(run)
     if story.has_finished_apply(run):
         words = "The exit code was not recorded; Terraform's last words say that it finished."
@@ -107,7 +121,7 @@ def of_lost_apply(run: Run) -> Run:
 
 def not_started(run: Run, reason: str) -> Run:
     """Terraform could not be started: say why, and end the run."""
-    return _end(run, RunStatus.FAILED, reason)
+    return _end(run, RunStatus.FAILED, reason, untouched=True)
 
 
 def _planned(run: Run) -> Run:
@@ -128,15 +142,18 @@ def _planned(run: Run) -> Run:
     )
     moves = [planned] if by_person else [planned, approved]
 
-    def write() -> Run:
+    def write() -> Run | None:
         # Both or neither: a plan that waits for nobody would wait for ever.
         with transaction.atomic():
+            # Under its lock: a wish that came since it was read must not be left for the apply to find.
+            if lifecycle.locked(run.pk).cancel_asked_at is not None:
+                return None
             return [
                 lifecycle.move(run_id=run.pk, to=to, now=now, fence=run.fence, event_phase="approval")
                 for to in moves
             ][-1]
 
-    return journal.patiently(write)
+    return journal.patiently(write) or _end(run, RunStatus.CANCELLED, _STOPPED_AFTER_PLAN)
 
 
 def sha256(path: Path) -> str:
@@ -171,14 +188,23 @@ def _give_to_a_person(run: Run, reason: str) -> Run:
     return _move(run, move, timezone.now(), "done")
 
 
-def _end(run: Run, to: RunStatus, reason: str, *, environment: dict[str, Any] | None = None) -> Run:
-    move = lifecycle.Move(to=to, reason=reason)
+def _end(
+    run: Run,
+    to: RunStatus,
+    reason: str,
+    *,
+    environment: dict[str, Any] | None = None,
+    untouched: bool = False,
+) -> Run:
+    move = lifecycle.Move(to=to, reason=reason, untouched=untouched)
 
     def write() -> Run:
+        # All of it is read before the database is locked, which SQLite does as a whole.
+        told = lifecycle.story_of(run.pk)
         # One transaction: whoever sees the run final sees what it left of its environment.
         with transaction.atomic():
             moved = lifecycle.move(
-                run_id=run.pk, to=move, now=timezone.now(), fence=run.fence, event_phase="done"
+                run_id=run.pk, to=move, now=timezone.now(), fence=run.fence, event_phase="done", story=told
             )
             if environment:
                 Environment.objects.filter(pk=run.environment_id).update(**environment)

@@ -16,7 +16,6 @@ import structlog
 from provisioner import accounts, hosts
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import Run, RunEvent
-from provisioner.run_status import RunStatus
 from provisioner.terraform import lock
 
 log = structlog.get_logger(__name__)
@@ -95,7 +94,7 @@ def _who() -> str:
 
 
 def _story(run: Run) -> _Story | None:
-    step = "apply" if run.status in (RunStatus.APPLYING, RunStatus.NEEDS_ATTENTION) else "plan"
+    step = "apply" if run.plan_consumed_at is not None else "plan"
     told = RunEvent.objects.filter(run_id=run.pk, phase=step)
     started = told.filter(type="step_start", data__step=step).order_by("-seq").first()
     if started is None:

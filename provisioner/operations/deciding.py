@@ -36,13 +36,14 @@ def approve(*, run_id: Any, by: "User", now: datetime) -> Run:
 
 def discard(*, run_id: Any, by: "User", now: datetime) -> Run:
     """Drop the plan: nothing is changed. Raises CannotDiscard."""
+    story = lifecycle.story_of(run_id)
     with acts.act_of(by):
         run = lifecycle.locked(run_id)
         if reason := why_not_discard(run, by):
             raise CannotDiscard(reason)
         trail.record("run.discard", subject=trail.environment(run.environment, run=run), at=now)
         to = lifecycle.Move(to=RunStatus.DISCARDED, reason=f"Discarded by {by.username}; nothing changed.")
-        return lifecycle.move(run_id=run_id, to=to, now=now, event_phase="approval")
+        return lifecycle.move(run_id=run_id, to=to, now=now, event_phase="approval", story=story)
 
 
 def why_not_approve(run: Run, user: "User") -> str:

@@ -29,11 +29,12 @@ def cancel(*, run_id: Any, by: "User", now: datetime) -> Run:
         run = lifecycle.locked(run_id)
         if reason := why_not_cancel(run, by):
             raise CannotCancel(reason)
-        if run.cancel_asked_at is not None:
+        waits = run.status in WAITING_FOR_A_SLOT
+        if run.cancel_asked_at is not None and not waits:
             return run
         trail.record("run.cancel", subject=trail.environment(run.environment, run=run), at=now)
         wish = {"cancel_asked_at": now, "cancel_asked_by": by}
-        if run.status in WAITING_FOR_A_SLOT:
+        if waits:
             reason = f"Cancelled by {by.username} before it started."
             to = lifecycle.Move(to=RunStatus.CANCELLED, reason=reason, columns=wish)
             return lifecycle.move(run_id=run_id, to=to, now=now)
@@ -54,6 +55,8 @@ def settle(*, run_id: Any, by: "User", now: datetime) -> Run:
 
     Raises CannotSettle.
     """
+    # An interrupted apply may have said a lot: it is read before the run is locked.
+    story = lifecycle.story_of(run_id)
     with acts.act_of(by):
         run = lifecycle.locked(run_id)
         if reason := why_not_settle(run, by):
@@ -61,7 +64,7 @@ def settle(*, run_id: Any, by: "User", now: datetime) -> Run:
         trail.record("run.settle", subject=trail.environment(run.environment, run=run), at=now)
         reason = f"{run.reason} Settled by {by.username}; a fresh plan shows what is left.".strip()
         to = lifecycle.Move(to=RunStatus.FAILED, reason=reason)
-        return lifecycle.move(run_id=run_id, to=to, now=now)
+        return lifecycle.move(run_id=run_id, to=to, now=now, story=story)
 
 
 def why_not_cancel(run: Run, user: "User") -> str:

@@ -43,11 +43,6 @@ def output(binary: Path) -> tuple[str, ...]:
     return _build(binary, "output", json=IsFlagged, no_color=IsFlagged)
 
 
-def show(binary: Path, *, plan_file: str) -> tuple[str, ...]:
-    """The saved plan as JSON, sensitive values in clear: for a private file only."""
-    return _build(binary, "show", plan_file, json=IsFlagged, no_color=IsFlagged)
-
-
 def _build(binary: Path, command: str, *positional: str, **options: Any) -> tuple[str, ...]:
     # The working directory keeps the library from reading a terraform.tfstate that lies about.
     builder = Terraform(working_dir="/", terraform_bin_path=str(binary))

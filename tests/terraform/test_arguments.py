@@ -41,9 +41,8 @@ class TestArguments:
         assert "-auto-approve" not in built
         assert "-lock-timeout=30s" in built
 
-    def test_of_output_and_show_ask_for_json(self) -> None:
+    def test_of_output_asks_for_json(self) -> None:
         assert arguments.output(TERRAFORM)[1:] == ("output", "-json", "-no-color")
-        assert arguments.show(TERRAFORM, plan_file="tfplan")[1:] == ("show", "-json", "-no-color", "tfplan")
 
     def test_have_no_place_for_a_value_that_a_person_typed(self) -> None:
         accepted = {
@@ -53,7 +52,6 @@ class TestArguments:
                 arguments.plan,
                 arguments.apply,
                 arguments.output,
-                arguments.show,
             )
             for name in inspect.signature(function).parameters
         }

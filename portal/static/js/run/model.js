@@ -84,6 +84,7 @@ const READERS = {
   },
   diagnostic: readDiagnostic,
   text: (model, event) => event.level === "error" && readDiagnostic(model, event),
+  unsupported: readDiagnostic,
   outputs: (model, event) => {
     model.outputs = event.data.outputs ?? {};
   },
