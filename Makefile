@@ -35,7 +35,7 @@ format: $(VENV)/.development ## Put the code into its format
 types: $(VENV)/.development ## mypy, strict
 	$(VENV)/bin/mypy .
 
-imports: $(VENV)/.development ## The arrows of DESIGN: portal -> provisioner -> provisioner.terraform
+imports: $(VENV)/.development ## Who may import whom: portal -> provisioner -> provisioner.terraform
 	$(VENV)/bin/lint-imports
 
 migrations: $(VENV)/.development ## The models and their migrations agree; the settings hold

@@ -151,7 +151,8 @@ _BROKER_TRANSPORT = {
     "socket_keepalive": True,
     "health_check_interval": 20,
 }
-# RELIABILITY.md, 2.2: no redelivery of a started run; what is lost is repaired from the database.
+# No redelivery of a started run: with late acks one that outlives the visibility timeout starts a second time
+# beside itself. What is lost is repaired from the database.
 CELERY_BROKER_URL = f"{REDIS_URL}/0"
 CELERY_BROKER_TRANSPORT_OPTIONS = _BROKER_TRANSPORT
 CELERY_TASK_ACKS_LATE = False
@@ -251,6 +252,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Order, watch and destroy environments. Authenticate with `Authorization: Bearer TOKEN`.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "portal.api.schema.complete",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "RunStatus": "provisioner.run_status.RunStatus",
         "EnvironmentStatus": "provisioner.run_status.EnvironmentStatus",

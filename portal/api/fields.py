@@ -37,6 +37,11 @@ class OrderBody(Document):
     blueprint = Text(max_length=64, help_text="Slug of a blueprint.")
     name = Text(max_length=200, trim_whitespace=False, help_text="Unique in its account.")
     account = Text(max_length=50, required=False, default="", help_text="Needed where there are several.")
-    team = Text(max_length=50, required=False, default="", help_text="Your first team if left out.")
+    team = Text(
+        max_length=50,
+        required=False,
+        default="",
+        help_text="Your first team if left out; for operators and admins in none, the first there is.",
+    )
     size = Text(max_length=32, required=False, default="", help_text="The blueprint's first if left out.")
     inputs = serializers.DictField(required=False, default=dict, help_text="Values by input name.")

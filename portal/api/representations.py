@@ -58,7 +58,7 @@ class RunDocument(serializers.ModelSerializer[Run]):
 
     environment = serializers.SerializerMethodField()
     requested_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True)
-    approved_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True)
+    approved_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
     inputs = serializers.SerializerMethodField()
 
     class Meta:
