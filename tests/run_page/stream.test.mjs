@@ -14,6 +14,8 @@ function shaOf(count) {
   return createHash("sha256").update(linesOf(text, JSON.parse(text)).join("")).digest("hex");
 }
 
+const NEVER = Symbol("an answer that never comes");
+
 /** A world with a clock of its own: timers run when told, sockets do what the test says. */
 class World {
   constructor() {
@@ -31,9 +33,12 @@ class World {
     return socket;
   }
 
-  fetch(url) {
+  fetch(url, { signal }) {
     this.asked.push(url);
     const answer = this.answers.shift();
+    if (answer === NEVER) {
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
+    }
     return answer === undefined ? Promise.reject(new Error("away"))
       : Promise.resolve({ ok: (answer.status ?? 200) < 400, status: answer.status ?? 200, text: async () => answer.text });
   }
@@ -71,6 +76,18 @@ async function settled() {
     await Promise.resolve();
   }
 }
+
+/** Two events in, three sockets lost, one answer over HTTP, and then these. */
+const polling = async (...answers) => {
+  const world = begun();
+  world.last.onmessage({ data: frame(1, 2) });
+  world.answers.push({ text: JSON.stringify({ events: [], last_seq: 2, known: 2, end: false }) }, ...answers);
+  for (let round = 0; round < 3; round += 1) {
+    world.last.onclose({ code: 1006 });
+    await world.pass(round === 2 ? 10 : 4000);
+  }
+  return world;
+};
 
 const begun = () => {
   const world = new World();
@@ -156,6 +173,48 @@ describe("the stream", () => {
     assert.deepEqual(world.seen, [1, 2, 3, 4]);
     assert.equal(world.asked[0], "/events/?after=2&limit=500&wait=15");
     assert.equal(world.state.proof.isVerified, true);
+  });
+
+  it("gives up a poll that is never answered, and says that it reconnects", async () => {
+    const world = await polling(NEVER);
+
+    await world.pass(20_000);
+    const name = world.state.name;
+    await world.pass(20_000);
+
+    assert.equal(name, "polling");
+    assert.equal(world.state.name, "reconnecting");
+    assert.ok(world.timers.length > 0);
+  });
+
+  it("leaves a poll that is under way when somebody is in a hurry", async () => {
+    const world = await polling(NEVER);
+    const before = world.sockets.length;
+
+    world.stream.hurry();
+
+    assert.equal(world.sockets.length, before + 1);
+    assert.equal(world.state.name, "connecting");
+    world.last.onmessage({ data: frame(3, 4) });
+    await world.pass(40_000);
+    assert.deepEqual(world.seen, [1, 2, 3, 4]);
+  });
+
+  it("goes back to polling when a socket is never opened", async () => {
+    const world = await polling(NEVER, { text: frame(3, 3) });
+    world.stream.hurry();
+
+    await world.pass(12_000);
+
+    assert.deepEqual(world.seen, [1, 2, 3]);
+  });
+
+  it("stops for good when its cursor is refused over HTTP, too", async () => {
+    const world = await polling({ status: 400, text: "{}" });
+
+    await world.pass(1000);
+
+    assert.equal(world.state.name, "stale");
   });
 
   it("tries a socket again after a minute of polling", async () => {

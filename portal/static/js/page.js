@@ -46,8 +46,11 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     const menu = document.querySelector("details.menu[open]");
-    closeMenus();
-    menu?.querySelector("summary")?.focus();
+    if (menu !== null) {
+      event.preventDefault(); // it meant the menu, and nothing else on the page
+      closeMenus();
+      menu.querySelector("summary")?.focus();
+    }
   }
   const isTyping = event.target.closest("input, textarea, select, [contenteditable]");
   if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey) {

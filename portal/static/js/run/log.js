@@ -19,6 +19,8 @@ export class Log {
       canvas: this.part("canvas"),
       lines: this.lines,
       onChange: () => this.#tell(),
+      // Whoever follows, or scrolls away, does not wait for the line of the link any more.
+      onHand: () => (this.waitingFor = undefined),
     });
     this.found = -1;
     this.waitingFor = rangeOf(location.hash);
@@ -79,6 +81,14 @@ export class Log {
     this.#search();
   }
 
+  /** Every line again: what the search, the level and the phase left out. */
+  clearFilters() {
+    this.part("level").value = "trace";
+    this.part("phase").value = "";
+    this.#filter();
+    this.clear();
+  }
+
   toggleFollow() {
     this.view.follow(!this.view.isFollowing);
   }
@@ -94,7 +104,11 @@ export class Log {
   #choose(change) {
     this.#look(change);
     const { isWrapped, times } = this.view;
-    localStorage.setItem(REMEMBERED, JSON.stringify({ isWrapped, times }));
+    try {
+      localStorage.setItem(REMEMBERED, JSON.stringify({ isWrapped, times }));
+    } catch {
+      // A browser that stores nothing: it is as chosen until the page is left.
+    }
   }
 
   #look(change) {
@@ -106,13 +120,9 @@ export class Log {
 
   /** How this person likes the log, from the last time. */
   #remembered() {
-    try {
-      const isNarrow = matchMedia("(max-width: 46rem)").matches;
-      const { isWrapped = isNarrow, times } = JSON.parse(localStorage.getItem(REMEMBERED)) ?? {};
-      this.#look({ isWrapped: isWrapped === true, times: times in TIMES_WORDS ? times : "clock" });
-    } catch {
-      localStorage.removeItem(REMEMBERED);
-    }
+    const isNarrow = matchMedia("(max-width: 46rem)").matches;
+    const { isWrapped = isNarrow, times } = remembered();
+    this.#look({ isWrapped: isWrapped === true, times: times in TIMES_WORDS ? times : "clock" });
   }
 
   nextProblem() {
@@ -170,7 +180,7 @@ export class Log {
     on("wrap", "click", () => this.toggleWrap());
     on("times", "click", () => this.nextTimes());
     on("more", "click", () => this.view.follow(true));
-    on("clear", "click", () => this.clear());
+    on("clear", "click", () => this.clearFilters());
     on("canvas", "click", (event) => this.#lineClicked(event));
   }
 
@@ -260,6 +270,14 @@ export class Log {
     this.part("follow").setAttribute("aria-pressed", this.view.isFollowing);
     this.part("more").hidden = this.view.isFollowing || this.view.unseen === 0;
     setText(this.part("more-count"), `${number(this.view.unseen)} new ${this.view.unseen === 1 ? "line" : "lines"}`);
+  }
+}
+
+function remembered() {
+  try {
+    return JSON.parse(localStorage.getItem(REMEMBERED)) ?? {};
+  } catch {
+    return {}; // nothing may be stored, or it is not ours
   }
 }
 

@@ -11,9 +11,12 @@ const SLICE_MS = 8;
 const BY_HAND_MS = 3000; // a flick on glass rolls on that long
 
 export class LogView {
-  /** @param {{scroller: HTMLElement, canvas: HTMLElement, lines: object, onChange: () => void}} parts */
-  constructor({ scroller, canvas, lines, onChange }) {
-    Object.assign(this, { scroller, canvas, lines, onChange });
+  /**
+   * @param {{scroller: HTMLElement, canvas: HTMLElement, lines: object, onChange: () => void, onHand: () => void}} parts
+   *   `onHand`: a person chose to follow, or not to.
+   */
+  constructor({ scroller, canvas, lines, onChange, onHand }) {
+    Object.assign(this, { scroller, canvas, lines, onChange, onHand });
     this.rows = new Map();
     this.heights = new Heights(rowHeight(canvas));
     this.isFollowing = true;
@@ -78,6 +81,7 @@ export class LogView {
   }
 
   follow(isOn) {
+    this.onHand();
     this.isFollowing = isOn;
     if (isOn) {
       this.unseen = 0;

@@ -17,11 +17,13 @@ const SOCKET_RETRY_MS = 60_000;
 const ACK_EVERY = 500;
 // The server says something every 10 s, be it only that it lives: longer silence is a dead line.
 const DEAD_AFTER_MS = 35_000;
+// A handshake that a network swallows: the HTTP twin could have been asked meanwhile.
+const OPEN_WITHIN_MS = 10_000;
 // The portal's own close codes (portal/live/closing.py) after which trying again is hopeless.
 const REFUSALS = { 4401: "signed-out", 4403: "forbidden", 4404: "forbidden", 4400: "stale" };
 const TOO_MANY = 4429;
 const LIVED_LONG_ENOUGH = 4408;
-const HTTP_REFUSALS = { 401: "signed-out", 403: "forbidden", 404: "forbidden" };
+const HTTP_REFUSALS = { 400: "stale", 401: "signed-out", 403: "forbidden", 404: "forbidden" };
 
 /**
  * What a stream needs of the world; tests give their own.
@@ -75,9 +77,8 @@ export class Stream {
 
   /** Try at once what waits for its turn: the network came back, or a person asked. */
   hurry() {
-    if (this.timer !== undefined) {
+    if (this.timer !== undefined || this.asking !== undefined) {
       this.world.never(this.timer);
-      this.timer = undefined;
       this.#connect();
     }
   }
@@ -97,26 +98,30 @@ export class Stream {
     if (this.isOver) {
       return;
     }
+    this.#state("connecting");
     const socket = this.world.socket(`${this.socketUrl}?after=${this.last}`);
     this.socket = socket;
     socket.onmessage = ({ data }) => this.socket === socket && this.#take(data);
     socket.onclose = ({ code }) => this.socket === socket && this.#lost(code);
-    this.#watch(socket);
+    socket.onopen = () => this.socket === socket && this.#watch(socket);
+    this.#watch(socket, OPEN_WITHIN_MS);
   }
 
-  #watch(socket) {
+  #watch(socket, ms = DEAD_AFTER_MS) {
     this.world.never(this.watch);
     this.watch = this.world.later(() => {
       if (this.socket === socket) {
         this.#leave();
         this.#lost(0);
       }
-    }, DEAD_AFTER_MS);
+    }, ms);
   }
 
   #leave() {
     const socket = this.socket;
     this.socket = undefined;
+    this.asking?.abort();
+    this.asking = undefined;
     this.world.never(this.watch);
     if (socket !== undefined) {
       socket.close();
@@ -181,10 +186,13 @@ export class Stream {
   // -- the HTTP twin
 
   async #poll(socketAt) {
-    const answer = await this.#ask();
-    if (this.isOver) {
-      return;
+    const asking = new AbortController();
+    this.asking = asking;
+    const answer = await this.#ask(asking);
+    if (this.isOver || this.asking !== asking) {
+      return; // somebody was in a hurry, and a socket is tried instead
     }
+    this.asking = undefined;
     if (answer.refusal !== undefined) {
       this.#refused(answer.refusal);
     } else if (answer.frame === undefined) {
@@ -196,10 +204,14 @@ export class Stream {
     }
   }
 
-  async #ask() {
+  async #ask(asking) {
+    // An answer may take as long as it was asked to wait; one that never comes must not be waited for.
+    const limit = this.world.later(() => asking.abort(), DEAD_AFTER_MS);
     try {
       const url = `${this.pollUrl}?after=${this.last}&limit=500&wait=${this.last < this.known ? 0 : 15}`;
-      const response = await this.world.fetch(url, { headers: { accept: "application/json" } });
+      const response = await this.world.fetch(url, {
+        headers: { accept: "application/json" }, signal: asking.signal,
+      });
       if (!response.ok) {
         return { refusal: HTTP_REFUSALS[response.status] };
       }
@@ -207,6 +219,8 @@ export class Stream {
       return { text, frame: JSON.parse(text) };
     } catch {
       return {};
+    } finally {
+      this.world.never(limit);
     }
   }
 
