@@ -1,6 +1,7 @@
 """What a worker process does beside its tasks: beats, keeps house by its own clock, leaves in peace."""
 
 import gc
+import os
 import threading
 from typing import Any
 
@@ -14,6 +15,9 @@ from provisioner.cloud import credentials
 
 log = structlog.get_logger(__name__)
 
+# The process whose pool this is, in it and in all that it forks.
+_worker_pid: int | None = None
+
 
 @signals.celeryd_after_setup.connect
 def warm_up(instance: Any, **kwargs: Any) -> None:
@@ -23,8 +27,21 @@ def warm_up(instance: Any, **kwargs: Any) -> None:
         tooling.trouble()
         credentials.read_descriptions()
         get_channel_layer()
+    global _worker_pid
+    _worker_pid = os.getpid()
     # What is there by now stays: a pool's process that looked whether it is garbage would copy all of it.
     gc.freeze()
+
+
+@signals.worker_process_init.connect
+def demand_parent(**kwargs: Any) -> None:
+    """End a process of the pool whose worker died while it was born.
+
+    Celery has the kernel kill it with its worker. It asks for that after the fork: too late for a worker that
+    is gone by then, and the pipes that the others of the pool hold open keep it waiting for ever.
+    """
+    if _worker_pid is not None and os.getppid() != _worker_pid:
+        os._exit(1)
 
 
 @signals.worker_ready.connect

@@ -1,16 +1,18 @@
 """Real Celery workers with a real Redis: killed and stopped in mid-apply, and more of them than slots."""
 
 import contextlib
+import multiprocessing
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
 from provisioner import preparation
+from provisioner import workers as process_signals
 from provisioner.models import Run, RunEvent
 from provisioner.run_status import FINAL, RunStatus
 from provisioner.terraform import lock
@@ -108,3 +110,17 @@ def most_at_once(said: str) -> int:
         now += 1 if word == "+" else -1
         most = max(most, now)
     return most
+
+
+@pytest.mark.parametrize(("parent", "exit_code"), [(os.getpid, 0), (lambda: os.getpid() + 1, 1)])
+def test_a_process_of_the_pool_lives_only_while_its_worker_does(
+    parent: Callable[[], int], exit_code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever was born while its worker died has another parent by the time it asks.
+    monkeypatch.setattr(process_signals, "_worker_pid", parent())
+    born = multiprocessing.get_context("fork").Process(target=process_signals.demand_parent)
+
+    born.start()
+    born.join()
+
+    assert born.exitcode == exit_code
