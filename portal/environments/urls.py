@@ -1,9 +1,12 @@
 from django.urls import path
+from django.views.generic import RedirectView
 
 from portal.environments import change, destroy, views
 
 urlpatterns = [
     path("", views.home, name="environments"),
+    # Where somebody arrives who shortens an environment's address.
+    path("environments/", RedirectView.as_view(pattern_name="environments"), name="environments-list"),
     path("environments/pulse/", views.pulse, name="environments-pulse"),
     path("environments/<uuid:environment_id>/", views.environment, name="environment"),
     path("environments/<uuid:environment_id>/status/", views.status, name="environment-status"),

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from pytest_django import Settings
 
-from tests.pages.conftest import Browser
+from tests.pages.conftest import Browser, MakeEnvironment
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +29,22 @@ def test_it_offers_a_blueprint_with_its_time_parts_and_sizes(browser: Browser, a
     assert "1 m 20 s" in page
     assert "Application servers" in page
     assert "/order/three_tier/?size=production" in page
+
+
+def test_what_is_ordered_most_comes_first(
+    browser: Browser, alice: Any, make_environment: MakeEnvironment
+) -> None:
+    titles = ("Static site", "Three-tier web environment")
+    assert _places(browser(alice), titles) == [0, 1]
+
+    make_environment("web-1", blueprint="three_tier")
+
+    assert _places(browser(alice), titles) == [1, 0]
+
+
+def _places(client: Client, titles: tuple[str, ...]) -> list[int]:
+    page = client.get("/catalogue/").content.decode()
+    return [sorted(titles, key=page.index).index(title) for title in titles]
 
 
 def test_a_broken_one_is_named_to_an_operator_with_file_and_line(

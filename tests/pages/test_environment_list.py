@@ -168,3 +168,7 @@ def test_a_lost_one_says_so_and_is_not_asked_for(
 
     assert "Lost" in page
     assert "/environments/pulse/" not in page
+
+
+def test_a_shortened_address_of_an_environment_leads_to_it(browser: Browser, alice: Any) -> None:
+    assert browser(alice).get("/environments/")["Location"] == "/"

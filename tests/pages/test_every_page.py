@@ -149,6 +149,6 @@ def test_an_unused_account_changes_nothing_in_the_cost_of_a_page(
     client = browser(alice)
     client.get("/catalogue/")
 
-    # Session, person, and whether they may order.
-    with django_assert_num_queries(3):
+    # Session, person, whether they may order, and what is ordered most.
+    with django_assert_num_queries(4):
         client.get("/catalogue/")
