@@ -90,6 +90,7 @@ class Blueprint:
 
     `providers` holds sources ("hashicorp/aws"), `has_provider_block` the local names that have a `provider`
     block in the root module ("aws"). `digest` is the SHA-256 over the names and bytes of its files.
+    `dependencies`: by the address of each resource, without index, those that it waits for.
     """
 
     slug: str
@@ -110,6 +111,7 @@ class Blueprint:
     sensitive_variables: frozenset[str]
     providers: frozenset[str]
     has_provider_block: frozenset[str]
+    dependencies: Mapping[str, frozenset[str]]
 
     @property
     def default_size(self) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from provisioner.blueprints import answers, configuration, questions, toml_reader
+from provisioner.blueprints import answers, configuration, dependencies, questions, toml_reader
 from provisioner.blueprints.definitions import SUPPLIED, Blueprint, Input, Mistake, Output, Section, Size
 from provisioner.blueprints.refusal import Unwanted
 
@@ -61,6 +61,7 @@ def read(
         sensitive_variables=frozenset(name for name, each in found.variables.items() if each.sensitive),
         providers=frozenset(provider.source for provider in found.providers),
         has_provider_block=found.has_provider_block,
+        dependencies=dependencies.of(found),
     )
     return blueprint, reader.mistakes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 import hcl2
 from hcl2.rules.base import AttributeRule, BlockRule
 from hcl2.rules.functions import FunctionCallRule
+from hcl2.rules.indexing import GetAttrExprTermRule
 from hcl2.rules.strings import HeredocTemplateRule, HeredocTrimTemplateRule
 from hcl2.walk import walk
 from lark.exceptions import LarkError
 
+_IN_TEMPLATE = re.compile(r"[$%]\{([^}]*)\}")
+_NAMES = re.compile(r"[a-zA-Z_][\w-]*(?:\.[a-zA-Z_][\w-]*)+")
 _AS_VALUES = hcl2.SerializationOptions(
     with_comments=False,
     explicit_blocks=False,
@@ -32,11 +36,15 @@ class SyntaxMistake(Exception):
 
 @dataclass(frozen=True)
 class Attribute:
-    """`value` is the literal, or for an expression its text as "${...}"; `source` is the text as written."""
+    """`value` is the literal, or for an expression its text as "${...}"; `source` is the text as written.
+
+    `references`: what the expression gets at by name, such as "aws_vpc.this.id" or "local.names".
+    """
 
     line: int
     value: Any
     source: str
+    references: frozenset[str] = frozenset()
 
     @property
     def is_literal(self) -> bool:
@@ -109,7 +117,27 @@ def _attribute(rule: AttributeRule, text: str) -> Attribute:
     where = rule.expression._meta
     value = rule.expression.serialize(_AS_VALUES)
     source = "" if where.empty else text[where.start_pos : where.end_pos].strip()
-    return Attribute(rule._meta.line, value if _has_expression(value) else _unescaped(value), source)
+    shown = value if _has_expression(value) else _unescaped(value)
+    return Attribute(rule._meta.line, shown, source, _longest(frozenset(_references(rule))))
+
+
+def _longest(references: frozenset[str]) -> frozenset[str]:
+    """Without "aws_vpc.this" beside "aws_vpc.this.id": the parser tells of every step on the way."""
+    return frozenset(each for each in references if not any(_leads_on(each, other) for other in references))
+
+
+def _leads_on(one: str, other: str) -> bool:
+    return other.startswith((f"{one}.", f"{one}["))
+
+
+def _references(rule: AttributeRule) -> Iterator[str]:
+    for node in walk(rule.expression):
+        if isinstance(node, GetAttrExprTermRule):
+            yield str(node.serialize(_AS_VALUES)).removeprefix("${").removesuffix("}")
+        elif isinstance(node, (HeredocTemplateRule, HeredocTrimTemplateRule)):
+            # The parser leaves these as text.
+            for expression in _IN_TEMPLATE.findall(str(node.serialize(_AS_VALUES))):
+                yield from _NAMES.findall(expression)
 
 
 def _call(rule: FunctionCallRule) -> Call:
