@@ -17,6 +17,7 @@ from provisioner import (
     outputs,
     preparation,
     remains,
+    resource_times,
     state,
     state_lock,
     story,
@@ -175,7 +176,8 @@ def _succeed(run: Run, to: RunStatus, reason: str) -> Run:
             given["size"] = run.size
         found = outputs.of(run)
         given |= {"outputs": found} if found is not None else {}
-    return _end(run, to, reason, environment=given)
+    columns = {"resource_times": resource_times.told(run)} if to == RunStatus.APPLIED else None
+    return _end(run, to, reason, environment=given, columns=columns)
 
 
 def _give_to_a_person(run: Run, reason: str) -> Run:
@@ -194,9 +196,10 @@ def _end(
     reason: str,
     *,
     environment: dict[str, Any] | None = None,
+    columns: dict[str, Any] | None = None,
     untouched: bool = False,
 ) -> Run:
-    move = lifecycle.Move(to=to, reason=reason, untouched=untouched)
+    move = lifecycle.Move(to=to, reason=reason, columns=columns, untouched=untouched)
 
     def write() -> Run:
         # All of it is read before the database is locked, which SQLite does as a whole.

@@ -50,6 +50,8 @@ class Run(models.Model):
 
     # {"add", "change", "replace", "destroy", "resources": [{"address", "type", "action", "reason"}]}
     plan_summary = models.JSONField(default=dict)
+    # Of an apply that was whole: [address, action, seconds], in the order in which they were done.
+    resource_times = models.JSONField(null=True, blank=True)
     plan_sha256 = models.CharField(max_length=64, blank=True)
     plan_consumed_at = models.DateTimeField(null=True, blank=True)
     plan_expires_at = models.DateTimeField(null=True, blank=True)
