@@ -11,7 +11,8 @@ from portal import looks
 from portal.environments import page as environment_page
 from portal.explanations import box
 from portal.runs import plan, remains, verbs
-from provisioner import catalogue, database_clock, queue, story, sweep
+from provisioner import catalogue, database_clock, queue, resource_times, story, sweep
+from provisioner.blueprints import Blueprint
 from provisioner.models import Run, RunEvent
 from provisioner.run_status import FINAL, HELD_BY_A_WORKER, SUCCEEDED, RunKind, RunStatus
 
@@ -94,7 +95,7 @@ def of(run: Run, *, user: Any, now: datetime) -> Facts:
         first_tab=_first_tab(run),
         # The founding figure is for building it from nothing.
         target_seconds=blueprint.target_seconds if blueprint and run.kind == RunKind.CREATE else None,
-        script=_script(run, now),
+        script=_script(run, now) | _forecast(run, blueprint),
     )
 
 
@@ -154,6 +155,19 @@ def _first_tab(run: Run) -> str:
         return "plan"
     has_outputs = run.status in SUCCEEDED and run.kind != RunKind.DESTROY and bool(run.environment.outputs)
     return "outputs" if has_outputs else "resources"
+
+
+def _forecast(run: Run, blueprint: Blueprint | None) -> dict[str, Any]:
+    """What the page foresees with: who waits for whom, and how long each usually takes, in seconds.
+
+    Without the former where the blueprint is another one by now than when the run was asked for.
+    """
+    is_same = blueprint is not None and blueprint.digest == run.blueprint_digest
+    waits_for = blueprint.dependencies if blueprint is not None and is_same else {}
+    return {
+        "dependencies": {address: sorted(others) for address, others in waits_for.items() if others},
+        "usual": resource_times.usual(run),
+    }
 
 
 def _script(run: Run, now: datetime) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The run page as it stands before any script runs."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal.runs import facts
-from provisioner import events, lifecycle, operations
-from provisioner.models import Environment, Run, TrailEntry
+from provisioner import catalogue, events, lifecycle, operations
+from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
 from provisioner.run_status import RunStatus
 from tests.portal import stage
 
@@ -308,3 +309,39 @@ class TestDecisions:
         client.force_login(oscar)
 
         assert client.get(f"/runs/{planned_run.pk}/approve/").status_code == 405
+
+
+class TestTheForecast:
+    def facts(self, client: Client, person: Any, run: Run) -> dict[str, Any]:
+        page = page_of(client, person, run)
+        text = page.split('<script id="run-facts" type="application/json">')[1].split("</script>")[0]
+        found: dict[str, Any] = json.loads(text)
+        return found
+
+    def test_has_who_waits_for_whom_in_the_blueprint_as_it_was_asked_for(
+        self, client: Client, alice: Any, applying_run: Run
+    ) -> None:
+        assert self.facts(client, alice, applying_run)["dependencies"] == {}
+
+        blueprint = catalogue.blueprint("boxes")
+        assert blueprint
+        Run.objects.filter(pk=applying_run.pk).update(blueprint_digest=blueprint.digest)
+
+        told = self.facts(client, alice, applying_run)["dependencies"]
+        assert told == {
+            address: sorted(others) for address, others in blueprint.dependencies.items() if others
+        }
+
+    def test_has_what_is_usual_in_seconds(
+        self, client: Client, alice: Any, environment: Environment, shop: Team, account: CloudAccount
+    ) -> None:
+        other = stage.environment(owner=alice, team=shop, account=account, name="web-2")
+        built = stage.run(other, status=RunStatus.APPLYING)
+        times = [["terraform_data.box[0]", "create", 2.5]]
+        done = lifecycle.Move(to=RunStatus.APPLIED, columns={"resource_times": times})
+        lifecycle.move(run_id=built.pk, to=done, now=timezone.now())
+
+        asked = stage.run(environment, status=RunStatus.APPLYING)
+
+        usual = self.facts(client, alice, asked)["usual"]
+        assert usual == {"create": {"terraform_data.box": 2.5, "terraform_data": 2.5}}

@@ -2,9 +2,11 @@
 
 import { setAttribute, setText } from "./dom.js";
 import { progress } from "./model.js";
-import { ticking } from "./times.js";
+import { duration, roughly, ticking } from "./times.js";
 
 const QUIET_MS = 30_000;
+// Of the chain that decided a run's time, what took less is not worth a name.
+const LONG_MS = 1000;
 
 export class Header {
   /** @param {HTMLElement} page  @param {object} facts  what the server says of the run */
@@ -23,10 +25,11 @@ export class Header {
     this.workerSilentSince = since === null ? undefined : Date.parse(since[1]);
   }
 
-  /** @returns {object} the progress it has drawn */
-  draw(model, now) {
+  /** @param {object} expected  see forecast.js  @returns {object} the progress it has drawn */
+  draw(model, now, expected) {
     const counts = progress(model);
     this.#elapsed(model, now);
+    this.#left(model, now, expected);
     this.#bar(model, counts, now);
     this.drawConnection(model, now);
     this.#tab(model, counts);
@@ -43,6 +46,17 @@ export class Header {
   #elapsed(model, now) {
     const from = model.firstAt ?? this.facts.queuedAt;
     setText(this.part("elapsed"), ticking((model.endedAt ?? now) - from));
+  }
+
+  /** How long it still takes; and once it is over, what decided how long it took. */
+  #left(model, now, { endsAt, chain }) {
+    const isForeseen = endsAt > now && this.quietMs(model, now) === undefined;
+    const words = { applying: "left", approved: "to go", planned: "once it is approved" }[model.status];
+    setText(this.part("left"), isForeseen && words !== undefined ? `about ${roughly(endsAt - now)} ${words}` : "");
+    const longest = model.status === "applied" ? chain.map((address) => model.resources.get(address)) : [];
+    const told = longest.filter(({ from, to }) => to - from >= LONG_MS);
+    setText(this.part("chain"), told.length === 0 ? ""
+      : `Decided by ${told.map(({ address, from, to }) => `${address} ${duration(to - from)}`).join(", then ")}.`);
   }
 
   #bar(model, counts, now) {

@@ -2,6 +2,7 @@
 
 import { Actions } from "./actions.js";
 import { setText } from "./dom.js";
+import { forecast } from "./forecast.js";
 import { Header } from "./header.js";
 import * as keyboard from "./keyboard.js";
 import { Log } from "./log.js";
@@ -135,8 +136,9 @@ class Page {
       return;
     }
     this.timeline.draw(this.model, now);
-    this.resources.draw(this.model, now, { isTick });
-    const { inFlight } = this.header.draw(this.model, now);
+    const expected = forecast(this.model, this.facts, now);
+    this.resources.draw(this.model, now, { isTick, expected });
+    const { inFlight } = this.header.draw(this.model, now, expected);
     this.actions.inFlightIs(inFlight, now);
   }
 

@@ -19,6 +19,7 @@ const SORTS = {
 export class Resources {
   /** @param {HTMLElement} pane  @param {(address: string) => void} onShow */
   constructor(pane, onShow) {
+    this.chain = new Set();
     this.pane = pane;
     this.part = (name) => pane.querySelector(`[data-resources-${name}]`);
     this.rows = new Map();
@@ -34,9 +35,10 @@ export class Resources {
     });
   }
 
-  /** `isTick`: only time has passed; rows that stand still are left alone. */
-  draw(model, now, { isTick = false } = {}) {
-    const isNewAxis = this.#axis(model, now);
+  /** `isTick`: only time has passed; rows that stand still are left alone. `expected`: see forecast.js. */
+  draw(model, now, { isTick = false, expected } = {}) {
+    this.chain = new Set(expected.chain);
+    const isNewAxis = this.#axis(model, now, expected.endsAt);
     for (const resource of managed(model)) {
       let row = this.rows.get(resource.address);
       if (row === undefined) {
@@ -44,8 +46,9 @@ export class Resources {
         this.rows.set(resource.address, row);
         this.isStale = true;
       }
-      if (!isTick || isNewAxis || resource.state === "running" || row.state !== resource.state) {
-        row.draw(this.axis);
+      const isMoving = resource.state === "running" || resource.state === "pending";
+      if (!isTick || isNewAxis || isMoving || row.state !== resource.state) {
+        row.draw(this.axis, expected.of.get(resource.address));
       }
     }
     this.part("empty").hidden = this.rows.size > 0;
@@ -55,18 +58,21 @@ export class Resources {
     }
   }
 
-  #axis(model, now) {
+  #axis(model, now, endsAt) {
     const all = managed(model).filter((resource) => resource.from !== undefined);
     const from = Math.min(model.applyFrom ?? Infinity, ...all.map((resource) => resource.from));
     const end = model.endedAt === undefined ? now : Math.max(...all.map((resource) => resource.to), from);
-    const lasted = all.length === 0 ? 1000 : Math.max(1000, end - from);
+    // As long as it goes on, up to where it is expected to end: bars then grow into what was foreseen.
+    const far = model.endedAt === undefined ? Math.max(end, endsAt ?? end) : end;
+    const isShown = Number.isFinite(from);
+    const lasted = isShown ? Math.max(1000, far - from) : 1000;
     // A finished run fills its axis; a running one has a round end that stays a while.
     const span = model.endedAt === undefined ? roundUp(lasted * 1.04) : lasted * 1.01;
     const isNew = span !== this.axisSpan || from !== this.axis?.from;
     this.axis = { from, span, now };
     this.axisSpan = span;
     if (isNew) {
-      this.#marks(span, all.length > 0);
+      this.#marks(span, isShown);
     }
     return isNew;
   }
@@ -104,9 +110,10 @@ export class Resources {
   }
 
   #counts(all) {
-    const counts = { all: all.length, running: 0, done: 0, failed: 0, pending: 0 };
+    const counts = { all: all.length, running: 0, done: 0, failed: 0, pending: 0, chain: 0 };
     for (const { resource } of all) {
       counts[resource.state === "unfinished" ? "failed" : resource.state] += 1;
+      counts.chain += this.chain.has(resource.address) ? 1 : 0;
     }
     for (const [state, count] of Object.entries(counts)) {
       setText(this.pane.querySelector(`[data-count="${state}"]`), String(count));
@@ -114,7 +121,8 @@ export class Resources {
   }
 
   #isSeen({ address, state }) {
-    const isWanted = this.state === "all" || state === this.state || (this.state === "failed" && state === "unfinished");
+    const isWanted = this.state === "all" || state === this.state || (this.state === "failed" && state === "unfinished")
+      || (this.state === "chain" && this.chain.has(address));
     return isWanted && (this.text === "" || address.toLowerCase().includes(this.text));
   }
 

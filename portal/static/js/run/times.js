@@ -17,6 +17,15 @@ export function ticking(ms) {
   return whole(Math.max(0, ms / 1000));
 }
 
+/** A time that is only foreseen: "5 s", "50 s", "2 min". */
+export function roughly(ms) {
+  const seconds = Math.max(0, ms / 1000);
+  if (seconds < 10) {
+    return `${Math.max(1, Math.round(seconds))} s`;
+  }
+  return seconds < 95 ? `${Math.round(seconds / 5) * 5} s` : `${Math.round(seconds / 60)} min`;
+}
+
 function whole(seconds) {
   const total = Math.floor(seconds + 1e-6);
   const [hours, minutes, rest] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];

@@ -1,0 +1,158 @@
+/**
+ * What the run will still take, and what decides it: from who waits for whom in the blueprint, and from how
+ * long such things usually took. No DOM, no clock.
+ */
+
+const SLOW_FACTOR = 1.5;
+const SLOW_MS = 5000;
+const BUILDS = new Set(["create", "update", "replace"]);
+
+/**
+ * @typedef {object} Outlook  of one resource; times in ms since the epoch
+ * @property {number} [usual]  ms that it usually takes; undefined where nobody knows
+ * @property {number} [from]  when it has begun, or is expected to
+ * @property {number} [to]  when it was done, or is expected to be
+ * @property {string[]} waitsFor  addresses of what it still waits for, the last to be done first
+ * @property {number} [slower]  how many times its usual time it takes, where that is worth a word
+ */
+
+/**
+ * @param {object} model  see model.js
+ * @param {{dependencies: Object<string, string[]>, usual: Object<string, Object<string, number>>}} known
+ *   addresses without index; seconds by action, then by address or type
+ * @param {number} now  ms since the epoch
+ * @returns {{of: Map<string, Outlook>, endsAt: number|undefined, chain: string[]}}
+ *   `endsAt`: when the last resource is expected to be done; undefined where that cannot be said.
+ *   `chain`: the resources that decide it, each waiting for the one before.
+ */
+export function forecast(model, known, now) {
+  const graph = new Graph([...model.resources.values()].filter(({ action }) => action !== "read"), known.dependencies);
+  const outlooks = new Map();
+  for (const resource of graph.resources) {
+    look(resource, { graph, outlooks, usual: known.usual, now, isOver: model.endedAt !== undefined });
+  }
+  return { of: outlooks, endsAt: latest([...outlooks.values()].map(({ to }) => to)), chain: chainOf(graph, outlooks) };
+}
+
+/** `aws_subnet.app["a"]` as `aws_subnet.app`: dependencies and usual times are those of the whole resource. */
+export function withoutIndex(address) {
+  return address.replace(/\[[^\]]*\]/g, "");
+}
+
+/** Who waits for whom among the resources of one run. What it does not touch is seen through. */
+class Graph {
+  constructor(resources, dependencies) {
+    this.resources = resources;
+    this.dependencies = dependencies;
+    this.byBase = grouped(resources);
+    this.dependents = {};
+    for (const [base, others] of Object.entries(dependencies)) {
+      for (const other of others) {
+        (this.dependents[other] ??= []).push(base);
+      }
+    }
+    this.found = new Map();
+  }
+
+  /** Those that have to be done before this one begins: what is destroyed waits for what needs it. */
+  before(resource) {
+    const isGoing = resource.action === "delete";
+    const key = `${isGoing} ${withoutIndex(resource.address)}`;
+    if (!this.found.has(key)) {
+      this.found.set(key, this.#reach(withoutIndex(resource.address), isGoing));
+    }
+    return this.found.get(key);
+  }
+
+  #reach(base, isGoing) {
+    const edges = isGoing ? this.dependents : this.dependencies;
+    const isMeant = ({ action }) => (isGoing ? action === "delete" || action === "replace" : BUILDS.has(action));
+    const seen = new Set([base]);
+    const ahead = [...(edges[base] ?? [])];
+    const found = [];
+    while (ahead.length > 0) {
+      const next = ahead.pop();
+      if (seen.has(next)) {
+        continue;
+      }
+      seen.add(next);
+      const there = (this.byBase.get(next) ?? []).filter(isMeant);
+      found.push(...there);
+      if (there.length === 0) {
+        ahead.push(...(edges[next] ?? []));
+      }
+    }
+    return found;
+  }
+}
+
+function grouped(resources) {
+  const found = new Map();
+  for (const resource of resources) {
+    const base = withoutIndex(resource.address);
+    if (!found.has(base)) {
+      found.set(base, []);
+    }
+    found.get(base).push(resource);
+  }
+  return found;
+}
+
+function look(resource, world) {
+  const { outlooks, graph, now, isOver } = world;
+  const known = outlooks.get(resource.address);
+  if (known !== undefined) {
+    return known;
+  }
+  const usual = usualOf(resource, world.usual);
+  const outlook = { usual, waitsFor: [], from: resource.from, to: resource.to };
+  // Before those it waits for are asked: a ring, which Terraform would refuse, must end.
+  outlooks.set(resource.address, outlook);
+  if (resource.state === "pending") {
+    const before = graph.before(resource).map((each) => [each, look(each, world)]);
+    const open = before.filter(([each]) => each.state === "pending" || each.state === "running");
+    outlook.waitsFor = open.sort(([, a], [, b]) => (b.to ?? Infinity) - (a.to ?? Infinity)).map(([each]) => each.address);
+    outlook.from = isOver ? undefined : latest([now, ...open.map(([, each]) => each.to)]);
+    outlook.to = plus(outlook.from, usual);
+  } else if (resource.state === "running") {
+    outlook.to = usual === undefined ? undefined : Math.max(now, resource.from + usual);
+  }
+  const took = resource.from === undefined ? 0 : (resource.to ?? now) - resource.from;
+  if (usual !== undefined && took > SLOW_FACTOR * usual && took - usual > SLOW_MS) {
+    outlook.slower = took / usual;
+  }
+  return outlook;
+}
+
+function usualOf({ address, action, type }, usual) {
+  if (action === "replace") {
+    return plus(usualOf({ address, action: "delete", type }, usual), usualOf({ address, action: "create", type }, usual));
+  }
+  const seconds = usual[action]?.[withoutIndex(address)] ?? usual[action]?.[type];
+  return seconds === undefined ? undefined : seconds * 1000;
+}
+
+/** The resource that is done last, the one it had to wait for longest, and so on; first to last. */
+function chainOf(graph, outlooks) {
+  const chain = [];
+  let current = last(graph.resources, outlooks);
+  while (current !== undefined && !chain.includes(current.address)) {
+    chain.unshift(current.address);
+    current = last(graph.before(current), outlooks);
+  }
+  return chain;
+}
+
+function last(resources, outlooks) {
+  const ended = resources.filter(({ address }) => outlooks.get(address).to !== undefined);
+  return ended.reduce((one, other) =>
+    one === undefined || outlooks.get(other.address).to > outlooks.get(one.address).to ? other : one, undefined);
+}
+
+function plus(one, other) {
+  return one === undefined || other === undefined ? undefined : one + other;
+}
+
+function latest(moments) {
+  return moments.length === 0 || moments.includes(undefined) ? undefined : Math.max(...moments);
+}

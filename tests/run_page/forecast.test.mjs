@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { forecast } from "../../portal/static/js/run/forecast.js";
+
+const START = 1_000_000;
+const KNOWN = {
+  dependencies: { "t.subnet": ["t.vpc"], "t.db": ["t.group"], "t.group": ["t.subnet"], "t.note": ["t.db"] },
+  usual: { create: { "t.vpc": 10, "t.subnet": 1, "t.group": 2, "t.db": 80, "t.note": 1 }, delete: { t: 5 } },
+};
+
+/** `make({"t.vpc": "done 0 12", "t.db": "running 15", "t.note": "pending"})`: seconds since the start. */
+function make(resources, { action = "create", endedAt } = {}) {
+  const found = new Map(Object.entries(resources).map(([address, words]) => {
+    const [state, from, to] = words.split(" ");
+    const at = (seconds) => (seconds === undefined ? undefined : START + Number(seconds) * 1000);
+    return [address, { address, action, type: "t", state, from: at(from), to: at(to) }];
+  }));
+  return { resources: found, endedAt: endedAt === undefined ? undefined : START + endedAt * 1000 };
+}
+const at = (seconds) => START + seconds * 1000;
+const inSeconds = (ms) => (ms - START) / 1000;
+
+describe("the forecast", () => {
+  const half = make({ "t.vpc": "done 0 12", 't.subnet["a"]': "running 12", "t.group": "pending", "t.db": "pending", "t.note": "pending" });
+
+  it("adds up what usually follows one after the other", () => {
+    const { of, endsAt } = forecast(half, KNOWN, at(12.5));
+
+    assert.equal(inSeconds(of.get("t.db").from), 15);
+    assert.equal(inSeconds(endsAt), 96);
+  });
+
+  it("says what a resource still waits for, the last first", () => {
+    const { of } = forecast(half, KNOWN, at(12.5));
+
+    assert.deepEqual(of.get("t.group").waitsFor, ['t.subnet["a"]']);
+    assert.deepEqual(of.get("t.note").waitsFor, ["t.db"]);
+    assert.deepEqual(of.get("t.vpc").waitsFor, []);
+  });
+
+  it("names the chain that decides the end", () => {
+    const model = make({ "t.vpc": "done 0 12", "t.subnet": "done 12 13", "t.group": "done 13 15", "t.db": "done 15 95",
+      "t.note": "done 95 96", "t.other": "done 0 40" }, { endedAt: 96 });
+
+    assert.deepEqual(forecast(model, KNOWN, at(500)).chain, ["t.vpc", "t.subnet", "t.group", "t.db", "t.note"]);
+  });
+
+  it("moves on with the clock where something takes longer than usual, and says by how much", () => {
+    const model = make({ "t.vpc": "done 0 12", "t.db": "running 15", "t.note": "pending" });
+
+    const { of, endsAt } = forecast(model, KNOWN, at(15 + 160));
+
+    assert.equal(of.get("t.db").slower, 2);
+    assert.equal(inSeconds(endsAt), 15 + 160 + 1);
+    assert.equal(of.get("t.vpc").slower, undefined);
+  });
+
+  it("knows no end where one time is not known", () => {
+    const { of, endsAt } = forecast(make({ "t.vpc": "running 0", "u.new": "pending" }), KNOWN, at(1));
+
+    assert.equal(of.get("u.new").usual, undefined);
+    assert.equal(endsAt, undefined);
+  });
+
+  it("sees through what the run does not touch", () => {
+    const { of } = forecast(make({ "t.vpc": "running 0", "t.db": "pending" }), KNOWN, at(1));
+
+    assert.deepEqual(of.get("t.db").waitsFor, ["t.vpc"]);
+  });
+
+  it("turns round what is destroyed, and takes its type's time", () => {
+    const { of, endsAt } = forecast(make({ "t.vpc": "pending", "t.subnet": "running 0" }, { action: "delete" }), KNOWN, at(1));
+
+    assert.deepEqual(of.get("t.vpc").waitsFor, ["t.subnet"]);
+    assert.equal(inSeconds(endsAt), 10);
+  });
+
+  it("takes both halves of a replacement", () => {
+    const { of } = forecast(make({ "t.db": "pending" }, { action: "replace" }), KNOWN, at(0));
+
+    assert.equal(of.get("t.db").usual, 85_000);
+  });
+
+  it("expects nothing more of what was never begun when the run is over", () => {
+    const { of } = forecast(make({ "t.vpc": "failed 0 5", "t.db": "pending" }, { endedAt: 5 }), KNOWN, at(50));
+
+    assert.deepEqual([of.get("t.db").from, of.get("t.db").to], [undefined, undefined]);
+  });
+
+  it("ends where the blueprint's dependencies are a ring, and without any", () => {
+    const ring = { dependencies: { "t.a": ["t.b"], "t.b": ["t.a"] }, usual: { create: { t: 1 } } };
+
+    assert.equal(forecast(make({ "t.a": "pending", "t.b": "pending" }), ring, at(0)).of.size, 2);
+    assert.deepEqual(forecast(make({}), { dependencies: {}, usual: {} }, at(0)).chain, []);
+  });
+});
