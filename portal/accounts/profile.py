@@ -1,6 +1,7 @@
-"""A person's own page: who they are to the portal, and the tokens of their programs."""
+"""A person's own page: who they are to the portal, their password, and the tokens of their programs."""
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -8,7 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from portal import access
-from portal.accounts import signed_in
+from portal.accounts import passwords, signed_in
+from portal.accounts.models import User
 from portal.api import tokens
 from portal.api.models import ApiToken
 
@@ -21,7 +23,7 @@ class TokenForm(forms.Form):
 
 @never_cache
 def profile(request: HttpRequest) -> HttpResponse:
-    """GET: context `form`, `tokens` (newest first), `teams`.
+    """GET: context `form`, `password_form`, `tokens` (newest first), `teams`.
 
     POST makes a token, and shows it this once as `new_token`.
     """
@@ -31,14 +33,39 @@ def profile(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         new_token = tokens.create(user=user, name=form.cleaned_data["name"], now=timezone.now())
         form = TokenForm()
+    return _page(request, user, form=form, password_form=passwords.PasswordForm(user), new_token=new_token)
+
+
+@never_cache
+@require_POST
+def password(request: HttpRequest) -> HttpResponse:
+    """Another password; what is wrong is said beside the field, and nothing that was typed comes back."""
+    user = signed_in.person(request)
+    form = passwords.posted(request, user)
+    if not form.is_valid():
+        return _page(request, user, form=TokenForm(), password_form=form)
+    passwords.change(request, form, now=timezone.now())
+    messages.success(request, "Your password is changed. Wherever else you were signed in, you are no more.")
+    return redirect("profile")
+
+
+def _page(
+    request: HttpRequest,
+    user: User,
+    *,
+    form: TokenForm,
+    password_form: passwords.PasswordForm,
+    new_token: str = "",
+) -> HttpResponse:
     context = {
         "form": form,
+        "password_form": password_form,
         "new_token": new_token,
         "tokens": ApiToken.objects.filter(user=user, revoked_at=None),
         "teams": user.teams.all(),
     }
-    status = 400 if form.is_bound and form.errors else 200
-    return render(request, "accounts/profile.html", context, status=status)
+    is_wrong = any(each.is_bound and each.errors for each in (form, password_form))
+    return render(request, "accounts/profile.html", context, status=400 if is_wrong else 200)
 
 
 @require_POST

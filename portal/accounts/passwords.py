@@ -1,0 +1,45 @@
+"""Another password, by the person who knows the one before. Every other session of theirs ends with it."""
+
+from datetime import datetime
+
+from django.contrib.auth import forms, update_session_auth_hash
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from portal import middleware
+from portal.accounts import sign_in, throttle
+from portal.accounts.models import User
+from provisioner import trail
+
+
+class PasswordForm(forms.PasswordChangeForm):
+    """The password there is, and twice the new one. Guesses count as failed sign-ins do."""
+
+    def __init__(self, user: User, *, data: object = None, ip: str = "") -> None:
+        super().__init__(user, data)
+        self.ip = ip
+
+    def clean_old_password(self) -> str:
+        """Raises ValidationError, also where too many guesses have failed."""
+        try:
+            attempt = throttle.begin(username=self.user.get_username(), ip=self.ip, now=timezone.now())
+        except throttle.TooManyFailures as refusal:
+            raise ValidationError(str(refusal), code="throttled") from refusal
+        password: str = super().clean_old_password()
+        throttle.succeeded(attempt)
+        return password
+
+
+def posted(request: HttpRequest, user: User) -> PasswordForm:
+    """The form as it was sent."""
+    return PasswordForm(user, data=request.POST, ip=middleware.actor_of(request).ip)
+
+
+def change(request: HttpRequest, form: PasswordForm, *, now: datetime) -> None:
+    """Keep the new password of a valid form; the session that asks stays open, alone."""
+    with transaction.atomic():
+        user = form.save()
+        trail.record("account.password_changed", subject=sign_in.subject_of(user), at=now)
+    update_session_auth_hash(request, user)
