@@ -1,4 +1,4 @@
-"""`/api/v1/environments/`: order, list, show, destroy."""
+"""`/api/v1/environments/`: order, list, show, change, destroy."""
 
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal import access, ordering
+from portal import access, changing, ordering
 from portal.accounts import signed_in
 from portal.api import fields, keys, representations
 from portal.api.bodies import StrictJSON
@@ -71,6 +71,25 @@ class OneEnvironment(APIView):
     def get(self, request: Request, environment_id: UUID) -> Response:
         """Show it, with its outputs and its latest run."""
         return Response(_document(access.environment(request.user, environment_id).pk))
+
+    @extend_schema(
+        request=fields.ChangeBody, parameters=[keys.PARAMETER], responses={202: representations.RunInFull}
+    )
+    def patch(self, request: Request, environment_id: UUID) -> Response:
+        """Change it: the answer is the run that will. What is not given stays as it is."""
+        found = access.environment(request.user, environment_id, act=rights.Act.CHANGE)
+        body = fields.ChangeBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        by, asked = signed_in.person(request), body.validated_data
+        try:
+            run = changing.place(found, by=by, now=timezone.now(), key=keys.of(request), **asked)
+        except operations.Refused as refusal:
+            if operations.why_not_change(found, by):
+                # Nothing in the request can be put right.
+                raise Conflict(refusal.errors) from refusal
+            raise
+        document = representations.RunInFull(access.run(request.user, run.pk)).data
+        return Response(document, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(parameters=[keys.PARAMETER], responses={202: representations.RunInFull})
     def delete(self, request: Request, environment_id: UUID) -> Response:

@@ -31,6 +31,13 @@ class NameBody(Document):
     name = Text(max_length=64, help_text="The environment's name.")
 
 
+class ChangeBody(Document):
+    """What becomes different of an environment; nothing: a fresh plan against what stands there."""
+
+    size = Text(max_length=32, required=False, default="", help_text="Another size brings its values.")
+    inputs = serializers.DictField(required=False, default=dict, help_text="Values by input name.")
+
+
 class OrderBody(Document):
     """The order of an environment. `inputs` are the blueprint's own; what is left out has its default."""
 

@@ -49,6 +49,7 @@ MATRIX = {
     ("POST", "run-replan"): DECIDE,
     ("POST", "run-again"): TOUCH,
     ("GET", "api-environment"): SEE,
+    ("PATCH", "api-environment"): TOUCH,
     ("DELETE", "api-environment"): TOUCH,
     ("GET", "api-run"): SEE,
     ("GET", "api-run-events"): SEE,

@@ -6,6 +6,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from provisioner import blueprints, sealing
 from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
+from provisioner.run_status import EnvironmentStatus
 from tests.portal import stage
 from tests.portal.fixtures import Program
 
@@ -210,6 +211,65 @@ class TestDestroy:
 
         assert (first.status_code, second.status_code) == (202, 202)
         assert first.json()["id"] == second.json()["id"]
+
+
+class TestChange:
+    def ask(self, program: Program, environment: Environment, body: Any, **more: Any) -> Any:
+        address = f"{ENVIRONMENTS}{environment.pk}/"
+        return program.patch(address, body, content_type="application/json", **more)
+
+    def test_gives_the_run_that_will_and_keeps_what_is_not_given(
+        self, program: Program, environment: Environment
+    ) -> None:
+        response = self.ask(program, environment, {"inputs": {"label": "other"}})
+
+        assert response.status_code == 202
+        document = response.json()
+        assert (document["kind"], document["status"], document["size"]) == ("update", "queued", "small")
+        run = Run.objects.get(pk=document["id"])
+        assert (run.inputs["label"], sealing.opened(run.inputs)["password"]) == ("other", "sesame-sesame")
+
+    def test_of_nothing_plans_afresh(self, program: Program, environment: Environment) -> None:
+        assert self.ask(program, environment, {}).json()["kind"] == "update"
+
+    @pytest.mark.parametrize(
+        ("body", "field"),
+        [
+            ({"inputs": {"count_of_boxes": 9}}, "count_of_boxes"),
+            ({"inputs": {"lable": "x"}}, "__all__"),
+            ({"size": "huge"}, "__all__"),
+            ({"size": 3}, "size"),
+            ({"inputs": []}, "inputs"),
+            ({"name": "other"}, "name"),
+        ],
+    )
+    def test_that_is_wrong_is_refused_by_field(
+        self, program: Program, environment: Environment, body: Any, field: str
+    ) -> None:
+        response = self.ask(program, environment, body)
+
+        assert response.status_code == 400
+        assert list(response.json()["errors"]) == [field]
+        assert not Run.objects.exists()
+
+    def test_is_a_conflict_while_a_run_is_active_or_when_it_is_gone(
+        self, program: Program, environment: Environment
+    ) -> None:
+        assert self.ask(program, environment, {}).status_code == 202
+        assert self.ask(program, environment, {}).status_code == 409
+
+        Run.objects.all().delete()
+        Environment.objects.update(status=EnvironmentStatus.DESTROYED)
+        assert self.ask(program, environment, {}).status_code == 409
+
+    def test_twice_with_one_key_gives_one_run(self, program: Program, environment: Environment) -> None:
+        headers = {"idempotency-key": "once"}
+
+        runs = {self.ask(program, environment, {}, headers=headers).json()["id"] for _ in range(2)}
+        other = self.ask(program, environment, {"inputs": {"label": "other"}}, headers=headers)
+
+        assert len(runs) == 1
+        assert other.status_code == 409
 
 
 class TestList:

@@ -139,6 +139,12 @@ class TestChange:
         assert run.kind == "update"
         assert sealing.opened(run.inputs).items() >= environment.inputs.items()
 
+    def test_to_another_size_brings_its_values(self, ada: Any, environment: Environment) -> None:
+        call("change", "web-1", "--size", "guarded", "--set", "label=mine")
+
+        run = Run.objects.get()
+        assert (run.size, run.inputs["count_of_boxes"], run.inputs["label"]) == ("guarded", 4, "mine")
+
     def test_names_a_wrong_value_by_its_field(self, ada: Any, environment: Environment) -> None:
         with pytest.raises(CommandError, match="no_such_input"):
             call("change", "web-1", "--set", "no_such_input=1")

@@ -6,9 +6,9 @@ from django.core.management import BaseCommand
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from portal import access, checks, shell
+from portal import access, changing, checks, shell
 from portal.accounts.models import User
-from provisioner import operations, rights
+from provisioner import rights
 from provisioner.models import Environment, Run
 from provisioner.run_status import SUCCEEDED, RunStatus
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         shell.add_environment_arguments(parser)
         parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="inputs")
-        parser.add_argument("--size", default="", help="Default: as it is.")
+        parser.add_argument("--size", default="", help="Default: as it is. Another one brings its values.")
         parser.add_argument("--wait", action="store_true")
         shell.add_person_argument(parser)
 
@@ -42,10 +42,4 @@ def ask(who: User, environment: Environment, *, size: str, inputs: dict[str, str
     """Queue the run that changes it. Raises CommandError."""
     with shell.refusals_told("Not changed.", of=environment.name):
         found = access.environment(who, environment.pk, act=rights.Act.CHANGE)
-        return operations.change(
-            environment_id=found.pk,
-            size=size or found.size,
-            values={**found.inputs, **inputs},
-            by=who,
-            now=timezone.now(),
-        )
+        return changing.place(found, size=size, inputs=inputs, by=who, now=timezone.now())
