@@ -97,3 +97,61 @@ class TestGatewayEndpointWithOtherRouteTables:
             endpoint.modify(add=[endpoint.tables[2]], remove=["rtb-nobody"])
 
         assert endpoint.routed() == endpoint.noted() == set(endpoint.tables[:2])
+
+
+def create_interface_endpoint(account: Account) -> tuple[str, list[str]]:
+    """An interface endpoint in the first two of three subnets, and the subnets."""
+    ec2 = account.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.71.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.71.{number}.0/24")["Subnet"]["SubnetId"]
+        for number in range(3)
+    ]
+    created = ec2.create_vpc_endpoint(
+        VpcId=vpc,
+        ServiceName=f"com.amazonaws.{REGION}.ssm",
+        VpcEndpointType="Interface",
+        SubnetIds=subnets[:2],
+    )["VpcEndpoint"]
+    return created["VpcEndpointId"], subnets
+
+
+def with_an_interface(account: Account, subnets: list[str]) -> set[str]:
+    answer = account.client("ec2").describe_network_interfaces(
+        Filters=[{"Name": "subnet-id", "Values": subnets}]
+    )
+    return {each["SubnetId"] for each in answer["NetworkInterfaces"]}
+
+
+def move(account: Account, endpoint: str, *, add: str, remove: str) -> None:
+    account.client("ec2").modify_vpc_endpoint(
+        VpcEndpointId=endpoint, AddSubnetIds=[add], RemoveSubnetIds=[remove]
+    )
+
+
+class TestInterfaceEndpointInOtherSubnets:
+    def test_keeps_its_old_interfaces_in_moto_alone(self, moto_alone: Account) -> None:
+        endpoint, subnets = create_interface_endpoint(moto_alone)
+
+        move(moto_alone, endpoint, add=subnets[2], remove=subnets[0])
+
+        assert with_an_interface(moto_alone, subnets) == set(subnets[:2])
+
+    def test_has_its_interfaces_there_and_takes_them_with_it_in_ours(self, account: Account) -> None:
+        endpoint, subnets = create_interface_endpoint(account)
+
+        move(account, endpoint, add=subnets[2], remove=subnets[0])
+        moved = with_an_interface(account, subnets)
+        account.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+
+        assert moved == set(subnets[1:])
+        assert with_an_interface(account, subnets) == set()
+
+    def test_stays_as_it_was_if_one_of_them_is_unknown(self, account: Account) -> None:
+        endpoint, subnets = create_interface_endpoint(account)
+
+        with pytest.raises(ClientError, match=r"InvalidSubnetID\.NotFound"):
+            move(account, endpoint, add="subnet-nobody", remove=subnets[0])
+
+        [shown] = account.client("ec2").describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"]
+        assert shown["SubnetIds"] == subnets[:2]
