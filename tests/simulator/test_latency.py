@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from tests.simulator import server
+from tests.simulator import network, server
 from tests.simulator.server import Account, wait_for
 from tests.simulator.test_autoscaling import create_group
 from tests.simulator.test_load_balancing import create_target_group, health
+from tests.simulator.test_network_interfaces import launch
 
 
 @pytest.fixture(scope="module")
@@ -277,6 +279,18 @@ class TestInstance:
         seen.append(state())
 
         assert seen == ["pending", "running", "shutting-down", "terminated"]
+
+    def test_holds_its_subnet_until_it_is_gone(self, slow: Account) -> None:
+        ec2, [subnet, *_] = slow.client("ec2"), network.create(slow).subnets
+        instance = launch(slow, SubnetId=subnet)
+        let_time_pass(slow)
+
+        ec2.terminate_instances(InstanceIds=[instance])
+        with pytest.raises(ClientError, match="DependencyViolation"):
+            ec2.delete_subnet(SubnetId=subnet)
+        let_time_pass(slow)
+
+        ec2.delete_subnet(SubnetId=subnet)
 
 
 class TestTimeScale:

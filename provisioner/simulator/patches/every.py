@@ -17,6 +17,7 @@ from provisioner.simulator.patches import (
     launch_templates,
     load_balancing,
     managed_instances,
+    network_deletions,
     network_interfaces,
     rds,
     tags,
@@ -44,6 +45,7 @@ TOPICS = (
     instance_refresh,
     managed_instances,
     network_interfaces,
+    network_deletions,
 )
 
 
