@@ -167,15 +167,9 @@ class TestNatGateway:
 
 class TestLoadBalancer:
     def test_is_provisioning_for_its_time_however_often_one_looks(self, slow: Account) -> None:
-        ec2, elbv2 = slow.client("ec2"), slow.client("elbv2")
-        vpc = ec2.create_vpc(CidrBlock="10.61.0.0/16")["Vpc"]["VpcId"]
-        subnets = [
-            ec2.create_subnet(
-                VpcId=vpc, CidrBlock=f"10.61.{at}.0/24", AvailabilityZone=f"ap-northeast-2{zone}"
-            )["Subnet"]["SubnetId"]
-            for at, zone in enumerate("ac")
-        ]
-        elbv2.create_load_balancer(Name="timed", Subnets=subnets)
+        elbv2, place = slow.client("elbv2"), network.create(slow)
+        network.open_to_the_internet(slow, place)
+        elbv2.create_load_balancer(Name="timed", Subnets=place.subnets)
 
         def state() -> str:
             [found] = elbv2.describe_load_balancers(Names=["timed"])["LoadBalancers"]
