@@ -1,6 +1,7 @@
 """All patches, in one call."""
 
 from provisioner.simulator.patches import (
+    access_logs,
     autoscaling,
     bucket_logging,
     bucket_policies,
@@ -42,6 +43,7 @@ TOPICS = (
     launch_template_tags,
     load_balancing,
     public_load_balancers,
+    access_logs,
     autoscaling,
     group_instances,
     instance_refresh,
