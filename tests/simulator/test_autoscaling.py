@@ -2,10 +2,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from botocore.exceptions import ClientError
-from botocore.parsers import ResponseParserError
 
-from tests.simulator.server import REGION, Account, wait_for
+from tests.simulator.server import REGION, Account
 
 
 def create_group(account: Account, *, size: int = 1, subnets: str = "", **options: Any) -> str:
@@ -183,63 +181,3 @@ def metadata_tokens(account: Account, instances: set[str]) -> list[str]:
         for reservation in reservations
         for instance in reservation["Instances"]
     ]
-
-
-class TestInstanceRefresh:
-    def test_does_not_exist_in_moto_alone(self, moto_alone: Account) -> None:
-        name = create_group(moto_alone)
-
-        with pytest.raises(ResponseParserError, match="500 Internal Server Error"):
-            moto_alone.client("autoscaling").start_instance_refresh(AutoScalingGroupName=name)
-
-    def test_replaces_every_instance_and_says_how_far_it_is(self, account: Account) -> None:
-        name = create_group(account, size=2)
-        before = instance_ids(account, name)
-        autoscaling = account.client("autoscaling")
-
-        started = autoscaling.start_instance_refresh(
-            AutoScalingGroupName=name, Preferences={"MinHealthyPercentage": 100}
-        )
-
-        def last() -> dict[str, Any]:
-            refresh: dict[str, Any] = autoscaling.describe_instance_refreshes(AutoScalingGroupName=name)[
-                "InstanceRefreshes"
-            ][0]
-            return refresh
-
-        assert last()["InstanceRefreshId"] == started["InstanceRefreshId"]
-        half = wait_for(lambda: (now := last())["PercentageComplete"] == 50 and now)
-        assert half["Status"] == "InProgress"
-        assert half["InstancesToUpdate"] == 1
-        assert len(instance_ids(account, name) & before) == 1
-        done = wait_for(lambda: (now := last())["Status"] == "Successful" and now)
-        assert done["PercentageComplete"] == 100
-        assert instance_ids(account, name).isdisjoint(before)
-        assert len(instance_ids(account, name)) == 2
-
-    def test_can_be_cancelled_once(self, account: Account) -> None:
-        name = create_group(account)
-        before = instance_ids(account, name)
-        autoscaling = account.client("autoscaling")
-        started = autoscaling.start_instance_refresh(AutoScalingGroupName=name)
-
-        cancelled = autoscaling.cancel_instance_refresh(AutoScalingGroupName=name)
-
-        assert cancelled["InstanceRefreshId"] == started["InstanceRefreshId"]
-        [refresh] = autoscaling.describe_instance_refreshes(AutoScalingGroupName=name)["InstanceRefreshes"]
-        assert refresh["Status"] == "Cancelled"
-        assert instance_ids(account, name) == before
-        with pytest.raises(autoscaling.exceptions.ActiveInstanceRefreshNotFoundFault):
-            autoscaling.cancel_instance_refresh(AutoScalingGroupName=name)
-
-    def test_is_refused_while_another_one_goes_on(self, account: Account) -> None:
-        name = create_group(account)
-        autoscaling = account.client("autoscaling")
-        autoscaling.start_instance_refresh(AutoScalingGroupName=name)
-
-        with pytest.raises(autoscaling.exceptions.InstanceRefreshInProgressFault):
-            autoscaling.start_instance_refresh(AutoScalingGroupName=name)
-
-    def test_of_an_unknown_group_is_refused(self, account: Account) -> None:
-        with pytest.raises(ClientError, match="ValidationError"):
-            account.client("autoscaling").start_instance_refresh(AutoScalingGroupName="nobody")

@@ -1,7 +1,6 @@
 """Things take as long as in AWS, and time passes when a test says so: nothing here depends on the machine."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,36 +8,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.simulator import network, server
+from tests.simulator.passing_time import let_time_pass, under_way
 from tests.simulator.server import Account, wait_for
 from tests.simulator.test_autoscaling import create_group
 from tests.simulator.test_load_balancing import create_target_group, health
 from tests.simulator.test_network_interfaces import launch
-
-
-@pytest.fixture(scope="module")
-def account_in_time(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    with server.running(tmp_path_factory.mktemp("slow"), "--snapshot-seconds", "3600") as ours:
-        yield ours
-
-
-@pytest.fixture
-def slow(account_in_time: Account) -> Iterator[Account]:
-    """An account as slow as AWS, in which nothing is under way."""
-    account_in_time.tell("latency", {"scale": 1}, method="PUT")
-    yield account_in_time
-    let_time_pass(account_in_time)
-    account_in_time.lab("resources")
-
-
-def let_time_pass(account: Account) -> None:
-    """Whatever is under way is due. What follows from it takes its own time again."""
-    account.tell("latency", {"scale": 0}, method="PUT")
-    account.tell("latency", {"scale": 1}, method="PUT")
-
-
-def under_way(account: Account) -> dict[str, float]:
-    """What is to come, and in how many seconds from its beginning."""
-    return {each["kind"]: each["seconds"] for each in account.lab("latency")["pending"]}
 
 
 def create_database(account: Account, name: str, **more: Any) -> None:

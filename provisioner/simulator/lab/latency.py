@@ -27,7 +27,8 @@ REAL_SECONDS = {
     "group instance's end": 40,  # * and the target group's deregistration delay
     "group deletion": 43,  # a little after its last instance; 343 was seen with the default delay of 300
     "target": 75,  # boot with packages, and two health checks
-    "instance's replacement": 120,  # * of a refresh
+    "refresh's beginning": 10,  # * of an instance refresh, until it does something
+    "instance's replacement": 120,  # * of a refresh, with the warm-up
     "next launch": 30,  # * after one that failed
 }
 
