@@ -31,9 +31,12 @@ locals {
 }
 
 # What the environment was born with. Another address range would be another network, with nothing of what is in this
-# one: it is refused (network.tf).
+# one: it is refused (network.tf). The order of the zones numbers the subnets, whatever AWS offers later.
 resource "terraform_data" "born" {
-  input = { vpc_cidr = var.vpc_cidr }
+  input = {
+    vpc_cidr = var.vpc_cidr
+    zones    = local.usable_zones
+  }
 
   lifecycle {
     ignore_changes = [input]

@@ -22,16 +22,26 @@ locals {
   # instance_type must not move a subnet to another zone.
   yardstick_type = "t3.micro"
 
+  # What is sold where, in zones that are out of order just now too.
   types_in_zone = {
-    for zone in data.aws_availability_zones.open.names : zone => [
+    for zone in distinct(data.aws_ec2_instance_type_offerings.zones.locations) : zone => [
       for i, location in data.aws_ec2_instance_type_offerings.zones.locations :
       data.aws_ec2_instance_type_offerings.zones.instance_types[i] if location == zone
     ]
   }
-  usable_zones = sort([for zone, types in local.types_in_zone : zone if contains(types, local.yardstick_type)])
-  zone_names   = slice(local.usable_zones, 0, min(var.zones, length(local.usable_zones)))
-  zones        = { for index, zone in local.zone_names : zone => index }
-  first_zone   = try(local.zone_names[0], "")
+  usable_zones = sort([
+    for zone in data.aws_availability_zones.open.names : zone
+    if contains(lookup(local.types_in_zone, zone, []), local.yardstick_type)
+  ])
+
+  # As at birth, and what has come since behind it: a zone that fails, or starts to sell the yardstick, must not
+  # push the others to other numbers, which would replace every subnet with what stands in it.
+  born_zones    = try(terraform_data.born.input.zones, [])
+  ordered_zones = concat(local.born_zones, [for zone in local.usable_zones : zone if !contains(local.born_zones, zone)])
+
+  zone_names = slice(local.ordered_zones, 0, min(var.zones, length(local.ordered_zones)))
+  zones      = { for index, zone in local.zone_names : zone => index }
+  first_zone = try(local.zone_names[0], "")
 
   # Subnet number = tier * 16 + zone: each tier has room for 16 zones, so nothing is ever renumbered.
   # At least six bits, to have numbers up to 47.
@@ -54,12 +64,12 @@ resource "aws_vpc" "this" {
 
   lifecycle {
     precondition {
-      condition     = length(local.usable_zones) >= var.zones
-      error_message = "This region has ${length(local.usable_zones)} usable zones, ${var.zones} are wanted. Choose fewer zones or another region."
+      condition     = length(local.ordered_zones) >= var.zones
+      error_message = "This region has ${length(local.ordered_zones)} usable zones, ${var.zones} are wanted. Choose fewer zones or another region."
     }
 
     precondition {
-      condition     = alltrue([for zone in local.zone_names : contains(local.types_in_zone[zone], var.instance_type)])
+      condition     = alltrue([for zone in local.zone_names : contains(lookup(local.types_in_zone, zone, []), var.instance_type)])
       error_message = "${var.instance_type} is not sold in each of ${join(", ", local.zone_names)}. Choose another instance type."
     }
 
