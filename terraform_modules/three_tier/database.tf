@@ -77,6 +77,9 @@ resource "aws_db_instance" "this" {
 
   tags = { Name = "db-${local.name}" }
 
+  # A role that may not report yet is refused.
+  depends_on = [aws_iam_role_policy_attachment.monitoring]
+
   lifecycle {
     # RDS takes it at birth only; a later answer of the API, or none, must not become a change.
     ignore_changes = [engine_lifecycle_support]

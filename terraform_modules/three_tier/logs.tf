@@ -1,5 +1,8 @@
 # One bucket for the load balancer's access logs and the network's flow logs: S3 takes them for a fraction of what
 # CloudWatch does. They write below AWSLogs/ACCOUNT/, each to a folder of its own.
+#
+# When the last log ends, the load balancer must first be told: it would go on writing into a bucket that is being
+# emptied. That is what create_before_destroy is for here.
 
 locals {
   logs = toset(concat(var.access_logs ? ["access"] : [], var.flow_logs ? ["flow"] : []))
@@ -12,6 +15,10 @@ resource "aws_s3_bucket" "logs" {
   force_destroy = !var.deletion_protection
 
   tags = { Name = "logs-${local.name}" }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_s3_bucket_public_access_block" "logs" {
@@ -127,6 +134,10 @@ resource "aws_s3_bucket_policy" "logs" {
 
   # Both write the bucket's access: together they collide.
   depends_on = [aws_s3_bucket_public_access_block.logs]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_flow_log" "this" {

@@ -1,11 +1,18 @@
 # What the database reports when db_monitoring is on. The groups are made here and not by RDS, which would keep what
 # is in them for ever, and leave them behind.
+#
+# When monitoring ends, the database must first be told: as long as it writes, RDS makes a deleted group anew, and
+# nobody could make it when monitoring begins again. That is what create_before_destroy is for here.
 
 resource "aws_cloudwatch_log_group" "database" {
   for_each = toset(var.db_monitoring ? ["error", "slowquery"] : [])
 
   name              = "/aws/rds/instance/db-${local.name}/${each.key}"
   retention_in_days = var.log_retention_days
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_iam_role" "monitoring" {
@@ -22,6 +29,10 @@ resource "aws_iam_role" "monitoring" {
       Principal = { Service = "monitoring.rds.amazonaws.com" }
     }]
   })
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "monitoring" {
@@ -29,4 +40,8 @@ resource "aws_iam_role_policy_attachment" "monitoring" {
 
   role       = aws_iam_role.monitoring[0].name
   policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
