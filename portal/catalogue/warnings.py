@@ -38,11 +38,16 @@ def of_effect(question: Input, effect: Effect | None) -> Warning | None:
 
 def of_change(question: Input, *, before: Any, after: Any) -> Warning | None:
     """The warning of an answer becoming another one."""
+    if effects.shrinks(question, before=before, after=after):
+        text = effects.refusal(question, before=before, after=after)
+        return Warning(words="Cannot become smaller", help=text, tone=_TONES["refused"])
     return of_effect(question, effects.of_change(question, before=before, after=after))
 
 
 def for_later(question: Input) -> str:
     """What an order must know of an answer before it is given; empty where a later change is harmless."""
+    if question.only_grows:
+        return "It can only grow later."
     if question.effect_when is not None:
         return ""
     said: Mapping[Effect, str] = {

@@ -31,6 +31,7 @@ class Input:
     `maximum` bound the value, for `cidr` the prefix length. `rules` are the variable's own validation
     messages, which Terraform checks in the plan. `effect` is what changing the answer does to what stands
     there, at worst; None: nobody has said. With `effect_when` it does so only on becoming that value.
+    A figure that `only_grows` is refused when it becomes smaller.
     A person approves an answer among `approval_when`, or a figure over `approval_above`, whatever the size.
     """
 
@@ -54,6 +55,7 @@ class Input:
     effect: Effect | None = None
     effect_when: Any = None
     effect_help: str = ""
+    only_grows: bool = False
     approval_when: tuple[Any, ...] = ()
     approval_above: float | None = None
 

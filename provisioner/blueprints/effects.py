@@ -25,16 +25,31 @@ def of_change(question: Input, *, before: Any, after: Any) -> Effect | None:
     """The effect of this answer becoming that one; None where nothing changes, or nobody has said."""
     if before == after or question.effect is None:
         return None
+    if shrinks(question, before=before, after=after):
+        return "refused"
     if question.effect_when is not None and after != question.effect_when:
         return HARMLESS
     return question.effect
 
 
+def shrinks(question: Input, *, before: Any, after: Any) -> bool:
+    """Whether a figure that can only grow would become smaller."""
+    are_figures = isinstance(before, (int, float)) and isinstance(after, (int, float))
+    return bool(question.only_grows and are_figures and after < before)
+
+
+def refusal(question: Input, *, before: Any, after: Any) -> str:
+    """Why this answer cannot become that one, in a sentence: for what `of_change` calls refused."""
+    if shrinks(question, before=before, after=after):
+        return f"It can only grow, and is {f'{before:g} {question.unit}'.strip()} now."
+    return question.effect_help or "This cannot be changed."
+
+
 def check(reader: toml_reader.Reader, path: tuple[str, ...], question: Input) -> None:
     """Note in `reader` what is wrong with the input's effect."""
     if question.effect is None:
-        if question.effect_when is not None or question.effect_help:
-            reader.note(path, "'effect_when' and 'effect_help' need an 'effect'")
+        if question.effect_when is not None or question.effect_help or question.only_grows:
+            reader.note(path, "'effect_when', 'effect_help' and 'only_grows' need an 'effect'")
         return
     if question.effect not in get_args(Effect):
         hint = toml_reader.did_you_mean(question.effect, get_args(Effect))

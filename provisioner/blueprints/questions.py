@@ -25,6 +25,7 @@ _INPUT = {
     "effect": "text",
     "effect_when": "text, a number, true or false",
     "effect_help": "text",
+    "only_grows": "true or false",
     "approval_when": "a list of answers",
     "approval_above": "a number",
 }
@@ -45,6 +46,7 @@ _ONLY_FOR: dict[str, tuple[Kind, ...]] = {
     "pattern": ("text", "list"),
     "exclusive": ("cidr",),
     "choices": ("choice", "choices"),
+    "only_grows": ("integer", "number"),
     "approval_when": ("text", "boolean", "choice", "choices"),
     "approval_above": ("integer", "number"),
 }
@@ -98,7 +100,7 @@ def _question(reader: toml_reader.Reader, variable: configuration.Variable, raw:
 
 _PLAIN = (
     "unit", "minimum", "maximum", "pattern", "pattern_help", "exclusive", "placeholder",
-    "effect", "effect_when", "effect_help", "approval_above",
+    "effect", "effect_when", "effect_help", "only_grows", "approval_above",
 )  # fmt: skip
 
 

@@ -45,12 +45,15 @@ def _refused(
     blueprint: blueprints.Blueprint, stored: Mapping[str, Any], values: Mapping[str, Any]
 ) -> dict[str, list[str]]:
     # What the environment never had may still be said once: the blueprint learned the question later.
-    return {
-        name: [question.effect_help or "This cannot be changed."]
+    changes = {
+        name: (question, stored[name], values[name])
         for name, question in blueprint.inputs.items()
-        if name in stored
-        and name in values
-        and blueprints.effects.of_change(question, before=stored[name], after=values[name]) == "refused"
+        if name in stored and name in values
+    }
+    return {
+        name: [blueprints.effects.refusal(question, before=before, after=after)]
+        for name, (question, before, after) in changes.items()
+        if blueprints.effects.of_change(question, before=before, after=after) == "refused"
     }
 
 

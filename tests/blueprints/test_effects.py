@@ -31,9 +31,8 @@ def told_in_the_form(blueprint: blueprints.Blueprint) -> dict[str, tuple[str, st
     return {
         name: (
             WORDS[each.effect or "in_place"]
-            + (
-                f", when it becomes `{str(each.effect_when).lower()}`" if each.effect_when is not None else ""
-            ),
+            + (f", when it becomes `{str(each.effect_when).lower()}`" if each.effect_when is not None else "")
+            + (", refused when it becomes smaller" if each.only_grows else ""),
             each.effect_help,
         )
         for name, each in blueprint.inputs.items()

@@ -37,7 +37,9 @@ class TestEffectInBlueprintToml:
         [
             ('effect = "interupts"', "unknown effect 'interupts'. Did you mean 'interrupts'?"),
             ("effect = 3", "'effect' must be text"),
-            ('effect_help = "It stops."', "'effect_when' and 'effect_help' need an 'effect'"),
+            ('effect_help = "It stops."', "'effect_when', 'effect_help' and 'only_grows' need an 'effect'"),
+            ("only_grows = true", "'effect_when', 'effect_help' and 'only_grows' need an 'effect'"),
+            ('effect = "in_place"\nonly_grows = 3', "'only_grows' must be true or false"),
             ('effect = "rolling"\neffect_when = 9', "'effect_when' is not an allowed answer: Enter a whole"),
         ],
     )
@@ -63,3 +65,27 @@ class TestEffectOfAChange:
 
         assert effects.of_change(logs, before=True, after=False) == "loses_data"
         assert effects.of_change(logs, before=False, after=True) == "in_place"
+
+    def test_is_refused_where_a_figure_that_only_grows_becomes_smaller(self) -> None:
+        disk = question(effect="in_place", only_grows=True, unit="GiB")
+
+        assert effects.of_change(disk, before=20, after=50) == "in_place"
+        assert effects.of_change(disk, before=50, after=20) == "refused"
+        assert effects.refusal(disk, before=50, after=20) == "It can only grow, and is 50 GiB now."
+        # It had none yet: an older blueprint did not ask for it.
+        assert effects.of_change(disk, before=None, after=20) == "in_place"
+
+    def test_that_is_refused_is_told_in_the_words_of_the_blueprint(self) -> None:
+        name = question(effect="refused", effect_help="A name is for life.")
+
+        assert effects.refusal(name, before=2, after=3) == "A name is for life."
+        assert effects.refusal(question(effect="refused"), before=2, after=3) == "This cannot be changed."
+
+
+def test_only_a_figure_can_only_grow(write: Write, folder: Path) -> None:
+    toml = BLUEPRINT.replace('kind = "cidr"\n', 'kind = "cidr"\neffect = "in_place"\nonly_grows = true\n', 1)
+    write("small", {"blueprint.toml": toml, "variables.tf": VARIABLES, "main.tf": MAIN})
+
+    [mistake] = blueprints.load([folder]).mistakes
+
+    assert "'only_grows' is only for kind integer or number, this is cidr" in str(mistake)

@@ -99,6 +99,17 @@ class TestChange:
         assert list(refusal.value.errors) == ["network"]
         assert change(created, alice, network="10.20.0.0/17").kind == "update"
 
+    def test_may_make_larger_but_never_smaller_what_only_grows(
+        self, place_order: PlaceOrder, alice: Any
+    ) -> None:
+        created = finished(place_order(disk=50))
+
+        with pytest.raises(operations.Refused) as refusal:
+            change(created, alice, disk=49)
+
+        assert refusal.value.errors == {"disk": ["It can only grow, and is 50 GiB now."]}
+        assert change(created, alice, disk=51).inputs["disk"] == 51
+
     def test_keeps_the_addresses_it_is_about_to_take(self, place_order: PlaceOrder, alice: Any) -> None:
         created = finished(place_order(network="10.20.0.0/16"))
         change(created, alice, network="10.40.0.0/16")

@@ -37,6 +37,13 @@ variable "figure" {
   default     = null
 }
 
+variable "disk" {
+  type        = number
+  description = "What can never become smaller."
+  default     = 20
+  nullable    = false
+}
+
 resource "terraform_data" "first" {
   input = var.greeting
 }
