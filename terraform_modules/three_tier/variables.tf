@@ -317,13 +317,14 @@ variable "db_instance_class" {
 
 variable "db_storage_gib" {
   type        = number
-  description = "Disk for the database, in GiB. 20 to 1000; it grows by itself to at most twice as much."
+  description = "Disk for the database, in GiB. 20 to 399; it grows by itself to at most twice as much, and never becomes smaller."
   default     = 20
   nullable    = false
 
+  # From 400 on RDS demands other figures than the provider sends when a smaller disk grows to there (its issue 28382).
   validation {
-    condition     = try(floor(var.db_storage_gib) == var.db_storage_gib && var.db_storage_gib >= 20 && var.db_storage_gib <= 1000, false)
-    error_message = "db_storage_gib must be a whole number from 20 to 1000."
+    condition     = try(floor(var.db_storage_gib) == var.db_storage_gib && var.db_storage_gib >= 20 && var.db_storage_gib <= 399, false)
+    error_message = "db_storage_gib must be a whole number from 20 to 399."
   }
 }
 

@@ -63,6 +63,28 @@ def test_what_can_never_change_is_refused_before_a_plan(
     assert not Run.objects.exists()
 
 
+def test_what_only_grows_is_refused_when_it_becomes_smaller(
+    browser: Browser, alice: Any, web: Environment
+) -> None:
+    web.inputs |= {"db_storage_gib": 50}
+    web.save()
+    smaller = filled(web, **{"input-db_storage_gib": "49"})
+    client = browser(alice)
+
+    checked = client.post(f"{address(web)}check/", smaller)
+    refused = client.post(address(web), smaller)
+
+    [difference] = checked.context["differences"]
+    assert (difference.warning.words, difference.warning.tone) == ("Cannot become smaller", "bad")
+    assert refused.status_code == 422
+    [sentence] = refused.context["form"].errors["db_storage_gib"]
+    assert sentence == "It can only grow, and is 50 GiB now."
+    assert "It can only grow later." in field(
+        client.get("/order/three_tier/").content.decode(), "db_storage_gib"
+    )
+    assert not Run.objects.exists()
+
+
 def test_what_can_never_change_is_shown_and_not_asked(browser: Browser, alice: Any, web: Environment) -> None:
     client = browser(alice)
     fresh = client.get(address(web)).content.decode()
