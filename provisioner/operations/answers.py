@@ -5,7 +5,7 @@ from typing import Any
 
 from provisioner import blueprints, sealing
 from provisioner.models import Environment
-from provisioner.operations import clashes
+from provisioner.operations import clashes, protection
 
 
 def check_change(
@@ -25,7 +25,7 @@ def check_change(
     errors = checked.errors or clashes.overlaps(
         blueprint=blueprint, account=environment.account, values=checked.values, beside=environment
     )
-    return errors or _refused(blueprint, environment.inputs, checked.values), checked.values
+    return errors or _refused(environment, blueprint, checked.values), checked.values
 
 
 def are_same(before: Any, after: Any) -> bool:
@@ -42,19 +42,25 @@ def are_all_same(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
 
 
 def _refused(
-    blueprint: blueprints.Blueprint, stored: Mapping[str, Any], values: Mapping[str, Any]
+    environment: Environment, blueprint: blueprints.Blueprint, values: Mapping[str, Any]
 ) -> dict[str, list[str]]:
     # What the environment never had may still be said once: the blueprint learned the question later.
-    changes = {
-        name: (question, stored[name], values[name])
-        for name, question in blueprint.inputs.items()
-        if name in stored and name in values
+    stored = environment.inputs
+    asked = {name: each for name, each in blueprint.inputs.items() if name in stored and name in values}
+    why_protected = protection.why_protected(environment)
+    refusals = {
+        name: _refusal(question, stored[name], values[name], why_protected)
+        for name, question in asked.items()
     }
-    return {
-        name: [blueprints.effects.refusal(question, before=before, after=after)]
-        for name, (question, before, after) in changes.items()
-        if blueprints.effects.of_change(question, before=before, after=after) == "refused"
-    }
+    return {name: [sentence] for name, sentence in refusals.items() if sentence}
+
+
+def _refusal(question: blueprints.Input, before: Any, after: Any, why_protected: str) -> str:
+    effect = blueprints.effects.of_change(question, before=before, after=after)
+    if effect == "refused":
+        return blueprints.effects.refusal(question, before=before, after=after)
+    # Neither in the change that ends the protection: what holds the data still refuses to go then.
+    return f"This would lose data. {why_protected}" if effect == "loses_data" and why_protected else ""
 
 
 def _completed(

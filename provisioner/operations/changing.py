@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
 
-from provisioner import approval, blueprints, catalogue, constraints, lifecycle, rights, sealing, trail
+from provisioner import blueprints, catalogue, constraints, lifecycle, rights, sealing, trail
 from provisioner.models import CloudAccount, Environment, Run
-from provisioner.operations import acts, answers, clashes, ordering, requests
+from provisioner.operations import acts, answers, clashes, ordering, protection, requests
 from provisioner.run_status import ACTIVE, EnvironmentStatus, RunKind, RunStatus
 
 if TYPE_CHECKING:
@@ -72,21 +72,7 @@ def why_not_change(environment: Environment, user: "User") -> str:
 
 def why_not_destroy(environment: Environment, user: "User") -> str:
     """Why this person cannot destroy the environment now, in a sentence; empty when they can."""
-    return _why_not(environment, user, rights.Act.DESTROY) or _why_protected(environment)
-
-
-def _why_protected(environment: Environment) -> str:
-    # AWS would refuse, too, but only database and load balancer, when all that serves them is gone already.
-    if environment.ready_at is None or environment.lost_at is not None:
-        return ""
-    built, *half = (
-        each.answers.get(blueprints.PROTECTION) is True for each in approval.standing(environment)
-    )
-    if built:
-        return "It is protected against deletion: switch that off by a change first."
-    if any(half):
-        return "A change that ended half way may have protected it: switch that off by a change first."
-    return ""
+    return _why_not(environment, user, rights.Act.DESTROY) or protection.why_protected(environment)
 
 
 def _why_not(environment: Environment, user: "User", act: rights.Act) -> str:

@@ -157,6 +157,30 @@ class TestProtection:
         with pytest.raises(operations.Refused, match="protected against deletion"):
             operations.destroy(environment_id=protected.pk, by=oscar, now=timezone.now())
 
+    def test_refuses_a_change_that_loses_data_even_one_that_ends_it(
+        self, protected: Environment, alice: Any
+    ) -> None:
+        values = {**protected.inputs, "log": False}
+        del values[blueprints.PROTECTION]
+
+        with pytest.raises(operations.Refused) as refusal:
+            operations.change(
+                environment_id=protected.pk, size="small", values=values, by=alice, now=timezone.now()
+            )
+
+        [sentence] = refusal.value.errors["log"]
+        assert sentence == (
+            "This would lose data. It is protected against deletion: switch that off by a change first."
+        )
+
+    def test_takes_a_change_that_loses_nothing(self, protected: Environment, alice: Any) -> None:
+        values = {**protected.inputs, "greeting": "good evening"}
+        del values[blueprints.PROTECTION]
+
+        assert operations.change(
+            environment_id=protected.pk, size="small", values=values, by=alice, now=timezone.now()
+        )
+
     @pytest.mark.parametrize("column", ["ready_at", "lost_at"])
     def test_is_nothing_where_nothing_stands(self, protected: Environment, oscar: Any, column: str) -> None:
         never_ready, lost = None, timezone.now()

@@ -44,6 +44,13 @@ variable "disk" {
   nullable    = false
 }
 
+variable "log" {
+  type        = bool
+  description = "Whether it keeps a log."
+  default     = true
+  nullable    = false
+}
+
 resource "terraform_data" "first" {
   input = var.greeting
 }
