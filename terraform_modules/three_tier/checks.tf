@@ -7,6 +7,13 @@ check "encrypted_on_the_way" {
   }
 }
 
+check "certificate_fits" {
+  assert {
+    condition     = !local.secure || var.domain_name != ""
+    error_message = "No certificate is for the load balancer's own name, so browsers warn of it and a deployment cannot be verified. Give the environment the certificate's domain_name."
+  }
+}
+
 check "protected" {
   assert {
     condition     = var.purpose != "production" || var.deletion_protection

@@ -1,6 +1,6 @@
 output "app_url" {
-  description = "Address of the application. With a certificate, point its domain name at the load balancer."
-  value       = "${local.secure ? "https" : "http"}://${aws_lb.this.dns_name}"
+  description = "Address of the application: by its domain name, once that points at the load balancer, else by the load balancer's."
+  value       = "${local.secure ? "https" : "http"}://${var.domain_name == "" ? aws_lb.this.dns_name : var.domain_name}"
 }
 
 output "encryption" {

@@ -162,6 +162,18 @@ variable "certificate_arn" {
   }
 }
 
+variable "domain_name" {
+  type        = string
+  description = "Domain name that the certificate is for and that points at the load balancer, for example shop.example.com; empty means that the application is reached by the load balancer's own name."
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = var.domain_name == "" || can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$", var.domain_name))
+    error_message = "domain_name must be empty or a name such as shop.example.com, in lower case."
+  }
+}
+
 variable "drain_seconds" {
   type        = number
   description = "Time an instance may finish its requests after it left the load balancer, in seconds. 0 to 300."

@@ -23,6 +23,7 @@ PREFERRED: Mapping[str, Mapping[str, Sequence[Any]]] = {
         "db_storage_gib": [120],
         "backup_retention_days": [8],
         "expires_on": ["2199-12-31"],
+        "domain_name": ["shop.example.com"],
     },
     "static_site": {
         "domain_name": ["www.example.com"],

@@ -11,6 +11,7 @@ variables {
   owner                 = "alice"
   created_by_run        = "7f6c1e1e-9d0f-4f43-8f0e-6d3d1b1f6a01"
   certificate_arn       = "arn:aws:acm:eu-west-1:123456789012:certificate/0b0c7a3e"
+  domain_name           = "shop.example.com"
   purpose               = "production"
   nat                   = "per_zone"
   flow_logs             = true

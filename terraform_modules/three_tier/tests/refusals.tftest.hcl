@@ -30,6 +30,7 @@ run "what_is_no_answer_at_all" {
     purpose            = "fun"
     log_retention_days = 8
     expires_on         = "tomorrow"
+    domain_name        = "https://shop.example.com"
   }
 
   expect_failures = [
@@ -47,6 +48,7 @@ run "what_is_no_answer_at_all" {
     var.purpose,
     var.log_retention_days,
     var.expires_on,
+    var.domain_name,
   ]
 }
 

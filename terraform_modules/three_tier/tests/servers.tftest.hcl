@@ -18,6 +18,9 @@ run "the_longest_name_fits_and_a_certificate_turns_http_into_a_redirect" {
     certificate_arn  = "arn:aws:acm:eu-west-1:123456789012:certificate/0b0c7a3e"
   }
 
+  # No certificate is for the load balancer's own name.
+  expect_failures = [check.certificate_fits]
+
   assert {
     condition     = length(aws_lb.this.name) <= 32 && length(aws_lb_target_group.app.name) <= 32
     error_message = "Load balancer and target group take at most 32 characters."
@@ -124,6 +127,13 @@ run "what_is_behind_advanced_arrives_where_it_belongs" {
     unhealthy_checks     = 5
     health_check_seconds = 5
     expires_on           = "2199-12-31"
+    certificate_arn      = "arn:aws:acm:eu-west-1:123456789012:certificate/0b0c7a3e"
+    domain_name          = "shop.example.com"
+  }
+
+  assert {
+    condition     = output.app_url == "https://shop.example.com"
+    error_message = "The address must be the one that the certificate is for."
   }
 
   assert {
