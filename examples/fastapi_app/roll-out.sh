@@ -1,5 +1,6 @@
 #!/bin/bash
 # Has an environment's instances run the image that its parameter names.
+#   roll-out.sh reachable        the address answers by a name that is known and the certificate's
 #   roll-out.sh command          on the running instances: half of them at a time, no error allowed
 #   roll-out.sh refresh          by new instances, one by one
 #   roll-out.sh verify DIGEST    every target healthy, and what answers is this image
@@ -44,6 +45,14 @@ answers_with() {
 }
 
 case ${1:-} in
+  reachable)
+    # Whatever it answers: what is broken may be what this deployment mends.
+    curl -sS -o /dev/null --max-time 10 "$URL/version" || {
+      echo "$URL cannot be asked which version runs, so a deployment would be taken back. With a certificate it must be" \
+        "https:// and the certificate's name, with a CNAME record to the load balancer." >&2
+      exit 1
+    }
+    ;;
   command)
     id=$(aws ssm send-command --document-name "$DOCUMENT" --max-concurrency 50% --max-errors 0 \
       --targets "Key=tag:aws:autoscaling:groupName,Values=$GROUP" --query Command.CommandId --output text)
@@ -66,7 +75,7 @@ case ${1:-} in
     wait_for 30 answers_with "$2"
     ;;
   *)
-    sed -n '2,6s/^# //p' "$0" >&2
+    sed -n '2,7s/^# //p' "$0" >&2
     exit 2
     ;;
 esac

@@ -76,6 +76,13 @@ class TestDeployWorkflow:
         assert "git-${{ github.sha }}" in build["tags"]
         assert "latest" not in build["tags"]
 
+    def test_asks_the_address_before_it_changes_anything(self, steps: list[dict[str, Any]]) -> None:
+        commands = [one.get("run", "") for one in steps]
+        asks = commands.index("./roll-out.sh reachable")
+
+        assert not any("put-parameter" in command for command in commands[:asks])
+        assert any("put-parameter" in command for command in commands[asks:])
+
     def test_rolls_out_by_digest_verifies_it_and_goes_back(self, steps: list[dict[str, Any]]) -> None:
         wanted = next(one for one in steps if one.get("id") == "wanted")
         verify = next(one for one in steps if "verify" in one.get("run", ""))
@@ -107,7 +114,10 @@ esac
 """
 CURL = """#!/bin/bash
 echo '{"version":"1","digest":"sha256:new"}'
+exit "$CURL_CODE"
 """
+# What curl says of a certificate for another name.
+NOT_ITS_NAME = 60
 
 
 class TestRollOut:
@@ -117,7 +127,9 @@ class TestRollOut:
             (tmp_path / name).write_text(text)
             (tmp_path / name).chmod(0o755)
 
-        def run(*words: str, status: str = "Success") -> tuple[int, str]:
+        (tmp_path / "calls").touch()
+
+        def run(*words: str, status: str = "Success", curl: int = 0) -> tuple[int, str]:
             names = {"GROUP": "app-shop", "DOCUMENT": "roll-out-shop", "TARGETS": "arn", "URL": "http://shop"}
             done = subprocess.run(
                 [EXAMPLE / "roll-out.sh", *words],
@@ -125,6 +137,7 @@ class TestRollOut:
                     "PATH": f"{tmp_path}:/usr/bin:/bin",
                     "CALLS": str(tmp_path / "calls"),
                     "STATUS": status,
+                    "CURL_CODE": str(curl),
                     **names,
                 },
                 timeout=30,
@@ -137,6 +150,10 @@ class TestRollOut:
         read = subprocess.run([Path(sys.executable).with_name("shellcheck"), EXAMPLE / "roll-out.sh"])
 
         assert read.returncode == 0
+
+    def test_asks_the_address_and_changes_nothing_where_its_name_is_wrong(self, roll_out: Any) -> None:
+        assert roll_out("reachable") == (0, "")
+        assert roll_out("reachable", curl=NOT_ITS_NAME) == (1, "")
 
     def test_runs_the_environments_document_on_half_of_its_group_at_a_time(self, roll_out: Any) -> None:
         code, calls = roll_out("command")
