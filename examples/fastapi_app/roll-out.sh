@@ -20,15 +20,20 @@ wait_for() {
   done
 }
 
+# Whether the status is known and none of these words: what was begun just now is not listed everywhere yet.
+is_past() {
+  [[ -n $status && $status != None && " $* " != *" $status "* ]]
+}
+
 command_ended() {
   status=$(aws ssm list-commands --command-id "$1" --query "Commands[0].Status" --output text)
-  [[ $status != Pending && $status != InProgress && $status != Cancelling ]]
+  is_past Pending InProgress Cancelling
 }
 
 refresh_ended() {
   status=$(aws autoscaling describe-instance-refreshes --auto-scaling-group-name "$GROUP" \
     --instance-refresh-ids "$1" --query "InstanceRefreshes[0].Status" --output text)
-  [[ $status != Pending && $status != InProgress && $status != Baking && $status != RollbackInProgress ]]
+  is_past Pending InProgress Baking RollbackInProgress
 }
 
 healthy() {
@@ -71,7 +76,7 @@ case ${1:-} in
     [[ $status == Successful ]]
     ;;
   verify)
-    wait_for 120 healthy
+    wait_for 300 healthy # a server in its first boot is among them
     wait_for 30 answers_with "$2"
     ;;
   *)

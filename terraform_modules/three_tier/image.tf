@@ -31,7 +31,12 @@ resource "aws_ssm_document" "roll_out" {
       action = "aws:runShellScript"
       inputs = {
         timeoutSeconds = "180"
-        runCommand     = ["/opt/app/roll-out"]
+        # The agent of a server in its first boot answers before there is anything to call. That boot reads the image by
+        # itself: it must not undo everybody's deployment.
+        runCommand = [
+          "[ -x /opt/app/roll-out ] || { echo 'In its first boot, which reads the image by itself.'; exit 0; }",
+          "/opt/app/roll-out",
+        ]
       }
     }]
   })

@@ -83,6 +83,15 @@ class Instance:
         """A command on the instance, as Session Manager or Run Command would."""
         return subprocess.run(command, env=self._surroundings(), capture_output=True, text=True, timeout=60)
 
+    def begin(self, *command: str) -> subprocess.Popen[bytes]:
+        """The same, without waiting for its end."""
+        return subprocess.Popen(command, env=self._surroundings(), stdout=subprocess.DEVNULL)
+
+    def run_document(self, commands: list[str]) -> subprocess.CompletedProcess[str]:
+        """The lines of a command document, as the agent of Systems Manager would."""
+        script = "\n".join(commands).replace("/opt/app", f"{self.root}/opt/app")
+        return self.run("sh", "-c", script)
+
     def get(self, path: str, **headers: str) -> Answer:
         """Ask nginx, as the load balancer does. Header names with _ for -."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}

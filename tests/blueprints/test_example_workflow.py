@@ -99,13 +99,16 @@ class TestDeployWorkflow:
         assert [command for command in commands if "${{" in command] == []
 
 
-# What AWS would answer; each call is noted. The first health has a target that is still starting.
+# What AWS would answer; each call is noted. The first health has a target that is still starting; a
+# command or a refresh is not listed yet at the first UNKNOWN questions.
 AWS = """#!/bin/bash
 echo "$*" >>"$CALLS"
 case "$1 $2" in
   "ssm send-command" | "autoscaling start-instance-refresh") echo some-id ;;
-  "ssm list-commands") echo "$STATUS" ;;
-  "autoscaling describe-instance-refreshes") echo "$STATUS" ;;
+  "ssm list-commands" | "autoscaling describe-instance-refreshes")
+    asked=$(grep -c -e list-commands -e describe-instance-refreshes "$CALLS")
+    ((asked > UNKNOWN)) && echo "$STATUS" || echo None
+    ;;
   "elbv2 describe-target-health")
     (($(grep -c describe-target-health "$CALLS") > 1)) && second=draining || second=initial
     printf 'healthy\\t%s\\n' $second
@@ -127,9 +130,8 @@ class TestRollOut:
             (tmp_path / name).write_text(text)
             (tmp_path / name).chmod(0o755)
 
-        (tmp_path / "calls").touch()
-
-        def run(*words: str, status: str = "Success", curl: int = 0) -> tuple[int, str]:
+        def run(*words: str, status: str = "Success", curl: int = 0, unknown: int = 0) -> tuple[int, str]:
+            (tmp_path / "calls").write_text("")
             names = {"GROUP": "app-shop", "DOCUMENT": "roll-out-shop", "TARGETS": "arn", "URL": "http://shop"}
             done = subprocess.run(
                 [EXAMPLE / "roll-out.sh", *words],
@@ -138,6 +140,7 @@ class TestRollOut:
                     "CALLS": str(tmp_path / "calls"),
                     "STATUS": status,
                     "CURL_CODE": str(curl),
+                    "UNKNOWN": str(unknown),
                     **names,
                 },
                 timeout=30,
@@ -171,6 +174,10 @@ class TestRollOut:
     def test_fails_with_the_refresh(self, roll_out: Any) -> None:
         assert roll_out("refresh", status="Successful")[0] == 0
         assert roll_out("refresh", status="RollbackSuccessful")[0] == 1
+
+    @pytest.mark.parametrize(("way", "status"), [("command", "Success"), ("refresh", "Successful")])
+    def test_waits_for_what_is_not_listed_yet(self, roll_out: Any, way: str, status: str) -> None:
+        assert roll_out(way, status=status, unknown=2)[0] == 0
 
     def test_waits_until_every_target_is_healthy_and_answers_with_the_digest(self, roll_out: Any) -> None:
         code, calls = roll_out("verify", "sha256:new")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import re
 import secrets
@@ -345,6 +347,23 @@ class TestRollOut:
         assert (code, "did not come up" in said) == (1, True)
         assert rolling.instance.get("/version").fields == {"version": "built-in", "digest": None}
 
+    def test_waits_for_the_one_that_is_under_way_and_reads_the_parameter_then(
+        self, rolling: Environment
+    ) -> None:
+        root = rolling.instance.root
+        digest = f"sha256:{'b' * 64}"
+        (root / "calls").write_text("")
+        with (root / "opt/app/roll-out.lock").open("a") as under_way:
+            fcntl.flock(under_way, fcntl.LOCK_EX)
+            second = rolling.instance.begin(f"{root}/opt/app/roll-out")
+            simulator.wait_for(lambda: "flock" in rolling.instance.text("calls"))
+            asked_early = "get-parameter" in rolling.instance.text("calls")
+            rolling.wants(f"{REPOSITORY}@{digest}")
+
+        assert second.wait(60) == 0
+        assert not asked_early
+        assert rolling.instance.get("/version").fields["digest"] == digest
+
     def test_refuses_what_is_not_an_image_of_its_own_by_digest(self, running: Environment) -> None:
         before = running.instance.main_process("app.service")
         digest = f"sha256:{'a' * 64}"
@@ -356,6 +375,29 @@ class TestRollOut:
 
         assert [(code, said.startswith("ROLLOUT_FAIL ")) for code, said in answers] == [(1, True)] * 3
         assert running.instance.main_process("app.service") == before
+
+
+class TestTheCommandDocument:
+    @pytest.fixture
+    def commands(self, three_tier: Path) -> list[str]:
+        document = re.search(
+            r"runCommand = \[\n(.*?)\n +\]", (three_tier / "image.tf").read_text(), re.DOTALL
+        )
+        assert document
+        found: list[str] = json.loads(f"[{document[1].rstrip().rstrip(',')}]")
+        return found
+
+    def test_is_no_failure_on_a_server_in_its_first_boot(self, commands: list[str], tmp_path: Path) -> None:
+        booting = Instance(tmp_path / "root", environment={})
+
+        done = booting.run_document(commands)
+
+        assert (done.returncode, done.stdout) == (0, "In its first boot, which reads the image by itself.\n")
+
+    def test_rolls_out_on_any_other(self, commands: list[str], running: Environment) -> None:
+        done = running.instance.run_document(commands)
+
+        assert (done.returncode, "ROLLOUT_OK none" in done.stdout) == (0, True), done.stdout
 
 
 class TestWithoutAWayOut:
