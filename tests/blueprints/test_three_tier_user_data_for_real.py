@@ -347,6 +347,17 @@ class TestRollOut:
         assert (code, "did not come up" in said) == (1, True)
         assert rolling.instance.get("/version").fields == {"version": "built-in", "digest": None}
 
+    def test_leaves_what_runs_alone_when_the_image_is_for_another_kind_of_processor(
+        self, rolling: Environment
+    ) -> None:
+        before = rolling.instance.main_process("app.service")
+        rolling.wants(f"{REPOSITORY}@sha256:{'1' * 64}")
+
+        code, said = rolling.roll_out()
+
+        assert (code, "the image is made for another one" in said) == (1, True), said
+        assert rolling.instance.main_process("app.service") == before
+
     def test_waits_for_the_one_that_is_under_way_and_reads_the_parameter_then(
         self, rolling: Environment
     ) -> None:
