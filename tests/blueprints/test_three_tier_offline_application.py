@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -54,16 +55,26 @@ def application(three_tier: Path, app_env: Path) -> Iterator[str]:
     process.wait(5)
 
 
+@dataclass
+class Database:
+    """A server that greets like MySQL, and counts whom."""
+
+    port: int
+    visitors: int = 0
+
+
 @pytest.fixture
-def database() -> Iterator[int]:
+def database() -> Iterator[Database]:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        threading.Thread(target=_greet, args=(server,), daemon=True).start()
-        yield server.getsockname()[1]
+        made = Database(port=server.getsockname()[1])
+        threading.Thread(target=_greet, args=(server, made), daemon=True).start()
+        yield made
 
 
-def _greet(server: socket.socket) -> None:
-    for _ in range(2):
+def _greet(server: socket.socket, database: Database) -> None:
+    while True:
         visitor, _ = server.accept()
+        database.visitors += 1
         with visitor:
             visitor.sendall(GREETING)
 
@@ -88,12 +99,25 @@ class TestOfflineApplication:
         assert get(f"{application}/version") == (200, {"version": "built-in, offline", "digest": None})
 
     def test_tells_the_version_once_the_database_is_announced(
-        self, application: str, app_env: Path, database: int
+        self, application: str, app_env: Path, database: Database
     ) -> None:
-        app_env.write_text(f"AWS_REGION=eu-west-1\nDB_HOST=127.0.0.1\nDB_PORT={database}\n")
+        app_env.write_text(f"AWS_REGION=eu-west-1\nDB_HOST=127.0.0.1\nDB_PORT={database.port}\n")
 
         assert get(f"{application}/db") == (200, {"status": "ok", "version": "8.4.7", "signed_in": False})
         assert get(f"{application}/readyz") == (200, {"status": "ready"})
+
+    def test_asks_the_database_once_for_many_visitors(
+        self, application: str, app_env: Path, database: Database
+    ) -> None:
+        app_env.write_text(f"DB_HOST=127.0.0.1\nDB_PORT={database.port}\n")
+
+        answers = {get(f"{application}{path}")[0] for path in ("/db", "/readyz") * 10}
+
+        assert answers == {200}
+        assert database.visitors < 10
+        # Of another database the kept answer says nothing.
+        app_env.write_text(f"DB_HOST=127.0.0.1\nDB_PORT={free_port()}\n")
+        assert get(f"{application}/db")[0] == 503
 
     def test_says_why_the_database_is_away(self, application: str, app_env: Path) -> None:
         app_env.write_text(f"DB_HOST=127.0.0.1\nDB_PORT={free_port()}\n")

@@ -8,11 +8,18 @@ import json
 import os
 import socket
 import sys
+import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 SETTINGS = Path(os.environ.get("APP_SETTINGS", "/etc/app/app.env"))
 ANSWER = tuple[int, dict[str, object]]
+# The server counts who hangs up after its greeting: visitors must not be able to make many of those.
+SECONDS_KEPT = 5
+
+_lock = threading.Lock()
+_kept: dict[tuple[str, str], tuple[float, ANSWER]] = {}
 
 
 def settings() -> dict[str, str]:
@@ -48,8 +55,18 @@ def db() -> ANSWER:
     found = settings()
     if "DB_HOST" not in found:
         return 503, {"status": "away", "reason": "no database is announced yet"}
+    where = found["DB_HOST"], found["DB_PORT"]
+    with _lock:
+        asked_at, answer = _kept.get(where, (float("-inf"), None))
+        if answer is None or time.monotonic() - asked_at >= SECONDS_KEPT:
+            answer = ask(*where)
+            _kept[where] = time.monotonic(), answer
+    return answer
+
+
+def ask(host: str, port: str) -> ANSWER:
     try:
-        version = server_version(found["DB_HOST"], int(found["DB_PORT"]))
+        version = server_version(host, int(port))
     except (OSError, ValueError) as failure:
         # This address is public: what names a host goes to the journal only.
         sys.stderr.write(f"database: {failure}\n")

@@ -172,8 +172,8 @@ run "what_is_behind_advanced_arrives_where_it_belongs" {
   }
 
   assert {
-    condition     = contains([for parameter in aws_db_parameter_group.this.parameter : "${parameter.name}=${parameter.value}"], "require_secure_transport=1")
-    error_message = "The database must demand TLS."
+    condition     = length(setsubtract(["require_secure_transport=1", "max_connect_errors=1000000"], [for parameter in aws_db_parameter_group.this.parameter : "${parameter.name}=${parameter.value}"])) == 0
+    error_message = "The database must demand TLS, and never shut out a server whose application only reads its greeting."
   }
 
   assert {
