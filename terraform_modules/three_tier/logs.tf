@@ -6,6 +6,9 @@
 
 locals {
   logs = toset(concat(var.access_logs ? ["access"] : [], var.flow_logs ? ["flow"] : []))
+
+  # Where the delivery service writes from.
+  flow_log_source = "arn:${data.aws_partition.current.partition}:logs:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:*"
 }
 
 resource "aws_s3_bucket" "logs" {
@@ -105,7 +108,7 @@ resource "aws_s3_bucket_policy" "logs" {
         Action    = "s3:PutObject"
         Resource  = "${aws_s3_bucket.logs[0].arn}/AWSLogs/${data.aws_caller_identity.current.account_id}/*"
       },
-      # In the words that the delivery service itself would add, so that it adds nothing.
+      # In the very words that the delivery service would put in the place of this policy if it missed one.
       {
         Sid       = "AWSLogDeliveryWrite"
         Effect    = "Allow"
@@ -117,6 +120,7 @@ resource "aws_s3_bucket_policy" "logs" {
             "aws:SourceAccount" = data.aws_caller_identity.current.account_id
             "s3:x-amz-acl"      = "bucket-owner-full-control"
           }
+          ArnLike = { "aws:SourceArn" = local.flow_log_source }
         }
       },
       {
@@ -127,6 +131,7 @@ resource "aws_s3_bucket_policy" "logs" {
         Resource  = aws_s3_bucket.logs[0].arn
         Condition = {
           StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
+          ArnLike      = { "aws:SourceArn" = local.flow_log_source }
         }
       },
     ]

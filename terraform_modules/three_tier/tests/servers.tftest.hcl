@@ -147,6 +147,14 @@ run "what_is_behind_advanced_arrives_where_it_belongs" {
   }
 
   assert {
+    condition = [
+      for statement in jsondecode(aws_s3_bucket_policy.logs[0].policy).Statement : try(statement.Condition.ArnLike["aws:SourceArn"], "")
+      if startswith(statement.Sid, "AWSLogDelivery")
+    ] == ["arn:aws:logs:eu-west-1:123456789012:*", "arn:aws:logs:eu-west-1:123456789012:*"]
+    error_message = "The delivery service must find its own statements, or it overwrites the policy."
+  }
+
+  assert {
     condition     = aws_s3_bucket_public_access_block.logs[0].block_public_policy && aws_s3_bucket_public_access_block.logs[0].restrict_public_buckets
     error_message = "Nobody outside may read logs."
   }
