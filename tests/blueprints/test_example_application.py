@@ -84,6 +84,16 @@ class TestDockerfile:
         assert re.search(r"^USER 10001$", last, re.M)
         assert re.search(r"^HEALTHCHECK .*\n  CMD \[.*/healthz", last, re.M)
 
+    def test_brings_the_bundle_of_rds_to_where_the_application_looks_readable_by_anybody(
+        self, dockerfile: str
+    ) -> None:
+        last = dockerfile.rsplit("FROM ", 1)[1]
+        added = re.search(r"^ADD --chmod=0644 https://truststore\S+/global-bundle\.pem (\S+)$", last, re.M)
+
+        assert added
+        assert added[1] == "/opt/app/rds-ca.pem"
+        assert 'Path(__file__).with_name("rds-ca.pem")' in (EXAMPLE / "app/settings.py").read_text()
+
     def test_sends_nothing_but_the_application_to_the_builder(self) -> None:
         assert (EXAMPLE / ".dockerignore").read_text().splitlines()[:2] == ["*", "!app/"]
 

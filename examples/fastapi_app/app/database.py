@@ -29,11 +29,10 @@ class Away(Exception):
 
 @dataclass(frozen=True)
 class Database:
-    """What a database that answered says of itself: `tls` is the protocol, `verified` the certificate."""
+    """What a database that answered says of itself: `tls` is the protocol."""
 
     version: str
     tls: str
-    verified: bool
 
 
 class Secret:
@@ -86,8 +85,8 @@ def ask() -> Database:
 
 
 def _ask(found: dict[str, str], *, fresh: bool) -> Database:
+    encryption = _encryption()
     login = _secret.fields(arn=found["DB_SECRET_ARN"], region=found["AWS_REGION"], fresh=fresh)
-    verified = settings.AUTHORITIES.exists()
     connection = pymysql.connect(
         host=found["DB_HOST"],
         port=int(found["DB_PORT"]),
@@ -96,27 +95,23 @@ def _ask(found: dict[str, str], *, fresh: bool) -> Database:
         database=found["DB_NAME"],
         connect_timeout=LIMIT_SECONDS,
         read_timeout=LIMIT_SECONDS,
-        ssl=_encryption() if verified else _encryption_of_anybody(),
+        ssl=encryption,
     )
     with connection, connection.cursor() as cursor:
         cursor.execute("SELECT VERSION()")
         version = str(cursor.fetchone()[0])
         cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_version'")
-        return Database(version=version, tls=str(cursor.fetchone()[1]), verified=verified)
+        return Database(version=version, tls=str(cursor.fetchone()[1]))
 
 
 def _encryption() -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=str(settings.AUTHORITIES))
+    """Raises Away without AWS's bundle: whoever answered would get the password."""
+    bundle = next((path for path in settings.AUTHORITIES if path.exists()), None)
+    if bundle is None:
+        raise Away("there is no bundle of RDS's authorities, so nobody is given the password")
+    context = ssl.create_default_context(cafile=str(bundle))
     # Authorities of RDS predate what Python 3.13 demands of one.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    return context
-
-
-def _encryption_of_anybody() -> ssl.SSLContext:
-    """Without AWS's bundle: encrypted, but whoever answers is believed. `/db` says so."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
     return context
 
 

@@ -20,7 +20,7 @@ def app_env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "app.env"
     file.write_text("AWS_REGION=eu-west-1\nENVIRONMENT=shop-dev\nINSTANCE_ID=i-1\nZONE=eu-west-1a\n")
     monkeypatch.setattr(settings, "PATH", file)
-    monkeypatch.setattr(settings, "AUTHORITIES", tmp_path / "rds-ca.pem")
+    monkeypatch.setattr(settings, "AUTHORITIES", (tmp_path / "rds-ca.pem", tmp_path / "image/rds-ca.pem"))
     monkeypatch.setattr(database, "_secret", database.Secret())
     return file
 

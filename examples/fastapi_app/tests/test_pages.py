@@ -1,8 +1,10 @@
 """The five addresses while no database answers. With one: the blueprint's tests, on a real MariaDB."""
 
 import logging
+import shutil
 from pathlib import Path
 
+import botocore
 import pytest
 from fastapi.testclient import TestClient
 
@@ -64,10 +66,28 @@ class TestAccessLog:
         ]
 
 
-class TestDatabaseThatCannotBeReached:
-    def test_is_told_without_its_address(
+class TestDatabaseWithoutABundle:
+    def test_is_given_no_password(
         self, visitor: TestClient, announced: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        asked: list[str] = []
+        monkeypatch.setattr(database, "_fetch", lambda arn, region: asked.append(arn))
+
+        answer = visitor.get("/db")
+
+        assert answer.status_code == 503
+        assert answer.json()["reason"].startswith("there is no bundle of RDS's authorities")
+        assert asked == []
+
+
+class TestDatabaseThatCannotBeReached:
+    @pytest.mark.parametrize("place", ["rds-ca.pem", "image/rds-ca.pem"])
+    def test_is_told_without_its_address(
+        self, visitor: TestClient, announced: Path, monkeypatch: pytest.MonkeyPatch, place: str
+    ) -> None:
+        # The bundle of the instance, or the image's own.
+        (announced.parent / "image").mkdir()
+        shutil.copy(Path(botocore.__file__).with_name("cacert.pem"), announced.parent / place)
         monkeypatch.setattr(database, "_fetch", lambda arn, region: {"username": "dbadmin", "password": "x"})
 
         answer = visitor.get("/db")

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 PATH = Path(os.environ.get("APP_SETTINGS", "/etc/app/app.env"))
-# AWS's bundle of the authorities that sign RDS's certificates; absent where the instance could not fetch it.
-AUTHORITIES = PATH.with_name("rds-ca.pem")
+# AWS's bundle of the authorities that sign RDS's certificates: as the instance fetched it, or the image's.
+AUTHORITIES = (PATH.with_name("rds-ca.pem"), Path(__file__).with_name("rds-ca.pem"))
 
 
 def read() -> dict[str, str]:
