@@ -85,6 +85,111 @@ ENTRIES = (
         ways=(Way(Act.CHANGE, "Switch deletion protection off"), Way(Act.DESTROY, "Destroy again")),
     ),
     Entry(
+        id="database-in-the-zone",
+        group=Group.DATA,
+        title="The database stands in the zone that is given up",
+        patterns=(
+            r"SubnetAlreadyInUse: Some of the subnets to be deleted are currently in use: "
+            r"(?P<subnet>subnet-[0-9a-f]{8,20})",
+            r"SubnetAlreadyInUse",
+        ),
+        example=(
+            "updating RDS DB Subnet Group (db-shop-7c41a2): operation error RDS: ModifyDBSubnetGroup, https "
+            "response error StatusCode: 400, RequestID: 84a0b406-973e-49d5-9da0-44eb133e131b, "
+            "SubnetAlreadyInUse: Some of the subnets to be deleted are currently in use: "
+            "subnet-08c9ead88236a0d38"
+        ),
+        cause=(
+            "With fewer zones the database's subnet group loses {subnet|a subnet}, and the database, or its "
+            "standby, is in it. AWS moves no database by itself; the data is untouched."
+        ),
+        steps=(
+            "Go back to the zones that it had, by a change: that puts everything in order.",
+            "To give the zone up all the same: a database with a standby changes zones by a reboot with "
+            "failover (RDS console), one without needs a standby first. The standby must leave the zone too: "
+            "turn it off and on again.",
+        ),
+        ways=(Way(Act.CHANGE, "Keep the zone"), TRY_AGAIN),
+    ),
+    Entry(
+        id="database-disk-busy",
+        group=Group.DATA,
+        title="The database's disk is still at work on its last change",
+        patterns=(
+            r"because the previous storage change is being optimized",
+            r"You can't modify the storage of this DB instance",
+        ),
+        example=(
+            "updating RDS DB Instance (db-shop-7c41a2): operation error RDS: ModifyDBInstance, https "
+            "response error StatusCode: 400, RequestID: 84a0b406-973e-49d5-9da0-44eb133e131b, api error "
+            "InvalidParameterCombination: You can't currently modify the storage of this DB instance because "
+            "the previous storage change is being optimized."
+        ),
+        cause=(
+            "After a change of its size AWS rearranges a disk for hours, and takes no other change of it for "
+            "at least six. The disk may also have grown by itself just now. The database works meanwhile."
+        ),
+        steps=(
+            "Try again when the RDS console no longer says storage-optimization, and six hours have passed.",
+            "What else was asked for can be done now: change it without the disk.",
+        ),
+        ways=(TRY_AGAIN, Way(Act.CHANGE, "Leave the disk as it is")),
+        is_passing=True,
+    ),
+    Entry(
+        id="database-disk-figures",
+        group=Group.DATA,
+        title="The disk's size and its speed do not fit together",
+        patterns=(
+            r"Invalid iops value for engine name (?P<engine>[a-z0-9-]{3,30}) and storage type "
+            r"(?P<storage>[a-z0-9]{2,10}): (?P<iops>\d{1,7})",
+            r"You must specify both the storage size and iops when modifying",
+            r"You can't specify IOPS or storage throughput for engine (?P<engine>[a-z0-9-]{3,30})",
+        ),
+        example=(
+            "updating RDS DB Instance (db-shop-7c41a2): operation error RDS: ModifyDBInstance, https "
+            "response error StatusCode: 400, RequestID: 970841cc-a412-4147-820c-700cb17e27fd, api error "
+            "InvalidParameterCombination: Invalid iops value for engine name mysql and storage type gp3: 3000"
+        ),
+        cause=(
+            "From 400 GiB on AWS gives a disk of this kind more operations a second, and Terraform's "
+            "provider sent the figure of the smaller one, {iops|3000}, along with the new size. The disk is "
+            "as it was."
+        ),
+        steps=(
+            "Ask for less than 400 GiB; by itself the disk may still grow beyond.",
+            "Where that is too little, an operator enlarges it once in the RDS console.",
+        ),
+        ways=(Way(Act.CHANGE, "Choose a smaller disk"), TRY_AGAIN),
+    ),
+    Entry(
+        id="database-busy",
+        group=Group.DATA,
+        title="The database is busy with something else",
+        patterns=(
+            r"InvalidDBInstanceState(?:Fault)?: (?:Instance|Database instance) (?P<name>[A-Za-z0-9-]{1,80}) "
+            r"is (?P<state>[^.]{3,80})",
+            r"InvalidDBInstanceState",
+            r"InvalidDBClusterState",
+        ),
+        example=(
+            "deleting RDS DB Instance (db-shop-7c41a2): operation error RDS: DeleteDBInstance, https "
+            "response error StatusCode: 400, RequestID: 84a0b406-973e-49d5-9da0-44eb133e131b, "
+            "InvalidDBInstanceState: Instance db-shop-7c41a2 is currently creating - a final snapshot cannot "
+            "be taken."
+        ),
+        cause=(
+            "AWS changes a database one thing at a time, and {name|this one} is at something: a backup, a "
+            "change of before, maintenance, or it was stopped by hand."
+        ),
+        steps=(
+            "Wait until the RDS console says available, then try again. A stopped one has to be started "
+            "first.",
+        ),
+        ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
+        is_passing=True,
+    ),
+    Entry(
         id="secret-in-recovery",
         group=Group.DATA,
         title="A secret of this name waits for its deletion",
@@ -173,6 +278,54 @@ ENTRIES = (
             "Then try again.",
         ),
         ways=(TRY_AGAIN, Way(Act.CHANGE, "Change the certificate"), DESTROY_WHAT_IS_LEFT),
+    ),
+    Entry(
+        id="certificate-for-another-name",
+        group=Group.DATA,
+        title="CloudFront does not take the certificate",
+        patterns=(r"InvalidViewerCertificate",),
+        example=(
+            "creating CloudFront Distribution: operation error CloudFront: CreateDistributionWithTags, https "
+            "response error StatusCode: 400, RequestID: 1c2d3e4f-5061-4728-9394-a5b6c7d8e9f0, "
+            "InvalidViewerCertificate: The certificate that is attached to your distribution doesn't cover "
+            "the alternate domain name (CNAME) that you're trying to add."
+        ),
+        cause=(
+            "CloudFront takes a certificate only that is issued, lies in us-east-1 whatever the region of "
+            "the environment, and names the very domain name, or its parent with a star."
+        ),
+        steps=(
+            "Look at it in Certificate Manager, region us-east-1: Issued, and the domain name among its "
+            "names.",
+            "Give another certificate, or the domain name that it is for, in a change.",
+        ),
+        ways=(Way(Act.CHANGE, "Change the certificate"), TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
+    ),
+    Entry(
+        id="domain-taken",
+        group=Group.DATA,
+        title="The domain name belongs to another distribution",
+        patterns=(
+            r"CNAMEAlreadyExists",
+            r"One or more of the CNAMEs you provided are already associated with a different resource",
+        ),
+        example=(
+            "creating CloudFront Distribution: operation error CloudFront: CreateDistributionWithTags, https "
+            "response error StatusCode: 409, RequestID: ab17fffa-85ac-4562-8ff5-01769b2049dc, "
+            "CNAMEAlreadyExists: One or more of the CNAMEs you provided are already associated with a "
+            "different resource."
+        ),
+        cause=(
+            "In all of AWS one CloudFront distribution may have a domain name, and one has it: of another "
+            "environment, made by hand, or in another account."
+        ),
+        steps=(
+            "Take the name off the other distribution, or destroy its environment, and try again.",
+            "Where it is in an account that nobody reaches: aws cloudfront list-conflicting-aliases names a "
+            "part of it, and AWS Support moves the name to whoever owns its DNS.",
+            "Or order it without the domain name, and give that later.",
+        ),
+        ways=(TRY_AGAIN, Way(Act.CHANGE, "Change the domain name"), DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="image-not-found",

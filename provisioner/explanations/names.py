@@ -66,6 +66,58 @@ ENTRIES = (
         ways=(Way(Act.CHANGE, "Switch deletion protection off"), Way(Act.DESTROY, "Destroy again")),
     ),
     Entry(
+        id="bucket-missing",
+        group=Group.NAMES,
+        title="A bucket of the environment is gone",
+        patterns=(
+            r"S3 Bucket \((?P<bucket>[a-z0-9.-]{3,63})\)[^:]{0,40}: .{0,200}NoSuchBucket\b",
+            r"NoSuchBucket\b",
+            r"The specified bucket does not exist",
+        ),
+        example=(
+            "putting S3 Bucket (site-shop-7c41a2) Policy: operation error S3: PutBucketPolicy, https "
+            "response error StatusCode: 404, RequestID: 4F1C5E7A9B3D2C60, HostID: , NoSuchBucket: The "
+            "specified bucket does not exist"
+        ),
+        cause=(
+            "The plan counted on {bucket|a bucket} that AWS does not know: somebody deleted it outside of "
+            "Terraform, or it was made a moment ago and S3 has not spread the news of it yet."
+        ),
+        steps=(
+            "Try again: a fresh plan looks at what is there and makes what is missing. What was in a deleted "
+            "one is lost.",
+            "If it is a bucket that the environment only uses, such as one for logs elsewhere, make it "
+            "first.",
+        ),
+        ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
+        is_passing=True,
+    ),
+    Entry(
+        id="refresh-under-way",
+        group=Group.NAMES,
+        title="The servers are being replaced already",
+        patterns=(
+            r"InstanceRefreshInProgress",
+            r"An Instance Refresh is already in progress",
+        ),
+        example=(
+            "updating Auto Scaling Group (app-shop-7c41a2): starting instance refresh: operation error Auto "
+            "Scaling: StartInstanceRefresh, https response error StatusCode: 400, RequestID: "
+            "0e1d2c3b-4a59-4687-9b8c-7d6e5f4a3b2c, InstanceRefreshInProgress: An Instance Refresh is already "
+            "in progress and blocks the execution of this Instance Refresh."
+        ),
+        cause=(
+            "The group replaces its servers one by one since the change before, or a deployment, or because "
+            "AWS takes back one that failed. It does one such round at a time."
+        ),
+        steps=(
+            "Wait until it is over (EC2 console, Auto Scaling groups, Instance refresh), then try again.",
+            "If it gets no further because new servers do not become healthy, cancel it there first.",
+        ),
+        ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
+        is_passing=True,
+    ),
+    Entry(
         id="name-taken",
         group=Group.NAMES,
         title="The name is taken already",

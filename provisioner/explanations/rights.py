@@ -48,7 +48,9 @@ ENTRIES = (
         patterns=(
             _WHAT
             + r" .{0,400}with an explicit deny in a (?P<policy>service control|resource control) policy",
-            r"with an explicit deny in a (?P<policy>service control|resource control|permissions boundary)",
+            r"with an explicit deny in a (?P<policy>service control|resource control) policy",
+            _WHAT + r" .{0,400}because no (?P<policy>service control|resource control) policy allows",
+            r"because no (?P<policy>service control|resource control) policy allows",
         ),
         example=(
             "creating EC2 VPC: operation error EC2: CreateVpc, https response error StatusCode: 403, "
@@ -101,6 +103,121 @@ ENTRIES = (
             _OPERATOR,
             "Once per account: aws iam create-service-linked-role --aws-service-name {service|SERVICE}",
             "Then try again.",
+        ),
+        ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
+    ),
+    Entry(
+        id="permissions-boundary",
+        group=Group.RIGHTS,
+        title="The role's boundary does not let it do this",
+        patterns=(
+            _WHAT + r" .{0,400}because no permissions boundary allows",
+            _WHAT + r" .{0,400}with an explicit deny in a permissions boundary",
+            r"because no permissions boundary allows the (?P<action>[A-Za-z0-9:*-]{3,100}) action",
+            r"with an explicit deny in a permissions boundary",
+        ),
+        example=(
+            "creating IAM Role (app-shop-7c41a2): operation error IAM: CreateRole, https response error "
+            "StatusCode: 403, RequestID: 44003b04-6e51-4473-95ea-4e9e1125ddfb, api error AccessDenied: User: "
+            "arn:aws:sts::123456789012:assumed-role/portal/portal-run is not authorized to perform: "
+            "iam:CreateRole on resource: arn:aws:iam::123456789012:role/app-shop-7c41a2 because no "
+            "permissions boundary allows the iam:CreateRole action"
+        ),
+        cause=(
+            "A permissions boundary says what the portal's role may have at most, whatever its policies "
+            "allow, and {action|this} is outside of it. Another right in its policies changes nothing."
+        ),
+        steps=(
+            _OPERATOR,
+            "Allow {action|the action} in the boundary of the portal's role; its policies must allow it too.",
+            "Then try again: only what is missing is made.",
+        ),
+        ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
+    ),
+    Entry(
+        id="public-policy-blocked",
+        group=Group.RIGHTS,
+        title="The account lets no bucket be public",
+        patterns=(
+            r"on resource: \"?(?:arn:aws[a-z-]{0,10}:s3:::)?(?P<bucket>[a-z0-9.-]{3,63})\"? because public "
+            r"policies are prevented",
+            r"public policies are (?:prevented|blocked) by the BlockPublicPolicy",
+            r"BlockPublicPolicy setting",
+        ),
+        example=(
+            "putting S3 Bucket (site-shop-7c41a2) Policy: operation error S3: PutBucketPolicy, https "
+            "response error StatusCode: 403, RequestID: 4F1C5E7A9B3D2C60, HostID: , api error AccessDenied: "
+            "User: arn:aws:sts::123456789012:assumed-role/portal/portal-run is not authorized to perform: "
+            's3:PutBucketPolicy on resource: "arn:aws:s3:::site-shop-7c41a2" because public policies are '
+            "prevented by the BlockPublicPolicy setting in S3 Block Public Access."
+        ),
+        cause=(
+            "S3 Block Public Access is on for the bucket or the whole account, and a policy that lets "
+            "everybody read {bucket|the bucket} is refused. It is no lack of rights."
+        ),
+        steps=(
+            "Deliver it another way: through CloudFront the bucket stays closed.",
+            "Only if it shall be public: whoever looks after the account switches the block off (S3 console, "
+            "Block Public Access settings for this account), then try again.",
+        ),
+        ways=(Way(Act.CHANGE, "Change the delivery"), TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
+    ),
+    Entry(
+        id="logs-refused",
+        group=Group.RIGHTS,
+        title="The load balancer may not write to the log bucket",
+        patterns=(
+            r"Access Denied for bucket: (?P<bucket>[a-z0-9.-]{3,63}[a-z0-9])",
+            r"Please check S3bucket permission",
+        ),
+        example=(
+            "modifying ELBv2 Load Balancer "
+            "(arn:aws:elasticloadbalancing:ap-northeast-2:123456789012:loadbalancer/app/lb-shop-7c41a2/"
+            "50dc6c495c0c9188) attributes: operation error Elastic Load Balancing v2: "
+            "ModifyLoadBalancerAttributes, https response error StatusCode: 400, RequestID: "
+            "6c1f5c1e-7a4b-4e39-8ac4-2f1e0d9c8b7a, InvalidConfigurationRequest: Access Denied for bucket: "
+            "logs-shop-7c41a2-20260102030405. Please check S3bucket permission"
+        ),
+        cause=(
+            "Before it logs, a load balancer writes a test file, and {bucket|the bucket} refused that: its "
+            "policy is younger than a minute, was changed by hand, or it lies in another region."
+        ),
+        steps=(
+            "Try again: a fresh plan puts the policy back, and by then it holds.",
+            "If it stays, look in the S3 console whether another policy or a KMS key is on the bucket; a "
+            "load balancer takes neither.",
+        ),
+        ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
+        is_passing=True,
+    ),
+    Entry(
+        id="account-not-activated",
+        group=Group.RIGHTS,
+        title="The account may not use this service or region yet",
+        patterns=(
+            r"OptInRequired",
+            r"PendingVerification",
+            r"Your account must be verified before you can add new CloudFront resources",
+            r"This AWS account currently does not support creating load balancers",
+            r"You are not subscribed to this service",
+            r"is not able to validate the provided access credentials.{0,60}region is (?:not "
+            r"enabled|disabled)",
+        ),
+        example=(
+            "creating EC2 Instance: operation error EC2: RunInstances, https response error StatusCode: 400, "
+            "RequestID: 8a9b0c1d-2e3f-4a5b-8c6d-7e8f9a0b1c2d, api error PendingVerification: Your request "
+            "for "
+            "accessing resources in this region is being validated, and you will not be able to launch "
+            "additional "
+            "resources in this region until the validation is complete."
+        ),
+        cause="A new account has to be checked by AWS first, and some regions have to be switched on by its "
+        "owner.",
+        steps=(
+            _OPERATOR,
+            "AWS mostly needs some hours, and sends a mail. Then try again.",
+            "For CloudFront and load balancers somebody has to ask: a case at AWS Support, Account and "
+            "billing, with these very words.",
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
@@ -230,29 +347,5 @@ ENTRIES = (
             "Then try again.",
         ),
         ways=(TRY_AGAIN,),
-    ),
-    Entry(
-        id="account-not-activated",
-        group=Group.RIGHTS,
-        title="The account may not use this service or region yet",
-        patterns=(
-            r"OptInRequired",
-            r"PendingVerification",
-            r"You are not subscribed to this service",
-            r"is not able to validate the provided access credentials.{0,60}region is (?:not "
-            r"enabled|disabled)",
-        ),
-        example=(
-            "creating EC2 Instance: operation error EC2: RunInstances, https response error StatusCode: 400, "
-            "RequestID: 8a9b0c1d-2e3f-4a5b-8c6d-7e8f9a0b1c2d, api error PendingVerification: Your request "
-            "for "
-            "accessing resources in this region is being validated, and you will not be able to launch "
-            "additional "
-            "resources in this region until the validation is complete."
-        ),
-        cause="A new account has to be checked by AWS first, and some regions have to be switched on by its "
-        "owner.",
-        steps=(_OPERATOR, "AWS mostly needs some hours, and sends a mail. Then try again."),
-        ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
 )

@@ -83,7 +83,8 @@ ENTRIES = (
             "PutObject, exceeded "
             "maximum number of attempts, 5, https response error StatusCode: 0, RequestID: , HostID: , "
             "request send "
-            'failed, Put "https://portal-state-1f2e3d4c5b6a.s3.ap-northeast-2.amazonaws.com/environments/7c41a2/'
+            "failed, Put "
+            '"https://portal-state-1f2e3d4c5b6a.s3.ap-northeast-2.amazonaws.com/environments/7c41a2/'
             'terraform.tfstate": dial tcp: connect: connection refused'
         ),
         cause=(
@@ -105,8 +106,13 @@ ENTRIES = (
         patterns=(
             r"S3 bucket \"(?P<bucket>[a-z0-9.-]{3,63})\" does not exist",
             r"in S3 bucket \"(?P<bucket>[a-z0-9.-]{3,63})\".{0,200}NoSuchBucket",
-            r"NoSuchBucket",
-            r"The specified bucket does not exist",
+            # Of a bucket that belongs to an environment, names.py tells.
+            r"Failed to get existing workspaces.{0,300}NoSuchBucket",
+            r"Error refreshing state.{0,300}NoSuchBucket",
+            r"Error loading state.{0,300}NoSuchBucket",
+            r"Error acquiring the state lock.{0,300}NoSuchBucket",
+            r"tfstate.{0,300}NoSuchBucket",
+            r"the state(?:'s [a-z]{3,10}| bucket)? and answered NoSuchBucket",
             r"The state of this environment is gone: the bucket (?P<bucket>[a-z0-9.-]{3,63}) has none",
         ),
         example=(

@@ -28,7 +28,13 @@ CASES: dict[str, Case] = {
     "state-not-saved": Case("Saved the state, serial 7.", (), ("Failed to persist state to backend",)),
     "bucket-gone": Case(
         "creating S3 Bucket (logs): BucketAlreadyExists", ("portal-state-1f2e3d4c5b6a",),
-        ('Failed to get existing workspaces: S3 bucket "portal-state-1f2e3d4c5b6a" does not exist.',),
+        (
+            'Failed to get existing workspaces: S3 bucket "portal-state-1f2e3d4c5b6a" does not exist.',
+            "Error acquiring the state lock Error message: operation error S3: PutObject, https response "
+            "error StatusCode: 404, RequestID: , HostID: , NoSuchBucket: The specified bucket does not exist",
+            "The account shop was asked to read the state and answered NoSuchBucket: The specified bucket "
+            "does not exist.",
+        ),
     ),
     "state-does-not-fit": Case(
         "aws_s3_object.state: Refreshing state...", (),
@@ -133,12 +139,35 @@ CASES: dict[str, Case] = {
             "plan calls for this resource to be destroyed.",
         ),
     ),
+    "database-in-the-zone": Case(
+        "InvalidSubnet: Some of the subnets do not exist", ("subnet-08c9ead88236a0d38",),
+    ),
+    "database-disk-busy": Case("aws_db_instance.this: status storage-optimization"),
+    "database-disk-figures": Case(
+        "api error InvalidParameterValue: Invalid storage size for engine name mysql and storage type gp3: "
+        "19",
+        ("3000",),
+        ("InvalidParameterCombination: You can't specify IOPS or storage throughput for engine mysql and a "
+            "storage size less than 400.",),
+    ),
+    "database-busy": Case(
+        "InvalidDBSubnetGroupStateFault: the group is used", ("db-shop-7c41a2",),
+        ("updating RDS DB Instance (db-shop): operation error RDS: ModifyDBInstance, https response error "
+            "StatusCode: 400, RequestID: 1, InvalidDBInstanceState: Database instance is not in available "
+            "state.",),
+    ),
     "secret-in-recovery": Case("aws_secretsmanager_secret.this: recovery_window_in_days = 7"),
     "certificate-elsewhere": Case(
         "Certificate 'arn:aws:acm:us-east-1:123456789012:certificate/1' is used",
         ("arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",),
     ),
     "certificate-not-issued": Case("CertificateNotFound: Certificate 'arn' not found"),
+    "certificate-for-another-name": Case(
+        "viewer_certificate = true", (),
+        ("InvalidViewerCertificate: The specified SSL certificate doesn't exist, isn't in us-east-1 region, "
+            "isn't valid, or doesn't include a valid certificate chain.",),
+    ),
+    "domain-taken": Case("aws_cloudfront_distribution.site: aliases = www.example.com"),
     "image-not-found": Case(
         "data.aws_ami.linux: Read complete after 1s", (),
         (
@@ -161,6 +190,14 @@ CASES: dict[str, Case] = {
         "aws_ecr_repository.app: Destruction complete after 0s", ("app-shop-7c41a2",),
         ("api error BucketNotEmpty: The bucket you tried to delete is not empty",),
     ),
+    "bucket-missing": Case(
+        "api error NoSuchBucketPolicy: The bucket policy does not exist", ("site-shop-7c41a2",),
+        ("reading S3 Bucket Versioning (logs-shop): operation error S3: GetBucketVersioning, https response "
+            "error StatusCode: 404, RequestID: 1, HostID: 2, api error NoSuchBucket: The specified bucket "
+            "does not "
+            "exist",),
+    ),
+    "refresh-under-way": Case("aws_autoscaling_group.app: Modifying... [id=app-shop-7c41a2]"),
     "name-taken": Case(
         "the name app-shop is free", ("Role", "app-shop-7c41a2"),
         (
@@ -194,6 +231,24 @@ CASES: dict[str, Case] = {
     "organisation-forbids": Case(
         "is not authorized to perform: ec2:CreateVpc because no identity-based policy allows it",
         ("service control", "ec2:CreateVpc"),
+        ("User: arn:aws:sts::1:assumed-role/a/b is not authorized to perform: ec2:CreateVpc on resource: "
+            "arn:aws:ec2:x:1:vpc/* because no service control policy allows the ec2:CreateVpc action",),
+    ),
+    "permissions-boundary": Case(
+        "is not authorized to perform: iam:CreateRole because no identity-based policy allows the action",
+        ("iam:CreateRole",),
+        ("User: arn:aws:sts::1:assumed-role/a/b is not authorized to perform: ec2:CreateVpc on resource: "
+            "arn:aws:ec2:x:1:vpc/* with an explicit deny in a permissions boundary",),
+    ),
+    "public-policy-blocked": Case(
+        "api error AccessDenied: User: arn:aws:sts::1:assumed-role/a/b is not authorized to perform: "
+        's3:PutBucketPolicy on resource: "arn:aws:s3:::site" because no identity-based policy allows it',
+        ("site-shop-7c41a2",),
+    ),
+    "logs-refused": Case(
+        "operation error S3: GetObject, https response error StatusCode: 403, RequestID: 1, HostID: 2, api "
+        "error AccessDenied: Access Denied",
+        ("logs-shop-7c41a2-20260102030405",),
     ),
     "service-linked-role": Case(
         "creating IAM Role (AWSServiceRoleForX)", ("elasticloadbalancing.amazonaws.com",),
@@ -235,8 +290,19 @@ CASES: dict[str, Case] = {
     ),
     "account-not-activated": Case(
         "aws_account.this: pending", (),
-        ("api error OptInRequired: You are not subscribed to this service. Please go to "
-            "http://aws.amazon.com",),
+        (
+            "api error OptInRequired: You are not subscribed to this service. Please go to "
+            "http://aws.amazon.com",
+            "creating CloudFront Distribution: operation error CloudFront: CreateDistributionWithTags, https "
+            "response error StatusCode: 403, RequestID: cc5aa49c-c749-4e67-a832-62b8cf5a6deb, AccessDenied: "
+            "Your account must be verified before you can add new CloudFront resources. To verify your "
+            "account, please contact AWS Support (https://console.aws.amazon.com/support/home#/) and include "
+            "this error message.",
+            "creating ELBv2 application Load Balancer (lb-shop): operation error Elastic Load Balancing v2: "
+            "CreateLoadBalancer, https response error StatusCode: 400, RequestID: 1, OperationNotPermitted: "
+            "This AWS account currently does not support creating load balancers. For more information, "
+            "please contact AWS Support.",
+        ),
     ),
     "servers-not-healthy": Case("aws_autoscaling_group.app: Creation complete", ("app-shop-7c41a2",)),
     "database-slow": Case(

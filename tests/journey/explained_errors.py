@@ -109,7 +109,9 @@ INJECTIONS: dict[str, Injection] = {
             "architecture-mismatch", "invalid-range", "final-snapshot-exists", "deletion-protected",
             "certificate-elsewhere", "certificate-not-issued", "still-in-use", "organisation-forbids",
             "service-linked-role", "role-not-yet-known", "account-not-activated", "another-limit",
-            "gone-outside",
+            "gone-outside", "bucket-missing", "refresh-under-way", "database-in-the-zone",
+            "database-disk-busy", "database-disk-figures", "database-busy", "certificate-for-another-name",
+            "domain-taken", "permissions-boundary", "public-policy-blocked", "logs-refused",
         )
     },
     **{
