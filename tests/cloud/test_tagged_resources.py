@@ -15,6 +15,7 @@ from provisioner.cloud.tagged_resources import Resource, Tag, by_arn
 from tests.cloud import answering
 
 REGION = "ap-northeast-2"
+DOCUMENT = '{"schemaVersion": "2.2", "description": "x", "mainSteps": []}'
 
 
 @pytest.fixture
@@ -260,10 +261,42 @@ class TestWhatTheTaggingApiListsTooLong:
             "arn:aws:s3:::never-made-by-anybody-1",
             "arn:aws:elasticloadbalancing:ap-northeast-2:123456789012:loadbalancer/app/never/1",
             "arn:aws:elasticloadbalancing:ap-northeast-2:123456789012:targetgroup/never/1",
+            "arn:aws:elasticloadbalancing:ap-northeast-2:123456789012:listener/app/never/1/2",
+            "arn:aws:elasticloadbalancing:ap-northeast-2:123456789012:listener-rule/app/never/1/2/3",
+            "arn:aws:ssm:ap-northeast-2:123456789012:parameter/environments/never/image",
+            "arn:aws:ssm:ap-northeast-2:123456789012:document/never",
+            "arn:aws:rds:ap-northeast-2:123456789012:subgrp:never",
+            "arn:aws:rds:ap-northeast-2:123456789012:pg:never",
+            "arn:aws:ecr:ap-northeast-2:123456789012:repository/never/made",
+            "arn:aws:cloudfront::123456789012:distribution/ENEVER",
         ],
     )
     def test_is_asked_for_once_more(self, account: Account, arn: str) -> None:
-        assert not by_arn.is_there(account, by_arn.named(arn))
+        listed = by_arn.named(arn)
+
+        assert not by_arn.is_there(account, listed)
+        # What is told of it all the same says what it is.
+        assert listed.kind not in arn.split(":")
+
+    def test_is_told_where_it_is_there(self, account: Account, tag: Tag, aws: Any) -> None:
+        name = f"n-{tag.value[:8]}"
+        region, owner = "ap-northeast-2", "123456789012"
+        aws("ssm").put_parameter(Name=f"/environments/{name}/image", Value="none", Type="String")
+        aws("ssm").put_parameter(Name=name, Value="none", Type="String")
+        aws("ssm").create_document(Name=name, DocumentType="Command", Content=DOCUMENT)
+        aws("ecr").create_repository(repositoryName=f"team/{name}")
+        aws("rds").create_db_parameter_group(
+            DBParameterGroupName=name, DBParameterGroupFamily="mysql8.4", Description="x"
+        )
+        arns = [
+            f"arn:aws:ssm:{region}:{owner}:parameter/environments/{name}/image",
+            f"arn:aws:ssm:{region}:{owner}:parameter/{name}",
+            f"arn:aws:ssm:{region}:{owner}:document/{name}",
+            f"arn:aws:ecr:{region}:{owner}:repository/team/{name}",
+            f"arn:aws:rds:{region}:{owner}:pg:{name}",
+        ]
+
+        assert [arn for arn in arns if not by_arn.is_there(account, by_arn.named(arn))] == []
 
     def test_is_believed_where_there_is_no_way_to_ask(self, account: Account) -> None:
         topic = by_arn.named("arn:aws:sns:ap-northeast-2:123456789012:news")
