@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 # What every blueprint with AWS in it puts into its default_tags.
 TAG = "EnvironmentId"
 AWS = "hashicorp/aws"
+# What it makes is listed in one region only, whichever the environment's is.
+WITHOUT_REGION = "aws_cloudfront_distribution"
 EVENT = "sweep"
 LIMIT_SECONDS = 15.0
 _MOST_TOLD = 200
@@ -92,13 +94,16 @@ def _was_done(run: Run) -> bool:
 
 def _swept(run: Run) -> dict[str, Any]:
     blueprint = catalogue.blueprint(run.environment.blueprint)
-    if blueprint is not None and not _is_tagged(blueprint):
+    text = "" if blueprint is None else _text(blueprint)
+    if blueprint is not None and TAG not in text:
         sentence = f"The blueprint puts no {TAG} tag on what it makes, so the account cannot be asked for it."
         return {"resources": [], "unanswered": [sentence]}
     tag = tagged_resources.Tag(TAG, str(run.environment_id))
     try:
         account = accounts.to_cloud(run.environment.account)
-        found = tagged_resources.left(account, tag, limit_seconds=LIMIT_SECONDS)
+        found = tagged_resources.left(
+            account, tag, limit_seconds=LIMIT_SECONDS, beyond_the_region=WITHOUT_REGION in text
+        )
     except Exception as error:
         # Whatever it is: a look around must never undo what the destroy has done.
         log.exception("the sweep failed", run_id=str(run.pk))
@@ -107,9 +112,9 @@ def _swept(run: Run) -> dict[str, Any]:
     return {"resources": resources[:_MOST_TOLD], "unanswered": list(found.unanswered)}
 
 
-def _is_tagged(blueprint: Blueprint) -> bool:
+def _text(blueprint: Blueprint) -> str:
     files = (each for each in blueprint.path.rglob("*.tf") if each.is_file())
-    return any(TAG in each.read_text(errors="replace") for each in files)
+    return "\n".join(each.read_text(errors="replace") for each in files)
 
 
 def _document(each: tagged_resources.Resource) -> dict[str, Any]:

@@ -185,6 +185,51 @@ class TestWhatIsLeft:
         assert left["final snapshot"].usd_a_day == pytest.approx(0.0625, abs=0.001)
         assert set(left) == {"secret", "final snapshot"}
 
+    def test_tells_of_the_backups_that_outlive_their_database(
+        self, account: Account, tag: Tag, aws: Any
+    ) -> None:
+        rds, name = aws("rds"), f"db-{tag.value[:8]}"
+        for each in (name, f"{name}-other"):
+            rds.create_db_instance(
+                DBInstanceIdentifier=each,
+                Engine="mysql",
+                DBInstanceClass="db.t4g.micro",
+                AllocatedStorage=20,
+                BackupRetentionPeriod=7,
+                MasterUsername="dbadmin",
+                MasterUserPassword="correct-horse",
+            )
+        rds.create_db_snapshot(
+            DBSnapshotIdentifier=f"{name}-final", DBInstanceIdentifier=name, Tags=pair(tag)
+        )
+
+        standing = found(account, tag)
+        for each in (name, f"{name}-other"):
+            rds.delete_db_instance(
+                DBInstanceIdentifier=each, SkipFinalSnapshot=True, DeleteAutomatedBackups=False
+            )
+        gone = found(account, tag)
+
+        assert set(standing) == {"final snapshot"}
+        assert set(gone) == {"final snapshot", "automated backups"}
+        assert gone["automated backups"].is_kept
+        assert name in gone["automated backups"].id
+        assert "other" not in gone["automated backups"].id
+
+    def test_is_looked_for_where_what_has_no_region_is_listed(
+        self, account: Account, tag: Tag, aws_endpoint: str
+    ) -> None:
+        everywhere = boto3.Session("test", "test", region_name="us-east-1")
+        everywhere.client("kms", endpoint_url=aws_endpoint).create_key(
+            Tags=[{"TagKey": tag.key, "TagValue": tag.value}]
+        )
+
+        within = tagged_resources.left(account, tag, limit_seconds=60)
+        beyond = tagged_resources.left(account, tag, limit_seconds=60, beyond_the_region=True)
+
+        assert within.resources == ()
+        assert [each.kind for each in beyond.resources] == ["key"]
+
     def test_is_found_by_the_tagging_api_alone_where_that_knows_it(
         self, account: Account, tag: Tag, aws: Any
     ) -> None:

@@ -72,6 +72,22 @@ class TestASweep:
         assert sweep.as_document(found)["left"][0]["id"] == address
         assert TrailEntry.objects.get(action="environment.swept").details["left"] == [address]
 
+    @pytest.mark.parametrize(("blueprint", "left"), [("static_site", 1), ("three_tier", 0)])
+    def test_looks_where_distributions_are_listed_if_the_blueprint_makes_any(
+        self, destroying: Run, aws_endpoint: str, blueprint: str, left: int
+    ) -> None:
+        destroying.environment.blueprint = blueprint
+        session = boto3.Session("test", "test", region_name="us-east-1")
+        session.client("kms", endpoint_url=aws_endpoint).create_key(
+            Tags=[{"TagKey": "EnvironmentId", "TagValue": str(destroying.environment_id)}]
+        )
+
+        sweep.after_destroy(destroying)
+
+        found = sweep.found_by(destroying)
+        assert found
+        assert (len(found.left), found.unanswered) == (left, [])
+
     def test_is_made_once_however_often_the_end_is_judged(self, destroying: Run) -> None:
         sweep.after_destroy(destroying)
         sweep.after_destroy(destroying)

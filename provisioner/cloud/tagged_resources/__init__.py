@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -29,11 +29,17 @@ _SECOND_LOOK_SECONDS = 5.0
 SERVICES = (
     Service("EC2", ec2.servers_and_networks, (":ec2:",)),
     Service("RDS", services.databases, (":db:", ":snapshot:")),
+    # A question of its own: a role that may not ask it shall still say which databases there are.
+    Service("RDS (backups)", services.database_backups, (":auto-backup:",)),
     Service("Secrets Manager", services.secrets, (":secretsmanager:",)),
     Service("Auto Scaling", services.groups, (":autoscaling:",)),
     # Asked as well: the tagging API does not list them everywhere.
     Service("ECR", services.repositories, ()),
 )
+
+
+# There the tagging API lists what belongs to no region, such as CloudFront's distributions.
+GLOBAL_REGION = "us-east-1"
 
 
 @dataclass(frozen=True)
@@ -44,21 +50,28 @@ class Findings:
     unanswered: tuple[str, ...]
 
 
-def left(account: Account, tag: Tag, *, limit_seconds: float) -> Findings:
+def left(account: Account, tag: Tag, *, limit_seconds: float, beyond_the_region: bool = False) -> Findings:
     """Everything in the account's region with this tag, the dear first. Raises nothing of the account's.
 
-    Takes the limit, and five seconds more where something has to be looked at twice.
+    And what belongs to no region, if `beyond_the_region`. Takes the limit, and five seconds more where
+    something has to be looked at twice.
     """
     give_up_at = time.monotonic() + limit_seconds
     pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="sweep")
     try:
-        listing = pool.submit(_told, account, "the tagging API", partial(_listed, account, tag))
+        regions = {account.region, GLOBAL_REGION} if beyond_the_region else {account.region}
+        listings = {
+            region: pool.submit(
+                _told, account, "the tagging API", partial(_listed, replace(account, region=region), tag)
+            )
+            for region in sorted(regions)
+        }
         asked = {
             service: pool.submit(_told, account, service.title, partial(service.ask, account, tag))
             for service in SERVICES
         }
-        wait([listing, *asked.values()], timeout=give_up_at - time.monotonic())
-        return _together(listing, asked, lambda unsure: _still_there(pool, account, unsure))
+        wait([*listings.values(), *asked.values()], timeout=give_up_at - time.monotonic())
+        return _together(listings, asked, lambda unsure: _still_there(pool, account, unsure))
     finally:
         # Who does not answer in time is not waited for: their own patience is limited too.
         pool.shutdown(wait=False, cancel_futures=True)
@@ -90,7 +103,7 @@ def _still_there(
 
 
 def _together(
-    listing: Future[list[Resource]],
+    listings: dict[str, Future[list[Resource]]],
     asked: dict[Service, Future[list[Resource]]],
     look_again: Callable[[list[Resource]], dict[Resource, Future[bool]]],
 ) -> Findings:
@@ -101,7 +114,11 @@ def _together(
         if (answer := _answer(future, service.title, unanswered)) is not None:
             known += answer
             sure.append(service)
-    listed = _answer(listing, "The tagging API", unanswered) or []
+    listed = [
+        each
+        for region, listing in listings.items()
+        for each in _answer(listing, f"The tagging API in {region}", unanswered) or []
+    ]
     # Where the service itself has spoken, what only the tagging API lists is gone, and that is news to it.
     unsure = [each for each in listed if not any(service.knows(each.id) for service in sure)]
     for each, looked in look_again(unsure).items():

@@ -20,13 +20,31 @@ def databases(account: Account, tag: Tag) -> list[Resource]:
         for each in page["DBInstances"]
         if has(each.get("TagList"), tag)
     ]
-    snapshots = [
+    return [_database(each) for each in instances] + [
+        _database_snapshot(each) for each in _snapshots(rds, tag)
+    ]
+
+
+def database_backups(account: Account, tag: Tag) -> list[Resource]:
+    """Automated backups that outlive their database: tagged themselves, or of a tagged last snapshot's."""
+    rds = client("rds", account)
+    known = {each["DBInstanceIdentifier"] for each in _snapshots(rds, tag)}
+    return [
+        _database_backups(each)
+        for page in rds.get_paginator("describe_db_instance_automated_backups").paginate()
+        for each in page["DBInstanceAutomatedBackups"]
+        if each["Status"] == "retained"
+        and (has(each.get("TagList"), tag) or each["DBInstanceIdentifier"] in known)
+    ]
+
+
+def _snapshots(rds: Any, tag: Tag) -> list[dict[str, Any]]:
+    return [
         each
         for page in rds.get_paginator("describe_db_snapshots").paginate(SnapshotType="manual")
         for each in page["DBSnapshots"]
         if has(each.get("TagList"), tag)
     ]
-    return [_database(each) for each in instances] + [_database_snapshot(each) for each in snapshots]
 
 
 def _database(found: dict[str, Any]) -> Resource:
@@ -49,6 +67,18 @@ def _database_snapshot(found: dict[str, Any]) -> Resource:
         "The database's data, kept on purpose. Delete it when nobody needs it any more.",
         is_kept=True,
         usd_a_day=prices.database_snapshot(found.get("AllocatedStorage", 0)),
+    )
+
+
+def _database_backups(found: dict[str, Any]) -> Resource:
+    days, gib = found.get("BackupRetentionPeriod"), found.get("AllocatedStorage")
+    until = f"AWS deletes the last of them {days} days after the destroy." if days else ""
+    return Resource(
+        "automated backups",
+        found.get("DBInstanceAutomatedBackupsArn") or f"backups of {found['DBInstanceIdentifier']}",
+        f"Of a database that is gone, kept on purpose. {until}".strip(),
+        is_kept=True,
+        usd_a_day=None if gib is None else prices.database_snapshot(gib),
     )
 
 
