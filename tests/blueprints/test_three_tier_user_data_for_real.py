@@ -375,6 +375,13 @@ class TestRollOut:
         assert not asked_early
         assert rolling.instance.get("/version").fields["digest"] == digest
 
+    def test_says_that_another_one_does_not_end(self, running: Environment) -> None:
+        running.instance.surroundings["TEST_FAILS"] = "flock "
+        ended = running.roll_out()
+        del running.instance.surroundings["TEST_FAILS"]
+
+        assert ended == (1, "ROLLOUT_FAIL another roll-out does not end\n")
+
     def test_refuses_what_is_not_an_image_of_its_own_by_digest(self, running: Environment) -> None:
         before = running.instance.main_process("app.service")
         digest = f"sha256:{'a' * 64}"
