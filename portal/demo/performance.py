@@ -6,10 +6,11 @@ from django.conf import settings
 from django.core.management import call_command
 
 from portal import checks
-from portal.demo import first_environment, forks, people, processes, running_terraform
+from portal.demo import first_environment, forks, people, processes
 from portal.demo.addresses import Addresses
 from portal.demo.supervisor import NeverReady, Supervisor, child_environment
 from provisioner import accounts, operations
+from provisioner.terraform import running
 
 START_SECONDS = 120
 # The runs worker ends by itself once its Terraform has; this bounds one that does not.
@@ -102,10 +103,10 @@ def _stop(supervisor: Supervisor) -> None:
     supervisor.stop(["beat", "worker-control"], within_seconds=STOP_SECONDS)
     # Asked first, so that it takes no new run when a slot falls free; it stays to write down how each ends.
     supervisor.ask_to_stop("worker-runs")
-    if count := running_terraform.ask_all_to_stop(settings.RUNS_DIR):
+    if count := running.ask_all_to_stop(settings.RUNS_DIR):
         _say(f"Asking {count} Terraform run(s) to stop; the next start writes down how they ended ...")
-    if not running_terraform.wait(settings.RUNS_DIR, within_seconds=STOP_SECONDS):
-        running_terraform.end_the_rest(settings.RUNS_DIR)
+    if not running.wait(settings.RUNS_DIR, within_seconds=STOP_SECONDS):
+        running.end_the_rest(settings.RUNS_DIR)
     supervisor.stop(["worker-runs"], within_seconds=STOP_SECONDS)
     supervisor.stop(["web", "aws", "redis"], within_seconds=STOP_SECONDS)
     (settings.VAR_DIR / "demo.json").unlink(missing_ok=True)

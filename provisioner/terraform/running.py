@@ -1,4 +1,4 @@
-"""Terraform that outlives its worker by design: what the demo does about it when it stops for good."""
+"""Every Terraform that runs on this host, known by its run's lock: asked to stop, waited for, killed."""
 
 import time
 from collections.abc import Iterator
@@ -17,8 +17,13 @@ def _held(runs_dir: Path) -> Iterator[tuple[Path, str]]:
             yield directory, begun[-1]
 
 
+def lives(runs_dir: Path) -> bool:
+    """Whether anything that a run started still lives here."""
+    return any(True for _ in _held(runs_dir))
+
+
 def ask_all_to_stop(runs_dir: Path) -> int:
-    """One interrupt to every Terraform that runs here; how many there were."""
+    """One interrupt to every Terraform that runs here, however often called; how many there are."""
     held = list(_held(runs_dir))
     for directory, name in held:
         phase.ask_to_stop(directory, phase=name)
@@ -28,7 +33,7 @@ def ask_all_to_stop(runs_dir: Path) -> int:
 def wait(runs_dir: Path, *, within_seconds: float) -> bool:
     """Wait until none runs any more; False when some still do."""
     deadline = time.monotonic() + within_seconds
-    while any(True for _ in _held(runs_dir)):
+    while lives(runs_dir):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.1)
@@ -36,6 +41,6 @@ def wait(runs_dir: Path, *, within_seconds: float) -> bool:
 
 
 def end_the_rest(runs_dir: Path) -> None:
-    """Kill what did not stop: the person pressed Ctrl-C and nothing may stay behind."""
+    """Kill what did not stop: state may be lost, the S3 lock stays."""
     for directory, name in _held(runs_dir):
         phase.force_stop(directory, phase=name)
