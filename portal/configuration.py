@@ -113,6 +113,12 @@ class Configuration(BaseModel, extra="forbid"):
         900, ge=5, description="How long a stopping run is waited for before an operator may force it."
     )
     plan_expires_seconds: int = Field(86_400, ge=60, description="A plan nobody approves expires.")
+    stop_grace_seconds: int = Field(
+        780,
+        ge=1,
+        description="How long a runs worker in a container stays after the wish to stop, until what runs has "
+        "ended; 150 s before that Terraform is asked to stop.",
+    )
     lease_seconds: int = Field(30, ge=5, description="A worker silent for this long has lost its run.")
 
     # -- the live stream

@@ -27,6 +27,7 @@ PLAN_DEADLINE_SECONDS = CONFIGURATION.plan_deadline_seconds
 APPLY_DEADLINE_SECONDS = CONFIGURATION.apply_deadline_seconds
 CANCEL_GRACE_SECONDS = CONFIGURATION.cancel_grace_seconds
 PLAN_EXPIRES_SECONDS = CONFIGURATION.plan_expires_seconds
+STOP_GRACE_SECONDS = CONFIGURATION.stop_grace_seconds
 LEASE_SECONDS = CONFIGURATION.lease_seconds
 CLOUD_ACCOUNTS: list[dict[str, str]] = [account.model_dump() for account in CONFIGURATION.cloud_accounts]
 SOCKETS_PER_PERSON = CONFIGURATION.sockets_per_person

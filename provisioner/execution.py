@@ -58,6 +58,7 @@ def _advance_if_free(run: Run) -> None:
 def _advance(run: Run) -> None:
     # A shepherd's interpreter comes up while its run is being claimed; without the run it goes again.
     if run.status == RunStatus.QUEUED:
+        _demand_time()
         with phase.Starter() as starter:
             run = claims.surely(run, lambda: claims.to_plan(run_id=run.pk, now=database_clock.now()))
             redactor = _started(run, preparation.plan, starter) if run.status == RunStatus.PLANNING else None
@@ -70,6 +71,12 @@ def _advance(run: Run) -> None:
         _resume(claims.surely(run, lambda: claims.adopt(run_id=run.pk, now=database_clock.now())))
     elif run.remedy:
         mending.carry_out(run_id=run.pk, now=journal.patiently(database_clock.now))
+
+
+def _demand_time() -> None:
+    """Raise shutdown.Leaving where nothing more is to be begun."""
+    if shutdown.is_ending():
+        raise shutdown.Leaving
 
 
 def _started(
@@ -134,6 +141,7 @@ def _begin_apply(
     run: Run, starter: phase.Starter, *, has_slot: bool
 ) -> tuple[Run, redaction.Redactor | None]:
     """Claim the run and have its plan applied; without a redactor it has ended instead."""
+    _demand_time()
     plan_file = preparation.directory_of(run) / preparation.PLAN_FILE
     digest = outcome.sha256(plan_file)
     run = claims.surely(

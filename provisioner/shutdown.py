@@ -2,6 +2,7 @@
 
 import mmap
 
+_ENDING, _LEAVING = 1, 2
 # Anonymous and shared: made before the pool forks, seen by all of it.
 _FLAG = mmap.mmap(-1, 1)
 
@@ -12,11 +13,22 @@ class Leaving(Exception):
 
 def announce(*args: object, **kwargs: object) -> None:
     """Tell every process of this worker to leave what it follows (Celery's `worker_shutting_down`)."""
-    _FLAG[0] = 1
+    _FLAG[0] = _LEAVING
+
+
+def announce_end() -> None:
+    """Tell them to begin nothing more, and to follow what they have to its end."""
+    _FLAG[0] = max(_FLAG[0], _ENDING)
 
 
 def is_near() -> bool:
-    return _FLAG[0] == 1
+    """Whether what is followed is to be left."""
+    return _FLAG[0] == _LEAVING
+
+
+def is_ending() -> bool:
+    """Whether nothing more is to be begun."""
+    return _FLAG[0] >= _ENDING
 
 
 def forget() -> None:

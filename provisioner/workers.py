@@ -59,8 +59,12 @@ def start(sender: Any, **kwargs: Any) -> None:
 
 @signals.worker_shutting_down.connect
 def leave(**kwargs: Any) -> None:
-    """Tell the pool to leave its runs: their Terraform goes on, the next worker follows it."""
-    shutdown.announce()
+    """Tell the pool to leave its runs: their Terraform goes on, the next worker follows it.
+
+    Unless they are to be followed to their end, as in a container.
+    """
+    if not shutdown.is_ending():
+        shutdown.announce()
 
 
 def _take_up() -> None:

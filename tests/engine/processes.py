@@ -49,10 +49,12 @@ def carrying(run: Run, **more: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextmanager
-def runs_worker(redis_url: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A real Celery worker for runs; killed at the end if it still lives."""
-    command = [sys.executable, "manage.py", "worker", "runs"]
-    with _process(command, environment(REDIS_URL=redis_url)) as process:
+def runs_worker(
+    redis_url: str, *options: str, says: int = subprocess.DEVNULL, **more: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A real Celery worker for runs; killed at the end if it still lives. What it says goes to `says`."""
+    command = [sys.executable, "manage.py", "worker", "runs", *options]
+    with _process(command, environment(REDIS_URL=redis_url, **more), says=says) as process:
         yield process
 
 
@@ -69,10 +71,10 @@ def redis_server(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _process(command: list[str], env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(
-        command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True
-    ) as process:
+def _process(
+    command: list[str], env: dict[str, str], *, says: int = subprocess.DEVNULL
+) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(command, env=env, cwd=ROOT, stdout=says, start_new_session=True) as process:
         try:
             yield process
         finally:

@@ -24,10 +24,15 @@ PUBLIC = {
 
 
 @pytest.fixture(scope="module")
-def web() -> dict[str, Any]:
-    """The web server's part of the file."""
+def services() -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load((configuration.ROOT / "docker-compose.yml").read_text())
-    return dict(found["services"]["web"])
+    return dict(found["services"])
+
+
+@pytest.fixture(scope="module")
+def web(services: dict[str, Any]) -> dict[str, Any]:
+    """The web server's part of the file."""
+    return dict(services["web"])
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +64,14 @@ class TestEnvironment:
         assert problems == ()
         # Embedded, the portal finds out its own address.
         assert read.model_copy(update={"portal_url": ""}) == configuration.read({})[0]
+
+
+class TestRunsWorker:
+    def test_is_given_the_time_for_which_it_stays(self, services: dict[str, Any]) -> None:
+        worker = services["runs-worker"]
+
+        assert worker["command"][-1] == "--in-container"
+        assert worker["stop_grace_period"] == f"{worker['environment']['STOP_GRACE_SECONDS']}s"
 
 
 class TestProxies:

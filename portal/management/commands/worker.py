@@ -8,7 +8,7 @@ from django.core.management import BaseCommand
 from django.core.management.base import CommandParser
 
 from portal import checks
-from provisioner import hosts, shutdown
+from provisioner import hosts, keeper, shutdown
 from provisioner.celery_app import app
 
 LISTENING_SECONDS = 30
@@ -21,12 +21,21 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", choices=["runs", "control"], nargs="?", default="runs")
         parser.add_argument("--name", action="store_true", help="Only print the worker's Celery name.")
+        parser.add_argument(
+            "--in-container",
+            action="store_true",
+            help="Asked to stop, stay for up to STOP_GRACE_SECONDS, until what runs has ended: "
+            "a container that ends takes its Terraform along.",
+        )
 
-    def handle(self, *args: Any, kind: str, name: bool, **options: Any) -> None:
+    def handle(self, *args: Any, kind: str, name: bool, in_container: bool, **options: Any) -> None:
         if name:
             self.stdout.write(_name(kind))
             return
-        shutdown.forget()
+        if in_container:
+            keeper.stay_above(runs_dir=settings.RUNS_DIR, grace_seconds=settings.STOP_GRACE_SECONDS)
+        else:
+            shutdown.forget()
         app.conf.broker_transport_options |= {"socket_timeout": LISTENING_SECONDS}
         app.worker_main(["worker", *_shape(kind), "--without-gossip", "--without-mingle"])
 
