@@ -55,18 +55,21 @@ class Roles:
 def statements(roles: Roles, *, migrations_table: str = "django_migrations") -> Iterator[str]:
     """SQL that makes the roles and gives them exactly these rights; running it again changes nothing.
 
-    For a superuser, after `migrate`, and again after a migration that brought a table. Passwords are not set.
+    For a superuser, or a database's owner who may make roles; after `migrate`, and again after a migration
+    that brought a table. Nobody who works meanwhile is kept waiting. Passwords are not set.
     """
     for name in (roles.owner, roles.web, roles.worker):
         yield (
             f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') "
             f"THEN CREATE ROLE {name} LOGIN; END IF; END $$"
         )
+    # Who is no superuser may only give tables to a role that they are in, and only then go on granting.
+    yield f"GRANT {roles.owner} TO CURRENT_USER"
     yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {roles.web}, {roles.worker}"
     yield f"GRANT USAGE ON SCHEMA public TO {roles.web}, {roles.worker}"
     yield f"GRANT USAGE, CREATE ON SCHEMA public TO {roles.owner}"
-    yield f'ALTER TABLE "{migrations_table}" OWNER TO {roles.owner}'
+    yield _own(migrations_table, roles)
     yield f'GRANT SELECT ON "{migrations_table}" TO {roles.web}, {roles.worker}'
     for model in apps.get_models(include_auto_created=True):
         yield from _of_table(model, roles)
@@ -78,9 +81,18 @@ def statements(roles: Roles, *, migrations_table: str = "django_migrations") -> 
     )
 
 
+def _own(table: str, roles: Roles) -> str:
+    # Giving a table to its own owner, too, would wait for whoever reads it, and let nobody else in meanwhile.
+    return (
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' "
+        f"AND tablename = '{table}' AND tableowner = '{roles.owner}') "
+        f'THEN ALTER TABLE "{table}" OWNER TO {roles.owner}; END IF; END $$'
+    )
+
+
 def _of_table(model: type[models.Model], roles: Roles) -> Iterator[str]:
     table = model._meta.db_table
-    yield f'ALTER TABLE "{table}" OWNER TO {roles.owner}'
+    yield _own(table, roles)
     yield f'GRANT {", ".join(_HISTORY.get(model, _ALL))} ON "{table}" TO {roles.web}'
     if rights := _of_worker(model, table):
         yield f'GRANT {", ".join(rights)} ON "{table}" TO {roles.worker}'

@@ -46,8 +46,7 @@ def production(cloud: None) -> Iterator[postgres.Server]:
     """Migrated by its owner, ordered from as the web tier, carried by a worker: each in its role."""
     with postgres.running() as server:
         carry(server.url, "migrate")
-        made = step(server.url, "manage.py", "database_roles", "--apply")
-        assert made.returncode == 0, made.stderr
+        roles_made(server.url)
         carry(url_of(server, "portal_owner"), "migrate")
         carry(url_of(server, "portal_web"), "order")
         carry(url_of(server, "portal_worker"), "carry")
@@ -83,6 +82,32 @@ def test_every_part_works_in_its_role_and_none_can_rewrite_history(production: p
 def refuse(url: str, act: str, kind: type[Exception], words: str = "") -> None:
     with pytest.raises(kind, match=words or None):
         execute(url, act)
+
+
+def roles_made(url: str) -> None:
+    made = step(url, "manage.py", "database_roles", "--apply")
+    assert made.returncode == 0, made.stderr
+
+
+def test_the_roles_are_brought_up_to_date_while_others_work(production: postgres.Server) -> None:
+    with psycopg.connect(production.url) as reader:
+        reader.execute(f"SELECT * FROM {RUNS}")
+        roles_made(production.url)
+
+
+def test_a_database_without_a_superuser_gets_the_roles_from_its_owner() -> None:
+    with postgres.running() as server:
+        execute(server.url, "CREATE ROLE master LOGIN CREATEROLE")
+        execute(server.url, "ALTER DATABASE portal OWNER TO master")
+        master = url_of(server, "master")
+        carry(master, "migrate")
+        # After an upgrade once more, with a new table.
+        roles_made(master)
+        execute(master, "ALTER TABLE provisioner_team OWNER TO master")
+        roles_made(master)
+
+        carry(url_of(server, "portal_web"), "order")
+        refuse(url_of(server, "portal_web"), f"DELETE FROM {RUNS}", errors.InsufficientPrivilege)
 
 
 def test_a_migration_gives_up_on_a_lock_that_it_cannot_get() -> None:
