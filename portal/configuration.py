@@ -57,6 +57,9 @@ def _each_slug_once(value: list["CloudAccountSettings"]) -> list["CloudAccountSe
     return value
 
 
+_PasswordInAddress = Annotated[str, Field(pattern=r"^([A-Za-z0-9_-]{16,})?$")]
+
+
 class CloudAccountSettings(BaseModel, extra="forbid"):
     """One AWS account in `CLOUD_ACCOUNTS`."""
 
@@ -92,6 +95,14 @@ class Configuration(BaseModel, extra="forbid"):
     secret_key: str = Field("", description="At least 32 characters. Empty: made once and kept in var/.")
     secret_key_fallbacks: Annotated[list[str], BeforeValidator(_comma_separated)] = Field(
         default_factory=list, description="Earlier secret keys, comma-separated: they still open, never seal."
+    )
+    web_database_password: _PasswordInAddress = Field(
+        "",
+        description="`manage.py database_roles --apply` gives it to the web tier's role. It stands in that "
+        "tier's DATABASE_URL: 16 or more letters, digits, - and _. Empty: the role keeps the one it has.",
+    )
+    worker_database_password: _PasswordInAddress = Field(
+        "", description="The same for the workers' role; another one."
     )
     debug: bool = Field(default=False, description="Django's debug pages; never in production.")
     behind_https: bool = Field(default=False, description="1 when a proxy in front of the portal ends TLS.")

@@ -81,6 +81,11 @@ def statements(roles: Roles, *, migrations_table: str = "django_migrations") -> 
     )
 
 
+def password_statement(role: str, verifier: str) -> str:
+    """SQL that gives a role the password of this verifier (`SCRAM-SHA-256$...`), as PostgreSQL keeps it."""
+    return f"ALTER ROLE {role} PASSWORD '{verifier}'"
+
+
 def _own(table: str, roles: Roles) -> str:
     # Giving a table to its own owner, too, would wait for whoever reads it, and let nobody else in meanwhile.
     return (

@@ -44,6 +44,12 @@ class Server:
         )
         self._control("-w", "-l", self.folder / "log", "-o", f"{address} -c fsync=off", "start")
 
+    def demand_password(self, role: str) -> None:
+        """From here on this role has to say its password; at first nobody has to."""
+        rules = self.folder / "data/pg_hba.conf"
+        rules.write_text(f"host all {role} all scram-sha-256\n{rules.read_text()}")
+        self._control("reload")
+
     def kill(self) -> None:
         """SIGKILL of the postmaster: its children follow, nothing is written any more."""
         os.kill(int((self.folder / "data/postmaster.pid").read_text().split()[0]), signal.SIGKILL)

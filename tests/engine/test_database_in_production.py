@@ -24,9 +24,9 @@ def url_of(server: postgres.Server, role: str) -> str:
     return server.url.replace("portal@", f"{role}@")
 
 
-def step(url: str, *words: str) -> subprocess.CompletedProcess[str]:
+def step(url: str, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *words]
-    env = processes.environment(DATABASE_URL=url)
+    env = processes.environment(DATABASE_URL=url, **more)
     return subprocess.run(command, env=env, cwd=processes.ROOT, capture_output=True, text=True, check=False)
 
 
@@ -84,15 +84,30 @@ def refuse(url: str, act: str, kind: type[Exception], words: str = "") -> None:
         execute(url, act)
 
 
-def roles_made(url: str) -> None:
-    made = step(url, "manage.py", "database_roles", "--apply")
+def roles_made(url: str, **passwords: str) -> None:
+    made = step(url, "manage.py", "database_roles", "--apply", **passwords)
     assert made.returncode == 0, made.stderr
+    assert not any(password in made.stdout for password in passwords.values())
 
 
 def test_the_roles_are_brought_up_to_date_while_others_work(production: postgres.Server) -> None:
     with psycopg.connect(production.url) as reader:
         reader.execute(f"SELECT * FROM {RUNS}")
         roles_made(production.url)
+
+
+def test_a_role_gets_its_password_and_another_one_later() -> None:
+    with postgres.running() as server:
+        carry(server.url, "migrate")
+        server.demand_password("portal_web")
+        web = url_of(server, "portal_web").replace("portal_web@", "portal_web:{}@")
+        for number in (1, 2):
+            roles_made(server.url, WEB_DATABASE_PASSWORD=f"a-password-of-web-{number}")
+
+            assert execute(web.format(f"a-password-of-web-{number}"), f"SELECT count(*) FROM {RUNS}") == (0,)
+        for wrong in ("a-password-of-web-1", ""):
+            with pytest.raises(psycopg.OperationalError, match="password"):
+                execute(web.format(wrong), "SELECT 1")
 
 
 def test_a_database_without_a_superuser_gets_the_roles_from_its_owner() -> None:

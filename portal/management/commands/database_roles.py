@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.conf import settings
 from django.core.management import BaseCommand
 from django.core.management.base import CommandError, CommandParser
 from django.db import connection, transaction
@@ -13,7 +14,10 @@ _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
 class Command(BaseCommand):
-    help = "Print the SQL that makes the database's roles; with --apply, run it (as a superuser)."
+    help = (
+        "Print the SQL that makes the database's roles; with --apply, run it (as a superuser) and give them "
+        "the passwords in WEB_DATABASE_PASSWORD and WORKER_DATABASE_PASSWORD, where these are set."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         for part in ("owner", "web", "worker"):
@@ -33,6 +37,16 @@ class Command(BaseCommand):
         )
         self.stdout.write("".join(f"{statement};\n" for statement in statements), ending="")
         if apply:
-            with transaction.atomic(), connection.cursor() as cursor:
-                for statement in statements:
-                    cursor.execute(statement)
+            given = settings.CONFIGURATION
+            passwords = {web: given.web_database_password, worker: given.worker_database_password}
+            _apply(statements, {role: password for role, password in passwords.items() if password})
+
+
+def _apply(statements: list[str], passwords: dict[str, str]) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+        for role, password in passwords.items():
+            # What is sent may stand in the server's log: never the password.
+            verifier = cursor.connection.pgconn.encrypt_password(password.encode(), role.encode())
+            cursor.execute(database_roles.password_statement(role, verifier.decode()))
