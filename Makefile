@@ -101,11 +101,12 @@ clean: ## Remove what make made, but not var/
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed: make PYTHON=python3.12 demo")'
-	$(PYTHON) -m venv $(VENV)
+	@# A half-made one has a python too, and would be taken for done.
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
-# The development environment holds all of the demo's.
+# The development environment holds all of the demo's, if it is not older than what is asked for.
 $(VENV)/.demo: requirements/demo.txt | $(VENV)/bin/python
-	@[ -e $(VENV)/.development ] || { echo "Installing what the portal needs ..."; $(PIP) -r requirements/demo.txt; }
+	@[ $(VENV)/.development -nt $< ] || { echo "Installing what the portal needs ..."; $(PIP) -r requirements/demo.txt; }
 	@touch $@
 
 $(VENV)/.development: requirements/development.txt | $(VENV)/bin/python
