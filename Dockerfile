@@ -1,10 +1,10 @@
-# One image for the web server, the workers and beat; a second target for the simulated AWS account.
+# One image for the web server, the workers and beat; a second target for the simulated AWS account. For x86-64.
 # Terraform and the AWS provider are baked in at fixed versions: Terraform by its SHA-256, the provider by the
 # blueprint's lock file. TERRAFORM_FROM=folder takes both from ./var/image instead (terraform, mirror/), for a
-# machine without internet.
+# machine without internet: Terraform as it lies there, the provider by the lock file all the same.
 ARG TERRAFORM_FROM=internet
 
-FROM debian:bookworm-slim AS python
+FROM debian:bookworm-20260824-slim AS python
 RUN apt-get update \
  && apt-get install -y --no-install-recommends python3 python3-venv ca-certificates tini \
  && rm -rf /var/lib/apt/lists/*
@@ -34,6 +34,11 @@ RUN set -eu; for module in /terraform_modules/*/; do \
 
 FROM python AS terraform-folder
 COPY var/image/ /image/
+COPY terraform_modules/ /terraform_modules/
+RUN printf 'provider_installation {\n  filesystem_mirror { path = "/image/mirror" }\n}\n' > /tmp/mirror.tfrc \
+ && set -eu; for module in /terraform_modules/*/; do \
+      if [ -e "$module/.terraform.lock.hcl" ]; then cd "$module"; TF_CLI_CONFIG_FILE=/tmp/mirror.tfrc \
+        /image/terraform init -backend=false -lockfile=readonly -input=false; fi; done
 
 FROM terraform-${TERRAFORM_FROM} AS terraform
 
@@ -52,7 +57,7 @@ WORKDIR /opt/portal/app
 USER portal
 # tini reaps what a worker's dead children leave; a shepherd goes on when its worker is replaced inside the container.
 ENTRYPOINT ["tini", "--"]
-CMD ["uvicorn", "portal.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--lifespan", "off", "--no-access-log", "--ws-max-size", "65536", "--ws-per-message-deflate", "false", "--proxy-headers"]
+CMD ["uvicorn", "portal.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--lifespan", "off", "--no-access-log", "--ws-max-size", "65536", "--ws-per-message-deflate", "false", "--proxy-headers", "--timeout-graceful-shutdown", "3"]
 
 FROM python AS simulator
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/portal portal

@@ -50,7 +50,7 @@ def web(var_dir: Path, *, redis_url: str) -> Iterator[str]:
         [*command, "--log-level", "warning"], env=variables, cwd=configuration.ROOT, start_new_session=True
     )
     try:
-        _wait_for(f"{url}/healthz", process)
+        wait_for(f"{url}/healthz", process)
         yield url
     finally:
         process.terminate()
@@ -65,7 +65,7 @@ def _database_url() -> str:
     return f"postgresql://{quote(its['USER'])}:{quote(its['PASSWORD'])}@{host}/{its['NAME']}"
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None:
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):  # noqa: S310
