@@ -60,12 +60,13 @@ def _addresses(configuration: Configuration) -> Iterator[CheckMessage]:
             hint="Leave out what follows the port: the portal uses databases 0 and 1 of a Redis of its own.",
             id="portal.E011",
         )
-    if (url := configuration.simulated_aws_endpoint) and _scheme(url) not in ("http", "https"):
-        yield Error(
-            "SIMULATED_AWS_ENDPOINT: is not an http address.",
-            hint="For example http://127.0.0.1:4566, or leave it empty for the embedded one.",
-            id="portal.E004",
-        )
+    for name in ("simulated_aws_endpoint", "lab_url"):
+        if (url := getattr(configuration, name)) and _scheme(url) not in ("http", "https"):
+            yield Error(
+                f"{name.upper()}: is not an http address.",
+                hint="For example http://127.0.0.1:4566, or leave it empty for the embedded one.",
+                id="portal.E004",
+            )
 
 
 def _browser_address(configuration: Configuration) -> Iterator[CheckMessage]:

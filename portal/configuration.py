@@ -144,6 +144,10 @@ class Configuration(BaseModel, extra="forbid"):
     simulated_aws_endpoint: str = Field(
         "", description="Address of the simulated AWS account. Empty: embedded."
     )
+    lab_url: Annotated[str, AfterValidator(_address)] = Field(
+        "",
+        description="Simulated AWS account's address in people's browsers, for its page. Empty: the same.",
+    )
     simulated_latency: float | None = Field(
         None,
         ge=0,

@@ -64,5 +64,5 @@ def _lab() -> str:
 
     It answers on its own machine only, so it is shown where the portal, too, is used on that machine.
     """
-    hosts = {urlsplit(url).hostname for url in (settings.SIMULATED_AWS_ENDPOINT, settings.PORTAL_URL)}
-    return f"{settings.SIMULATED_AWS_ENDPOINT.rstrip('/')}/_lab/" if hosts <= LOOPBACK else ""
+    hosts = {urlsplit(url).hostname for url in (settings.LAB_URL, settings.PORTAL_URL)}
+    return f"{settings.LAB_URL.rstrip('/')}/_lab/" if hosts <= LOOPBACK else ""

@@ -34,6 +34,7 @@ SOCKETS_PER_PERSON = CONFIGURATION.sockets_per_person
 SIMULATED_AWS_ENDPOINT = CONFIGURATION.simulated_aws_endpoint or EMBEDDED.get(
     "aws_endpoint", "http://127.0.0.1:4566"
 )
+LAB_URL = CONFIGURATION.lab_url or SIMULATED_AWS_ENDPOINT
 
 # -- Django
 SECRET_KEY = CONFIGURATION.secret_key or configuration.kept_secret_key(VAR_DIR)
@@ -178,6 +179,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "control"
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+# It has something to send every ten seconds; whoever asks whether it lives gets no answer after this time.
+CELERY_BEAT_REMOTE_CONTROL_MAX_TICK_AGE = 60
 
 # -- people
 AUTH_USER_MODEL = "accounts.User"

@@ -44,7 +44,7 @@ def environment(**more: str) -> dict[str, str]:
 @contextmanager
 def carrying(run: Run, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process that carries the run, without Celery; killed at the end if it still lives."""
-    with _process([sys.executable, "-c", _ADVANCE, str(run.pk)], environment(**more)) as process:
+    with started([sys.executable, "-c", _ADVANCE, str(run.pk)], environment(**more)) as process:
         yield process
 
 
@@ -54,7 +54,7 @@ def runs_worker(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A real Celery worker for runs; killed at the end if it still lives. What it says goes to `says`."""
     command = [sys.executable, "manage.py", "worker", "runs", *options]
-    with _process(command, environment(REDIS_URL=redis_url, **more), says=says) as process:
+    with started(command, environment(REDIS_URL=redis_url, **more), says=says) as process:
         yield process
 
 
@@ -63,7 +63,7 @@ def redis_server(folder: Path) -> Iterator[str]:
     """A real Redis on a free port; gives its URL."""
     port = _free_port()
     options = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
-    with _process([processes.redis_server(), *options], dict(os.environ)):
+    with started([processes.redis_server(), *options], dict(os.environ)):
         client = redis.Redis(port=port)
         eventually(lambda: _answers(client))
         client.close()
@@ -71,9 +71,10 @@ def redis_server(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _process(
+def started(
     command: list[str], env: dict[str, str], *, says: int = subprocess.DEVNULL
 ) -> Iterator[subprocess.Popen[bytes]]:
+    """The process; killed with its group at the end if it still lives."""
     with subprocess.Popen(command, env=env, cwd=ROOT, stdout=says, start_new_session=True) as process:
         try:
             yield process

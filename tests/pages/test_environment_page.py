@@ -201,10 +201,9 @@ class TestLaboratory:
     def test_is_a_click_away_where_the_account_is_simulated(
         self, browser: Browser, alice: Any, web: Environment, settings: Settings
     ) -> None:
-        settings.SIMULATED_AWS_ENDPOINT, settings.PORTAL_URL = (
-            "http://127.0.0.1:4566",
-            "http://localhost:8000",
-        )
+        # The workers know it by another name.
+        settings.SIMULATED_AWS_ENDPOINT = "http://aws:4566"
+        settings.LAB_URL, settings.PORTAL_URL = "http://127.0.0.1:4566", "http://localhost:8000"
 
         page = browser(alice).get(page_of(web)).content.decode()
 
@@ -218,7 +217,7 @@ class TestLaboratory:
     def test_is_not_offered_in_aws_nor_to_those_who_cannot_reach_it(
         self, browser: Browser, alice: Any, web: Environment, settings: Settings, kind: str, portal_url: str
     ) -> None:
-        settings.SIMULATED_AWS_ENDPOINT, settings.PORTAL_URL = "http://127.0.0.1:4566", portal_url
+        settings.LAB_URL, settings.PORTAL_URL = "http://127.0.0.1:4566", portal_url
         web.account.kind = kind
         web.account.save()
 

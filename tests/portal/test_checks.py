@@ -33,6 +33,7 @@ class TestSettingsThatDoNotHold:
             ({"PORTAL_URL": "http://[::1"}, ["portal.E001", "PORTAL_URL"]),
             ({"REDIS_URL": "localhost:6379"}, ["portal.E003", "REDIS_URL", "redis://host:6379"]),
             ({"SIMULATED_AWS_ENDPOINT": "127.0.0.1:4566"}, ["portal.E004", "http://127.0.0.1:4566"]),
+            ({"LAB_URL": "127.0.0.1:4566"}, ["portal.E004", "LAB_URL", "http://127.0.0.1:4566"]),
             ({"SIMULATED_LATENCY": "slow"}, ["portal.E001", "SIMULATED_LATENCY", "0.1 a tenth"]),
             ({"SIMULATED_LATENCY": "11"}, ["portal.E001", "SIMULATED_LATENCY", "less than or equal to 10"]),
             ({"SIMULATED_LATENCY": "nan"}, ["portal.E001", "SIMULATED_LATENCY", "finite"]),
