@@ -16,9 +16,16 @@ from tests.engine.conftest import (  # noqa: F401
     pieces,
     place_order,
 )
-from tests.faults import invariants
+from tests.faults import invariants, streams
 from tests.faults.proxy import Proxy
 from tests.live.conftest import _no_connection_left_open  # noqa: F401
+
+
+@pytest.fixture(autouse=True)
+def _streams_kept(_embedded: None) -> Iterator[None]:
+    """What was written can be compared with what is told, when its workspace is gone."""
+    with streams.kept():
+        yield
 
 
 @pytest.fixture

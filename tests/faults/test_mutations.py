@@ -14,7 +14,7 @@ from django.utils import timezone
 from provisioner import hosts, housekeeping
 from provisioner.models import Run, WorkerHost
 from provisioner.run_status import RunStatus
-from tests.engine.conftest import PlaceOrder, brought_to
+from tests.engine.conftest import PlaceOrder, brought_to, carried
 from tests.faults import invariants, scenes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
@@ -121,3 +121,11 @@ class TestInvariants:
 
         assert len([words for words in invariants.violations() if words.startswith("I3")]) == 2
         assert list(invariants.made_once(tmp_path / "made", each=["web-1"])) == ["I2: web-1 was made 2 times"]
+
+    def test_notice_a_line_of_terraform_that_is_not_told(self, place_order: PlaceOrder) -> None:
+        run = carried(place_order(command="echo hello"))
+        assert invariants.violations() == []
+
+        run.events.filter(message__endswith="(local-exec): hello").delete()
+
+        assert any("not told: 1 provision_progress" in words for words in invariants.violations())
