@@ -33,8 +33,9 @@ def main(minutes: float, seed: int) -> int:
         # Only now: they read the settings.
         from tests.faults import soak_faults, soak_house
 
-        house = stack.enter_context(soak_house.running(server))
-        injected = _inject(house, soak_faults.FAULTS, minutes=minutes, chance=random.Random(seed))
+        sys.stdout.write(f"seed {seed}\n")
+        house = stack.enter_context(soak_house.running(server, random.Random(seed)))
+        injected = _inject(house, soak_faults.FAULTS, minutes=minutes)
         return _judge(house, injected)
 
 
@@ -64,14 +65,14 @@ def _portal(server: postgres.Server, folder: Path) -> Iterator[None]:
     aws.stop()
 
 
-def _inject(house: Any, faults: Any, *, minutes: float, chance: random.Random) -> Counter[int]:
+def _inject(house: Any, faults: Any, *, minutes: float) -> Counter[int]:
     injected: Counter[int] = Counter()
     ends_at = time.monotonic() + minutes * 60
     next_at = time.monotonic() + PERIOD_SECONDS
     while time.monotonic() < ends_at:
         house.keep_up(order=True)
         if time.monotonic() >= next_at:
-            number = chance.choice(sorted(faults))
+            number = house.chance.choice(sorted(faults))
             sys.stdout.write(f"fault {number}: {faults[number].__doc__}\n")
             sys.stdout.flush()
             faults[number](house)
@@ -97,6 +98,6 @@ def _judge(house: Any, injected: Counter[int]) -> int:
 if __name__ == "__main__":
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--minutes", type=float, default=30)
-    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     given = asked.parse_args()
     sys.exit(main(given.minutes, given.seed))

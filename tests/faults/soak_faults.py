@@ -1,7 +1,6 @@
 """What the soak does to its house, by the numbers of the list."""
 
 import json
-import random
 import signal
 import time
 import urllib.error
@@ -24,18 +23,18 @@ _OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> p
 
 def kill_a_worker(house: House) -> None:
     """SIGKILL of a worker's main process"""
-    house.kill(_some_worker())
+    house.kill(_some_worker(house))
 
 
 def kill_a_child(house: House) -> None:
     """SIGKILL of a process of a worker's pool"""
-    for child in workers.children(house.alive[_some_worker()].pid)[:1]:
+    for child in workers.children(house.alive[_some_worker(house)].pid)[:1]:
         workers.kill(child)
 
 
 def suspend_a_worker(house: House) -> None:
     """SIGSTOP of a worker and its pool for longer than its lease, then SIGCONT"""
-    worker = house.alive[_some_worker()].pid
+    worker = house.alive[_some_worker(house)].pid
     stopped = [worker, *workers.children(worker)]
     for pid in stopped:
         workers.kill(pid, signal.SIGSTOP)
@@ -115,8 +114,8 @@ def kill_the_web(house: House) -> None:
     house.kill("web")
 
 
-def _some_worker() -> str:
-    return random.choice(RUNS_WORKERS)
+def _some_worker(house: House) -> str:
+    return house.chance.choice(RUNS_WORKERS)
 
 
 FAULTS: dict[int, Callable[[House], None]] = {

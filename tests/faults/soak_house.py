@@ -1,6 +1,7 @@
 """The soak's portal: real workers, web and Redis, started again when they die, and its environments."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -30,8 +31,9 @@ RUNS_WORKERS = ("runs-1", "runs-2")
 class House:
     """`keep_up` starts again what died and orders the next change where nothing is going on."""
 
-    def __init__(self, server: postgres.Server) -> None:
+    def __init__(self, server: postgres.Server, chance: random.Random) -> None:
         self.database = server
+        self.chance = chance
         self.redis_port, self.web_port = free_port(), free_port()
         self.alive: dict[str, subprocess.Popen[bytes]] = {}
         self.gaps: list[str] = []
@@ -175,9 +177,9 @@ class House:
 
 
 @contextmanager
-def running(server: postgres.Server) -> Iterator[House]:
+def running(server: postgres.Server, chance: random.Random) -> Iterator[House]:
     """The house; everything of it is killed at the end."""
-    house = House(server)
+    house = House(server, chance)
     house.made.touch()
     try:
         yield house
