@@ -31,12 +31,14 @@ def main(minutes: float, seed: int) -> int:
         server = stack.enter_context(postgres.running())
         stack.enter_context(_portal(server, Path(stack.enter_context(tempfile.TemporaryDirectory()))))
         # Only now: they read the settings.
-        from tests.faults import soak_faults, soak_house
+        from tests.faults import soak_faults, soak_house, soak_verdict, streams
 
         sys.stdout.write(f"seed {seed}\n")
+        stack.enter_context(streams.kept())
         house = stack.enter_context(soak_house.running(server, random.Random(seed)))
         injected = _inject(house, soak_faults.FAULTS, minutes=minutes)
-        return _judge(house, injected)
+        _let_end(house)
+        return _tell(house, injected, soak_verdict.Verdict(house))
 
 
 @contextmanager
@@ -77,22 +79,27 @@ def _inject(house: Any, faults: Any, *, minutes: float) -> Counter[int]:
             sys.stdout.flush()
             faults[number](house)
             injected[number] += 1
+            house.look_back()
             next_at = time.monotonic() + PERIOD_SECONDS
         time.sleep(0.5)
     return injected
 
 
-def _judge(house: Any, injected: Counter[int]) -> int:
+def _let_end(house: Any) -> None:
     give_up_at = time.monotonic() + LAST_PATIENCE_SECONDS
     while house.going_on() and time.monotonic() < give_up_at:
         house.keep_up(order=False)
         time.sleep(0.5)
-    harm = house.harm()
-    rows = {"faults injected": sum(injected.values()), "runs": house.runs(), **harm}
+    house.keep_up(order=False)
+    house.look_back()
+
+
+def _tell(house: Any, injected: Counter[int], verdict: Any) -> int:
+    rows = {"faults injected": sum(injected.values()), "runs": house.runs(), **verdict.harm}
     by_number = ", ".join(f"{number}: {count}" for number, count in sorted(injected.items()))
     told = [f"{name:24} {count}" for name, count in rows.items()]
-    sys.stdout.write("\n".join(["", f"faults by number         {by_number}", *told, *house.findings(), ""]))
-    return int(any(harm.values()))
+    sys.stdout.write("\n".join(["", f"faults by number         {by_number}", *told, *verdict.findings, ""]))
+    return int(any(verdict.harm.values()))
 
 
 if __name__ == "__main__":

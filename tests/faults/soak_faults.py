@@ -106,7 +106,7 @@ def reload_twenty_times(house: House) -> None:
         except (urllib.error.URLError, OSError):
             continue
         if numbers != list(range(1, len(numbers) + 1)):
-            house.gaps.append(f"a reload of {run} gave {len(numbers)} events, up to {max(numbers)}")
+            house.seen_wrong.append(f"I3: a reload of {run} gave {len(numbers)} events, up to {max(numbers)}")
 
 
 def kill_the_web(house: House) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import redis
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import Error, connection
@@ -26,6 +27,9 @@ from tests.portal.processes import free_port
 
 ENVIRONMENTS = 6
 RUNS_WORKERS = ("runs-1", "runs-2")
+# What each apply says, a line in a tenth of a second; and what it says last, which nobody may see.
+LINES = 40
+SECRET = "canary-of-the-soak"
 
 
 class House:
@@ -36,12 +40,17 @@ class House:
         self.chance = chance
         self.redis_port, self.web_port = free_port(), free_port()
         self.alive: dict[str, subprocess.Popen[bytes]] = {}
-        self.gaps: list[str] = []
-        self.made = Path(settings.VAR_DIR) / "made"
+        self.seen_wrong: list[str] = []
+        self.made, self.log = Path(settings.VAR_DIR) / "made", Path(settings.VAR_DIR) / "soak.log"
         self.person = get_user_model().objects.create(username="alice", role="admin")
         self.team = Team.objects.create(slug="shop", name="Shop")
         self.account = accounts.sync([])[0]
         self._orders = 0
+        self._final: dict[str, str] = {}
+
+    @property
+    def web_url(self) -> str:
+        return f"http://127.0.0.1:{self.web_port}"
 
     @property
     def redis_url(self) -> str:
@@ -72,26 +81,18 @@ class House:
         counted = Counter(Run.objects.values_list("status", flat=True))
         return f"{sum(counted.values())} ({', '.join(f'{n} {status}' for status, n in counted.items())})"
 
-    def harm(self) -> dict[str, int]:
-        """What must be zero."""
-        made = Counter(self.made.read_text().split())
-        found = invariants.violations()
-        return {
-            "double applies": sum(1 for count in made.values() if count > 1),
-            "lost events": len([words for words in found if words.startswith("I3")]) + len(self.gaps),
-            "orphan locks": len([words for words in found if words.startswith(("I5", "I6"))]),
-            "stuck runs": Run.objects.filter(status__in=ACTIVE - {RunStatus.NEEDS_ATTENTION}).count(),
-            "other violations": len([w for w in found if not w.startswith(("I3", "I5", "I6"))]),
-        }
+    def look_back(self) -> None:
+        """I8: notice what was final when last looked at, and has changed since."""
+        try:
+            self.seen_wrong += invariants.unchanged_since(self._final)
+            self._final = invariants.final_rows()
+        except Error:
+            connection.close()
 
-    def findings(self) -> list[str]:
-        """Each violation, and the reason of each run that did not end applied."""
-        others = Run.objects.exclude(status=RunStatus.APPLIED)
-        return [
-            *invariants.violations(),
-            *self.gaps,
-            *(f"{run}: {run.status}. {run.reason}" for run in others),
-        ]
+    def redis_content(self) -> bytes:
+        """Everything that Redis holds, as it is."""
+        with redis.Redis(port=self.redis_port) as client:
+            return b"".join(client.dump(key) or b"" for key in client.scan_iter())
 
     def stop(self) -> None:
         for process in self.alive.values():
@@ -113,14 +114,13 @@ class House:
     def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
         given = processes.environment(
             REDIS_URL=self.redis_url,
-            PORTAL_URL=f"http://127.0.0.1:{self.web_port}",
+            PORTAL_URL=self.web_url,
             # Longer than the period of the housekeeping, which else never trusts its clock.
             LEASE_SECONDS="20",
             RUN_SLOTS="3",
             LOG_LEVEL="ERROR",
         )
-        log = (Path(settings.VAR_DIR) / "soak.log").open("ab")
-        with log:
+        with self.log.open("ab") as log:
             return subprocess.Popen(
                 command, env=given, cwd=processes.ROOT, stdout=log, stderr=log, start_new_session=True
             )
@@ -145,13 +145,14 @@ class House:
     def _order(self, number: int, environment: Environment | None) -> None:
         self._orders += 1
         tag = f"web-{number}-{self._orders}"
-        speak = "for i in $(seq 40); do echo line $i; sleep 0.1; done"
+        speak = f"for i in $(seq {LINES}); do echo line $i; sleep 0.1; done; echo {SECRET[::-1]} | rev"
         pieces = catalogue.blueprint("pieces")
         assert pieces
         asked = {
             "greeting": tag,
             "command": f"echo {tag} >> {self.made}; {speak}",
             "network": f"10.{number}.0.0/16",
+            "secret": SECRET,
         }
         checked = blueprints.check_inputs(pieces, asked, size="small")
         if environment:
