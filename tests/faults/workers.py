@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
+from celery import Celery
+
 from provisioner.models import Run, RunEvent
 from tests.engine import processes
 from tests.engine.conftest import eventually
@@ -31,6 +33,14 @@ def beat(redis_url: str, schedule: Path) -> Iterator[subprocess.Popen[bytes]]:
     given = processes.environment(REDIS_URL=redis_url, LOG_LEVEL="ERROR")
     with _process([*program, "--pidfile=", "--schedule", str(schedule)], given) as clock:
         yield clock
+
+
+def is_idle(redis_url: str) -> bool:
+    """Whether a Celery worker answers, and is at no task."""
+    # Not our own application, which has another broker in a test's process.
+    with Celery(broker=f"{redis_url}/0", set_as_current=False) as asking:
+        answers = asking.control.inspect().active()
+    return answers is not None and not any(answers.values())
 
 
 def carrying(
