@@ -97,7 +97,7 @@ class TestWarmUp:
         return run
 
     @pytest.mark.fault(30)
-    def test_gives_no_verdict_in_the_first_thirty_seconds(self, silent: Run) -> None:
+    def test_gives_no_verdict_in_the_first_thirty_seconds_and_one_after_them(self, silent: Run) -> None:
         watch, now = housekeeping.Watch(), timezone.now()
 
         for seconds in (0, 10, 20, 29):
@@ -105,6 +105,9 @@ class TestWarmUp:
 
         silent.refresh_from_db()
         assert silent.status == RunStatus.APPLYING
+        housekeeping.run_pass(now=now + timedelta(seconds=31), watch=watch)
+        silent.refresh_from_db()
+        assert silent.status == RunStatus.NEEDS_ATTENTION
 
 
 class TestInvariants:
