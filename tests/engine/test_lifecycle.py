@@ -5,10 +5,10 @@ import itertools
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from provisioner import events, lifecycle, trail
+from provisioner import events, guards, lifecycle, trail
 from provisioner.models import Run, RunEvent, TrailEntry
 from provisioner.run_status import FINAL, RunStatus
 from tests.engine.conftest import PATHS, PlaceOrder, brought_to
@@ -78,6 +78,11 @@ class TestGuards:
     def over(self, place_order: PlaceOrder) -> Run:
         return brought_to(place_order(), RunStatus.CANCELLED)
 
+    @pytest.fixture
+    def as_migrated(self, db: None) -> None:
+        """With the guards against deleting, which `tests/conftest.py` takes off; until the test is over."""
+        guards.install(connection)
+
     def test_a_final_run_is_immutable(self, over: Run) -> None:
         with pytest.raises(DatabaseError, match="immutable"):
             Run.objects.filter(pk=over.pk).update(reason="It was not me.")
@@ -102,6 +107,20 @@ class TestGuards:
         place_order()
         with pytest.raises(DatabaseError, match="append-only"):
             TrailEntry.objects.update(actor="nobody")
+
+    @pytest.mark.usefixtures("as_migrated")
+    def test_the_events_of_a_final_run_stay(self, place_order: PlaceOrder) -> None:
+        over = brought_to(place_order(), RunStatus.CANCELLED)
+        with pytest.raises(DatabaseError, match="sealed run stay"), transaction.atomic():
+            RunEvent.objects.filter(run=over, seq=2).delete()
+        assert over.events.count() == over.event_count
+
+    @pytest.mark.usefixtures("as_migrated")
+    def test_no_entry_of_the_trail_is_deleted(self, place_order: PlaceOrder) -> None:
+        place_order()
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            TrailEntry.objects.all().delete()
+        assert trail.verify().entries == TrailEntry.objects.count() > 0
 
     def test_an_environment_has_one_run_at_a_time(self, place_order: PlaceOrder) -> None:
         run = place_order()
