@@ -76,7 +76,7 @@ def carried(run: Run) -> Run:
     return Run.objects.select_related("environment").get(pk=run.pk)
 
 
-def eventually(condition: Callable[[], Any], *, limit_seconds: float = 20) -> Any:
+def eventually(condition: Callable[[], Any], *, limit_seconds: float = 90) -> Any:
     """Wait for the condition and give its value."""
     give_up_at = time.monotonic() + limit_seconds
     while not (value := condition()):

@@ -193,7 +193,7 @@ class TestCancel:
     def test_in_mid_apply_interrupts_once_and_names_what_was_in_flight(
         self, place_order: PlaceOrder, alice: Any
     ) -> None:
-        ordered = place_order(command="exec sleep 60")
+        ordered = place_order(command="exec sleep 600")
         with in_background(ordered):
             eventually(lambda: RunEvent.objects.filter(run=ordered, type="provision_start").exists())
             for _ in range(3):
@@ -219,7 +219,7 @@ class TestCancel:
     def test_by_the_clock_says_that_it_was_the_clock(self, place_order: PlaceOrder, settings: Any) -> None:
         settings.APPLY_DEADLINE_SECONDS = 0.5
 
-        run = carried(place_order(command="exec sleep 60"))
+        run = carried(place_order(command="exec sleep 600"))
 
         assert run.status == RunStatus.CANCELLED
         assert "took longer than 0.5 s" in run.reason
@@ -228,7 +228,7 @@ class TestCancel:
 class in_background:
     """Carries the run in a thread; the block's end waits for it."""
 
-    def __init__(self, run: Run, *, limit_seconds: float = 30) -> None:
+    def __init__(self, run: Run, *, limit_seconds: float = 90) -> None:
         self._limit_seconds = limit_seconds
         self._thread = threading.Thread(target=self._carry, args=(run,))
 

@@ -37,7 +37,7 @@ def kill(worker: subprocess.Popen[bytes]) -> None:
 
 def stop(worker: subprocess.Popen[bytes]) -> None:
     worker.terminate()
-    worker.wait(timeout=15)
+    worker.wait(timeout=90)
 
 
 @pytest.mark.parametrize("end", [kill, stop])
@@ -50,6 +50,8 @@ def test_a_run_whose_worker_ends_in_mid_apply_is_applied_once_and_told_without_a
     with processes.runs_worker(redis_url) as first:
         eventually(lambda: RunEvent.objects.filter(run=run, type="provision_start").exists())
         end(first)  # type: ignore[operator]
+        # Told to go it gives the run up by itself, and is not waited for until it is cut off.
+        assert Run.objects.filter(pk=run.pk, lease_expires_at=None).exists() == (end is stop)
     with processes.runs_worker(redis_url):
         eventually(lambda: RunEvent.objects.filter(run=run, message__contains="re-attached").exists())
         gate.touch()

@@ -69,10 +69,10 @@ def test_a_celery_worker_lives_and_carries_the_run_to_its_end(tmp_path: Path) ->
         carry(server.url, "migrate", "order")
         execute(server.url, CUT)
         with workers.celery("runs", redis_url, DATABASE_URL=server.url) as worker:
-            eventually(lambda: execute(server.url, "SELECT last_value FROM cuts")[0] > 1, limit_seconds=60)
+            eventually(lambda: execute(server.url, "SELECT last_value FROM cuts")[0] > 1)
             pool = workers.children(worker.pid)
             ended = f"SELECT sealed_at IS NOT NULL FROM {RUNS}"
-            eventually(lambda: execute(server.url, ended)[0], limit_seconds=60)
+            eventually(lambda: execute(server.url, ended)[0])
 
             assert worker.poll() is None
             assert workers.children(worker.pid) == pool != []

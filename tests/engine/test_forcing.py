@@ -85,7 +85,7 @@ class TestForce:
     def test_kills_terraform_and_tells_what_is_left(
         self, place_order: PlaceOrder, oscar: Any, settings: Settings
     ) -> None:
-        ordered = place_order(command="exec sleep 60")
+        ordered = place_order(command="exec sleep 600")
         with in_background(ordered):
             eventually(lambda: Run.objects.get(pk=ordered.pk).state_lock_id)
             with transaction.atomic():

@@ -155,7 +155,7 @@ class TestApply:
             kill_terraform(gated)
             eventually(lambda: waits_told(gated))
             gate.touch()
-            worker.wait(timeout=30)
+            worker.wait(timeout=90)
 
         run = Run.objects.get(pk=gated.pk)
         assert run.status == RunStatus.NEEDS_ATTENTION
@@ -169,7 +169,7 @@ class TestApply:
             eventually(lambda: waits_told(gated))
             assert worker.poll() is None
             Run.objects.filter(pk=gated.pk).update(force_asked_at=timezone.now(), force_asked_by=oscar)
-            worker.wait(timeout=30)
+            worker.wait(timeout=90)
 
         run = Run.objects.get(pk=gated.pk)
         assert run.status == RunStatus.NEEDS_ATTENTION
@@ -214,7 +214,7 @@ class TestApply:
             gate.touch()
             run = carried(gated)
             hung.send_signal(signal.SIGCONT)
-            assert hung.wait(timeout=20) == 0
+            assert hung.wait(timeout=90) == 0
 
         assert run.status == RunStatus.APPLIED
         assert is_dense(run)
@@ -279,7 +279,7 @@ class TestPlan:
             eventually(lambda: RunEvent.objects.filter(run=run, type="stop_asked").exists())
             # What its shepherd writes about it goes with the workspace as soon as the worker has read it.
             os.kill(terraform_of(run, name="plan"), signal.SIGKILL)
-            worker.wait(timeout=30)
+            worker.wait(timeout=90)
         held.delete()
 
         run.refresh_from_db()

@@ -66,13 +66,13 @@ def terraform_killed(scene: Scene, by: Any) -> list[str]:
     os.kill(workers.children(shepherd)[0], signal.SIGKILL)
     eventually(lambda: phase.observe(directory, phase="apply").exit)
     with workers.carrying(scene.run, guard=scene.guard) as second:
-        eventually(lambda: _waits_for_leftovers(scene.run) or second.poll() is not None, limit_seconds=90)
+        eventually(lambda: _waits_for_leftovers(scene.run) or second.poll() is not None)
         wrong = [] if _waits_for_leftovers(scene.run) else ["the run did not wait for what Terraform left"]
         _ask_to_unlock(scene, by)
         wrong += [] if lock.is_held(directory) else ["its child did not live: the scene shows nothing"]
         wrong += [] if _is_locked(scene.run) else ["the state was unlocked while something of the run lives"]
         scene.gate.touch()
-        second.wait(timeout=60)
+        second.wait(timeout=90)
     eventually(lambda: not lock.is_held(directory))
     return wrong + scene.verdict(expected=RunStatus.NEEDS_ATTENTION)
 
@@ -109,8 +109,8 @@ def worker_suspended(scene: Scene) -> list[str]:
             os.kill(first.pid, signal.SIGCONT)
             _until_it_has_said(scene.run, len(spoken(scene.run)) + 10)
             scene.gate.touch()
-            assert second.wait(timeout=60) == 0
-        first.wait(timeout=60)
+            assert second.wait(timeout=90) == 0
+        first.wait(timeout=90)
     return [*_lines_once(scene.run), *scene.verdict(expected=RunStatus.APPLIED)]
 
 
@@ -122,7 +122,7 @@ def spoken(run: Run) -> list[str]:
 
 def _until_it_has_said(run: Run, lines: int) -> None:
     # A busy machine takes its time to start a worker.
-    eventually(lambda: len(spoken(run)) >= lines, limit_seconds=90)
+    eventually(lambda: len(spoken(run)) >= lines)
 
 
 def _lines_once(run: Run) -> Iterator[str]:

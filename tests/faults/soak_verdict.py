@@ -83,7 +83,7 @@ def _shut_to_strangers(house: House) -> Iterator[str]:
 def _browser(house: House, cookie: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=house.web_url, headers={"Cookie": cookie}, timeout=60) as browser:
         # The web process may have been started a moment ago.
-        eventually(lambda: _answers(browser), limit_seconds=90)
+        eventually(lambda: _answers(browser))
         yield browser
 
 

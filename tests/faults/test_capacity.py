@@ -67,7 +67,7 @@ class TestFullDisk:
             for pid in (shepherd, *workers.children(shepherd)):
                 resource.prlimit(pid, resource.RLIMIT_FSIZE, (full, full))
             gate.touch()
-            assert worker.wait(timeout=60) == 0
+            assert worker.wait(timeout=90) == 0
 
         gated.refresh_from_db()
         assert gated.status == RunStatus.APPLIED

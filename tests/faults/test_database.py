@@ -71,7 +71,7 @@ def speaking(*, every_seconds: float = 0.1, **settings: str) -> Iterator[Place]:
         environment = processes.environment(DATABASE_URL=url, **settings)
         with subprocess.Popen(command, env=environment, cwd=processes.ROOT) as worker:
             try:
-                eventually(lambda: spoken(server) > 5, limit_seconds=60)
+                eventually(lambda: spoken(server) > 5)
                 yield Place(server, proxy, worker)
             finally:
                 worker.kill()

@@ -37,7 +37,7 @@ def test_killed_and_back_empty_delays_what_is_queued(place_order: PlaceOrder, tm
             runs = [place_order(name=f"web-{n}", network=f"10.{n}.0.0/16") for n in (1, 2, 3)]
             with workers.celery("runs", url, RUN_SLOTS="1") as worker:
                 is_planning = Run.objects.filter(status=RunStatus.PLANNING).exists
-                eventually(is_planning, limit_seconds=60)
+                eventually(is_planning)
                 proxy.fail(Fault(mode="refuse"))
                 with processes.redis_server(tmp_path) as empty:
                     proxy.target = ("127.0.0.1", int(empty.rpartition(":")[2]))

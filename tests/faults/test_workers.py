@@ -51,7 +51,7 @@ def test_a_killed_process_of_the_pool_is_followed_by_another(
         gated.refresh_from_db()
         os.kill(int(gated.lease_owner.split(":")[3]), signal.SIGKILL)
         again = RunEvent.objects.filter(run=gated, message__contains="re-attached")
-        eventually(again.exists, limit_seconds=45)
+        eventually(again.exists)
         gate.touch()
         run = workers.ended(gated)
 
@@ -133,7 +133,7 @@ def test_without_beat_the_control_worker_finds_a_run_whose_message_was_lost(
     with workers.celery("runs", redis_url):
         assert workers.ended(run).status == RunStatus.APPLIED
         # A worker that is done with a run calls the next one itself.
-        eventually(lambda: workers.is_idle(redis_url), limit_seconds=60)
+        eventually(lambda: workers.is_idle(redis_url))
         lost = place_order(name="web-2", network="10.20.0.0/16")
         Run.objects.filter(pk=lost.pk).update(dispatched_at=None)
         with workers.celery("control", redis_url), workers.celery("control", redis_url):

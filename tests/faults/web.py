@@ -69,7 +69,7 @@ def serving(
     given = processes.environment(PORTAL_URL=url, REDIS_URL=redis_url, **variables)
     with subprocess.Popen([*command, *options], env=given, cwd=processes.ROOT) as web:
         try:
-            eventually(lambda: _listens(port), limit_seconds=60)
+            eventually(lambda: _listens(port))
             yield Web(port, web.pid, url)
         finally:
             with suppress(ProcessLookupError):
@@ -90,7 +90,7 @@ async def watching(web: Web, run: Run, cookie: str, *, after: int = 0) -> AsyncI
         origin=origin,
         additional_headers=headers,
         ping_interval=None,
-        open_timeout=60,
+        open_timeout=90,
         max_size=None,
     ) as opened:
         yield opened
@@ -100,7 +100,7 @@ async def read_on(socket: ClientConnection, got: list[dict[str, Any]], *, up_to:
     """Add what comes until the event of this number, or until the server closes."""
     with suppress(ConnectionClosed):
         while not got or got[-1]["seq"] < up_to:
-            frame = json.loads(await asyncio.wait_for(socket.recv(), timeout=30))
+            frame = json.loads(await asyncio.wait_for(socket.recv(), timeout=90))
             got += frame.get("events", [])
 
 

@@ -99,7 +99,7 @@ def children(pid: int) -> list[int]:
 
 
 def until_in_mid_apply(run: Run) -> None:
-    eventually(lambda: RunEvent.objects.filter(run=run, type="provision_start").exists(), limit_seconds=90)
+    eventually(lambda: RunEvent.objects.filter(run=run, type="provision_start").exists())
 
 
 def until_its_lock_is_known(run: Run) -> None:

@@ -39,17 +39,17 @@ def cookie(alice: Any) -> str:
 
 def socket_of(server: str, run: Run, cookie: str, *, origin: str | None, after: int = 0) -> connect:
     address = f"{server.replace('http', 'ws')}/ws/runs/{run.pk}/?after={after}"
-    return connect(address, origin=origin, additional_headers={"Cookie": cookie}, open_timeout=10)  # type: ignore[arg-type]
+    return connect(address, origin=origin, additional_headers={"Cookie": cookie}, open_timeout=90)  # type: ignore[arg-type]
 
 
 def program_of(server: str, run: Run, token: str, *, origin: str | None = None) -> connect:
     address = f"{server.replace('http', 'ws')}/ws/runs/{run.pk}/"
     headers = {"Authorization": f"Bearer {token}"}
-    return connect(address, origin=origin, additional_headers=headers, open_timeout=10)  # type: ignore[arg-type]
+    return connect(address, origin=origin, additional_headers=headers, open_timeout=90)  # type: ignore[arg-type]
 
 
 async def received(socket: ClientConnection) -> dict[str, Any]:
-    frame: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), timeout=20))
+    frame: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), timeout=90))
     return frame
 
 

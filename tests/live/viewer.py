@@ -9,7 +9,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 from django.test import Client
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 90.0
 
 
 class Closed(Exception):

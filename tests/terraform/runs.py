@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from provisioner.terraform import lock, phase, stream, tail
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 90.0
 
 
 def eventually(condition: Callable[[], Any], *, within_seconds: float = PATIENCE_SECONDS) -> Any:
@@ -31,7 +31,7 @@ class Run:
     environment: Mapping[str, str]
 
     def whole(
-        self, *steps: phase.Step, name: str = "apply", deadline: float = 60, grace: float = 60
+        self, *steps: phase.Step, name: str = "apply", deadline: float = 600, grace: float = 600
     ) -> phase.Phase:
         return phase.Phase(
             name=name,
@@ -42,7 +42,9 @@ class Run:
             grace_seconds=grace,
         )
 
-    def start(self, *steps: phase.Step, name: str = "apply", deadline: float = 60, grace: float = 60) -> None:
+    def start(
+        self, *steps: phase.Step, name: str = "apply", deadline: float = 600, grace: float = 600
+    ) -> None:
         phase.start(self.whole(*steps, name=name, deadline=deadline, grace=grace))
 
     def exit(self, name: str = "apply") -> phase.Exit:

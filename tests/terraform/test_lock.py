@@ -14,8 +14,8 @@ class TestHolders:
         held = os.open(tmp_path / lock.NAME, os.O_RDWR | os.O_CREAT)
         fcntl.flock(held, fcntl.LOCK_EX)
         observer = os.open(tmp_path / lock.NAME, os.O_RDONLY)
-        with subprocess.Popen(["sleep", "60"], pass_fds=[held]) as child:
-            with subprocess.Popen(["sleep", "60"], pass_fds=[observer]) as onlooker:
+        with subprocess.Popen(["sleep", "600"], pass_fds=[held]) as child:
+            with subprocess.Popen(["sleep", "600"], pass_fds=[observer]) as onlooker:
                 eventually(lambda: _runs_sleep(child.pid) and _runs_sleep(onlooker.pid))
 
                 assert sorted(lock.holders(tmp_path)) == sorted([os.getpid(), child.pid])
@@ -31,7 +31,7 @@ class TestIsHeld:
     def test_until_the_last_heir_is_gone(self, tmp_path: Path) -> None:
         held = os.open(tmp_path / lock.NAME, os.O_RDWR | os.O_CREAT)
         fcntl.flock(held, fcntl.LOCK_EX)
-        with subprocess.Popen(["sleep", "60"], pass_fds=[held]) as child:
+        with subprocess.Popen(["sleep", "600"], pass_fds=[held]) as child:
             os.close(held)
 
             assert lock.is_held(tmp_path)

@@ -186,7 +186,7 @@ class TestStream:
 
 class TestStart:
     def test_is_refused_while_something_of_the_run_lives(self, run: Run, program: Program) -> None:
-        waiting = program("print('up', flush=True); time.sleep(60)")
+        waiting = program("print('up', flush=True); time.sleep(600)")
         run.start(phase.Step("plan", waiting), name="plan")
         run.waits_for(b"up", "plan")
 
@@ -244,7 +244,7 @@ class TestStart:
             run.start(phase.Step("apply", program("pass")))
 
     def test_returns_when_the_lock_is_held_and_the_pid_is_written(self, run: Run, program: Program) -> None:
-        run.start(phase.Step("apply", program("time.sleep(60)")))
+        run.start(phase.Step("apply", program("time.sleep(600)")))
 
         seen = phase.observe(run.directory, phase="apply")
         recorded = json.loads((run.directory / "apply/pid.json").read_text())
@@ -284,7 +284,7 @@ class TestObserve:
         assert seen == phase.Observation(held=False, exit=None, pid=None)
 
     def test_sees_a_dead_phase_without_a_verdict(self, run: Run, program: Program) -> None:
-        run.start(phase.Step("apply", program("print('up', flush=True); time.sleep(60)")))
+        run.start(phase.Step("apply", program("print('up', flush=True); time.sleep(600)")))
         run.waits_for(b"up")
 
         kill_all(run.directory)

@@ -34,7 +34,7 @@ HANGING = """
     resource "terraform_data" "quick" {}
     resource "terraform_data" "hanging" {
       depends_on = [terraform_data.quick]
-      provisioner "local-exec" { command = "echo up; exec sleep 60" }
+      provisioner "local-exec" { command = "echo up; exec sleep 600" }
     }
 """
 

@@ -33,7 +33,7 @@ STUBBORN = """
 DEAF = """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     print("up", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -82,7 +82,7 @@ class TestAskToStop:
     ) -> None:
         # Terraform that finishes its step although it was interrupted.
         first = program(
-            "signal.signal(2, lambda *_: sys.exit(0)); print('up', flush=True); time.sleep(60)", "first"
+            "signal.signal(2, lambda *_: sys.exit(0)); print('up', flush=True); time.sleep(600)", "first"
         )
         second = program(f"open({str(tmp_path / 'ran')!r}, 'w')", "second")
         run.start(phase.Step("init", first), phase.Step("plan", second))
@@ -98,7 +98,7 @@ class TestAskToStop:
         self, run: Run, program: Program
     ) -> None:
         apply = program(
-            "signal.signal(2, lambda *_: sys.exit(0)); print('up', flush=True); time.sleep(60)", "a"
+            "signal.signal(2, lambda *_: sys.exit(0)); print('up', flush=True); time.sleep(600)", "a"
         )
         output = program("print('{}')", "o")
         run.start(
@@ -212,7 +212,7 @@ def terraform_of(run: Run) -> int:
 
 class TestForceStop:
     def test_kills_terraform_and_its_process_group(self, run: Run, program: Program) -> None:
-        body = "subprocess.Popen(['sleep', '60'], close_fds=False); print('up', flush=True); time.sleep(60)"
+        body = "subprocess.Popen(['sleep', '600'], close_fds=False); print('up', flush=True); time.sleep(600)"
         run.start(phase.Step("apply", program(body)))
         run.waits_for(b"up")
 
@@ -224,9 +224,9 @@ class TestForceStop:
 
     def test_works_without_a_shepherd_too(self, run: Run, program: Program) -> None:
         body = """
-            subprocess.Popen(['setsid', 'sleep', '60'], close_fds=False)
+            subprocess.Popen(['setsid', 'sleep', '600'], close_fds=False)
             print('up', flush=True)
-            time.sleep(60)
+            time.sleep(600)
         """
         run.start(phase.Step("apply", program(body)))
         run.waits_for(b"up")

@@ -21,7 +21,7 @@ SLOW = """
 
 
 def starter(
-    run: Run, step: phase.Step, *, before: str = "", after: str = "time.sleep(60)"
+    run: Run, step: phase.Step, *, before: str = "", after: str = "time.sleep(600)"
 ) -> subprocess.Popen[bytes]:
     """A process of its own, in the worker's place, that starts the phase and then does something else."""
     body = f"""
@@ -100,7 +100,7 @@ class TestDeathOfTheShepherd:
 class TestDeathOfTerraform:
     def test_is_a_verdict_while_its_children_still_hold_the_lock(self, run: Run, program: Program) -> None:
         body = """
-            subprocess.Popen(['sleep', '60'], close_fds=False)
+            subprocess.Popen(['sleep', '600'], close_fds=False)
             os.kill(os.getpid(), signal.SIGKILL)
         """
 
@@ -116,7 +116,7 @@ class TestDeathOfTerraform:
 
 class TestFullDisk:
     def test_is_prepared_for_by_room_kept_for_the_verdict(self, run: Run, program: Program) -> None:
-        run.start(phase.Step("apply", program("print('up', flush=True); time.sleep(60)")))
+        run.start(phase.Step("apply", program("print('up', flush=True); time.sleep(600)")))
 
         run.waits_for(b"up")
 
