@@ -208,9 +208,7 @@ class TestApply:
     def test_is_left_alone_by_a_worker_that_hung_and_wakes_up(self, gated: Run, gate: Path) -> None:
         with processes.carrying(gated) as hung:
             until_in_mid_apply(gated)
-            hung.send_signal(signal.SIGSTOP)
-            # What the clock does while it hangs.
-            Run.objects.filter(pk=gated.pk).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+            processes.suspend_past_its_lease(hung.pid, gated)
             gate.touch()
             run = carried(gated)
             hung.send_signal(signal.SIGCONT)

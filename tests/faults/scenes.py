@@ -8,11 +8,9 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.db import OperationalError
 from django.utils import timezone
 
 from provisioner import accounts, operations, preparation, tooling
@@ -20,6 +18,7 @@ from provisioner.cloud import state_storage
 from provisioner.models import Run, RunEvent
 from provisioner.run_status import Remedy, RunStatus
 from provisioner.terraform import lock, phase
+from tests.engine import processes
 from tests.engine.conftest import carried, eventually
 from tests.engine.test_lost_workers import kill_tree
 from tests.faults import invariants, mutants, workers
@@ -103,7 +102,7 @@ def worker_suspended(scene: Scene) -> list[str]:
     """
     with workers.carrying(scene.run, guard=scene.guard) as first:
         _until_it_has_said(scene.run, 4)
-        _suspend_past_its_lease(first.pid, scene.run)
+        processes.suspend_past_its_lease(first.pid, scene.run)
         with workers.carrying(scene.run) as second:
             _until_it_has_said(scene.run, len(spoken(scene.run)) + 10)
             os.kill(first.pid, signal.SIGCONT)
@@ -131,19 +130,6 @@ def _lines_once(run: Run) -> Iterator[str]:
     last = max(int(line.split()[1]) for line in counted)
     if len(counted) != last:
         yield f"I3: {len(counted)} of {last} lines are told"
-
-
-def _suspend_past_its_lease(pid: int, run: Run) -> None:
-    while True:
-        os.kill(pid, signal.SIGSTOP)
-        past = timezone.now() - timedelta(seconds=1)
-        try:
-            Run.objects.filter(pk=run.pk).update(lease_expires_at=past)
-        except OperationalError:
-            # It was stopped in a transaction of its own: SQLite has one writer.
-            os.kill(pid, signal.SIGCONT)
-        else:
-            return
 
 
 def _ask_to_unlock(scene: Scene, by: Any) -> None:
