@@ -10,6 +10,7 @@ from provisioner.models import Run
 from tests.engine import processes
 from tests.engine.conftest import (  # noqa: F401
     PlaceOrder,
+    _nothing_goes_on,
     _small_blueprints,
     aws_endpoint,
     cloud,
