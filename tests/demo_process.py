@@ -32,6 +32,10 @@ class Demo:
         """`var/demo.json` as it is now."""
         return dict(json.loads((self.var_dir / "demo.json").read_text()))
 
+    def told(self) -> str:
+        """What it has printed by now."""
+        return (self.var_dir.parent / "demo.log").read_text()
+
     def manage(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """`manage.py` in a second terminal."""
         return subprocess.run(

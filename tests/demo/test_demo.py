@@ -9,10 +9,12 @@ import subprocess
 import sys
 import time
 import urllib.request
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import redis
 
 from tests import demo_process
 
@@ -21,29 +23,49 @@ SETTINGS = {"BLUEPRINT_DIRS": str(BLUEPRINTS), "BLUEPRINTS_TRUSTED": "1"}
 NAMES = {"web", "worker-runs", "worker-control", "beat", "redis", "aws"}
 FORKED = ("web", "worker-runs", "worker-control", "beat")
 RESTART_SECONDS = 5.0
+FIRST_RUN = """
+    SELECT run.id, run.kind, environment.name, environment.blueprint, person.username
+    FROM provisioner_run AS run
+    JOIN provisioner_environment AS environment ON environment.id = run.environment_id
+    JOIN accounts_user AS person ON person.id = run.requested_by_id
+"""
 
 
 class TestDemo:
     def test_starts_again_within_five_seconds_what_dies(self, tmp_path: Path) -> None:
         with demo_process.running(tmp_path / "var", **SETTINGS) as demo:
             before = demo.described()["processes"]
-            for name in FORKED:
-                os.kill(before[name], signal.SIGKILL)
+            assert set(before) == NAMES
+            for pid in before.values():
+                os.kill(pid, signal.SIGKILL)
 
             _until(
-                lambda: all(demo.described()["processes"][name] != before[name] for name in FORKED),
+                lambda: all(demo.described()["processes"][name] != before[name] for name in NAMES),
                 seconds=RESTART_SECONDS,
             )
 
             after = demo.described()["processes"]
             assert set(after) == NAMES
             assert all(_lives(pid) for pid in after.values())
-            _until(lambda: _answers(demo.url), seconds=RESTART_SECONDS)
+            _until(lambda: _answers(f"{demo.url}/healthz"))
+            _until(lambda: _answers(f"{demo.described()['aws_endpoint']}/_lab/healthz"))
+            with redis.Redis.from_url(demo.described()["redis"]) as client:
+                _until(lambda: _pings(client))
+
+    def test_orders_a_first_environment_and_says_where_it_is_built(self, tmp_path: Path) -> None:
+        with demo_process.running(tmp_path / "var", FIRST="1") as demo:
+            _until(lambda: "Ctrl-C" in demo.told())
+
+            [(run, *what)] = _query(demo.var_dir, FIRST_RUN)
+
+            assert what == ["create", "first", "three_tier", "alice"]
+            assert f"Being built now    {demo.url}/runs/{uuid.UUID(str(run))}/" in demo.told()
+            _until(lambda: _runs(demo.var_dir) != [("queued",)])
 
     def test_forks_its_own_processes_and_keeps_none_idle_beyond_the_slots(self, tmp_path: Path) -> None:
         with demo_process.running(tmp_path / "var", RUN_SLOTS="3", **SETTINGS) as demo:
             processes = demo.described()["processes"]
-            _until(lambda: len(_children(processes["worker-runs"])) == 3, seconds=30)
+            _until(lambda: len(_children(processes["worker-runs"])) == 3)
 
             forked = {name: _children(processes[name]) for name in FORKED}
 
@@ -59,12 +81,14 @@ class TestDemo:
         var_dir = tmp_path / "var"
         with demo_process.running(var_dir, **SETTINGS) as demo:
             demo.manage("order", "quick", "--name", "slow", "--set", "seconds=60")
-            _until(lambda: _has_event(var_dir, "working 2"), seconds=60)
+            _until(lambda: _has_event(var_dir, "working 2"))
 
         assert _processes_of(var_dir) == []
         assert not (var_dir / "demo.json").exists()
-        with demo_process.running(var_dir, **SETTINGS):
-            _until(lambda: _runs(var_dir) == [("cancelled",)], seconds=60)
+        with demo_process.running(var_dir, FIRST="1", **SETTINGS) as demo:
+            # What there is already is enough to watch.
+            _until(lambda: "Ctrl-C" in demo.told())
+            _until(lambda: _runs(var_dir) == [("cancelled",)])
         assert "Stopped with the portal" in _reason(var_dir)
 
     def test_says_so_when_its_port_is_taken(self, tmp_path: Path) -> None:
@@ -104,7 +128,7 @@ class TestDemo:
         assert name in ended.stderr
 
 
-def _until(holds: Callable[[], bool], *, seconds: float) -> None:
+def _until(holds: Callable[[], bool], *, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -122,9 +146,16 @@ def _children(pid: int) -> list[int]:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/healthz", timeout=1) as answer:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310
             return bool(answer.status == 200)
     except OSError:
+        return False
+
+
+def _pings(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
         return False
 
 
