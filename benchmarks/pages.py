@@ -13,6 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,57 +56,70 @@ def _set_up(folder: str) -> None:
 def _seed(environments: int, runs: int) -> dict[str, str]:
     """Rows as the engine leaves them; returns the addresses to ask for, by page name."""
     from django.conf import settings
-    from django.utils import timezone
 
     from portal.demo import people
     from provisioner import accounts, trail
-    from provisioner.models import CloudAccount, Environment, Run, Team
+    from provisioner.models import Run
 
     people.make(password="pages-benchmark")  # noqa: S106  a throw-away database
     accounts.sync(settings.CLOUD_ACCOUNTS)
-    from portal.accounts.models import User
-
-    alice = User.objects.get(username="alice")
-    now = timezone.now()
-    shared: dict[str, Any] = {"team": Team.objects.get(slug="shop"), "account": CloudAccount.objects.get()}
-    already = Environment.objects.count()
-    made = Environment.objects.bulk_create(
-        Environment(
-            name=f"environment-{number}",
-            owner=alice,
-            blueprint="three_tier",
-            size="dev",
-            status="ready",
-            run_counter=runs // environments,
-            created_at=now,
-            **shared,
-        )
-        for number in range(already, environments)
-    )
-    per_environment = runs // environments
+    made = _make_environments(environments, runs_each=runs // environments)
     Run.objects.bulk_create(
-        Run(
+        run for environment in made for run in _runs_of(environment, count=runs // environments)
+    )
+    for environment in made:
+        trail.record("environment.order", subject=trail.environment(environment))
+    return _addresses(made[-1])
+
+
+def _make_environments(up_to: int, *, runs_each: int) -> list[Any]:
+    """What is missing to so many, of alice's."""
+    from django.utils import timezone
+
+    from portal.accounts.models import User
+    from provisioner.models import CloudAccount, Environment, Team
+
+    shared: dict[str, Any] = {
+        "owner": User.objects.get(username="alice"),
+        "team": Team.objects.get(slug="shop"),
+        "account": CloudAccount.objects.get(),
+        "blueprint": "three_tier",
+        "size": "dev",
+        "status": "ready",
+        "run_counter": runs_each,
+        "created_at": timezone.now(),
+    }
+    numbers = range(Environment.objects.count(), up_to)
+    return Environment.objects.bulk_create(
+        Environment(name=f"environment-{number}", **shared) for number in numbers
+    )
+
+
+def _runs_of(environment: Any, *, count: int) -> Iterator[Any]:
+    from provisioner.models import Run
+
+    at = environment.created_at
+    for number in range(1, count + 1):
+        yield Run(
             environment=environment,
             number=number,
             kind="update",
             status="applied",
-            requested_by=alice,
-            queued_at=now,
-            started_at=now,
-            finished_at=now,
+            requested_by=environment.owner,
+            queued_at=at,
+            started_at=at,
+            finished_at=at,
             plan_summary={"add": 58},
         )
-        for environment in made
-        for number in range(1, per_environment + 1)
-    )
-    for environment in made:
-        trail.record("environment.order", subject=trail.environment(environment))
-    run = Run.objects.filter(environment=made[-1]).latest("number")
+
+
+def _addresses(environment: Any) -> dict[str, str]:
+    run = environment.runs.latest("number")
     return {
         "environments": "/",
         "environments, searched": "/?q=environment-1",
-        "environment": f"/environments/{made[-1].pk}/",
-        "its runs": f"/environments/{made[-1].pk}/?tab=runs",
+        "environment": f"/environments/{environment.pk}/",
+        "its runs": f"/environments/{environment.pk}/?tab=runs",
         "catalogue": "/catalogue/",
         "order form": "/order/three_tier/",
         "runs": "/runs/",
