@@ -11,15 +11,17 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from provisioner import accounts, claims, hosts, journal, lifecycle, mending, operations, preparation, remains
+from provisioner import accounts, claims, hosts, journal, mending, operations, preparation, remains
 from provisioner.cloud import mending_writes, state_storage
-from provisioner.models import CloudAccount, Run, RunEvent, TrailEntry, WorkerHost
+from provisioner.models import CloudAccount, Run, RunEvent, TrailEntry
 from provisioner.run_status import Remedy, RunStatus
 from provisioner.terraform import shepherd
+from tests.engine import interrupted
 from tests.engine.conftest import PlaceOrder, brought_to, carried, eventually
+from tests.engine.interrupted import lock_id, lose_its_host, mended, outcomes, state, store, stored_serial
 from tests.engine.refusing_cloud import refusing_cloud
 from tests.engine.test_carried_through import in_background
-from tests.engine.test_forcing import bucket, put_lock, tell_of_step
+from tests.engine.test_forcing import put_lock, tell_of_step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,59 +30,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def left(place_order: PlaceOrder, account: CloudAccount, cloud: None) -> Iterator[Run]:
     """A run that a person has to look at: its own lock is left, a state is kept, nothing of it lives."""
     run = brought_to(place_order(), RunStatus.APPLYING)
-    state_storage.ensure_bucket(accounts.to_cloud(account))
-    module = preparation.directory_of(run) / "module"
-    module.mkdir(parents=True)
-    (module / remains.ERRORED_STATE).write_bytes(state(serial=5))
-    put_lock(run, taken_seconds_ago=8)
-    Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id(), state_lock_id="a-lock")
-    run.refresh_from_db()
-    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, columns={"remains": remains.of(run)})
-    yield lifecycle.move(run_id=run.pk, to=to, now=timezone.now())
+    yield interrupted.leave(run, account)
     preparation.clean_up(run)
-
-
-def state(*, serial: int, lineage: str = "a-lineage") -> bytes:
-    content = {"version": 4, "terraform_version": "1.11.4", "serial": serial, "lineage": lineage}
-    return json.dumps(content | {"outputs": {}, "resources": []}).encode()
-
-
-def store(run: Run, body: bytes) -> None:
-    account = accounts.to_cloud(run.environment.account)
-    key = state_storage.backend_for(account, environment_id=run.environment_id)["key"]
-    bucket(account).put_object(Key=key, Body=body)
-
-
-def stored_serial(run: Run) -> int | None:
-    account = accounts.to_cloud(run.environment.account)
-    try:
-        return state_storage.read(account, environment_id=run.environment_id).serial
-    except state_storage.NoState:
-        return None
-
-
-def lose_its_host(run: Run) -> None:
-    """The run's host has been silent for so long that nobody waits for it any more."""
-    silent = timezone.now() - timedelta(seconds=hosts.GONE_SECONDS + 60)
-    WorkerHost.objects.create(host_id=run.host_id, boot_id="1", slots=2, last_seen_at=silent)
-
-
-def lock_id(run: Run) -> str:
-    account = accounts.to_cloud(run.environment.account)
-    held = state_storage.lock_holder(account, environment_id=run.environment_id)
-    return held.id if held else ""
-
-
-def mended(run: Run, remedy: Remedy, by: Any) -> str:
-    """Ask for it and let the worker's own code do it; gives the last word of the story."""
-    operations.mend(run_id=run.pk, remedy=remedy, by=by, name="web-1", now=timezone.now())
-    carried(run)
-    return RunEvent.objects.filter(run=run).order_by("-seq").values_list("message", flat=True)[0]
-
-
-def outcomes(run: Run) -> list[str]:
-    entries = TrailEntry.objects.filter(run_id=str(run.pk), action__contains="run.")
-    return [entry.action for entry in entries.order_by("seq") if entry.action.count(".") == 2]
 
 
 class TestUnlock:
@@ -179,28 +130,6 @@ class TestUnlock:
 
         mending.carry_out(run_id=left.pk, now=until)
         assert lock_id(left) == ""
-
-
-class TestSettling:
-    @pytest.mark.parametrize("remedy", [Remedy.UNLOCK, Remedy.PUSH, Remedy.LOOK])
-    def test_waits_for_what_was_asked_of_the_runs_host(self, left: Run, oscar: Any, remedy: Remedy) -> None:
-        now = timezone.now()
-        if remedy == Remedy.LOOK:
-            operations.look_again(run_id=left.pk, by=oscar, now=now)
-        else:
-            operations.mend(run_id=left.pk, remedy=remedy, by=oscar, name="web-1", now=now)
-
-        with pytest.raises(operations.CannotSettle, match="Its host is at it"):
-            operations.settle(run_id=left.pk, by=oscar, now=now)
-        with pytest.raises(operations.CannotSettle, match="Its host is at it"):
-            operations.replan(run_id=left.pk, by=oscar, now=now)
-
-    def test_does_not_wait_for_a_host_that_is_gone(self, left: Run, oscar: Any) -> None:
-        now = timezone.now()
-        operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=now)
-        lose_its_host(left)
-
-        assert operations.settle(run_id=left.pk, by=oscar, now=now).status == RunStatus.FAILED
 
 
 class TestWhatTerraformPrinted:
@@ -331,57 +260,6 @@ class TestLook:
     def test_is_an_operators(self, left: Run, alice: Any) -> None:
         with pytest.raises(operations.CannotMend, match="Only an operator or an admin"):
             operations.look_again(run_id=left.pk, by=alice, now=timezone.now())
-
-
-class TestReplan:
-    @pytest.fixture
-    def cleared(self, left: Run, oscar: Any) -> Run:
-        """The same once its state was pushed and its lock given up."""
-        for remedy in (Remedy.PUSH, Remedy.UNLOCK):
-            mended(left, remedy, oscar)
-        left.refresh_from_db()
-        return left
-
-    def test_is_refused_until_state_and_lock_are_cleared_in_that_order(self, left: Run, oscar: Any) -> None:
-        with pytest.raises(operations.CannotSettle, match="give up its lock first"):
-            operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
-        mended(left, Remedy.UNLOCK, oscar)
-        with pytest.raises(operations.CannotSettle, match="Push the kept state first"):
-            operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
-        mended(left, Remedy.PUSH, oscar)
-
-        assert operations.replan(run_id=left.pk, by=oscar, now=timezone.now()).status == RunStatus.QUEUED
-
-    def test_is_not_the_only_way_on_where_the_state_cannot_be_pushed(self, left: Run, oscar: Any) -> None:
-        store(left, state(serial=6))
-        mended(left, Remedy.PUSH, oscar)
-        mended(left, Remedy.UNLOCK, oscar)
-
-        assert operations.settle(run_id=left.pk, by=oscar, now=timezone.now()).status == RunStatus.FAILED
-
-    def test_settles_the_run_and_asks_for_the_same_again(self, cleared: Run, oscar: Any) -> None:
-        left = cleared
-        afresh = operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
-
-        left.refresh_from_db()
-        assert (left.status, afresh.status, afresh.kind) == (RunStatus.FAILED, RunStatus.QUEUED, "update")
-        assert (afresh.size, afresh.inputs["command"]) == (left.size, left.inputs["command"])
-
-    def test_does_neither_where_the_same_may_not_be_asked_for_any_more(
-        self, cleared: Run, oscar: Any, settings: Settings
-    ) -> None:
-        left = cleared
-        settings.BLUEPRINT_FOLDERS = []
-
-        with pytest.raises(operations.Refused, match="not offered at present"):
-            operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
-
-        left.refresh_from_db()
-        assert left.status == RunStatus.NEEDS_ATTENTION
-
-    def test_is_refused_to_a_member(self, left: Run, alice: Any) -> None:
-        with pytest.raises(operations.CannotSettle, match="Only an operator or an admin"):
-            operations.replan(run_id=left.pk, by=alice, now=timezone.now())
 
 
 class TestDeadPlan:

@@ -14,9 +14,9 @@ from provisioner.models import Run
 from provisioner.run_status import Remedy, RunStatus
 from tests.engine import processes
 from tests.engine.conftest import PlaceOrder, carried, eventually
+from tests.engine.interrupted import lock_id, mended, stored_serial
 from tests.engine.test_carried_through import in_background
 from tests.engine.test_lost_workers import kill_tree
-from tests.engine.test_mending import lock_id, mended, stored_serial
 from tests.faults import invariants, workers
 from tests.faults.proxy import Fault, Proxy
 
