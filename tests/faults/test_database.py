@@ -9,7 +9,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 
+import httpx
 import psycopg
 import pytest
 
@@ -17,7 +19,7 @@ from tests import postgres
 from tests.engine import processes
 from tests.engine.conftest import eventually
 from tests.engine.test_database_killed import ask, is_away, spoken
-from tests.faults import workers
+from tests.faults import web, workers
 from tests.faults.proxy import Fault, Proxy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cloud")]
@@ -112,17 +114,35 @@ def test_a_network_that_cuts_refuses_and_swallows_costs_no_line() -> None:
 
 @pytest.mark.fault(31)
 @pytest.mark.slow_fault
-def test_a_database_that_may_only_be_read_costs_no_line() -> None:
-    with speaking() as place:
-        with psycopg.connect(place.server.url, autocommit=True) as owner:
-            owner.execute("ALTER DATABASE portal SET default_transaction_read_only = on")
-            owner.execute(_OTHERS)
-            time.sleep(2)
-            owner.execute("SET default_transaction_read_only = off")
-            owner.execute("ALTER DATABASE portal SET default_transaction_read_only = off")
-            owner.execute(_OTHERS)
+def test_a_database_that_may_only_be_read_costs_no_line_and_is_told_clearly() -> None:
+    with speaking() as place, web.serving(DATABASE_URL=place.server.url) as portal:
+        with _only_to_be_read(place.server):
+            eventually(lambda: "cannot execute SELECT FOR UPDATE in a read-only transaction" in place.log())
+            answer = _sign_in_wrongly(portal)
+            assert "cannot execute DELETE in a read-only transaction" in place.log()
 
         assert place.violations() == []
+    assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert "cannot use its database at the moment" in answer.text
+
+
+@contextmanager
+def _only_to_be_read(server: postgres.Server) -> Iterator[None]:
+    with psycopg.connect(server.url, autocommit=True) as owner:
+        owner.execute("ALTER DATABASE portal SET default_transaction_read_only = on")
+        owner.execute(_OTHERS)
+        yield
+        owner.execute("SET default_transaction_read_only = off")
+        owner.execute("ALTER DATABASE portal SET default_transaction_read_only = off")
+        owner.execute(_OTHERS)
+
+
+def _sign_in_wrongly(portal: web.Web) -> httpx.Response:
+    """The answer to a wrong password, which is to be noted."""
+    with httpx.Client(base_url=portal.url, timeout=90) as browser:
+        browser.get("/sign-in/")
+        form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "username": "alice", "password": "x"}
+        return browser.post("/sign-in/", data=form)
 
 
 @pytest.mark.fault(32)
