@@ -15,7 +15,7 @@ help: ## This list
 demo: $(VENV)/.demo ## The whole portal with the simulated AWS account, on http://127.0.0.1:8000 (PORT=8123, FIRST=0)
 	@exec $(RUN) -m portal.demo
 
-test: $(VENV)/.development system-packages ## Every test there is, on SQLite and on PostgreSQL
+test: $(VENV)/.development system-packages ## The tests, on SQLite; those that touch the database on PostgreSQL, too
 	$(RUN) -m pytest
 	$(RUN) -m pytest -m slow_fault tests/faults tests/simulator
 	$(RUN) -m tests.on_postgresql
@@ -87,7 +87,7 @@ faults: $(VENV)/.development system-packages ## The sixty faults, and their guar
 kills: $(VENV)/.development system-packages ## The worker killed once in each of ten real three-tier applies (RUNS=10)
 	$(RUN) -m tests.faults.kills --runs $(or $(RUNS),10)
 
-explanations: $(VENV)/.development system-packages ## Every explained error, brought about for real, on the run page
+explanations: $(VENV)/.development system-packages ## Every explained error, injected into a demo, on its run page
 	$(RUN) -m pytest -m "slow_explanation or not slow_explanation" tests/explanations tests/journey/test_explanations.py
 
 soak: $(VENV)/.development system-packages ## Random faults over six environments; zeros at the end (MINUTES=30)
