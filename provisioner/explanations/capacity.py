@@ -9,22 +9,19 @@ ENTRIES = (
         title="AWS has no server of this type free in the zone",
         patterns=(
             r"We currently do not have sufficient (?P<type>[a-z0-9.-]{2,30}) capacity in the Availability "
-            r"Zone you "
-            r"requested \((?P<zone>[a-z0-9-]{5,30})\)",
+            r"Zone you requested \((?P<zone>[a-z0-9-]{5,30})\)",
             r"We currently do not have sufficient (?P<type>[a-z0-9.-]{2,30}) capacity",
             r"InsufficientInstanceCapacity",
         ),
         example=(
             "waiting for Auto Scaling Group (app-shop-7c41a2) capacity satisfied: scaling activity "
-            "(d5a62772-25a3-"
-            "3218-2623-e9ec177e0692): Failed: We currently do not have sufficient t4g.micro capacity in the "
-            "Availability Zone you requested (ap-northeast-2a). Our system will be working on provisioning "
-            "additional capacity. Launching EC2 instance failed."
+            "(d5a62772-25a3-3218-2623-e9ec177e0692): Failed: We currently do not have sufficient t4g.micro "
+            "capacity in the Availability Zone you requested (ap-northeast-2a). Our system will be working "
+            "on provisioning additional capacity. Launching EC2 instance failed."
         ),
         cause=(
             "Right now AWS cannot start another {type|server of this type} in {zone|the zone}. It is no "
-            "limit of "
-            "the account and nothing is wrong with the order: others took what was there."
+            "limit of the account and nothing is wrong with the order: others took what was there."
         ),
         steps=(
             "Try again in some minutes: capacity comes and goes.",
@@ -44,11 +41,10 @@ ENTRIES = (
         ),
         example=(
             "creating EC2 Instance: operation error EC2: RunInstances, https response error StatusCode: 400, "
-            "RequestID: 9d1f6f4e-8b77-4f3f-a8a2-0f8f6f0f7a11, api error Unsupported: Your requested "
-            "instance type "
-            "(t4g.micro) is not supported in your requested Availability Zone (ap-northeast-2b). Please "
-            "retry your "
-            "request by not specifying an Availability Zone or choosing ap-northeast-2a, ap-northeast-2c."
+            "RequestID: 9d1f6f4e-8b77-4f3f-a8a2-0f8f6f0f7a11, api error Unsupported: Your requested instance "
+            "type (t4g.micro) is not supported in your requested Availability Zone (ap-northeast-2b). Please "
+            "retry your request by not specifying an Availability Zone or choosing ap-northeast-2a, "
+            "ap-northeast-2c."
         ),
         cause="AWS does not offer {type|this type} in {zone|that zone} at all. Trying again will not help.",
         steps=("Choose another instance type, or fewer zones.",),
@@ -60,15 +56,13 @@ ENTRIES = (
         title="Image and server type do not fit together",
         patterns=(
             r"The architecture '(?P<type>[a-z0-9_,]{3,30})' of the specified instance type does not match "
-            r"the "
-            r"architecture '(?P<image>[a-z0-9_]{3,20})' of the specified AMI",
+            r"the architecture '(?P<image>[a-z0-9_]{3,20})' of the specified AMI",
         ),
         example=(
             "creating EC2 Instance: operation error EC2: RunInstances, https response error StatusCode: 400, "
             "RequestID: 51d0c3a8-2c07-4a1b-8ed5-7a6c1f6b9d02, api error InvalidParameterValue: The "
-            "architecture "
-            "'arm64' of the specified instance type does not match the architecture 'x86_64' of the "
-            "specified AMI."
+            "architecture 'arm64' of the specified instance type does not match the architecture 'x86_64' of "
+            "the specified AMI."
         ),
         cause=(
             "The server type has {type|one kind of} processors, the image is made for {image|another kind}."
@@ -83,16 +77,13 @@ ENTRIES = (
         patterns=(r"InsufficientDBInstanceCapacity", r"InsufficientDBClusterCapacity"),
         example=(
             "creating RDS DB Instance (db-shop-7c41a2): operation error RDS: CreateDBInstance, https "
-            "response error "
-            "StatusCode: 400, RequestID: 84a0b406-973e-49d5-9da0-44eb133e131b, "
-            "InsufficientDBInstanceCapacity: The "
-            "requested DB instance class db.t4g.micro is not available in the Availability Zone "
-            "ap-northeast-2a."
+            "response error StatusCode: 400, RequestID: 84a0b406-973e-49d5-9da0-44eb133e131b, "
+            "InsufficientDBInstanceCapacity: The requested DB instance class db.t4g.micro is not available "
+            "in the Availability Zone ap-northeast-2a."
         ),
         cause=(
             "Right now AWS cannot start another database of this class in the zones of the environment. "
-            "Nothing is "
-            "wrong with the order."
+            "Nothing is wrong with the order."
         ),
         steps=("Try again in some minutes.", "Or choose another database class."),
         ways=(TRY_AGAIN, Way(Act.CHANGE, "Choose another database class"), DESTROY_WHAT_IS_LEFT),
@@ -110,13 +101,11 @@ ENTRIES = (
         ),
         example=(
             "creating RDS DB Instance (db-shop-7c41a2): operation error RDS: CreateDBInstance, https "
-            "response error "
-            "StatusCode: 400, RequestID: fa1a8c8d-749d-42de-af17-d99f9ddd938f, api error "
+            "response error StatusCode: 400, RequestID: fa1a8c8d-749d-42de-af17-d99f9ddd938f, api error "
             "InvalidParameterCombination: RDS does not support creating a DB instance with the following "
             "combination: DBInstanceClass=db.t3.micro, Engine=mysql, EngineVersion=8.4.3, "
             "LicenseModel=general-public-license. For supported combinations of instance class and database "
-            "engine "
-            "version, see the documentation."
+            "engine version, see the documentation."
         ),
         cause=(
             "AWS does not sell {class|this class} with {engine|this engine} {version|in this version} in the "

@@ -14,16 +14,14 @@ ENTRIES = (
         ),
         example=(
             "deleting RDS DB Instance (db-shop-7c41a2): operation error RDS: DeleteDBInstance, https "
-            "response error "
-            "StatusCode: 400, RequestID: 0d7b6f3e-5a1c-4f4f-8a6e-5c5e0d3b2a19, DBSnapshotAlreadyExists: "
-            "Cannot "
-            "create the snapshot because a snapshot with the identifier db-shop-7c41a2-final already exists."
+            "response error StatusCode: 400, RequestID: 0d7b6f3e-5a1c-4f4f-8a6e-5c5e0d3b2a19, "
+            "DBSnapshotAlreadyExists: Cannot create the snapshot because a snapshot with the identifier "
+            "db-shop-7c41a2-final already exists."
         ),
         cause=(
             "Before a database is deleted its data is kept in a final snapshot, and there is one called "
-            "{name|so} "
-            "already: from an earlier attempt, or an earlier environment of this name. AWS overwrites no "
-            "snapshot."
+            "{name|so} already: from an earlier attempt, or an earlier environment of this name. AWS "
+            "overwrites no snapshot."
         ),
         steps=(
             "Look at the snapshot that is there (RDS console, Snapshots): is its data still needed?",
@@ -44,8 +42,7 @@ ENTRIES = (
         ),
         cause=(
             "The state says that the database keeps a final snapshot, and does not say under which name. "
-            "That is so "
-            "when the answer was changed, but not applied before the environment was destroyed."
+            "That is so when the answer was changed, but not applied before the environment was destroyed."
         ),
         steps=("Apply a change that says what is wanted about the final snapshot, then destroy again.",),
         ways=(Way(Act.CHANGE, "Say it in a change"), Way(Act.DESTROY, "Destroy again")),
@@ -67,16 +64,13 @@ ENTRIES = (
         ),
         example=(
             "deleting RDS DB Instance (db-shop-7c41a2): operation error RDS: DeleteDBInstance, https "
-            "response error "
-            "StatusCode: 400, RequestID: 84a0b406-973e-49d5-9da0-44eb133e131b, api error "
+            "response error StatusCode: 400, RequestID: 84a0b406-973e-49d5-9da0-44eb133e131b, api error "
             "InvalidParameterCombination: Cannot delete protected DB Instance, please disable deletion "
-            "protection "
-            "and try again."
+            "protection and try again."
         ),
         cause=(
             "Somebody wanted to be sure that {what|this} is not deleted by mistake, and AWS keeps to it. "
-            "What does "
-            "not depend on it may be gone already."
+            "What does not depend on it may be gone already."
         ),
         steps=(
             "Change the environment: switch deletion protection off, and apply that.",
@@ -198,17 +192,14 @@ ENTRIES = (
             r"a secret with this name is already scheduled for deletion",
         ),
         example=(
-            "creating Secrets Manager Secret (shop/database): operation error Secrets Manager: "
-            "CreateSecret, https "
-            "response error StatusCode: 400, RequestID: 8f2d1c0b-3a4e-4b5c-9d6f-7e8a9b0c1d2e, "
+            "creating Secrets Manager Secret (shop/database): operation error Secrets Manager: CreateSecret, "
+            "https response error StatusCode: 400, RequestID: 8f2d1c0b-3a4e-4b5c-9d6f-7e8a9b0c1d2e, "
             "InvalidRequestException: You can't create this secret because a secret with this name is "
-            "already "
-            "scheduled for deletion."
+            "already scheduled for deletion."
         ),
         cause=(
-            "Secrets Manager keeps a deleted secret for 7 to 30 days, in case it was a mistake, and its "
-            "name with "
-            "it. An earlier environment of this name left one."
+            "Secrets Manager keeps a deleted secret for 7 to 30 days, in case it was a mistake, and its name "
+            "with it. An earlier environment of this name left one."
         ),
         steps=(
             "Delete it for good: aws secretsmanager delete-secret --secret-id NAME "
@@ -239,8 +230,7 @@ ENTRIES = (
         ),
         cause=(
             "A load balancer takes certificates of its own region and account only, and {arn|this one} is "
-            "not "
-            "there. Certificates in us-east-1 are for CloudFront."
+            "not there. Certificates in us-east-1 are for CloudFront."
         ),
         steps=(
             "Request or import the certificate in the region of the environment (Certificate Manager).",
@@ -269,8 +259,7 @@ ENTRIES = (
         ),
         cause=(
             "The certificate exists and cannot be used: mostly its domain is not validated yet, sometimes "
-            "its key "
-            "is of a kind that load balancers do not take."
+            "its key is of a kind that load balancers do not take."
         ),
         steps=(
             "Look at it in Certificate Manager: it has to say Issued. If it waits, set the DNS record it "

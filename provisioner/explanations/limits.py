@@ -17,13 +17,11 @@ ENTRIES = (
         example=(
             "creating EC2 EIP: operation error EC2: AllocateAddress, https response error StatusCode: 400, "
             "RequestID: 8e4e6bf7-f2c9-45ea-82f3-d6609702de85, api error AddressLimitExceeded: The maximum "
-            "number "
-            "of addresses has been reached."
+            "number of addresses has been reached."
         ),
         cause=(
             "An account may hold so many Elastic IP addresses in a region, five unless AWS has raised it, "
-            "and all "
-            "of them are taken. Each NAT gateway needs one."
+            "and all of them are taken. Each NAT gateway needs one."
         ),
         steps=(
             "Choose fewer NAT gateways: one instead of one in each zone, or none.",
@@ -40,15 +38,12 @@ ENTRIES = (
         patterns=(r"VpcLimitExceeded", r"The maximum number of VPCs has been reached"),
         example=(
             "creating EC2 VPC: operation error EC2: CreateVpc, https response error StatusCode: 400, "
-            "RequestID: "
-            "5fd3b25f-9a55-4c6b-a0cf-9c0f2b0b1d53, api error VpcLimitExceeded: The maximum number of VPCs "
-            "has "
-            "been reached."
+            "RequestID: 5fd3b25f-9a55-4c6b-a0cf-9c0f2b0b1d53, api error VpcLimitExceeded: The maximum number "
+            "of VPCs has been reached."
         ),
         cause=(
-            "An account may hold so many networks (VPCs) in a region, five unless AWS has raised it, and "
-            "all of "
-            "them are taken. Each environment needs one of its own."
+            "An account may hold so many networks (VPCs) in a region, five unless AWS has raised it, and all "
+            "of them are taken. Each environment needs one of its own."
         ),
         steps=(_FREE_ONE, _ASK_FOR_MORE, "Or order it in another account."),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
@@ -78,15 +73,12 @@ ENTRIES = (
         ),
         example=(
             "creating EC2 NAT Gateway: operation error EC2: CreateNatGateway, https response error "
-            "StatusCode: "
-            "400, RequestID: 3f4a6f4b-5ed9-4d0c-9f2e-1b1a5c6d7e8f, api error NatGatewayLimitExceeded: "
-            "Performing "
-            "this operation would exceed the limit of 5 NAT gateways"
+            "StatusCode: 400, RequestID: 3f4a6f4b-5ed9-4d0c-9f2e-1b1a5c6d7e8f, api error "
+            "NatGatewayLimitExceeded: Performing this operation would exceed the limit of 5 NAT gateways"
         ),
         cause=(
-            "The account already has its limit of {limit|five} NAT gateways in this availability zone, "
-            "those that "
-            "are being deleted included."
+            "The account already has its limit of {limit|five} NAT gateways in this availability zone, those "
+            "that are being deleted included."
         ),
         steps=(
             "Wait a few minutes if an environment was destroyed just now: a deleted gateway counts for a "
@@ -107,15 +99,13 @@ ENTRIES = (
         ),
         example=(
             "creating ELBv2 application Load Balancer (lb-shop-7c41a2): operation error Elastic Load "
-            "Balancing v2: "
-            "CreateLoadBalancer, https response error StatusCode: 400, RequestID: "
-            "2b7c0a1e-6f52-4c52-8df2-5a2f7e5b"
-            "9f10, api error TooManyLoadBalancers: The maximum number of load balancers has been reached"
+            "Balancing v2: CreateLoadBalancer, https response error StatusCode: 400, RequestID: "
+            "2b7c0a1e-6f52-4c52-8df2-5a2f7e5b9f10, api error TooManyLoadBalancers: The maximum number of "
+            "load balancers has been reached"
         ),
         cause=(
             "An account may hold so many load balancers and target groups in a region, 50 load balancers "
-            "unless AWS "
-            "has raised it, and all of them are taken."
+            "unless AWS has raised it, and all of them are taken."
         ),
         steps=(_FREE_ONE, _ASK_FOR_MORE, _AGAIN),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
@@ -132,15 +122,12 @@ ENTRIES = (
         ),
         example=(
             "creating RDS DB Instance (db-shop-7c41a2): operation error RDS: CreateDBInstance, https "
-            "response error "
-            "StatusCode: 400, RequestID: 84a0b406-973e-49d5-9da0-44eb133e131b, InstanceQuotaExceeded: "
-            "Cannot create "
-            "more than 40 DB instances"
+            "response error StatusCode: 400, RequestID: 84a0b406-973e-49d5-9da0-44eb133e131b, "
+            "InstanceQuotaExceeded: Cannot create more than 40 DB instances"
         ),
         cause=(
             "An account may hold so many databases, so much storage and so many snapshots in a region (40 "
-            "databases "
-            "unless AWS has raised it), and that is used up."
+            "databases unless AWS has raised it), and that is used up."
         ),
         steps=(
             "Delete snapshots of environments that are long gone (RDS console, Snapshots).",
@@ -160,18 +147,14 @@ ENTRIES = (
         ),
         example=(
             "waiting for Auto Scaling Group (app-shop-7c41a2) capacity satisfied: scaling activity "
-            "(d5a62772-25a3-"
-            "3218-2623-e9ec177e0692): Failed: You have requested more vCPU capacity than your current vCPU "
-            "limit of "
-            "32 allows for the instance bucket that the specified instance type belongs to. Please visit "
-            "http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit. Launching "
-            "EC2 "
-            "instance failed."
+            "(d5a62772-25a3-3218-2623-e9ec177e0692): Failed: You have requested more vCPU capacity than your "
+            "current vCPU limit of 32 allows for the instance bucket that the specified instance type "
+            "belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment "
+            "to this limit. Launching EC2 instance failed."
         ),
         cause=(
-            "All running instances of this kind together may have {limit|only so many} virtual processors "
-            "in the "
-            "region, and the servers of this order would go beyond."
+            "All running instances of this kind together may have {limit|only so many} virtual processors in "
+            "the region, and the servers of this order would go beyond."
         ),
         steps=("Choose fewer or smaller servers.", _FREE_ONE, _ASK_FOR_MORE),
         ways=(Way(Act.CHANGE, "Choose fewer servers"), TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
@@ -187,11 +170,9 @@ ANOTHER_LIMIT = Entry(
         r"(?:api error |: )(?P<limit>LimitExceeded|LimitExceededException|ServiceQuotaExceededException)\b",
     ),
     example=(
-        "creating Security Group (app-shop-7c41a2): operation error EC2: CreateSecurityGroup, https "
-        "response error "
-        "StatusCode: 400, RequestID: 0f1c2d3e-4b5a-6978-8796-a5b4c3d2e1f0, api error "
-        "SecurityGroupLimitExceeded: "
-        "The maximum number of security groups has been reached."
+        "creating Security Group (app-shop-7c41a2): operation error EC2: CreateSecurityGroup, https response "
+        "error StatusCode: 400, RequestID: 0f1c2d3e-4b5a-6978-8796-a5b4c3d2e1f0, api error "
+        "SecurityGroupLimitExceeded: The maximum number of security groups has been reached."
     ),
     cause=(
         "AWS refused to make more of one thing than the account may have in this region. It calls the limit "

@@ -20,10 +20,9 @@ ENTRIES = (
         ),
         example=(
             "deleting EC2 Subnet (subnet-08c9ead88236a0d38): operation error EC2: DeleteSubnet, https "
-            "response error "
-            "StatusCode: 400, RequestID: 2e3d4c5b-6a79-4887-96a5-b4c3d2e1f001, api error "
-            "DependencyViolation: The "
-            "subnet 'subnet-08c9ead88236a0d38' has dependencies and cannot be deleted."
+            "response error StatusCode: 400, RequestID: 2e3d4c5b-6a79-4887-96a5-b4c3d2e1f001, api error "
+            "DependencyViolation: The subnet 'subnet-08c9ead88236a0d38' has dependencies and cannot be "
+            "deleted."
         ),
         cause=(
             "AWS does not delete {what|a part} while another thing uses it: something that was made by hand "
@@ -33,8 +32,7 @@ ENTRIES = (
         steps=(
             "Wait five minutes and destroy again: interfaces of load balancers and endpoints go late.",
             "If it stays, look in the VPC console at Network interfaces and filter by the network: their "
-            "description "
-            "says who they belong to. Delete what was made by hand.",
+            "description says who they belong to. Delete what was made by hand.",
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
         is_passing=True,
@@ -60,8 +58,7 @@ ENTRIES = (
         steps=(
             "Look whether its content is still needed, and copy it elsewhere if so.",
             "Empty it in the console (for a versioned bucket: all versions), then destroy again. In a "
-            "protected "
-            "environment this is on purpose: switch deletion protection off first.",
+            "protected environment this is on purpose: switch deletion protection off first.",
         ),
         ways=(Way(Act.CHANGE, "Switch deletion protection off"), Way(Act.DESTROY, "Destroy again")),
     ),
@@ -140,14 +137,12 @@ ENTRIES = (
         ),
         example=(
             "creating IAM Role (app-shop-7c41a2): operation error IAM: CreateRole, https response error "
-            "StatusCode: "
-            "409, RequestID: 1a2b3c4d-5e6f-4708-9182-a3b4c5d6e7f8, EntityAlreadyExists: Role with name "
-            "app-shop-7c41a2 already exists."
+            "StatusCode: 409, RequestID: 1a2b3c4d-5e6f-4708-9182-a3b4c5d6e7f8, EntityAlreadyExists: Role "
+            "with name app-shop-7c41a2 already exists."
         ),
         cause=(
             "In the account there is already a {what|thing} called {name|so} that this environment's state "
-            "does not "
-            "know: left by a run whose state was lost, or made by hand."
+            "does not know: left by a run whose state was lost, or made by hand."
         ),
         steps=(
             "Look at it in the console; its tags say which environment and run it came from.",
@@ -165,8 +160,7 @@ GONE_OUTSIDE = Entry(
     title="A part of the environment is gone",
     patterns=(
         r"(?:api error |: )Invalid[A-Za-z]{2,40}\.NotFound: The (?P<kind>[A-Za-z ]{2,30}) "
-        r"'(?P<what>[^']{1,80})' does "
-        r"not exist",
+        r"'(?P<what>[^']{1,80})' does not exist",
         r"(?:api error |: )Invalid[A-Za-z]{2,40}\.NotFound",
         r"(?:DBInstanceNotFound|DBInstanceNotFoundFault|LoadBalancerNotFound|TargetGroupNotFound|"
         r"ResourceNotFoundException|RepositoryNotFoundException|DBSubnetGroupNotFoundFault|NoSuchEntity)",
@@ -174,15 +168,12 @@ GONE_OUTSIDE = Entry(
     ),
     example=(
         "creating EC2 Subnet: operation error EC2: CreateSubnet, https response error StatusCode: 400, "
-        "RequestID: "
-        "3c2b1a09-8f7e-4d6c-9b5a-4938271605f4, api error InvalidVpcID.NotFound: The vpc ID "
-        "'vpc-0a1b2c3d4e5f60718' "
-        "does not exist"
+        "RequestID: 3c2b1a09-8f7e-4d6c-9b5a-4938271605f4, api error InvalidVpcID.NotFound: The vpc ID "
+        "'vpc-0a1b2c3d4e5f60718' does not exist"
     ),
     cause=(
         "The plan counted on {what|something} that AWS does not know: it was deleted by hand in between, or "
-        "AWS has "
-        "not spread the news of it yet."
+        "AWS has not spread the news of it yet."
     ),
     steps=("Try again: a fresh plan looks at what is there and makes what is missing.",),
     ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),

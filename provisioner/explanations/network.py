@@ -21,8 +21,7 @@ ENTRIES = (
         ),
         cause=(
             "{range|The range} is taken in this network already: by a subnet that somebody made by hand, or "
-            "by one "
-            "of this environment that is still on its way out."
+            "by one of this environment that is still on its way out."
         ),
         steps=(
             "Try again if this run was moving subnets: the old one is gone by then.",
@@ -40,14 +39,12 @@ ENTRIES = (
         ),
         example=(
             "waiting for EC2 VPC Peering Connection (pcx-0a1b2c3d4e5f60718) create: unexpected state "
-            "'failed', wanted "
-            "target 'active, pending-acceptance'. last error: Failed due to incorrect VPC-ID, Account ID, or "
-            "overlapping CIDR range"
+            "'failed', wanted target 'active, pending-acceptance'. last error: Failed due to incorrect "
+            "VPC-ID, Account ID, or overlapping CIDR range"
         ),
         cause=(
             "The address range shares addresses with {other|a network that exists}. Two such networks can "
-            "never be "
-            "connected with each other."
+            "never be connected with each other."
         ),
         steps=("Choose a range that is free; the order form proposes one.",),
         ways=(_CHANGE_RANGE,),
@@ -65,14 +62,12 @@ ENTRIES = (
         ),
         example=(
             "creating EC2 VPC: operation error EC2: CreateVpc, https response error StatusCode: 400, "
-            "RequestID: "
-            "1c0d7d0a-6e1e-49a7-8d5e-0d0a2b1c3f4e, api error InvalidVpc.Range: The CIDR '10.0.0.0/8' is "
-            "invalid."
+            "RequestID: 1c0d7d0a-6e1e-49a7-8d5e-0d0a2b1c3f4e, api error InvalidVpc.Range: The CIDR "
+            "'10.0.0.0/8' is invalid."
         ),
         cause=(
             "{range|The range} is not one that a network can have: AWS takes prefixes from /16 to /28 that "
-            "begin at "
-            "their first address, and a subnet must lie inside its network."
+            "begin at their first address, and a subnet must lie inside its network."
         ),
         steps=("Choose a private range such as 10.20.0.0/16.",),
         ways=(_CHANGE_RANGE, DESTROY_WHAT_IS_LEFT),
@@ -88,17 +83,13 @@ ENTRIES = (
         ),
         example=(
             "creating ELBv2 application Load Balancer (lb-shop-7c41a2): operation error Elastic Load "
-            "Balancing v2: "
-            "CreateLoadBalancer, https response error StatusCode: 400, RequestID: "
-            "2b7c0a1e-6f52-4c52-8df2-5a2f7e5b"
-            "9f10, api error InvalidSubnet: Not enough IP space available in subnet-0a1b2c3d4e5f60718. ELB "
-            "requires "
-            "at least 8 free IP addresses in each subnet."
+            "Balancing v2: CreateLoadBalancer, https response error StatusCode: 400, RequestID: "
+            "2b7c0a1e-6f52-4c52-8df2-5a2f7e5b9f10, api error InvalidSubnet: Not enough IP space available in "
+            "subnet-0a1b2c3d4e5f60718. ELB requires at least 8 free IP addresses in each subnet."
         ),
         cause=(
             "{subnet|A subnet} is full: AWS keeps five addresses of each for itself, and a load balancer "
-            "wants "
-            "eight free ones."
+            "wants eight free ones."
         ),
         steps=("Choose a larger address range (a smaller number behind the slash) and order it anew.",),
         ways=(_CHANGE_RANGE, DESTROY_WHAT_IS_LEFT),
@@ -114,17 +105,14 @@ ENTRIES = (
         ),
         example=(
             "creating EC2 VPC Endpoint (com.amazonaws.ap-northeast-2.ssm): operation error EC2: "
-            "CreateVpcEndpoint, "
-            "https response error StatusCode: 400, RequestID: 6a5b4c3d-2e1f-4a0b-9c8d-7e6f5a4b3c2d, api "
-            "error "
-            "InvalidParameter: private-dns-enabled cannot be set because there is already a conflicting DNS "
-            "domain "
-            "for ssm.ap-northeast-2.amazonaws.com in the VPC vpc-0a1b2c3d4e5f60718"
+            "CreateVpcEndpoint, https response error StatusCode: 400, RequestID: "
+            "6a5b4c3d-2e1f-4a0b-9c8d-7e6f5a4b3c2d, api error InvalidParameter: private-dns-enabled cannot be "
+            "set because there is already a conflicting DNS domain for ssm.ap-northeast-2.amazonaws.com in "
+            "the VPC vpc-0a1b2c3d4e5f60718"
         ),
         cause=(
             "The network has an endpoint for {name|this service} already, made by hand or by a run whose "
-            "state was "
-            "lost. Only one may answer for a name."
+            "state was lost. Only one may answer for a name."
         ),
         steps=(
             "Delete the other endpoint (VPC console, Endpoints), wait until it is gone, and try again.",
@@ -149,8 +137,7 @@ ENTRIES = (
         ),
         cause=(
             "An endpoint with private names needs a network with DNS support and DNS host names. Somebody "
-            "has "
-            "switched one of them off outside of Terraform."
+            "has switched one of them off outside of Terraform."
         ),
         steps=(
             "Try again: a fresh plan sees the difference and switches them on first.",
@@ -171,10 +158,8 @@ ENTRIES = (
         example=(
             "creating EC2 VPC Endpoint (com.amazonaws.ap-northeast-2.ecs-exec): operation error EC2: "
             "CreateVpcEndpoint, https response error StatusCode: 400, RequestID: "
-            "4d3c2b1a-0f9e-4d8c-b7a6-95847362514"
-            "0, api error InvalidServiceName: The Vpc Endpoint Service "
-            "'com.amazonaws.ap-northeast-2.ecs-exec' does "
-            "not exist"
+            "4d3c2b1a-0f9e-4d8c-b7a6-958473625140, api error InvalidServiceName: The Vpc Endpoint Service "
+            "'com.amazonaws.ap-northeast-2.ecs-exec' does not exist"
         ),
         cause="{name|This service} has no endpoint in the region, or not in one of the zones.",
         steps=("Leave it out of the list of endpoints, or use fewer zones.",),
@@ -186,16 +171,13 @@ ENTRIES = (
         title="A NAT gateway did not come up",
         patterns=(
             r"waiting for EC2 NAT Gateway \((?P<id>nat-[0-9a-f]{8,20})\) create: unexpected state "
-            r"'failed'.{0,80}"
-            r"last error: (?P<reason>[^:]{3,60})",
+            r"'failed'.{0,80}last error: (?P<reason>[^:]{3,60})",
             r"Network (?P<id>vpc-[0-9a-f]{8,20}) has no Internet gateway attached",
         ),
         example=(
             "waiting for EC2 NAT Gateway (nat-0a1b2c3d4e5f60718) create: unexpected state 'failed', wanted "
-            "target "
-            "'available'. last error: Gateway.NotAttached: Network vpc-0a1b2c3d4e5f60718 has no Internet "
-            "gateway "
-            "attached"
+            "target 'available'. last error: Gateway.NotAttached: Network vpc-0a1b2c3d4e5f60718 has no "
+            "Internet gateway attached"
         ),
         cause=(
             "AWS gave up on {id|the gateway} ({reason|it said no more}). Without it the application servers "

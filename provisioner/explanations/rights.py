@@ -13,8 +13,7 @@ ENTRIES = (
         title="The account does not let the portal in",
         patterns=(
             r"The role (?P<role>arn:aws[A-Za-z0-9:/+=,.@_-]{10,200}) of the account "
-            r"(?P<account>[a-z0-9-]{1,60}) does "
-            r"not let the portal in",
+            r"(?P<account>[a-z0-9-]{1,60}) does not let the portal in",
             _WHO + r" is not authorized to perform: sts:AssumeRole on resource: "
             r"(?P<role>arn:aws[A-Za-z0-9:/+=,.@_-]{10,200})",
             r"IAM Role \((?P<role>arn:aws[A-Za-z0-9:/+=,.@_-]{10,200})\) cannot be assumed",
@@ -22,21 +21,17 @@ ENTRIES = (
         ),
         example=(
             "The role arn:aws:iam::123456789012:role/portal of the account shop does not let the portal in. "
-            "Its "
-            "trust policy must allow sts:AssumeRole and sts:SetSourceIdentity to the portal, with the "
-            "account's "
-            "external id."
+            "Its trust policy must allow sts:AssumeRole and sts:SetSourceIdentity to the portal, with the "
+            "account's external id."
         ),
         cause=(
-            "The portal enters an account as a role, here {role|the one in its settings}, and AWS refused "
-            "to let it "
-            "become that role."
+            "The portal enters an account as a role, here {role|the one in its settings}, and AWS refused to "
+            "let it become that role."
         ),
         steps=(
             _OPERATOR,
             "The role's trust policy has to name the portal, allow sts:AssumeRole and "
-            "sts:SetSourceIdentity, and "
-            "have the external id of the portal's settings.",
+            "sts:SetSourceIdentity, and have the external id of the portal's settings.",
             "Then try again: nothing was changed.",
         ),
         ways=(TRY_AGAIN,),
@@ -54,18 +49,15 @@ ENTRIES = (
         ),
         example=(
             "creating EC2 VPC: operation error EC2: CreateVpc, https response error StatusCode: 403, "
-            "RequestID: "
-            "5c4b3a29-1807-4f6e-8d5c-4b3a29180706, api error UnauthorizedOperation: You are not authorized "
-            "to "
-            "perform this operation. User: arn:aws:sts::123456789012:assumed-role/portal/portal-run is not "
-            "authorized to perform: ec2:CreateVpc on resource: "
-            "arn:aws:ec2:ap-northeast-2:123456789012:vpc/* with "
-            "an explicit deny in a service control policy"
+            "RequestID: 5c4b3a29-1807-4f6e-8d5c-4b3a29180706, api error UnauthorizedOperation: You are not "
+            "authorized to perform this operation. User: "
+            "arn:aws:sts::123456789012:assumed-role/portal/portal-run is not authorized to perform: "
+            "ec2:CreateVpc on resource: arn:aws:ec2:ap-northeast-2:123456789012:vpc/* with an explicit deny "
+            "in a service control policy"
         ),
         cause=(
             "A {policy|service control} policy of the company's AWS organisation forbids {action|this}. No "
-            "right "
-            "of the portal's role can change that."
+            "right of the portal's role can change that."
         ),
         steps=(
             "Ask those who look after the AWS organisation: often a region or an instance type is not "
@@ -80,24 +72,19 @@ ENTRIES = (
         title="A service's own role is missing",
         patterns=(
             r"do(?:es)? not have permission to create the service-linked role for service "
-            r"'?(?P<service>[a-z0-9.-]"
-            r"{3,80})'?",
+            r"'?(?P<service>[a-z0-9.-]{3,80})'?",
             r"Unable to assume the service linked role",
             r"[Cc]aller does not have permission to create a Service Linked Role",
         ),
         example=(
             "creating ELBv2 application Load Balancer (lb-shop-7c41a2): operation error Elastic Load "
-            "Balancing v2: "
-            "CreateLoadBalancer, https response error StatusCode: 403, RequestID: "
-            "7d6c5b4a-3928-4716-8504-f3e2d1c0b"
-            "9a8, AccessDenied: The provided credentials do not have permission to create the "
-            "service-linked role "
-            "for service 'elasticloadbalancing.amazonaws.com'."
+            "Balancing v2: CreateLoadBalancer, https response error StatusCode: 403, RequestID: "
+            "7d6c5b4a-3928-4716-8504-f3e2d1c0b9a8, AccessDenied: The provided credentials do not have "
+            "permission to create the service-linked role for service 'elasticloadbalancing.amazonaws.com'."
         ),
         cause=(
             "AWS services act through a role of their own, made at first use, and the portal's role may not "
-            "make "
-            "the one of {service|this service}."
+            "make the one of {service|this service}."
         ),
         steps=(
             _OPERATOR,
@@ -206,10 +193,8 @@ ENTRIES = (
         example=(
             "creating EC2 Instance: operation error EC2: RunInstances, https response error StatusCode: 400, "
             "RequestID: 8a9b0c1d-2e3f-4a5b-8c6d-7e8f9a0b1c2d, api error PendingVerification: Your request "
-            "for "
-            "accessing resources in this region is being validated, and you will not be able to launch "
-            "additional "
-            "resources in this region until the validation is complete."
+            "for accessing resources in this region is being validated, and you will not be able to launch "
+            "additional resources in this region until the validation is complete."
         ),
         cause="A new account has to be checked by AWS first, and some regions have to be switched on by its "
         "owner.",
@@ -230,20 +215,17 @@ ENTRIES = (
             _WHO + " " + _WHAT,
             r"UnauthorizedOperation",
             r"operation error [A-Za-z0-9 ]{2,60}: (?P<action>[A-Za-z0-9]{3,60}), https response error "
-            r"StatusCode: 403,"
-            r" RequestID: [^,]{0,80}, (?:HostID: [^,]{0,120}, )?(?:api error )?AccessDenied",
+            r"StatusCode: 403, RequestID: [^,]{0,80}, (?:HostID: [^,]{0,120}, )?(?:api error )?AccessDenied",
             r"AccessDeniedException",
             r"AccessDenied: ",
         ),
         example=(
             "creating EC2 VPC: operation error EC2: CreateVpc, https response error StatusCode: 403, "
-            "RequestID: "
-            "44003b04-6e51-4473-95ea-4e9e1125ddfb, api error UnauthorizedOperation: You are not authorized "
-            "to "
-            "perform this operation. User: arn:aws:sts::123456789012:assumed-role/portal/portal-run is not "
-            "authorized to perform: ec2:CreateVpc on resource: "
-            "arn:aws:ec2:ap-northeast-2:123456789012:vpc/* because "
-            "no identity-based policy allows the ec2:CreateVpc action."
+            "RequestID: 44003b04-6e51-4473-95ea-4e9e1125ddfb, api error UnauthorizedOperation: You are not "
+            "authorized to perform this operation. User: "
+            "arn:aws:sts::123456789012:assumed-role/portal/portal-run is not authorized to perform: "
+            "ec2:CreateVpc on resource: arn:aws:ec2:ap-northeast-2:123456789012:vpc/* because no "
+            "identity-based policy allows the ec2:CreateVpc action."
         ),
         cause=(
             "AWS knows who asked, {who|the portal's role}, and says that it may not do {action|this}"
@@ -263,8 +245,7 @@ ENTRIES = (
         title="A new role is not known everywhere yet",
         patterns=(
             r"Value \((?P<name>[A-Za-z0-9:/+=,.@_-]{1,200})\) for parameter "
-            r"iamInstanceProfile\.[a-zA-Z]{2,10} is "
-            r"invalid",
+            r"iamInstanceProfile\.[a-zA-Z]{2,10} is invalid",
             r"Invalid IAM Instance Profile (?:name|ARN)",
             r"The role defined for the function cannot be assumed by Lambda",
             r"MalformedPolicyDocument: Invalid principal in policy",
@@ -273,16 +254,14 @@ ENTRIES = (
         ),
         example=(
             "creating Auto Scaling Group (app-shop-7c41a2): operation error Auto Scaling: "
-            "CreateAutoScalingGroup, "
-            "https response error StatusCode: 400, RequestID: 0e1d2c3b-4a59-4687-9b8c-7d6e5f4a3b2c, api "
-            "error "
-            "ValidationError: You must use a valid fully-formed launch template. Value (app-shop-7c41a2) for "
-            "parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
+            "CreateAutoScalingGroup, https response error StatusCode: 400, RequestID: "
+            "0e1d2c3b-4a59-4687-9b8c-7d6e5f4a3b2c, api error ValidationError: You must use a valid "
+            "fully-formed launch template. Value (app-shop-7c41a2) for parameter iamInstanceProfile.name is "
+            "invalid. Invalid IAM Instance Profile name"
         ),
         cause=(
             "AWS takes up to a minute to spread a new role to all its services. {name|The role} was made in "
-            "this "
-            "very run, and was used before the news had arrived."
+            "this very run, and was used before the news had arrived."
         ),
         steps=("Try again: by now it is known.",),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
@@ -299,9 +278,8 @@ ENTRIES = (
         ),
         example=(
             "waiting for RDS DB Instance (db-shop-7c41a2) create: operation error RDS: DescribeDBInstances, "
-            "https "
-            "response error StatusCode: 403, RequestID: 5b6c7d8e-9fa0-4b1c-8d2e-3f4051627384, api error "
-            "ExpiredToken: The security token included in the request is expired"
+            "https response error StatusCode: 403, RequestID: 5b6c7d8e-9fa0-4b1c-8d2e-3f4051627384, api "
+            "error ExpiredToken: The security token included in the request is expired"
         ),
         cause=(
             "A run works with keys that are good for a limited time, at most an hour where one role becomes "
@@ -331,15 +309,13 @@ ENTRIES = (
         ),
         example=(
             "No valid credential sources found Please see "
-            "https://registry.terraform.io/providers/hashicorp/aws for "
-            "more information about providing credentials. Error: failed to refresh cached credentials, no "
-            "EC2 IMDS "
-            "role found, operation error ec2imds: GetMetadata, access disabled to EC2 IMDS via client option"
+            "https://registry.terraform.io/providers/hashicorp/aws for more information about providing "
+            "credentials. Error: failed to refresh cached credentials, no EC2 IMDS role found, operation "
+            "error ec2imds: GetMetadata, access disabled to EC2 IMDS via client option"
         ),
         cause=(
             "AWS does not know the keys with which the portal came into {account|the account}: there are "
-            "none, they "
-            "were deleted, or the worker's clock is wrong."
+            "none, they were deleted, or the worker's clock is wrong."
         ),
         steps=(
             _OPERATOR,

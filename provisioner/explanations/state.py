@@ -11,27 +11,22 @@ ENTRIES = (
         title="Somebody else works on this state",
         patterns=(
             r"Error acquiring the state lock.{0,400}Lock Info: ID: (?P<id>[0-9a-f-]{8,64}) Path: \S{1,300} "
-            r"Operation: "
-            r"(?P<operation>\w{1,40}) Who: (?P<who>[^ ]{1,120}) Version: \S{1,30} Created: "
-            r"(?P<since>[0-9-]{8,12} "
-            r"[0-9:]{5,8})",
+            r"Operation: (?P<operation>\w{1,40}) Who: (?P<who>[^ ]{1,120}) Version: \S{1,30} Created: "
+            r"(?P<since>[0-9-]{8,12} [0-9:]{5,8})",
             r"Error acquiring the state lock.{0,300}(?:PreconditionFailed|Lock Info)",
         ),
         example=(
             "Error acquiring the state lock Error message: operation error S3: PutObject, https response "
-            "error "
-            "StatusCode: 412, RequestID: , HostID: , api error PreconditionFailed: At least one of the pre-"
-            "conditions you specified did not hold Lock Info: ID: f5a0c2d7-6f0a-9e42-5b8e-1f5d8c6f3a21 Path: "
-            "portal-state-1f2e3d4c5b6a/environments/7c41a2/terraform.tfstate Operation: OperationTypeApply "
-            "Who: "
-            "carol@laptop Version: 1.11.4 Created: 2026-01-02 14:01:00.123456789 +0000 UTC Info: Terraform "
-            "acquires "
-            "a state lock to protect the state from being written by multiple users at the same time."
+            "error StatusCode: 412, RequestID: , HostID: , api error PreconditionFailed: At least one of the "
+            "pre-conditions you specified did not hold Lock Info: ID: f5a0c2d7-6f0a-9e42-5b8e-1f5d8c6f3a21 "
+            "Path: portal-state-1f2e3d4c5b6a/environments/7c41a2/terraform.tfstate Operation: "
+            "OperationTypeApply Who: carol@laptop Version: 1.11.4 Created: 2026-01-02 14:01:00.123456789 "
+            "+0000 UTC Info: Terraform acquires a state lock to protect the state from being written by "
+            "multiple users at the same time."
         ),
         cause=(
             "Terraform locks a state while it works on it, and {who|somebody} holds the lock since {since|a "
-            "while} "
-            "UTC. A lock does not run out: it also stays when the one who took it died."
+            "while} UTC. A lock does not run out: it also stays when the one who took it died."
         ),
         steps=(
             "Ask whether {who|the holder} is still at work. If so, wait until that is done and try again.",
@@ -48,17 +43,13 @@ ENTRIES = (
         patterns=(r"Error releasing the state lock", r"failed to delete the lock file"),
         example=(
             "Error releasing the state lock Error message: failed to delete the lock file: operation error "
-            "S3: "
-            "DeleteObject, https response error StatusCode: 403, RequestID: , HostID: , api error "
-            "AccessDenied: "
-            "Access Denied Terraform acquires a lock when accessing your state to prevent others running "
-            "Terraform "
-            "to potentially modify the state at the same time."
+            "S3: DeleteObject, https response error StatusCode: 403, RequestID: , HostID: , api error "
+            "AccessDenied: Access Denied Terraform acquires a lock when accessing your state to prevent "
+            "others running Terraform to potentially modify the state at the same time."
         ),
         cause=(
             "Terraform had finished, but the bucket did not let it delete its lock. The next run finds the "
-            "state "
-            "locked."
+            "state locked."
         ),
         steps=(
             _OPERATOR,
@@ -89,8 +80,7 @@ ENTRIES = (
         ),
         cause=(
             "What this run made exists, but the record of it did not reach the bucket. It is kept in the "
-            "run's "
-            "workspace on its host. A run without it would make everything a second time."
+            "run's workspace on its host. A run without it would make everything a second time."
         ),
         steps=(
             _OPERATOR,
@@ -122,15 +112,13 @@ ENTRIES = (
         ),
         cause=(
             "Terraform's memory of what exists lies in the bucket {bucket|of the account}, and somebody has "
-            "deleted "
-            "that, or the settings name another one now."
+            "deleted that, or the settings name another one now."
         ),
         steps=(
             _OPERATOR,
             "Do not order again before this is clear: Terraform would not know of what exists.",
             "Look whether the bucket's name or account was changed in the settings. If it was deleted, "
-            "restore the "
-            "state from a backup, or delete what is left by its tags.",
+            "restore the state from a backup, or delete what is left by its tags.",
         ),
         ways=(TRY_AGAIN,),
     ),
@@ -148,20 +136,17 @@ ENTRIES = (
         ),
         example=(
             "Error loading state: state data in S3 does not have the expected content. This may be caused by "
-            "unusually long delays in S3 processing a previous state update. Please wait for a minute or "
-            "two and try "
-            "again."
+            "unusually long delays in S3 processing a previous state update. Please wait for a minute or two "
+            "and try again."
         ),
         cause=(
             "The state in the bucket is another one than the plan or the last run left: somebody wrote it "
-            "from "
-            "elsewhere, restored an older version, or S3 was slow to show the newest."
+            "from elsewhere, restored an older version, or S3 was slow to show the newest."
         ),
         steps=(
             "Wait two minutes and try again: a fresh plan reads the state anew.",
             "If it stays, an operator compares the versions in the bucket (the environment's page, State) "
-            "and "
-            "restores the right one.",
+            "and restores the right one.",
         ),
         ways=(TRY_AGAIN,),
     ),
@@ -175,13 +160,11 @@ ENTRIES = (
         ),
         example=(
             "Saved plan is stale The given plan file can no longer be applied because the state was changed "
-            "by another "
-            "operation after the plan was created."
+            "by another operation after the plan was created."
         ),
         cause=(
             "Between the plan and its apply the state was changed from elsewhere. Terraform applies a plan "
-            "to "
-            "exactly the state it was made for, so it did nothing."
+            "to exactly the state it was made for, so it did nothing."
         ),
         steps=(
             "Try again: the fresh plan is made for the state as it is now.",

@@ -16,8 +16,7 @@ ENTRIES = (
         ),
         example=(
             "Failed to install provider Error while installing hashicorp/aws v5.100.0: write "
-            ".terraform/providers/"
-            "terraform-provider-aws_v5.100.0_x5: no space left on device"
+            ".terraform/providers/terraform-provider-aws_v5.100.0_x5: no space left on device"
         ),
         cause="The worker's host had {free|no} MiB of space left where runs do their work.",
         steps=(_OPERATOR, "Free space on the worker's host (RUNS_DIR), then try again."),
@@ -35,13 +34,11 @@ ENTRIES = (
         example=(
             "Failed to install provider Error while installing hashicorp/aws v5.100.0: the local package for "
             "registry.terraform.io/hashicorp/aws 5.100.0 doesn't match any of the checksums previously "
-            "recorded in "
-            "the dependency lock file"
+            "recorded in the dependency lock file"
         ),
         cause=(
             "The blueprint's lock file names the exact providers that were tried with it, and what the "
-            "mirror "
-            "offers is another version, or is damaged. Terraform refuses to run it."
+            "mirror offers is another version, or is damaged. Terraform refuses to run it."
         ),
         steps=(_OPERATOR, "Bring mirror and lock file together (terraform providers lock), then try again."),
         ways=(TRY_AGAIN,),
@@ -60,15 +57,13 @@ ENTRIES = (
         ),
         example=(
             "Failed to query available provider packages Could not retrieve the list of available versions "
-            "for "
-            "provider hashicorp/aws: could not connect to registry.terraform.io: failed to request discovery "
-            'document: Get "https://registry.terraform.io/.well-known/terraform.json": dial tcp: lookup '
-            "registry.terraform.io: no such host"
+            "for provider hashicorp/aws: could not connect to registry.terraform.io: failed to request "
+            'discovery document: Get "https://registry.terraform.io/.well-known/terraform.json": dial tcp: '
+            "lookup registry.terraform.io: no such host"
         ),
         cause=(
             "Terraform talks to AWS through a provider, a program of its own, and {provider|this one} was "
-            "neither in "
-            "the worker's mirror nor to be had from the registry. Nothing was changed."
+            "neither in the worker's mirror nor to be had from the registry. Nothing was changed."
         ),
         steps=(
             "Try again if the registry was away for a moment.",
@@ -95,8 +90,7 @@ ENTRIES = (
         ),
         cause=(
             "The program through which Terraform talks to AWS was ended or crashed, most often because the "
-            "host had "
-            "no memory left. What it had asked for last may exist without being in the state."
+            "host had no memory left. What it had asked for last may exist without being in the state."
         ),
         steps=(
             "Try again.",
@@ -116,9 +110,8 @@ ENTRIES = (
             r"Resource postcondition failed (?P<words>[^│]{10,300})",
         ),
         example=(
-            "Resource precondition failed t4g.micro is not sold in each of ap-northeast-2a, "
-            "ap-northeast-2b. Choose "
-            "another instance type."
+            "Resource precondition failed t4g.micro is not sold in each of ap-northeast-2a, ap-northeast-2b. "
+            "Choose another instance type."
         ),
         cause="A rule of the blueprint is not met. In its own words: {words|see below}",
         steps=("Change the answer that the rule is about.",),
@@ -136,8 +129,7 @@ ENTRIES = (
         example="Terraform died twice while planning. Nothing was changed.",
         cause=(
             "Terraform, or the worker that looks after it, was killed: the host was restarted, ran out of "
-            "memory, "
-            "or somebody ended it."
+            "memory, or somebody ended it."
         ),
         steps=("Try again.", "If it happens again, an operator looks at the host's memory and log."),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),

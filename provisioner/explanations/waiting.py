@@ -21,15 +21,12 @@ ENTRIES = (
         ),
         example=(
             "waiting for Auto Scaling Group (app-shop-7c41a2) capacity satisfied: timeout while waiting for "
-            "state to "
-            "become 'ok' (last state: 'want at least 2 healthy instance(s) in Auto Scaling Group, have 0', "
-            "timeout: "
-            "10m0s)"
+            "state to become 'ok' (last state: 'want at least 2 healthy instance(s) in Auto Scaling Group, "
+            "have 0', timeout: 10m0s)"
         ),
         cause=(
             "The servers of {name|the group} were started, but not enough of them answered their health "
-            "check in "
-            "time: the application does not start, cannot reach what it needs, or is slow."
+            "check in time: the application does not start, cannot reach what it needs, or is slow."
         ),
         steps=(
             "Look at what a server said while it started: EC2 console, Get system log, the lines with STAGE.",
@@ -56,8 +53,7 @@ ENTRIES = (
         ),
         cause=(
             "{name|The database} was still {state|at work} after {limit|the time it is given}. AWS goes on "
-            "with it "
-            "by itself; mostly it is ready a little later."
+            "with it by itself; mostly it is ready a little later."
         ),
         steps=("Wait until the RDS console says that it is available.", _AGAIN),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
@@ -73,8 +69,7 @@ ENTRIES = (
         ),
         example=(
             "waiting for EC2 NAT Gateway (nat-0a1b2c3d4e5f60718) create: timeout while waiting for state to "
-            "become "
-            "'available' (last state: 'pending', timeout: 10m0s)"
+            "become 'available' (last state: 'pending', timeout: 10m0s)"
         ),
         cause="{name|The gateway} was still {state|pending} after {limit|the time it is given}; usual are "
         "two minutes.",
@@ -97,15 +92,12 @@ ENTRIES = (
         ),
         example=(
             "reading EC2 VPC (vpc-0a1b2c3d4e5f60718): operation error EC2: DescribeVpcs, exceeded maximum "
-            "number of "
-            "attempts, 25, https response error StatusCode: 503, RequestID: "
-            "1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9, api "
-            "error RequestLimitExceeded: Request limit exceeded."
+            "number of attempts, 25, https response error StatusCode: 503, RequestID: "
+            "1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9, api error RequestLimitExceeded: Request limit exceeded."
         ),
         cause=(
             "Many programs ask AWS in this account at once, and AWS slows all of them down. Terraform asked "
-            "again "
-            "and again, and gave up."
+            "again and again, and gave up."
         ),
         steps=(
             "Wait some minutes, then try again.",
@@ -126,10 +118,8 @@ ENTRIES = (
         ),
         example=(
             "creating EC2 VPC: operation error EC2: CreateVpc, exceeded maximum number of attempts, 25, "
-            "https response "
-            "error StatusCode: 500, RequestID: 0d1e2f3a-4b5c-4d6e-8f70-8192a3b4c5d6, api error "
-            "InternalError: An "
-            "internal error has occurred"
+            "https response error StatusCode: 500, RequestID: 0d1e2f3a-4b5c-4d6e-8f70-8192a3b4c5d6, api "
+            "error InternalError: An internal error has occurred"
         ),
         cause="AWS itself failed to do what it was asked. Nothing is wrong with the order.",
         steps=("Try again in some minutes.", "If it stays, look at the AWS Health page of the region."),
@@ -150,16 +140,14 @@ ENTRIES = (
         ),
         example=(
             "Retrieving AWS account details: validating provider credentials: retrieving caller identity "
-            "from STS: "
-            "operation error STS: GetCallerIdentity, exceeded maximum number of attempts, 2, https response "
-            "error StatusCode: 0, RequestID: , request send failed, Post "
-            '"https://sts.ap-northeast-2.amazonaws.com/": dial '
-            "tcp: lookup sts.ap-northeast-2.amazonaws.com on 127.0.0.53:53: no such host"
+            "from STS: operation error STS: GetCallerIdentity, exceeded maximum number of attempts, 2, https "
+            "response error StatusCode: 0, RequestID: , request send failed, Post "
+            '"https://sts.ap-northeast-2.amazonaws.com/": dial tcp: lookup sts.ap-northeast-2.amazonaws.com '
+            "on 127.0.0.53:53: no such host"
         ),
         cause=(
-            "The worker reached nobody at {where|AWS}: no network, no DNS, a proxy in between, or AWS "
-            "itself is "
-            "down. The simulated account may have been stopped."
+            "The worker reached nobody at {where|AWS}: no network, no DNS, a proxy in between, or AWS itself "
+            "is down. The simulated account may have been stopped."
         ),
         steps=(
             "Try again in a minute.",
@@ -176,8 +164,7 @@ ENTRIES = (
         example="The apply took longer than 7200 s and was stopped. In flight: aws_db_instance.this.",
         cause=(
             "A run may work for {limit|a certain number of} seconds, so that none blocks the others for "
-            "ever. This "
-            "one was interrupted then."
+            "ever. This one was interrupted then."
         ),
         steps=(_AGAIN, "If the time is too short for what is ordered, an operator raises the deadline."),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
@@ -204,8 +191,7 @@ ANYTHING_ELSE = Entry(
     ),
     cause=(
         "{name|A part of the environment} was still {state|at work} after {limit|the time it is given}. AWS "
-        "goes on "
-        "with it by itself."
+        "goes on with it by itself."
     ),
     steps=(_AGAIN, "If it happens again, look at the AWS Health page of the region."),
     ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),

@@ -64,8 +64,7 @@ CASES: dict[str, Case] = {
         "aws_instance.this: 2 vCPUs", ("32",),
         (
             "api error VcpuLimitExceeded: You have requested more vCPU capacity than your current vCPU "
-            "limit of 0 "
-            "allows for the instance bucket",
+            "limit of 0 allows for the instance bucket",
         ),
     ),
     "no-instance-capacity": Case(
@@ -73,8 +72,7 @@ CASES: dict[str, Case] = {
         ("t4g.micro", "ap-northeast-2a"),
         (
             "api error InsufficientInstanceCapacity: We currently do not have sufficient i3.4xlarge "
-            "capacity in the "
-            "Availability Zone you requested (us-east-1f).",
+            "capacity in the Availability Zone you requested (us-east-1f).",
         ),
     ),
     "type-not-in-zone": Case("We currently do not have t4g.micro.", ("t4g.micro", "ap-northeast-2b")),
@@ -118,8 +116,7 @@ CASES: dict[str, Case] = {
         "aws_vpc_endpoint.s3: Creating...", ("com.amazonaws.ap-northeast-2.ecs-exec",),
         (
             "InvalidParameter: The VPC endpoint service com.amazonaws.ap-northeast-2.ssm does not support "
-            "the "
-            "availability zone of the subnet: subnet-0a1b2c3d.",
+            "the availability zone of the subnet: subnet-0a1b2c3d.",
         ),
     ),
     "nat-gateway-failed": Case(
@@ -180,8 +177,7 @@ CASES: dict[str, Case] = {
         (
             "api error DependencyViolation: resource sg-0a1b2c3d4e5f60718 has a dependent object",
             "DependencyViolation: Network vpc-059544e59fefc3f01 has some mapped public address(es). Please "
-            "unmap "
-            "those public address(es) before detaching the gateway.",
+            "unmap those public address(es) before detaching the gateway.",
             "DeleteConflict: Cannot delete entity, must detach all policies first.",
             "ResourceInUse: Target group 'arn:aws:x' is currently in use by a listener or a rule",
         ),
@@ -205,16 +201,12 @@ CASES: dict[str, Case] = {
             "response error "
             "StatusCode: 400, RequestID: 84a0b406-973e, DBInstanceAlreadyExists: DB instance already exists",
             "creating Security Group (app-shop): operation error EC2: CreateSecurityGroup, https response "
-            "error "
-            "StatusCode: 400, RequestID: 1, api error InvalidGroup.Duplicate: The security group 'app-shop' "
-            "already "
-            "exists for VPC 'vpc-0a1b'",
+            "error StatusCode: 400, RequestID: 1, api error InvalidGroup.Duplicate: The security group "
+            "'app-shop' already exists for VPC 'vpc-0a1b'",
             "ELBv2 Load Balancer (lb-shop-7c41a2) already exists",
             "creating CloudWatch Logs Log Group (/app): operation error CloudWatch Logs: CreateLogGroup, "
-            "https "
-            "response error StatusCode: 400, RequestID: 1, ResourceAlreadyExistsException: The specified "
-            "log group "
-            "already exists",
+            "https response error StatusCode: 400, RequestID: 1, ResourceAlreadyExistsException: The "
+            "specified log group already exists",
         ),
     ),
     "role-refused": Case(
@@ -224,8 +216,7 @@ CASES: dict[str, Case] = {
         (
             "Cannot assume IAM Role\n\nIAM Role (arn:aws:iam::123456789012:role/portal) cannot be assumed.",
             "api error AccessDenied: User: arn:aws:sts::210987654321:assumed-role/worker/i-0a is not "
-            "authorized to "
-            "perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/portal",
+            "authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/portal",
         ),
     ),
     "organisation-forbids": Case(
@@ -258,13 +249,11 @@ CASES: dict[str, Case] = {
         ("arn:aws:sts::123456789012:assumed-role/portal/portal-run", "ec2:CreateVpc"),
         (
             "fetching Availability Zones: UnauthorizedOperation: You are not authorized to perform this "
-            "operation. "
-            "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: "
-            "ec2:DescribeAvailabilityZones "
-            "because no identity-based policy allows the ec2:DescribeAvailabilityZones action",
+            "operation. User: arn:aws:iam::123456789012:user/ci is not authorized to perform: "
+            "ec2:DescribeAvailabilityZones because no identity-based policy allows the "
+            "ec2:DescribeAvailabilityZones action",
             "operation error S3: GetObject, https response error StatusCode: 403, RequestID: 1, HostID: 2, "
-            "api error "
-            "AccessDenied: Access Denied",
+            "api error AccessDenied: Access Denied",
             "api error AccessDeniedException: User: arn:aws:sts::1:assumed-role/a/b is not authorized to "
             "perform: "
             "secretsmanager:CreateSecret on resource: shop because no identity-based policy allows it",
