@@ -68,6 +68,7 @@ def _example(entry_id: str) -> str:
 INJECTIONS: dict[str, Injection] = {
     "lock-held": Injection(blueprint="says", fault={"name": "state-lock-held"}),
     "lock-left": store("DeleteObject", "AccessDenied", "Access Denied", status=403),
+    "state-not-saved": Injection(blueprint="says", fault={"name": "state-write-denied"}),
     "bucket-gone": store("*Object*", "NoSuchBucket", "The specified bucket does not exist", status=404),
     "elastic-ip-limit": part("eip", "elastic-ip-limit"),
     "vpc-limit": part("vpc", "vpc-limit"),
@@ -77,11 +78,13 @@ INJECTIONS: dict[str, Injection] = {
     "database-limit": part("database", "db-quota"),
     "vcpu-limit": part("server", "vcpu-limit"),
     "type-not-in-zone": refused("type-not-in-zone", action="RunInstances", make="server"),
+    "no-instance-capacity": part("group", "no-capacity"),
     "no-database-capacity": part("database", "no-db-capacity"),
     "database-class-not-offered": refused(
         "database-class-not-offered", service="rds", action="CreateDBInstance", make="database"
     ),
     "subnet-overlap": part("subnet", "subnet-conflict"),
+    "nat-gateway-failed": part("gateway_with_network", "nat-gateway-failed"),
     "addresses-used-up": refused(
         "addresses-used-up", service="elasticloadbalancing", action="CreateLoadBalancer", make="load_balancer"
     ),
@@ -99,6 +102,8 @@ INJECTIONS: dict[str, Injection] = {
     "credentials-expired": refused("credentials-expired"),
     "throttled": part("vpc", "throttling"),
     "aws-trouble": part("vpc", "internal-error"),
+    # No fault: an account of which nobody has made an image.
+    "image-not-found": Injection(inputs={"make": "image_lookup"}),
     "provider-not-installed": Injection(blueprint="lacking"),
     "refused-by-the-blueprint": Injection(
         blueprint="says", inputs={"rule": "t4g.micro is not sold here. Choose another instance type."}
@@ -117,9 +122,8 @@ INJECTIONS: dict[str, Injection] = {
     **{
         each: said(each)
         for each in (
-            "state-not-saved", "state-does-not-fit", "plan-stale", "no-instance-capacity", "range-overlap",
-            "nat-gateway-failed",
-            "final-snapshot-unnamed", "image-not-found", "role-refused", "credentials-missing",
+            "state-does-not-fit", "plan-stale", "range-overlap",
+            "final-snapshot-unnamed", "role-refused", "credentials-missing",
             "servers-not-healthy", "database-slow", "nat-gateway-slow", "account-away", "run-too-long",
             "provider-changed", "disk-full", "provider-crashed", "terraform-ended", "blueprint-gone",
             "timed-out",

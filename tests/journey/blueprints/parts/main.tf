@@ -107,3 +107,57 @@ resource "aws_ecr_repository" "this" {
   count = contains(local.made, "repository") ? 1 : 0
   name  = "repository-${local.short}"
 }
+
+# What comes up only later has to stand in a network.
+locals {
+  late = contains(local.made, "group") || contains(local.made, "gateway_with_network")
+}
+
+resource "aws_vpc" "late" {
+  count      = local.late ? 1 : 0
+  cidr_block = "10.98.0.0/16"
+}
+
+resource "aws_subnet" "late" {
+  count      = local.late ? 1 : 0
+  vpc_id     = aws_vpc.late[0].id
+  cidr_block = "10.98.1.0/24"
+}
+
+resource "aws_nat_gateway" "late" {
+  count             = contains(local.made, "gateway_with_network") ? 1 : 0
+  connectivity_type = "private"
+  subnet_id         = aws_subnet.late[0].id
+}
+
+resource "aws_launch_template" "late" {
+  count         = contains(local.made, "group") ? 1 : 0
+  name          = "template-${local.short}"
+  image_id      = "ami-0a1b2c3d4e5f60718"
+  instance_type = "t3.micro"
+}
+
+resource "aws_autoscaling_group" "late" {
+  count                     = contains(local.made, "group") ? 1 : 0
+  name                      = "app-${local.short}"
+  min_size                  = 1
+  max_size                  = 1
+  vpc_zone_identifier       = [aws_subnet.late[0].id]
+  wait_for_capacity_timeout = "20s"
+
+  launch_template {
+    id      = aws_launch_template.late[0].id
+    version = "$Latest"
+  }
+}
+
+data "aws_ami" "none" {
+  count       = contains(local.made, "image_lookup") ? 1 : 0
+  owners      = ["self"]
+  most_recent = true
+
+  filter {
+    name   = "name"
+    values = ["none-of-this-name-*"]
+  }
+}
