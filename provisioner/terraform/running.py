@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from provisioner.terraform import phase
+from provisioner.terraform import lock, phase
 
 PHASES = ("plan", "output", "apply")
 
@@ -13,7 +13,7 @@ def _held(runs_dir: Path) -> Iterator[tuple[Path, str]]:
     for directory in runs_dir.iterdir() if runs_dir.is_dir() else ():
         # The lock is the run's, not the phase's: the one that runs is the last one begun.
         begun = [name for name in PHASES if (directory / name).is_dir()]
-        if begun and phase.observe(directory, phase=begun[-1]).held:
+        if begun and lock.is_held(directory):
             yield directory, begun[-1]
 
 

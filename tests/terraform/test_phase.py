@@ -300,6 +300,15 @@ class TestObserve:
 
         assert phase.observe(run.directory, phase="apply").pid is None
 
+    @pytest.mark.parametrize("name", ["pid.json", "exit.json"])
+    def test_knows_nothing_by_a_file_that_a_power_cut_emptied(self, run: Run, name: str) -> None:
+        (run.directory / "apply").mkdir()
+        (run.directory / "apply" / name).touch()
+
+        assert phase.observe(run.directory, phase="apply") == phase.Observation(
+            held=False, exit=None, pid=None
+        )
+
     def test_does_not_get_in_the_way_of_a_start(self, run: Run, program: Program) -> None:
         step = phase.Step("init", program("pass"))
         ended = threading.Event()
