@@ -58,6 +58,9 @@ class TestAThreeTierEnvironment:
 
     @pytest.mark.usefixtures("built")
     def test_is_gone_when_it_is_destroyed(self, demo: demo_process.Demo) -> None:
+        before = " ".join(_left(demo))
+        assert all(kind in before for kind in ("vpc-", "eipalloc-", "subnet-", "db-", "lb-", "app-", "rds!"))
+
         done = demo.manage("destroy", NAME, "--as", "alice", "--wait", timeout=WAIT_SECONDS)
 
         assert done.returncode == 0, done.stdout + done.stderr
@@ -87,14 +90,15 @@ def _left(demo: demo_process.Demo) -> Iterator[str]:
     yield from (vpc["VpcId"] for vpc in ec2.describe_vpcs(Filters=mine)["Vpcs"])
     yield from (one["AllocationId"] for one in ec2.describe_addresses(Filters=mine)["Addresses"])
     yield from (one["SubnetId"] for one in ec2.describe_subnets(Filters=mine)["Subnets"])
-    yield from (
-        one["DBInstanceIdentifier"] for one in _client(demo, "rds").describe_db_instances()["DBInstances"]
-    )
-    yield from (
-        one["LoadBalancerArn"] for one in _client(demo, "elbv2").describe_load_balancers()["LoadBalancers"]
-    )
+    databases = _client(demo, "rds").describe_db_instances()["DBInstances"]
+    balancers = _client(demo, "elbv2").describe_load_balancers()["LoadBalancers"]
     groups = _client(demo, "autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
-    yield from (one["AutoScalingGroupName"] for one in groups)
+    named = [
+        *(one["DBInstanceIdentifier"] for one in databases),
+        *(one["LoadBalancerName"] for one in balancers),
+        *(one["AutoScalingGroupName"] for one in groups),
+    ]
+    yield from (name for name in named if NAME in name)
     yield from (one["Name"] for one in _client(demo, "secretsmanager").list_secrets()["SecretList"])
     yield from _roles(demo)
 
