@@ -1,5 +1,6 @@
 """What a run's events tell about it: its plan, its first error, what was made and what was not yet."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from provisioner.models import Run, RunEvent
@@ -9,25 +10,33 @@ _NO_CHANGE = frozenset({"read", "noop"})
 _MOST_NAMED = 8
 # Marks the portal's word that a plan which died is made once more.
 PLANNED_AGAIN = {"planned_again": True}
+# In the form of Terraform's own reasons, which say nothing of it.
+DELETED_OUTSIDE = "create_because_deleted_outside"
 # The type of the portal's word that this Terraform speaks a stream which it does not read.
 UNFIT = "unsupported"
 
 
 def plan_summary(run: Run) -> dict[str, Any]:
     """Counts by kind of change, and every resource with its action: the form of `Run.plan_summary`."""
-    told = RunEvent.objects.filter(run_id=run.pk, type="planned_change", phase="plan").order_by("seq")
     # By address: a plan that was made a second time tells everything again.
     changes = {
         address: change
-        for address, change in told.values_list("resource", "data")
+        for address, change in _told(run, "planned_change")
         if change.get("action") not in _NO_CHANGE
     }
-    resources = [_planned(address, change) for address, change in changes.items()]
+    gone = {address for address, drift in _told(run, "resource_drift") if drift.get("action") == "delete"}
+    resources = [_planned(address, change, is_gone=address in gone) for address, change in changes.items()]
     counts = dict.fromkeys(_ACTIONS.values(), 0)
     for resource in resources:
         if (counted := _ACTIONS.get(resource["action"])) is not None:
             counts[counted] += 1
     return {**counts, "resources": resources}
+
+
+def _told(run: Run, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Address and data of each such event of the plan, as they came."""
+    told = RunEvent.objects.filter(run_id=run.pk, type=kind, phase="plan").order_by("seq")
+    yield from told.values_list("resource", "data")
 
 
 def plan_words(summary: dict[str, Any]) -> str:
@@ -113,12 +122,13 @@ def last_outputs(run: Run) -> dict[str, Any] | None:
     return told.data.get("outputs") if told else None
 
 
-def _planned(address: str, change: dict[str, Any]) -> dict[str, Any]:
+def _planned(address: str, change: dict[str, Any], *, is_gone: bool) -> dict[str, Any]:
+    action = change.get("action", "")
     return {
         "address": address,
         "type": change.get("resource_type", ""),
-        "action": change.get("action", ""),
-        "reason": change.get("reason", ""),
+        "action": action,
+        "reason": DELETED_OUTSIDE if is_gone and action == "create" else change.get("reason", ""),
     }
 
 

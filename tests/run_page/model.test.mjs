@@ -28,6 +28,18 @@ const CREATE = [
 ];
 
 describe("the model", () => {
+  it("says of what is made again that it was deleted outside", () => {
+    const drift = (resource, action) => ({ ...hook("resource_drift", resource, action), phase: "plan" });
+    const model = replay(story(
+      drift("t.a", "delete"), drift("t.b", "update"), drift("t.c", "delete"),
+      planned("t.a", "create"), planned("t.b", "update"), planned("t.d", "create"),
+    ));
+
+    const reasons = [...model.resources.values()].map(({ address, reason }) => [address, reason]);
+
+    assert.deepEqual(reasons, [["t.a", "create_because_deleted_outside"], ["t.b", ""], ["t.d", ""]]);
+  });
+
   it("times the phases by the events' own timestamps", () => {
     const model = replay(story(...CREATE));
 
@@ -53,6 +65,18 @@ describe("the model", () => {
     assert.equal(word(model.resources.get("t.b")), "left in flight");
     assert.equal(phases(model)[4].state, "failed");
     assert.equal(phases(model)[5].state, "skipped");
+  });
+
+  it("counts what a whole apply never began as done: it needed no change in the end", () => {
+    const before = [...CREATE, hook("apply_complete", "t.b", "create"), planned("t.c", "update")];
+    const wordOf = (model) => word(model.resources.get("t.c"));
+
+    const model = replay(story(...before, status("applying", "applied", "done")));
+    const cut = replay(story(...before, status("applying", "failed", "apply")));
+
+    assert.deepEqual([progress(model).total, progress(model).done], [3, 3]);
+    assert.equal(wordOf(model), "needed no change");
+    assert.equal(progress(cut).done, 2);
   });
 
   it("holds a replacement for done only when both its halves are", () => {

@@ -104,7 +104,7 @@ function readStatus(model, { data, message }, at) {
   if (FINAL.has(data.to) || data.to === "needs_attention") {
     endPhase(model, at);
     model.endedAt ??= at;
-    resources.end(model, at, { isLost: LOST.has(data.to) });
+    resources.end(model, at, { isLost: LOST.has(data.to), isApplied: data.to === "applied" });
   }
 }
 

@@ -15,6 +15,7 @@ const DONE = { create: "created", update: "updated", delete: "destroyed", replac
  * @property {string} state  pending, running, done, failed, unfinished (in flight when the run ended)
  * @property {number} [from]  ms since the epoch
  * @property {number} [to]
+ * @property {boolean} [neededNothing]  planned, and in the end without a change
  * @property {{action: string, from: number, to?: number, isFailed?: boolean}[]} segments  a replacement has two
  */
 
@@ -24,13 +25,18 @@ export function plan(model, { resource: address, data }) {
   }
   const resource = known(model, address, data);
   resource.action = data.action;
-  resource.reason = data.reason ?? "";
+  const isGone = model.gone?.has(address) && data.action === "create";
+  // As provisioner/story.py says it: Terraform gives no reason for it.
+  resource.reason = isGone ? "create_because_deleted_outside" : data.reason ?? "";
   resource.isPlanned = true;
 }
 
+/** Other drift says little: Terraform reports every value that came to be known after it made the resource. */
 export function noteDrift(model, { resource: address, data }) {
-  model.drift ??= [];
-  model.drift.push({ address, action: data.action });
+  if (data.action === "delete") {
+    model.gone ??= new Set();
+    model.gone.add(address);
+  }
 }
 
 export function progress(model, event, at) {
@@ -80,9 +86,16 @@ function stateAfter(resource) {
   return isHalf ? "running" : "done";
 }
 
-/** The run is over: what is still in flight was left so. */
-export function end(model, at, { isLost }) {
+/**
+ * The run is over: what is still in flight was left so. What a whole apply never began needed nothing in the end: its
+ * planned change hung on a value that, once known, was the old one.
+ */
+export function end(model, at, { isLost, isApplied }) {
   for (const resource of model.resources.values()) {
+    if (isApplied && resource.state === "pending") {
+      resource.state = "done";
+      resource.neededNothing = true;
+    }
     if (resource.state === "running") {
       resource.state = isLost ? "unfinished" : "done";
       resource.to = at;
@@ -124,7 +137,7 @@ export function word(resource) {
   return {
     pending: "waits",
     running: DOING[current] ?? "working",
-    done: DONE[resource.action] ?? "done",
+    done: resource.neededNothing ? "needed no change" : DONE[resource.action] ?? "done",
     failed: "failed",
     unfinished: "left in flight",
   }[resource.state];

@@ -9,7 +9,7 @@ const STATE_RANK = { failed: 0, unfinished: 1, running: 2, done: 3, pending: 4 }
 const LIVE_RANK = { failed: 0, unfinished: 0, running: 1, done: 2, pending: 3 };
 const SORTS = {
   live: (a, b) => LIVE_RANK[a.state] - LIVE_RANK[b.state]
-    || (a.state === "done" ? b.to - a.to : (a.from ?? 0) - (b.from ?? 0)) || a.order - b.order,
+    || (a.state === "done" ? (b.to ?? 0) - (a.to ?? 0) : (a.from ?? 0) - (b.from ?? 0)) || a.order - b.order,
   start: (a, b) => (a.from ?? Infinity) - (b.from ?? Infinity) || a.order - b.order,
   time: (a, b, now) => lasted(b, now) - lasted(a, now) || a.order - b.order,
   name: (a, b) => a.address.localeCompare(b.address),
