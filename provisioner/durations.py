@@ -1,28 +1,46 @@
 """How long runs take: the median of the recent ones that were applied, by kind and blueprint."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from statistics import median
 
+from django.db.models import QuerySet
+
 from provisioner.models import Run
-from provisioner.run_status import RunStatus
+from provisioner.run_status import RunKind, RunStatus
 
 RECENT_RUNS = 200
+RECENT_CREATES = 20
 Typical = Mapping[tuple[str, str, bool], float]
 
 
 def typical() -> Typical:
     """Seconds in a worker's hands by (kind, blueprint, whether only the apply). One query."""
-    columns = ("kind", "environment__blueprint", "started_at", "planned_at", "applying_at", "finished_at")
-    recent = Run.objects.filter(status=RunStatus.APPLIED).order_by("-queued_at").values_list(*columns)
     found: dict[tuple[str, str, bool], list[float]] = defaultdict(list)
-    for kind, blueprint, started_at, planned_at, applying_at, finished_at in recent[:RECENT_RUNS]:
-        if None not in (started_at, planned_at, applying_at, finished_at):
-            applied = (finished_at - applying_at).total_seconds()
-            found[kind, blueprint, True].append(applied)
-            # Between plan and apply it may have waited for a person: no slot was held.
-            found[kind, blueprint, False].append(applied + (planned_at - started_at).total_seconds())
+    for kind, blueprint, planning, applying in _taken(Run.objects.all(), most=RECENT_RUNS):
+        found[kind, blueprint, True].append(applying)
+        found[kind, blueprint, False].append(planning + applying)
     return {key: median(values) for key, values in found.items()}
+
+
+def of_creates(*, blueprint: str, size: str) -> float | None:
+    """Seconds in a worker's hands that creating it in that size took of late; None: nobody has. One query."""
+    creates = Run.objects.filter(kind=RunKind.CREATE, environment__blueprint=blueprint, size=size)
+    taken = [planning + applying for _, _, planning, applying in _taken(creates, most=RECENT_CREATES)]
+    return median(taken) if taken else None
+
+
+def _taken(runs: QuerySet[Run], *, most: int) -> Iterator[tuple[str, str, float, float]]:
+    """Kind, blueprint, and seconds until planned and for the apply, of the latest that were applied.
+
+    Between the two it may have waited for a person: no slot was held.
+    """
+    columns = ("kind", "environment__blueprint", "started_at", "planned_at", "applying_at", "finished_at")
+    recent = runs.filter(status=RunStatus.APPLIED).order_by("-queued_at").values_list(*columns)
+    for kind, blueprint, started_at, planned_at, applying_at, finished_at in recent[:most]:
+        if None not in (started_at, planned_at, applying_at, finished_at):
+            planning, applying = planned_at - started_at, finished_at - applying_at
+            yield kind, blueprint, planning.total_seconds(), applying.total_seconds()
 
 
 def in_words(seconds: float) -> str:

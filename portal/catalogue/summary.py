@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner import approval, blueprints, sealing
+from provisioner import approval, blueprints, durations, sealing
 from provisioner.blueprints import Blueprint, Size
 from provisioner.models import Environment
 
@@ -22,6 +22,8 @@ class Summary:
     parts: tuple[Part, ...]
     size: Size | None
     target_seconds: int | None
+    # How long others took; None: nobody has built it in this size yet.
+    usual_seconds: float | None
     # What a person approves it for: sizes and labels; empty: the policy does.
     approval_for: tuple[str, ...]
     mistakes: int
@@ -51,9 +53,14 @@ def of(
         parts=tuple(part for part in parts if part.lines),
         size=size,
         target_seconds=blueprint.target_seconds,
+        usual_seconds=_usual_seconds(blueprint, size) if standing is None else None,
         approval_for=approval.reasons(blueprint=blueprint, asked=asked),
         mistakes=len(errors),
     )
+
+
+def _usual_seconds(blueprint: Blueprint, size: Size | None) -> float | None:
+    return durations.of_creates(blueprint=blueprint.slug, size=size.slug if size else "")
 
 
 def in_words(question: blueprints.Input, value: Any) -> str:

@@ -1,15 +1,18 @@
 """The order form: made from the blueprint, checked while it is filled in, nothing lost when it is refused."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.http import QueryDict
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.catalogue import fields
 from provisioner import catalogue
 from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
+from provisioner.run_status import RunKind, RunStatus
 from tests.pages.conftest import Browser, MakeEnvironment
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +41,30 @@ def test_it_asks_everything_that_the_blueprint_asks(
     positions = [page.index(f'data-field="input-{name}"') for name in asked]
     assert positions == sorted(positions)
     assert all(size.title in page for size in blueprint.sizes)
+
+
+def test_it_says_how_long_it_took_others_in_that_size(
+    browser: Browser, alice: Any, make_environment: MakeEnvironment
+) -> None:
+    assert b"Of late it took" not in browser(alice).get(ORDER).content
+    began = timezone.now() - timedelta(seconds=104)
+    Run.objects.create(
+        environment=make_environment("web-1"),
+        kind=RunKind.CREATE,
+        status=RunStatus.APPLIED,
+        number=1,
+        size="dev",
+        requested_by=alice,
+        queued_at=began,
+        started_at=began,
+        planned_at=began,
+        applying_at=began,
+        finished_at=began + timedelta(seconds=104),
+    )
+
+    page = browser(alice).get(ORDER).content.decode()
+
+    assert "Its target: ready in <strong>1 m 20 s</strong>. Of late it took 1 m 44 s." in page
 
 
 def test_each_kind_has_its_control(browser: Browser, alice: Any, account: CloudAccount) -> None:
