@@ -194,8 +194,8 @@ def step_mark(directory: Path, *, phase: str) -> int:
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         content: dict[str, Any] = json.loads(path.read_bytes())
-    except (FileNotFoundError, json.JSONDecodeError):
-        # A power cut may keep a name and lose what stood under it: then nothing is known.
+    except (FileNotFoundError, ValueError):
+        # A power cut may keep a name and lose what stood under it, or leave zeros there: nothing is known.
         return None
     return content
 

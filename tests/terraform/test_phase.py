@@ -300,10 +300,13 @@ class TestObserve:
 
         assert phase.observe(run.directory, phase="apply").pid is None
 
+    @pytest.mark.parametrize("content", [b"", b"\0" * 85], ids=["empty", "zeros"])
     @pytest.mark.parametrize("name", ["pid.json", "exit.json"])
-    def test_knows_nothing_by_a_file_that_a_power_cut_emptied(self, run: Run, name: str) -> None:
+    def test_knows_nothing_by_a_file_that_a_power_cut_emptied(
+        self, run: Run, name: str, content: bytes
+    ) -> None:
         (run.directory / "apply").mkdir()
-        (run.directory / "apply" / name).touch()
+        (run.directory / "apply" / name).write_bytes(content)
 
         assert phase.observe(run.directory, phase="apply") == phase.Observation(
             held=False, exit=None, pid=None
