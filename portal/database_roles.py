@@ -64,7 +64,10 @@ def statements(roles: Roles, *, migrations_table: str = "django_migrations") -> 
             f"THEN CREATE ROLE {name} LOGIN; END IF; END $$"
         )
     # Who is no superuser may only give tables to a role that they are in, and only then go on granting.
-    yield f"GRANT {roles.owner} TO CURRENT_USER"
+    yield (
+        f"DO $$ BEGIN IF current_user <> '{roles.owner}' "
+        f"THEN GRANT {roles.owner} TO CURRENT_USER; END IF; END $$"
+    )
     yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {roles.web}, {roles.worker}"
     yield f"GRANT USAGE ON SCHEMA public TO {roles.web}, {roles.worker}"

@@ -84,8 +84,8 @@ def refuse(url: str, act: str, kind: type[Exception], words: str = "") -> None:
         execute(url, act)
 
 
-def roles_made(url: str, **passwords: str) -> None:
-    made = step(url, "manage.py", "database_roles", "--apply", **passwords)
+def roles_made(url: str, *options: str, **passwords: str) -> None:
+    made = step(url, "manage.py", "database_roles", "--apply", *options, **passwords)
     assert made.returncode == 0, made.stderr
     assert not any(password in made.stdout for password in passwords.values())
 
@@ -123,6 +123,18 @@ def test_a_database_without_a_superuser_gets_the_roles_from_its_owner() -> None:
 
         carry(url_of(server, "portal_web"), "order")
         refuse(url_of(server, "portal_web"), f"DELETE FROM {RUNS}", errors.InsufficientPrivilege)
+
+
+def test_who_brings_the_roles_up_to_date_may_be_the_owner_itself() -> None:
+    with postgres.running() as server:
+        execute(server.url, "CREATE ROLE master LOGIN CREATEROLE")
+        execute(server.url, "ALTER DATABASE portal OWNER TO master")
+        master = url_of(server, "master")
+        carry(master, "migrate")
+
+        roles_made(master, "--owner", "master")
+
+        carry(url_of(server, "portal_web"), "order")
 
 
 def test_a_migration_gives_up_on_a_lock_that_it_cannot_get() -> None:

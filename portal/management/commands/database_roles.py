@@ -15,8 +15,9 @@ _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 class Command(BaseCommand):
     help = (
-        "Print the SQL that makes the database's roles; with --apply, run it (as a superuser) and give them "
-        "the passwords in WEB_DATABASE_PASSWORD and WORKER_DATABASE_PASSWORD, where these are set."
+        "Print the SQL that makes the database's roles; with --apply, run it (as a superuser, or as an owner "
+        "who may make roles) and give them the passwords in WEB_DATABASE_PASSWORD and "
+        "WORKER_DATABASE_PASSWORD, where these are set."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
