@@ -94,7 +94,12 @@ class _Keeper:
 
     def _interrupt(self) -> None:
         # Again and again: a phase that began only now is asked, too. Terraform gets one interrupt anyway.
-        count = running.ask_all_to_stop(self._runs_dir)
+        try:
+            count = running.ask_all_to_stop(self._runs_dir)
+        except OSError as error:
+            # A full disk: whoever ends for that takes all Terraform along.
+            log.warning("Terraform cannot be asked to stop yet", error=str(error))
+            return
         if count and not self._interrupted:
             self._interrupted = True
             log.warning("the grace is nearly over: Terraform is asked to stop", runs=count)

@@ -91,7 +91,10 @@ def started(
     command: list[str], env: dict[str, str], *, says: int = subprocess.DEVNULL
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The process; killed with its group at the end if it still lives."""
-    with subprocess.Popen(command, env=env, cwd=ROOT, stdout=says, start_new_session=True) as process:
+    logs = None if says == subprocess.DEVNULL else subprocess.STDOUT
+    with subprocess.Popen(
+        command, env=env, cwd=ROOT, stdout=says, stderr=logs, start_new_session=True
+    ) as process:
         try:
             yield process
         finally:

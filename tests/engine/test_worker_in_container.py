@@ -103,6 +103,24 @@ class TestWishToStop:
         assert "Stopped with the portal" in gated.reason
         assert "lock" not in gated.reason
 
+    def test_is_not_the_end_where_terraform_cannot_be_asked_yet(
+        self, gated: Run, redis_url: str, said: Path
+    ) -> None:
+        wish = preparation.directory_of(gated) / "apply" / "cancel"
+        with container(redis_url, said, STOP_GRACE_SECONDS="1") as first:
+            workers.until_in_mid_apply(gated)
+            # As on a full disk: nothing can be written under this name.
+            wish.symlink_to("/nowhere/cancel")
+            first.terminate()
+            until_it_says(said, "cannot be asked to stop yet")
+            assert running.lives(settings.RUNS_DIR)
+            wish.unlink()
+
+            assert first.wait(timeout=60) == 0
+
+        gated.refresh_from_db()
+        assert gated.status == RunStatus.CANCELLED
+
     def test_goes_on_with_terraform_when_the_worker_itself_is_gone(
         self, gated: Run, gate: Path, redis_url: str, said: Path
     ) -> None:
