@@ -99,9 +99,11 @@ ENTRIES = (
         ),
         steps=(
             "Go back to the zones that it had, by a change: that puts everything in order.",
-            "To give the zone up all the same: a database with a standby changes zones by a reboot with "
-            "failover (RDS console), one without needs a standby first. The standby must leave the zone too: "
-            "turn it off and on again.",
+            "To give the zone up all the same, the database needs a standby in a zone that stays, and goes "
+            "there by a reboot with failover (RDS console). Then turn the standby off, give the zone up, and "
+            "turn it on again, a change each.",
+            "What is in production may not be without a standby: there the zone can only be given up by an "
+            "operator, in the RDS console first.",
         ),
         ways=(Way(Act.CHANGE, "Keep the zone"), TRY_AGAIN),
     ),

@@ -95,6 +95,27 @@ ENTRIES = (
         ways=(_CHANGE_RANGE, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
+        id="no-internet-gateway",
+        group=Group.NETWORK,
+        title="The network has no internet gateway",
+        patterns=(
+            r"VPC (?P<vpc>vpc-[0-9a-f]{8,20}) has no internet gateway",
+            r"InvalidSubnet: .{0,80}has no internet gateway",
+        ),
+        example=(
+            "creating ELBv2 application Load Balancer (lb-shop-7c41a2): operation error Elastic Load "
+            "Balancing v2: CreateLoadBalancer, https response error StatusCode: 400, RequestID: "
+            "5f3c2d1e-7a8b-4c9d-8e0f-1a2b3c4d5e6f, InvalidSubnet: VPC vpc-0a1b2c3d4e5f60718 has no internet "
+            "gateway"
+        ),
+        cause=(
+            "A load balancer that faces the internet needs a gateway in its network, and {vpc|the network} "
+            "has none: somebody detached or deleted it after it was made."
+        ),
+        steps=("Try again: the plan sees that it is gone, and makes it anew.",),
+        ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
+    ),
+    Entry(
         id="endpoint-private-dns",
         group=Group.NETWORK,
         title="Another endpoint already answers for this name",

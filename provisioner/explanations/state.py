@@ -101,7 +101,7 @@ ENTRIES = (
             r"Error refreshing state.{0,300}NoSuchBucket",
             r"Error loading state.{0,300}NoSuchBucket",
             r"Error acquiring the state lock.{0,300}NoSuchBucket",
-            r"tfstate.{0,300}NoSuchBucket",
+            r"terraform\.tfstate\b.{0,300}NoSuchBucket",
             r"the state(?:'s [a-z]{3,10}| bucket)? and answered NoSuchBucket",
             r"The state of this environment is gone: the bucket (?P<bucket>[a-z0-9.-]{3,63}) has none",
         ),

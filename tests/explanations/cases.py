@@ -105,6 +105,10 @@ CASES: dict[str, Case] = {
         "subnet-0a1b2c3d4e5f60718: 251 addresses", ("subnet-0a1b2c3d4e5f60718",),
         ("InsufficientFreeAddressesInSubnet: There are not enough free addresses in subnet 'subnet-0a'.",),
     ),
+    "no-internet-gateway": Case(
+        "aws_internet_gateway.this: Creating...", ("vpc-0a1b2c3d4e5f60718",),
+        ("InvalidSubnet: VPC vpc-0a1b2c3d4e5f60718 has no internet gateway",),
+    ),
     "endpoint-private-dns": Case(
         "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to "
         "true",
@@ -190,8 +194,10 @@ CASES: dict[str, Case] = {
         "api error NoSuchBucketPolicy: The bucket policy does not exist", ("site-shop-7c41a2",),
         ("reading S3 Bucket Versioning (logs-shop): operation error S3: GetBucketVersioning, https response "
             "error StatusCode: 404, RequestID: 1, HostID: 2, api error NoSuchBucket: The specified bucket "
-            "does not "
-            "exist",),
+            "does not exist",
+            "putting S3 Bucket (logs-tfstate-demo) Policy: operation error S3: PutBucketPolicy, https "
+            "response error StatusCode: 404, RequestID: 1, HostID: 2, api error NoSuchBucket: The specified "
+            "bucket does not exist"),
     ),
     "refresh-under-way": Case("aws_autoscaling_group.app: Modifying... [id=app-shop-7c41a2]"),
     "name-taken": Case(

@@ -88,6 +88,12 @@ INJECTIONS: dict[str, Injection] = {
     "addresses-used-up": refused(
         "addresses-used-up", service="elasticloadbalancing", action="CreateLoadBalancer", make="load_balancer"
     ),
+    "no-internet-gateway": refused(
+        "no-internet-gateway",
+        service="elasticloadbalancing",
+        action="CreateLoadBalancer",
+        make="load_balancer",
+    ),
     "endpoint-private-dns": refused("endpoint-private-dns", action="CreateVpcEndpoint", make="endpoint"),
     "endpoint-dns-off": part("endpoint", "endpoint-dns"),
     "endpoint-not-offered": refused("endpoint-not-offered", action="CreateVpcEndpoint", make="endpoint"),
