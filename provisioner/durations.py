@@ -24,8 +24,16 @@ def typical() -> Typical:
 
 
 def of_creates(*, blueprint: str, size: str) -> float | None:
-    """Seconds in a worker's hands that creating it in that size took of late; None: nobody has. One query."""
-    creates = Run.objects.filter(kind=RunKind.CREATE, environment__blueprint=blueprint, size=size)
+    """Seconds in a worker's hands that creating it in that size took of late; None: nobody has. One query.
+
+    In accounts that are in use: an account that was for trying only would tell of another world.
+    """
+    creates = Run.objects.filter(
+        kind=RunKind.CREATE,
+        size=size,
+        environment__blueprint=blueprint,
+        environment__account__is_enabled=True,
+    )
     taken = [planning + applying for _, _, planning, applying in _taken(creates, most=RECENT_CREATES)]
     return median(taken) if taken else None
 

@@ -59,6 +59,14 @@ def test_that_of_creates_leaves_out_one(applied: Any, columns: dict[str, Any]) -
     assert usual(run) is None
 
 
+def test_that_of_creates_leaves_out_an_account_that_is_not_in_use_any_more(applied: Any) -> None:
+    run = applied(planning=8, applying=90)
+    run.environment.account.is_enabled = False
+    run.environment.account.save()
+
+    assert usual(run) is None
+
+
 def test_typical_ones_tell_the_whole_from_the_apply_alone(applied: Any) -> None:
     run = applied(planning=8, applying=90, waiting=600)
 
