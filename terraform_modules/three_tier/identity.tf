@@ -31,12 +31,21 @@ locals {
 }
 
 # What the environment was born with. Another address range would be another network, with nothing of what is in this
-# one: it is refused (network.tf). The order of the zones numbers the subnets, whatever AWS offers later.
+# one: it is refused (network.tf).
 resource "terraform_data" "born" {
   input = {
     vpc_cidr = var.vpc_cidr
-    zones    = local.usable_zones
   }
+
+  lifecycle {
+    ignore_changes = [input]
+  }
+}
+
+# The order of the zones numbers the subnets, whatever AWS offers later. A resource of its own: an environment that was
+# born before this was remembered takes note of its zones at its next apply.
+resource "terraform_data" "zones" {
+  input = local.usable_zones
 
   lifecycle {
     ignore_changes = [input]

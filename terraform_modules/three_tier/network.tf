@@ -36,7 +36,7 @@ locals {
 
   # As at birth, and what has come since behind it: a zone that fails, or starts to sell the yardstick, must not
   # push the others to other numbers, which would replace every subnet with what stands in it.
-  born_zones    = try(terraform_data.born.input.zones, [])
+  born_zones    = terraform_data.zones.input
   ordered_zones = concat(local.born_zones, [for zone in local.usable_zones : zone if !contains(local.born_zones, zone)])
 
   zone_names = slice(local.ordered_zones, 0, min(var.zones, length(local.ordered_zones)))

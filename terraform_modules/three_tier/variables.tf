@@ -333,10 +333,11 @@ variable "db_storage_gib" {
   default     = 20
   nullable    = false
 
-  # From 400 on RDS demands other figures than the provider sends when a smaller disk grows to there (its issue 28382).
+  # From 400 on RDS demands other figures than the provider sends when a smaller disk grows to there (its issue 28382):
+  # the form asks for at most 399. What stands with more must still be planned, and destroyed.
   validation {
-    condition     = try(floor(var.db_storage_gib) == var.db_storage_gib && var.db_storage_gib >= 20 && var.db_storage_gib <= 399, false)
-    error_message = "db_storage_gib must be a whole number from 20 to 399."
+    condition     = try(floor(var.db_storage_gib) == var.db_storage_gib && var.db_storage_gib >= 20 && var.db_storage_gib <= 1000, false)
+    error_message = "db_storage_gib must be a whole number from 20 to 1000."
   }
 }
 

@@ -131,7 +131,7 @@ run "numbers_above_the_range" {
     vpc_cidr              = "10.20.0.0/22"
     drain_seconds         = 301
     instance_count        = 13
-    db_storage_gib        = 400
+    db_storage_gib        = 1001
     backup_retention_days = 36
     environment_name      = "a-name-of-thirty-three-characters"
     health_check_seconds  = 121
