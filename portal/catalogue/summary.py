@@ -41,7 +41,12 @@ def of(
 
     `standing` is the environment which is to be changed.
     """
-    checked = blueprints.check_inputs(blueprint, values, size=size.slug if size else None)
+    checked = blueprints.check_inputs(
+        blueprint,
+        values,
+        size=size.slug if size else None,
+        standing=standing.inputs if standing is not None else {},
+    )
     asked = [approval.Asked(size=size.slug if size else "", answers=checked.values)]
     if standing is not None:
         asked.extend(approval.standing(standing))

@@ -83,7 +83,9 @@ class ChangeForm:
     @property
     def differences(self) -> list[Difference]:
         """What would change, in the form's order."""
-        checked = blueprints.check_inputs(self.blueprint, self.values, size=self.size or None)
+        checked = blueprints.check_inputs(
+            self.blueprint, self.values, size=self.size or None, standing=self.environment.inputs
+        )
         return [
             _difference(self.blueprint.inputs[name], self.current[name], checked.values[name])
             for section in self.blueprint.sections

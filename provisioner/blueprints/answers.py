@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from provisioner.blueprints import addresses, lists, numbers, texts
@@ -20,12 +21,18 @@ MOST_UNKNOWN = 20
 PROTECTION = "deletion_protection"
 
 
-def check_inputs(blueprint: Blueprint, raw: Mapping[str, Any], *, size: str | None) -> Checked:
+def check_inputs(
+    blueprint: Blueprint,
+    raw: Mapping[str, Any],
+    *,
+    size: str | None,
+    standing: Mapping[str, Any] = MappingProxyType({}),
+) -> Checked:
     """Type and check the answers in `raw`; what it leaves out comes from the size, then from the default.
 
     A null is left out. An empty text is "no answer", except for an input of kind text. Never raises.
     `errors` has sentences by the input's name, and under "__all__" for the size and for names that are no
-    input.
+    input. An answer that is in `standing` already may stay, though the blueprint would not take it any more.
     """
     errors: dict[str, list[str]] = {}
     values: dict[str, Any] = {}
@@ -43,7 +50,10 @@ def check_inputs(blueprint: Blueprint, raw: Mapping[str, Any], *, size: str | No
         try:
             values[name] = check_value(question, given)
         except Unwanted as refusal:
-            errors[name] = [str(refusal)]
+            if given is not None and _says_the_same(given, standing.get(name)):
+                values[name] = standing[name]
+            else:
+                errors[name] = [str(refusal)]
     return Checked(values, errors)
 
 
@@ -80,6 +90,11 @@ def variables_for(
         if name in supplied:
             values[name] = supplied[name]
     return values
+
+
+def _says_the_same(given: Any, standing: Any) -> bool:
+    # A form has everything as text.
+    return given == standing or (isinstance(given, str) and given == str(standing))
 
 
 def _boolean(question: Input, given: Any) -> bool:

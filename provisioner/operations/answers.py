@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from provisioner import blueprints, sealing
+from provisioner import approval, blueprints, sealing
 from provisioner.models import Environment
 from provisioner.operations import clashes, protection
+
+_HALF = " A change that ended half way asked for that."
 
 
 def check_change(
@@ -21,7 +23,7 @@ def check_change(
         return {lost.name: [str(lost)]}, {}
     if blueprint.sizes and not size:
         return {blueprints.WHOLE_FORM: ["Choose a size."]}, {}
-    checked = blueprints.check_inputs(blueprint, given, size=size or None)
+    checked = blueprints.check_inputs(blueprint, given, size=size or None, standing=environment.inputs)
     errors = checked.errors or clashes.overlaps(
         blueprint=blueprint, account=environment.account, values=checked.values, beside=environment
     )
@@ -44,15 +46,17 @@ def are_all_same(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
 def _refused(
     environment: Environment, blueprint: blueprints.Blueprint, values: Mapping[str, Any]
 ) -> dict[str, list[str]]:
-    # What the environment never had may still be said once: the blueprint learned the question later.
-    stored = environment.inputs
-    asked = {name: each for name, each in blueprint.inputs.items() if name in stored and name in values}
     why_protected = protection.why_protected(environment)
-    refusals = {
-        name: _refusal(question, stored[name], values[name], why_protected)
-        for name, question in asked.items()
-    }
-    return {name: [sentence] for name, sentence in refusals.items() if sentence}
+    refusals: dict[str, list[str]] = {}
+    # As it was built, and as applies that ended half way may have left it.
+    built, *half = (each.answers for each in approval.standing(environment))
+    for stored, because in ((built, ""), *((each, _HALF) for each in half)):
+        for name, question in blueprint.inputs.items():
+            # What it never had may still be said once: the blueprint learned the question later.
+            if name in stored and name in values:
+                sentence = _refusal(question, stored[name], values[name], why_protected)
+                refusals |= {name: [sentence + because]} if sentence and name not in refusals else {}
+    return refusals
 
 
 def _refusal(question: blueprints.Input, before: Any, after: Any, why_protected: str) -> str:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from provisioner import lifecycle, operations
 from provisioner.models import Environment, Run, TrailEntry
 from provisioner.run_status import EnvironmentStatus, RunStatus
-from tests.engine.conftest import PlaceOrder, change, finished
+from tests.engine.conftest import PlaceOrder, brought_to, change, finished
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +109,36 @@ class TestChange:
 
         assert refusal.value.errors == {"disk": ["It can only grow, and is 50 GiB now."]}
         assert change(created, alice, disk=51).inputs["disk"] == 51
+
+    def test_reckons_with_what_an_apply_did_that_ended_half_way(
+        self, place_order: PlaceOrder, alice: Any
+    ) -> None:
+        created = finished(place_order(disk=50))
+        grown = brought_to(change(created, alice, disk=100), RunStatus.APPLYING)
+        lifecycle.move(
+            run_id=grown.pk, to=lifecycle.Move(to=RunStatus.FAILED, reason="Elsewhere."), now=timezone.now()
+        )
+
+        with pytest.raises(operations.Refused) as refusal:
+            change(created, alice, disk=60)
+
+        (sentence,) = refusal.value.errors["disk"]
+        assert sentence.startswith("It can only grow, and is 100 GiB now. A change that ended half way")
+        assert change(created, alice, disk=100).inputs["disk"] == 100
+
+    @pytest.mark.parametrize("figure", [2000, "2000"], ids=["as it is stored", "as a form has it"])
+    def test_may_leave_what_the_blueprint_would_not_take_any_more(
+        self, place_order: PlaceOrder, alice: Any, figure: Any
+    ) -> None:
+        created = finished(place_order())
+        created.environment.inputs["figure"] = 2000
+        created.environment.save()
+
+        with pytest.raises(operations.Refused) as refusal:
+            change(created, alice, figure=1999)
+
+        assert list(refusal.value.errors) == ["figure"]
+        assert change(created, alice, figure=figure, greeting="hello").inputs["figure"] == 2000
 
     def test_keeps_the_addresses_it_is_about_to_take(self, place_order: PlaceOrder, alice: Any) -> None:
         created = finished(place_order(network="10.20.0.0/16"))
