@@ -40,6 +40,40 @@ class TestAnEnvironmentFromOrderToTrail:
         transcript = hashlib.sha256(stored.transcript(page)).hexdigest()
         assert transcript == stored.sha256(demo, stored.run_of(page))
 
+    def test_has_a_log_that_only_a_resources_name_filters(
+        self, demo: demo_process.Demo, page: Page, name: str
+    ) -> None:
+        _open_its_run(page, demo, name)
+        search = page.get_by_label("Search the log")
+        page.get_by_role("tab", name="Resources").click()
+
+        page.get_by_role("button", name="State", exact=True).click()
+        expect(search).to_have_value("")
+        page.locator(".resource-address").first.click()
+
+        expect(search).to_have_value(re.compile("^@resource:terraform_data"))
+
+    def test_has_a_log_with_times_or_without(self, demo: demo_process.Demo, page: Page, name: str) -> None:
+        _open_its_run(page, demo, name)
+        line = page.locator(".log-row", has_text="Applied.").last
+        expect(line.locator(".log-time")).to_have_count(1)
+
+        for _ in range(2):
+            page.locator("[data-log-times]").click()
+
+        expect(line.locator(".log-time")).to_have_count(0)
+        assert re.fullmatch(r"\d+\s*Applied\.", line.inner_text())
+
+    def test_has_a_log_in_which_a_link_leads_to_what_is_filtered_away(
+        self, demo: demo_process.Demo, page: Page, name: str
+    ) -> None:
+        _open_its_run(page, demo, name)
+        seq = page.locator(".log-row", has_text="Applied.").last.get_attribute("data-seq")
+
+        page.goto(f"{page.url.partition('?')[0].partition('#')[0]}?level=error#L{seq}")
+
+        expect(page.locator(".log-row.is-linked")).to_contain_text("Applied.")
+
     def test_shows_its_outputs_on_its_page(self, demo: demo_process.Demo, page: Page, name: str) -> None:
         browser.sign_in(page, demo.url, "bob")
 
@@ -120,6 +154,13 @@ class TestAForm:
         page.get_by_label("Greeting").focus()
 
         expect(page.locator("#error-name")).to_contain_text("lower-case")
+
+
+def _open_its_run(page: Page, demo: demo_process.Demo, name: str) -> None:
+    browser.sign_in(page, demo.url, "alice")
+    page.goto(demo.url + _address(demo, name))
+    page.locator('main a[href^="/runs/"]').first.click()
+    expect(page.locator(WORD)).to_have_text(COMPLETE, timeout=RUN_SECONDS)
 
 
 def _address(demo: demo_process.Demo, name: str) -> str:

@@ -56,6 +56,15 @@ describe("the forecast", () => {
     assert.equal(of.get("t.vpc").slower, undefined);
   });
 
+  it("measures a resource by its own times only, not by those of its type", () => {
+    const known = { ...KNOWN, usual: { create: { t: 1 } } };
+
+    const { of } = forecast(make({ "t.unknown": "running 0" }), known, at(100));
+
+    assert.equal(of.get("t.unknown").usual, 1000);
+    assert.equal(of.get("t.unknown").slower, undefined);
+  });
+
   it("knows no end where one time is not known", () => {
     const { of, endsAt } = forecast(make({ "t.vpc": "running 0", "u.new": "pending" }), KNOWN, at(1));
 

@@ -33,6 +33,25 @@ describe("the log's lines", () => {
     assert.equal(log.visible.length, 4);
   });
 
+  it("fold nothing that a provisioner says", () => {
+    const says = (text) => event(`a (local-exec): ${text}`, { type: "provision_progress", resource: "a" });
+    const log = logOf(says("working 1"), says("working 2"));
+
+    change(log, { query: "working" });
+
+    assert.equal(log.visible.length, 2);
+    assert.equal(log.matches.length, 2);
+  });
+
+  it("know whether a line is seen", () => {
+    const [first, second] = [beat("a", 10), beat("a", 20)];
+    const log = logOf(first, second);
+
+    assert.deepEqual([log.isVisible(first.seq), log.isVisible(second.seq)], [true, false]);
+    change(log, { areBeatsFolded: false });
+    assert.equal(log.isVisible(second.seq), true);
+  });
+
   it("begin a new heartbeat line once the resource has ended", () => {
     const log = logOf(beat("a", 10), event("a: done", { type: "apply_complete", resource: "a" }), beat("a", 10));
 

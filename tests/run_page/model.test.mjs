@@ -77,6 +77,7 @@ describe("the model", () => {
     assert.deepEqual([progress(model).total, progress(model).done], [3, 3]);
     assert.equal(wordOf(model), "needed no change");
     assert.equal(progress(cut).done, 2);
+    assert.equal(wordOf(cut), "never begun");
   });
 
   it("holds a replacement for done only when both its halves are", () => {

@@ -104,7 +104,7 @@ function look(resource, world) {
   if (known !== undefined) {
     return known;
   }
-  const usual = usualOf(resource, world.usual);
+  const { usual, isItsOwn } = usualOf(resource, world.usual);
   const outlook = { usual, waitsFor: [], from: resource.from, to: resource.to };
   // Before those it waits for are asked: a ring, which Terraform would refuse, must end.
   outlooks.set(resource.address, outlook);
@@ -118,18 +118,22 @@ function look(resource, world) {
     outlook.to = usual === undefined ? undefined : Math.max(now, resource.from + usual);
   }
   const took = resource.from === undefined ? 0 : (resource.to ?? now) - resource.from;
-  if (usual !== undefined && took > SLOW_FACTOR * usual && took - usual > SLOW_MS) {
+  // Others of the type may be of another kind: no measure for this one.
+  if (isItsOwn && took > SLOW_FACTOR * usual && took - usual > SLOW_MS) {
     outlook.slower = took / usual;
   }
   return outlook;
 }
 
+/** In ms, undefined where nobody knows; and whether it was taken of this very address. */
 function usualOf({ address, action, type }, usual) {
   if (action === "replace") {
-    return plus(usualOf({ address, action: "delete", type }, usual), usualOf({ address, action: "create", type }, usual));
+    const [ended, made] = ["delete", "create"].map((half) => usualOf({ address, action: half, type }, usual));
+    return { usual: plus(ended.usual, made.usual), isItsOwn: ended.isItsOwn && made.isItsOwn };
   }
-  const seconds = usual[action]?.[withoutIndex(address)] ?? usual[action]?.[type];
-  return seconds === undefined ? undefined : seconds * 1000;
+  const own = usual[action]?.[withoutIndex(address)];
+  const seconds = own ?? usual[action]?.[type];
+  return { usual: seconds === undefined ? undefined : seconds * 1000, isItsOwn: own !== undefined };
 }
 
 /** The resource that is done last, the one it had to wait for longest, and so on; first to last. */

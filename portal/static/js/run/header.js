@@ -86,7 +86,9 @@ export class Header {
       const lost = failed + unfinished;
       return lost > 0 ? `${done} made, ${lost} not, ${total - done - lost} never begun.` : "";
     }
-    return this.facts.phaseWords[model.phase] ?? "";
+    // A worker has it already, and has said nothing of a phase yet.
+    const phase = model.phase === "queue" && !["", "queued"].includes(model.status) ? "init" : model.phase;
+    return this.facts.phaseWords[phase] ?? "";
   }
 
   drawConnection(model, now) {

@@ -58,6 +58,19 @@ export class Log {
   /** Bring an event into sight. */
   goTo(seq) {
     this.view.link({ from: seq, to: seq });
+    this.#showUncovered(seq);
+  }
+
+  /** Bring it into sight although it was folded or filtered away. */
+  async #showUncovered(seq) {
+    const isKept = seq > this.lines.dropped;
+    if (isKept && !this.lines.isVisible(seq)) {
+      this.part("beats").setAttribute("aria-pressed", "false");
+      await this.#filter();
+    }
+    if (isKept && !this.lines.isVisible(seq)) {
+      await this.clearFilters();
+    }
     this.view.showSeq(seq);
   }
 
@@ -78,7 +91,7 @@ export class Log {
   clear() {
     this.part("search").value = "";
     this.part("only").checked = false;
-    this.#search();
+    return this.#search();
   }
 
   /** Every line again: what the search, the level and the phase left out. */
@@ -86,7 +99,7 @@ export class Log {
     this.part("level").value = "trace";
     this.part("phase").value = "";
     this.#filter();
-    this.clear();
+    return this.clear();
   }
 
   toggleFollow() {
@@ -152,12 +165,12 @@ export class Log {
   }
 
   #filter() {
-    this.view.refilter({
+    this.#toAddress();
+    return this.view.refilter({
       level: this.part("level").value,
       phase: this.part("phase").value,
       areBeatsFolded: this.part("beats").getAttribute("aria-pressed") === "true",
     });
-    this.#toAddress();
   }
 
   #listen() {
@@ -220,8 +233,9 @@ export class Log {
     }
     this.view.isFollowing = false;
     if (this.lines.lines.at(-1)?.seq >= this.waitingFor.from) {
-      this.view.showSeq(this.waitingFor.from);
+      const { from } = this.waitingFor;
       this.waitingFor = undefined;
+      this.#showUncovered(from);
     }
   }
 

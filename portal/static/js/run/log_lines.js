@@ -10,6 +10,8 @@ import { compile } from "./log_query.js";
 
 const RANK = { trace: 0, debug: 1, info: 2, warn: 3, error: 4 };
 const SLICE = 4000;
+/** What says only that something still goes on. What a provisioner says is a line like others. */
+const BEATS = new Set(["apply_progress", "ephemeral_op_progress"]);
 /** Beyond this the oldest tenth goes: the download has them all. */
 export const LIMIT = 200_000;
 
@@ -75,11 +77,15 @@ export class LogLines {
     return low;
   }
 
+  isVisible(seq) {
+    return this.lines[this.visible[this.placeOf(seq)]]?.seq === seq;
+  }
+
   #push(event, touched) {
     if (event.level === "warn" || event.level === "error") {
       this.counts[event.level] += 1;
     }
-    const isBeat = event.type.endsWith("_progress");
+    const isBeat = BEATS.has(event.type);
     if (/_(complete|errored)$/.test(event.type)) {
       this.beats.delete(event.resource);
     }

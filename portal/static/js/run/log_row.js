@@ -15,12 +15,12 @@ export function rowOf(line, shown, look) {
     "data-seq": line.seq,
     role: "listitem",
   });
-  row.append(
-    element("a", { class: "log-number", href: `#L${line.seq}`, tabindex: "-1", "data-line": line.seq },
-      isFirst ? String(line.seq) : ""),
-    look.times !== "off" && element("span", { class: "log-time" }, isFirst ? timeOf(shown, look) : ""),
-    textOf(shown, look.query),
-  );
+  row.append(element("a", { class: "log-number", href: `#L${line.seq}`, tabindex: "-1", "data-line": line.seq },
+    isFirst ? String(line.seq) : ""));
+  if (look.times !== "off") {
+    row.append(element("span", { class: "log-time" }, isFirst ? timeOf(shown, look) : ""));
+  }
+  row.append(textOf(shown, look.query));
   if (line.beats > 1 && shown !== line) {
     row.append(element("span", { class: "log-beats", title: "Heartbeats folded into this line" }, `×${line.beats}`));
   }

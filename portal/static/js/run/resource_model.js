@@ -15,6 +15,7 @@ const DONE = { create: "created", update: "updated", delete: "destroyed", replac
  * @property {string} state  pending, running, done, failed, unfinished (in flight when the run ended)
  * @property {number} [from]  ms since the epoch
  * @property {number} [to]
+ * @property {boolean} [neverBegun]  the run ended before it
  * @property {boolean} [neededNothing]  planned, and in the end without a change
  * @property {{action: string, from: number, to?: number, isFailed?: boolean}[]} segments  a replacement has two
  */
@@ -96,6 +97,7 @@ export function end(model, at, { isLost, isApplied }) {
       resource.state = "done";
       resource.neededNothing = true;
     }
+    resource.neverBegun = resource.state === "pending";
     if (resource.state === "running") {
       resource.state = isLost ? "unfinished" : "done";
       resource.to = at;
@@ -135,7 +137,7 @@ function known(model, address, data) {
 export function word(resource) {
   const current = resource.segments.findLast((part) => part.to === undefined)?.action ?? resource.action;
   return {
-    pending: "waits",
+    pending: resource.neverBegun ? "never begun" : "waits",
     running: DOING[current] ?? "working",
     done: resource.neededNothing ? "needed no change" : DONE[resource.action] ?? "done",
     failed: "failed",

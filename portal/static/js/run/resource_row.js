@@ -6,6 +6,9 @@ import { duration, ticking } from "./times.js";
 
 const ACTIONS = { create: "create", update: "update", delete: "destroy", replace: "replace", read: "read", forget: "forget" };
 
+/** Beyond it the figure says nothing more. */
+const MOST_TIMES = 10;
+
 export class ResourceRow {
   constructor(resource) {
     this.resource = resource;
@@ -51,7 +54,7 @@ export class ResourceRow {
   #usual({ usual, slower }) {
     setAttribute(this.time, "title", usual === undefined ? undefined : `Usually ${duration(usual)}`);
     this.slower.hidden = slower === undefined;
-    setText(this.slower, slower === undefined ? "" : `${slower.toFixed(1)}×`);
+    setText(this.slower, slower === undefined ? "" : slower >= MOST_TIMES ? `${MOST_TIMES}×+` : `${slower.toFixed(1)}×`);
     setAttribute(this.slower, "title", slower === undefined ? undefined
       : `${slower.toFixed(1)} times its usual ${duration(usual)}`);
   }

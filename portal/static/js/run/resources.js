@@ -132,7 +132,7 @@ export class Resources {
   }
 
   #clicked({ target }, onShow) {
-    const shows = target.closest("[data-shows]");
+    const shows = target.closest("button[data-shows]");
     if (shows !== null) {
       onShow(shows.dataset.shows);
     }
