@@ -23,14 +23,17 @@ class TokenForm(forms.Form):
 
 @never_cache
 def profile(request: HttpRequest) -> HttpResponse:
-    """GET: context `form`, `password_form`, `tokens` (newest first), `teams`.
+    """GET: context `form`, `password_form`, `tokens` (newest first), `teams`, `newest` (the last one's id).
 
-    POST makes a token, and shows it this once as `new_token`.
+    POST makes a token, and shows it this once as `new_token`; sent again, as by a reload, it makes none.
     """
     user = signed_in.person(request)
     form = TokenForm(request.POST or None)
     new_token = ""
     if request.method == "POST" and form.is_valid():
+        if request.POST.get("after", "") != _newest(user):
+            messages.info(request, "The token is made already. It was shown once, and cannot be shown again.")
+            return redirect("profile")
         new_token = tokens.create(user=user, name=form.cleaned_data["name"], now=timezone.now())
         form = TokenForm()
     return _page(request, user, form=form, password_form=passwords.PasswordForm(user), new_token=new_token)
@@ -49,6 +52,12 @@ def password(request: HttpRequest) -> HttpResponse:
     return redirect("profile")
 
 
+def _newest(user: User) -> str:
+    """The id of the person's latest token, revoked or not; "" before the first."""
+    found = ApiToken.objects.filter(user=user).order_by("-pk").values_list("pk", flat=True).first()
+    return str(found or "")
+
+
 def _page(
     request: HttpRequest,
     user: User,
@@ -61,6 +70,7 @@ def _page(
         "form": form,
         "password_form": password_form,
         "new_token": new_token,
+        "newest": _newest(user),
         "tokens": ApiToken.objects.filter(user=user, revoked_at=None),
         "teams": user.teams.all(),
     }

@@ -40,6 +40,19 @@ class TestMakingAToken:
         assert "name" in response.context["form"].errors
         assert not ApiToken.objects.exists()
 
+    def test_sent_again_makes_no_other_one(self, client: Client, alice: Any) -> None:
+        client.force_login(alice)
+        form = {"name": "ci", "after": client.get("/profile/").context["newest"]}
+        made = client.post("/profile/", form)
+
+        again = client.post("/profile/", form, follow=True)
+
+        assert made.context["new_token"]
+        assert ApiToken.objects.count() == 1
+        assert "The token is made already" in again.content.decode()
+        next_one = client.post("/profile/", {"name": "cd", "after": made.context["newest"]})
+        assert next_one.context["new_token"]
+
     def test_is_in_the_trail(self, client: Client, alice: Any) -> None:
         client.force_login(alice)
 
