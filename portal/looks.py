@@ -36,12 +36,18 @@ RUN_LOOKS: dict[str, Look] = {
 }
 
 ENVIRONMENT_LOOKS: dict[str, Look] = {
-    EnvironmentStatus.CREATING: Look("busy", "loader-circle", "It is being built for the first time."),
+    EnvironmentStatus.CREATING: Look(
+        "busy", "loader-circle", "It is ordered, and its first run is under way."
+    ),
     EnvironmentStatus.READY: Look("ok", "circle-check", "It stands as ordered."),
     EnvironmentStatus.UPDATING: Look("busy", "loader-circle", "A change is on its way."),
     EnvironmentStatus.DESTROYING: Look("busy", "loader-circle", "It is being taken down."),
-    EnvironmentStatus.DESTROYED: Look("quiet", "circle-minus", "It is gone; only its story is kept."),
-    EnvironmentStatus.FAILED: Look("bad", "circle-x", "The last run failed: parts of it may exist."),
+    EnvironmentStatus.DESTROYED: Look(
+        "quiet", "circle-minus", "Nothing of it stands; only its story is kept."
+    ),
+    EnvironmentStatus.FAILED: Look(
+        "bad", "circle-x", "Its last run did not come to its end: parts of it may exist."
+    ),
     EnvironmentStatus.NEEDS_ATTENTION: Look(
         "alert", "triangle-alert", "What the last run did is in doubt; a person decides."
     ),

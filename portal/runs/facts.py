@@ -11,10 +11,17 @@ from portal import looks
 from portal.environments import page as environment_page
 from portal.explanations import box
 from portal.runs import plan, remains, verbs
-from provisioner import catalogue, database_clock, queue, resource_times, story, sweep
+from provisioner import catalogue, database_clock, operations, queue, resource_times, story, sweep
 from provisioner.blueprints import Blueprint
 from provisioner.models import Run, RunEvent
-from provisioner.run_status import FINAL, HELD_BY_A_WORKER, SUCCEEDED, RunKind, RunStatus
+from provisioner.run_status import (
+    FINAL,
+    HELD_BY_A_WORKER,
+    SUCCEEDED,
+    EnvironmentStatus,
+    RunKind,
+    RunStatus,
+)
 
 PHASES = ("queue", "init", "plan", "approval", "apply", "output")
 PHASE_TITLES = {
@@ -29,6 +36,10 @@ PHASE_WORDS = {
     "apply": "Terraform makes exactly the planned changes.",
     "output": "The outputs and the state's version are read.",
 }
+
+
+MOST_WARNINGS = 12
+_STOPPED = frozenset({RunStatus.CANCELLED, RunStatus.EXPIRED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +70,11 @@ class Facts:
     target_seconds: int | None
     remains: remains.Remains | None
     in_flight: list[str]
+    # What Terraform remarked while it planned: whoever approves is to know.
+    warnings: list[str]
+    # What may be done about a run that was stopped: tried again; what it left, destroyed.
+    may_try_again: bool
+    may_destroy: bool
     script: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -84,6 +100,9 @@ def of(run: Run, *, user: Any, now: datetime) -> Facts:
         actions=verbs.offered(run, user, now=now),
         remains=remains.of(run) if run.status == RunStatus.NEEDS_ATTENTION else None,
         in_flight=_in_flight(run),
+        warnings=_warnings(run),
+        may_try_again=run.status in _STOPPED and not operations.why_not_again(run, user),
+        may_destroy=_may_destroy(run, user),
         standing=queue.standing(run, now=now),
         problem=None if explained else _problem(run),
         box=explained,
@@ -115,6 +134,24 @@ def _phase_state(run: Run, place: int, current: int) -> str:
     if not run.is_final:
         return "running"
     return "done" if run.status in SUCCEEDED else "failed"
+
+
+def _warnings(run: Run) -> list[str]:
+    """Sentences of the plan's warnings, each once, while somebody decides about it."""
+    if run.status != RunStatus.PLANNED:
+        return []
+    told = RunEvent.objects.filter(run_id=run.pk, phase="plan", type="diagnostic", level="warn").order_by(
+        "seq"
+    )
+    found = [
+        str(data.get("detail") or data.get("summary") or "") for data in told.values_list("data", flat=True)
+    ]
+    return list(dict.fromkeys(filter(None, found)))[:MOST_WARNINGS]
+
+
+def _may_destroy(run: Run, user: Any) -> bool:
+    is_in_pieces = run.environment.status == EnvironmentStatus.FAILED and run.kind != RunKind.DESTROY
+    return run.status in _STOPPED and is_in_pieces and not operations.why_not_destroy(run.environment, user)
 
 
 def _problem(run: Run) -> RunEvent | None:

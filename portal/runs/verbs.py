@@ -19,7 +19,17 @@ class Action:
     look: str
     why_not: str
 
+    @property
+    def url_name(self) -> str:
+        return f"run-{self.verb}"
 
+    @property
+    def wants_name(self) -> bool:
+        """Whether the environment's name is to be typed for it."""
+        return self.verb in _NAMED
+
+
+_NAMED = frozenset({"force", Remedy.UNLOCK.value, Remedy.PUSH.value})
 _Question = Callable[[Run, Any], str]
 _BUTTONS: tuple[tuple[str, str, str, frozenset[RunStatus], _Question], ...] = (
     ("discard", "Discard", "", frozenset({RunStatus.PLANNED}), operations.why_not_discard),

@@ -52,7 +52,8 @@ def _done(run: Run) -> str:
     finished = len(story.finished(run))
     verb = "destroyed" if run.kind == RunKind.DESTROY else "finished"
     is_over = "so far" if not run.is_final else "before it ended"
-    return f"{finished} of {_resources(planned)} {'was' if finished == 1 else 'were'} {verb} {is_over}."
+    were = "was" if 1 in (finished, planned) else "were"
+    return f"{finished} of {_resources(planned)} {were} {verb} {is_over}."
 
 
 def _planned(summary: dict[str, Any]) -> int:
