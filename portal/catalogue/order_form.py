@@ -31,6 +31,8 @@ class OrderForm:
     values: Mapping[str, Any]
     key: str
     errors: Errors = field(default_factory=dict)
+    # Refused once: what is still empty is wrong from then on, not only not typed yet.
+    is_sent: bool = False
 
     @property
     def wish(self) -> ordering.Wish:
@@ -75,7 +77,8 @@ class OrderForm:
 
     def refused(self, errors: Errors) -> "OrderForm":
         """The same form with what is wrong."""
-        return replace(self, errors=fields.secrets_asked_again(self.blueprint, self.values, errors))
+        wrong = fields.secrets_asked_again(self.blueprint, self.values, errors)
+        return replace(self, errors=wrong, is_sent=True)
 
     def sent_before(self) -> "OrderForm":
         """The same form with another key, for the old one is used up."""
@@ -93,7 +96,7 @@ def fresh(blueprint: Blueprint, query: QueryDict, *, by: User) -> OrderForm:
 def posted(blueprint: Blueprint, post: QueryDict, *, by: User) -> OrderForm:
     """The form as it was sent, unchecked."""
     form = _form(blueprint, post, by=by, key=idempotency.key_from(post))
-    return replace(form, values=fields.answers(blueprint, post))
+    return replace(form, values=fields.answers(blueprint, post), is_sent=post.get("sent") == "1")
 
 
 def refilled(form: OrderForm) -> OrderForm:
@@ -109,7 +112,7 @@ def checked(form: OrderForm) -> OrderForm:
     errors, _ = operations.check_order(
         blueprint=form.blueprint, account=account, name=form.name, raw=form.values, size=form.size
     )
-    if not form.name:
+    if not form.name and not form.is_sent:
         errors = {name: found for name, found in errors.items() if name != "name"}
     return replace(form, errors=errors)
 

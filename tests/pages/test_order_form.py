@@ -201,12 +201,35 @@ def test_a_value_is_data_in_the_page_too(browser: Browser, alice: Any, account: 
     assert "<script>alert" not in response.content.decode()
 
 
-def test_a_megabyte_is_refused_with_a_page(browser: Browser, alice: Any, account: CloudAccount) -> None:
+def test_a_megabyte_is_refused_beside_its_field_and_comes_back(
+    browser: Browser, alice: Any, account: CloudAccount
+) -> None:
     response = browser(alice).post(ORDER, filled(**{"input-certificate_arn": "x" * 1_000_000}))
 
-    assert response.status_code == 400
-    assert "512 KiB" in response.content.decode()
+    assert response.status_code == 422
+    assert response.context["form"].errors["certificate_arn"] == ["This is too long: at most 4 KiB."]
+    assert "x" * 1_000_000 in response.content.decode()
     assert not Run.objects.exists()
+
+
+def test_three_megabytes_are_refused_with_a_page(browser: Browser, alice: Any, account: CloudAccount) -> None:
+    response = browser(alice).post(ORDER, filled(**{"input-certificate_arn": "x" * 3_000_000}))
+
+    assert response.status_code == 400
+    assert "2 MiB" in response.content.decode()
+    assert not Run.objects.exists()
+
+
+def test_a_name_that_was_left_out_when_it_was_sent_stays_wrong(
+    browser: Browser, alice: Any, account: CloudAccount
+) -> None:
+    page = browser(alice).post(ORDER, filled(name="")).content.decode()
+    assert 'name="sent" value="1"' in page
+
+    checked = browser(alice).post(f"{ORDER}check/", filled(name="", sent="1")).content.decode()
+
+    assert "A name has 2 to 32 characters." in page
+    assert "A name has 2 to 32 characters." in checked
 
 
 def test_live_validation_answers_beside_the_fields_and_creates_nothing(

@@ -39,10 +39,18 @@ function fillFrom(slug) {
   }
 }
 
-const inWords = (value) => {
-  if (Array.isArray(value)) return value.join(", ") || "none";
-  return { true: "on", false: "off", "": "empty" }[value] ?? value;
-};
+/** The choice's own label, as the page shows it. */
+function labelOf(name, value) {
+  const choices = controls(name).flatMap((control) => (control.options ? [...control.options] : [control]));
+  return choices.find((choice) => choice.value === value && choice.dataset.label)?.dataset.label;
+}
+
+function inWords(name, value) {
+  if (Array.isArray(value)) return value.map((each) => labelOf(name, each) ?? each).join(", ") || "none";
+  const unit = controls(name)[0]?.closest(".input-with")?.querySelector(".unit")?.textContent;
+  const plain = { true: "on", false: "off", "": "empty" }[value];
+  return labelOf(name, value) ?? plain ?? (unit ? `${value} ${unit}` : value);
+}
 
 function markChanges() {
   const reference = compared === "now" ? now : sizes[size()];
@@ -52,8 +60,8 @@ function markChanges() {
     const isOurs = compared === "now" || (reference && isOfTheSize(name, size()));
     const differs = isOurs && expected !== undefined && !same(expected, valueOf(name));
     mark.hidden = !differs;
-    mark.textContent = differs ? (compared === "now" ? `was ${inWords(expected)}` : "changed from preset") : "";
-    mark.title = differs ? `${compared === "now" ? "Now" : "Preset"}: ${inWords(expected)}` : "";
+    mark.textContent = differs ? (compared === "now" ? `was ${inWords(name, expected)}` : "changed from preset") : "";
+    mark.title = differs ? `${compared === "now" ? "Now" : "Preset"}: ${inWords(name, expected)}` : "";
   }
   markEffects();
   for (const fold of form.querySelectorAll("details.fold")) {
@@ -71,7 +79,8 @@ function markEffects() {
     const { when } = box.dataset;
     const value = valueOf(name);
     const isOther = now?.[name] !== undefined && !same(now[name], value);
-    box.hidden = !isOther || (when !== undefined && when !== value);
+    const isWrong = box.closest(".field").querySelector("[data-error-of]")?.childElementCount > 0;
+    box.hidden = isWrong || !isOther || (when !== undefined && when !== value);
   }
 }
 
@@ -101,11 +110,15 @@ form.addEventListener("input", (event) => {
 });
 form.addEventListener("change", () => checkSoon(60));
 form.addEventListener("submit", () => clearTimeout(timer));
-document.addEventListener("htmx:afterSettle", markErrors);
-// A browser that restores the form after "back" has other values than the page was made with.
-window.addEventListener("pageshow", () => {
+document.addEventListener("htmx:afterSettle", () => {
+  markErrors();
+  markEffects();
+});
+// A browser that restores the form after "back" has other values than the page was made with. What a form that was
+// refused has been told stays until something in it changes.
+window.addEventListener("pageshow", ({ persisted }) => {
   markChanges();
-  checkSoon(0);
+  if (persisted || !form.elements.sent) checkSoon(0);
 });
 
 const firstWrong = form.querySelector("[aria-invalid=true]");

@@ -116,7 +116,9 @@ document.addEventListener("htmx:load", tick);
 const root = document.documentElement;
 document.addEventListener("htmx:sendError", () => root.classList.add("is-offline"));
 document.addEventListener("htmx:timeout", () => root.classList.add("is-offline"));
-document.addEventListener("htmx:responseError", () => root.classList.add("is-offline"));
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  if (detail.xhr.status >= 500) root.classList.add("is-offline"); // it did answer: what was sent is wrong
+});
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
   const isSignIn = xhr.responseURL && new URL(xhr.responseURL).pathname === document.body.dataset.signIn;
