@@ -8,7 +8,7 @@ from typing import Any, Literal
 from django.http import QueryDict
 
 from portal.catalogue import warnings
-from provisioner.blueprints import Blueprint, Input, Section, approvals, wanted
+from provisioner.blueprints import MAY_BE_EMPTY, Blueprint, Input, Section, approvals, wanted
 
 PREFIX = "input-"
 # A choice is shown as a row of segments while it is short, as cards where it explains itself, else as a list.
@@ -17,7 +17,9 @@ SHORT_HELP = 40
 LONGEST_SEGMENT = 14
 TYPE_AGAIN = "Type it again: it is not sent back to the page."
 
-Control = Literal["text", "number", "segments", "cards", "select", "switch", "checks", "lines", "json"]
+Control = Literal[
+    "text", "number", "date", "segments", "cards", "select", "switch", "checks", "lines", "json"
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,11 @@ class Field:
     value: str
     options: tuple[Option, ...] = ()
     errors: tuple[str, ...] = ()
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether an empty line is a good answer, so that the field says that it is optional."""
+        return not self.question.required and self.question.kind == self.control in MAY_BE_EMPTY
 
     @property
     def html_name(self) -> str:
@@ -174,6 +181,7 @@ def control_of(question: Input) -> Control:
     simple: dict[str, Control] = {
         "integer": "number",
         "number": "number",
+        "date": "date",
         "boolean": "switch",
         "choices": "checks",
         "list": "lines",

@@ -2,7 +2,14 @@
 
 from provisioner.blueprints import approvals, effects
 from provisioner.blueprints.addresses import cidr_overlaps
-from provisioner.blueprints.answers import PROTECTION, WHOLE_FORM, check_inputs, variables_for, wanted
+from provisioner.blueprints.answers import (
+    MAY_BE_EMPTY,
+    PROTECTION,
+    WHOLE_FORM,
+    check_inputs,
+    variables_for,
+    wanted,
+)
 from provisioner.blueprints.definitions import (
     SUPPLIED,
     Blueprint,
@@ -20,6 +27,7 @@ from provisioner.blueprints.loader import load, load_one
 from provisioner.blueprints.names import check_name
 
 __all__ = [
+    "MAY_BE_EMPTY",
     "PROTECTION",
     "SUPPLIED",
     "WHOLE_FORM",

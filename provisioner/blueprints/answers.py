@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from provisioner.blueprints import addresses, lists, numbers, texts
+from provisioner.blueprints import addresses, dates, lists, numbers, texts
 from provisioner.blueprints.definitions import SUPPLIED, Blueprint, Checked, Input
 from provisioner.blueprints.refusal import Unwanted
 
@@ -19,6 +19,8 @@ WHOLE_FORM = "__all__"
 MOST_UNKNOWN = 20
 # An input of this name, where it is on, keeps what stands from being destroyed.
 PROTECTION = "deletion_protection"
+# An empty text is an answer to these.
+MAY_BE_EMPTY = ("text", "date")
 
 
 def check_inputs(
@@ -30,7 +32,7 @@ def check_inputs(
 ) -> Checked:
     """Type and check the answers in `raw`; what it leaves out comes from the size, then from the default.
 
-    A null is left out. An empty text is "no answer", except for an input of kind text. Never raises.
+    A null is left out. An empty text is "no answer", except for a text or a date. Never raises.
     `errors` has sentences by the input's name, and under "__all__" for the size and for names that are no
     input. An answer that is in `standing` already may stay, though the blueprint would not take it any more.
     """
@@ -59,7 +61,7 @@ def check_inputs(
 
 def check_value(question: Input, given: Any) -> Any:
     """The typed value of one answer. Raises Unwanted with the sentence that stands beside the field."""
-    if given is None or (given == "" and question.kind != "text"):
+    if given is None or (given == "" and question.kind not in MAY_BE_EMPTY):
         if question.required or (given == "" and question.default is not None):
             raise Unwanted(f"An answer is needed. {wanted(question)}".strip())
         return None
@@ -75,6 +77,8 @@ def wanted(question: Input) -> str:
         return numbers.wanted(question)
     if question.kind in ("choice", "choices"):
         return lists.wanted(question)
+    if question.kind == "date":
+        return dates.wanted(question)
     return question.pattern_help
 
 
@@ -125,6 +129,7 @@ _CHECKS = {
     "choice": lists.choice,
     "choices": lists.choices,
     "cidr": _cidr,
+    "date": dates.check,
     "list": lists.texts_of,
     "json": lists.document,
 }

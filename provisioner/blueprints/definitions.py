@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["text", "integer", "number", "boolean", "choice", "choices", "cidr", "list", "json"]
+Kind = Literal["text", "integer", "number", "boolean", "choice", "choices", "cidr", "date", "list", "json"]
 OutputKind = Literal["url", "text", "command", "arn", "list"]
 Approval = Literal["automatic", "person"]
 Effect = Literal["in_place", "rolling", "interrupts", "replaces", "loses_data", "refused"]

@@ -33,6 +33,7 @@ _CHOICE = {"value": "text, a number, true or false", "label": "text", "help": "t
 _TYPES: dict[Kind, frozenset[str]] = {
     "text": frozenset({"string", "any"}),
     "cidr": frozenset({"string", "any"}),
+    "date": frozenset({"string", "any"}),
     "integer": frozenset({"number", "any"}),
     "number": frozenset({"number", "any"}),
     "boolean": frozenset({"bool", "any"}),

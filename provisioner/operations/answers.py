@@ -87,4 +87,4 @@ def _stays_unset(blueprint: blueprints.Blueprint, name: str, value: Any, stored:
     # A null would be left out, and taken from the size: somebody had emptied it on purpose.
     question = blueprint.inputs.get(name)
     unset = value is None and name in stored and stored[name] is None
-    return unset and question is not None and question.kind != "text"
+    return unset and question is not None and question.kind not in blueprints.MAY_BE_EMPTY

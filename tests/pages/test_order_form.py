@@ -82,6 +82,7 @@ def test_each_kind_has_its_control(browser: Browser, alice: Any, account: CloudA
     assert controls["db_multi_az"] == "switch"
     assert controls["endpoints"] == "checks"
     assert controls["vpc_cidr"] == "text"
+    assert controls["expires_on"] == "date"
 
 
 def test_an_order_makes_the_environment_and_leads_to_its_run(
@@ -210,6 +211,18 @@ def test_a_megabyte_is_refused_beside_its_field_and_comes_back(
     assert response.context["form"].errors["certificate_arn"] == ["This is too long: at most 4 KiB."]
     assert "x" * 1_000_000 in response.content.decode()
     assert not Run.objects.exists()
+
+
+def test_a_day_that_does_not_exist_is_refused_beside_its_field(
+    browser: Browser, alice: Any, account: CloudAccount
+) -> None:
+    client = browser(alice)
+
+    response = client.post(ORDER, filled(**{"input-expires_on": "2026-02-30"}))
+    client.post(ORDER, filled(**{"input-expires_on": "2028-02-29"}))
+
+    assert "such as 2027-01-31" in response.context["form"].errors["expires_on"][0]
+    assert Run.objects.get().inputs["expires_on"] == "2028-02-29"
 
 
 def test_three_megabytes_are_refused_with_a_page(browser: Browser, alice: Any, account: CloudAccount) -> None:

@@ -1,0 +1,34 @@
+"""Days of the calendar."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from provisioner.blueprints import texts
+from provisioner.blueprints.definitions import Input
+from provisioner.blueprints.refusal import Unwanted
+
+# Of ISO 8601's forms the one that Terraform's own functions read, and that browsers send.
+_SHAPE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def check(question: Input, given: Any) -> str:
+    """A day that there is, as YYYY-MM-DD; "" for none. Raises Unwanted."""
+    text = texts.one_line(given).strip()
+    if text and not _is_day(text):
+        raise Unwanted(wanted(question))
+    return text
+
+
+def wanted(question: Input) -> str:
+    """One sentence about what it takes."""
+    return question.pattern_help or "Give a day of the calendar, such as 2027-01-31."
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(_SHAPE.fullmatch(text) and date.fromisoformat(text))
+    except ValueError:
+        return False
