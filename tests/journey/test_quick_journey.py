@@ -53,6 +53,15 @@ class TestAnEnvironmentFromOrderToTrail:
 
         expect(search).to_have_value(re.compile("^@resource:terraform_data"))
 
+    def test_has_every_tab_of_its_run_in_sight_on_a_phone(
+        self, demo: demo_process.Demo, page: Page, name: str
+    ) -> None:
+        page.set_viewport_size({"width": 360, "height": 800})
+        _open_its_run(page, demo, name)
+
+        expect(page.get_by_role("tab", name="Log")).to_be_in_viewport(ratio=1)
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+
     def test_has_a_log_with_times_or_without(self, demo: demo_process.Demo, page: Page, name: str) -> None:
         _open_its_run(page, demo, name)
         line = page.locator(".log-row", has_text="Applied.").last
