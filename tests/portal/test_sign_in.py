@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,10 @@ def sign_in(client: Client, name: str, password: str, **more: Any) -> Any:
 
 def newest() -> TrailEntry:
     return TrailEntry.objects.order_by("-seq")[0]
+
+
+def _focused(page: str) -> list[str]:
+    return re.findall(r'name="(\w+)"[^>]* autofocus', page)
 
 
 class TestSigningIn:
@@ -72,6 +77,16 @@ class TestSigningIn:
         assert response.status_code == 200
         assert WRONG in response.content.decode()
         assert newest().result == "denied"
+
+    @pytest.mark.parametrize(("name", "focused"), [("alice", "password"), ("", "username")])
+    def test_after_a_mistake_the_focus_is_where_there_is_something_to_type(
+        self, client: Client, alice: Any, name: str, focused: str
+    ) -> None:
+        fresh = client.get("/sign-in/").content.decode()
+        again = sign_in(client, name, "guess").content.decode()
+
+        assert _focused(fresh) == ["username"]
+        assert _focused(again) == [focused]
 
     def test_is_refused_to_a_disabled_person_like_a_wrong_password(self, client: Client, alice: Any) -> None:
         alice.is_active = False
