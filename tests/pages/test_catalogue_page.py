@@ -31,6 +31,21 @@ def test_it_offers_a_blueprint_with_its_time_parts_and_sizes(browser: Browser, a
     assert "/order/three_tier/?size=production" in page
 
 
+def test_it_says_nothing_of_parts_where_there_is_nothing_to_fill_in(
+    browser: Browser, alice: Any, settings: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "bare"
+    folder.mkdir()
+    (folder / "blueprint.toml").write_text('title = "Bare"\nsummary = "Asks nothing."\n')
+    (folder / "main.tf").write_text("")
+    settings.BLUEPRINT_FOLDERS = [tmp_path]
+
+    page = browser(alice).get("/catalogue/").content.decode()
+
+    assert "Asks nothing." in page
+    assert "Parts" not in page
+
+
 def test_what_is_ordered_most_comes_first(
     browser: Browser, alice: Any, make_environment: MakeEnvironment
 ) -> None:
