@@ -20,12 +20,14 @@ from provisioner.run_status import EnvironmentStatus
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """The list; only its rows when htmx asks."""
-    found = listing.listing(
-        request.user, filters=listing.filters_from(request.GET), page=request.GET.get("page", "")
-    )
+    user = signed_in.person(request)
+    found = listing.listing(user, filters=listing.filters_from(request.GET), page=request.GET.get("page", ""))
     is_fragment = request.headers.get("HX-Target") == "list"
     template = "environments/list_rows.html" if is_fragment else "environments/list.html"
-    response = render(request, template, {"listing": found, "is_fragment": is_fragment})
+    context = {"listing": found, "is_fragment": is_fragment}
+    if not is_fragment:
+        context["may_order"] = rights.teams_to_order_for(user).exists()
+    response = render(request, template, context)
     # One address, two answers: the browser's back button must not show the fragment.
     response["Vary"] = "HX-Request, HX-Target, Cookie"
     return response

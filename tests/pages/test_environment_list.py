@@ -52,6 +52,15 @@ def test_it_leaves_out_destroyed_ones_until_asked(
     assert names(browser(alice).get("/?status=destroyed")) == ["gone"]
 
 
+def test_it_offers_an_order_to_those_who_may_order(
+    browser: Browser, alice: Any, audrey: Any, web: Environment
+) -> None:
+    button = "Order an environment"
+
+    assert button in browser(alice).get("/").content.decode()
+    assert button not in browser(audrey).get("/").content.decode()
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
