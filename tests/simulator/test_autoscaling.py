@@ -3,6 +3,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.simulator import network
 from tests.simulator.server import REGION, Account
 
 
@@ -172,6 +173,44 @@ class TestInstancesOfAGroup:
 
         assert set(metadata_tokens(asked, before)) == {"optional"}
         assert metadata_tokens(asked, instance_ids(asked, name) - before) == [tokens]
+
+
+class TestASubnetThatIsGivenUp:
+    def test_keeps_its_instance_in_moto_alone(self, moto_alone: Account) -> None:
+        # moto puts all of them into the first subnet.
+        place = network.create(moto_alone, zones="ca")
+        name = create_group(moto_alone, size=2, subnets=",".join(place.subnets))
+
+        narrow(moto_alone, name, to=place.subnets[1])
+
+        assert set(placed(moto_alone, name).values()) == {place.subnets[0]}
+
+    def test_is_left_for_the_others_in_ours_and_can_be_deleted(self, account: Account) -> None:
+        place = network.create(account, zones="abc")
+        name = create_group(account, size=3, subnets=",".join(place.subnets))
+        stays = {each for each, subnet in placed(account, name).items() if subnet != place.subnets[2]}
+
+        narrow(account, name, to=",".join(place.subnets[:2]))
+
+        now = placed(account, name)
+        assert len(now) == 3
+        assert stays <= set(now)
+        assert set(now.values()) == set(place.subnets[:2])
+        account.client("ec2").delete_subnet(SubnetId=place.subnets[2])
+
+
+def narrow(account: Account, name: str, *, to: str) -> None:
+    account.client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=name, VPCZoneIdentifier=to)
+
+
+def placed(account: Account, name: str) -> dict[str, str]:
+    """The subnet of each instance of the group."""
+    found = account.client("ec2").describe_instances(InstanceIds=sorted(instance_ids(account, name)))
+    return {
+        each["InstanceId"]: each["SubnetId"]
+        for reservation in found["Reservations"]
+        for each in reservation["Instances"]
+    }
 
 
 def metadata_tokens(account: Account, instances: set[str]) -> list[str]:
