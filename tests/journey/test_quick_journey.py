@@ -101,6 +101,46 @@ class TestAnEnvironmentFromOrderToTrail:
         assert answer.status == 404
         expect(page.get_by_text(name, exact=True)).to_have_count(0)
 
+    def test_has_a_change_form_that_says_in_words_what_was_there(
+        self, demo: demo_process.Demo, page: Page, name: str
+    ) -> None:
+        browser.sign_in(page, demo.url, "alice")
+        page.goto(f"{demo.url}{_address(demo, name)}change/")
+
+        page.get_by_label("Aloud").check()
+        page.get_by_label("Seconds").fill("6")
+
+        expect(page.locator("[data-changed=input-manner]")).to_have_text("was Calmly")
+        expect(page.locator("[data-changed=input-seconds]")).to_have_text("was 4 s")
+
+    def test_has_a_change_form_that_tells_no_effect_of_a_wrong_answer(
+        self, demo: demo_process.Demo, page: Page, name: str
+    ) -> None:
+        browser.sign_in(page, demo.url, "alice")
+        page.goto(f"{demo.url}{_address(demo, name)}change/")
+        effect = page.locator("[data-effect-of=input-seconds]")
+
+        page.get_by_label("Seconds").fill("6")
+        expect(effect).to_contain_text("It says nothing for that long.")
+        page.get_by_label("Seconds").fill("99")
+
+        expect(page.locator("#error-input-seconds")).to_contain_text("between 0 and 60")
+        expect(effect).to_be_hidden()
+
+    def test_has_a_change_form_that_keeps_what_it_was_told_when_it_was_sent(
+        self, demo: demo_process.Demo, page: Page, name: str
+    ) -> None:
+        browser.sign_in(page, demo.url, "alice")
+        page.goto(f"{demo.url}{_address(demo, name)}change/")
+        # As a browser restores it that went back to a form which was sent.
+        key = page.locator("form[data-order] [name=idempotency_key]")
+        key.evaluate("(field, used) => (field.value = used)", _key_of_its_order(demo, name))
+
+        page.get_by_role("button", name="Plan the change").click()
+        page.wait_for_load_state("networkidle")
+
+        expect(page.locator("#whole-errors")).to_contain_text("This form was sent before")
+
     def test_is_unchanged_by_a_second_plan(self, demo: demo_process.Demo, page: Page, name: str) -> None:
         browser.sign_in(page, demo.url, "alice")
 
@@ -164,12 +204,51 @@ class TestAForm:
 
         expect(page.locator("#error-name")).to_contain_text("lower-case")
 
+    def test_keeps_saying_that_a_name_is_needed(self, demo: demo_process.Demo, page: Page) -> None:
+        browser.sign_in(page, demo.url, "alice")
+        page.goto(f"{demo.url}/order/quick/")
+
+        page.get_by_role("button", name="Order the environment").click()
+        expect(page.locator("#whole-errors")).to_contain_text("Nothing was ordered yet.")
+        with page.expect_response(re.compile("/check/$")):
+            page.get_by_label("Greeting").fill("hello again")
+        page.wait_for_load_state("networkidle")
+
+        expect(page.locator("#error-name")).to_contain_text("A name has 2 to 32 characters.")
+
+    def test_that_is_far_too_long_is_no_portal_that_does_not_answer(
+        self, demo: demo_process.Demo, page: Page
+    ) -> None:
+        browser.sign_in(page, demo.url, "alice")
+        page.goto(f"{demo.url}/order/quick/")
+
+        answered = page.evaluate("""() => new Promise((resolve) => {
+            const look = ({ detail }) =>
+                resolve([detail.xhr.status, document.documentElement.classList.contains("is-offline")]);
+            document.addEventListener("htmx:responseError", look);
+            const field = document.getElementById("input-greeting");
+            field.value = "x".repeat(3_000_000);
+            field.dispatchEvent(new Event("input", { bubbles: true }));
+        })""")
+
+        assert answered == [400, False]
+
 
 def _open_its_run(page: Page, demo: demo_process.Demo, name: str) -> None:
     browser.sign_in(page, demo.url, "alice")
     page.goto(demo.url + _address(demo, name))
     page.locator('main a[href^="/runs/"]').first.click()
     expect(page.locator(WORD)).to_have_text(COMPLETE, timeout=RUN_SECONDS)
+
+
+def _key_of_its_order(demo: demo_process.Demo, name: str) -> str:
+    with sqlite3.connect(demo.var_dir / "portal.sqlite3") as connection:
+        query = """
+            SELECT run.idempotency_key FROM provisioner_run run
+            JOIN provisioner_environment environment ON environment.id = run.environment_id
+            WHERE environment.name = ? AND run.kind = 'create'
+        """
+        return str(connection.execute(query, [name]).fetchone()[0])
 
 
 def _address(demo: demo_process.Demo, name: str) -> str:

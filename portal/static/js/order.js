@@ -118,7 +118,8 @@ document.addEventListener("htmx:afterSettle", () => {
 // refused has been told stays until something in it changes.
 window.addEventListener("pageshow", ({ persisted }) => {
   markChanges();
-  if (persisted || !form.elements.sent) checkSoon(0);
+  const isRefused = document.getElementById("whole-errors").childElementCount > 0;
+  if (persisted || !isRefused) checkSoon(0);
 });
 
 const firstWrong = form.querySelector("[aria-invalid=true]");

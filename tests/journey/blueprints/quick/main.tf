@@ -16,6 +16,13 @@ variable "seconds" {
   nullable    = false
 }
 
+variable "manner" {
+  type        = string
+  description = "In which manner it says it."
+  default     = "calm"
+  nullable    = false
+}
+
 variable "network" {
   type        = string
   description = "An address range to lease."
@@ -36,7 +43,7 @@ resource "terraform_data" "middle" {
 }
 
 resource "terraform_data" "last" {
-  input = [terraform_data.middle.output, var.network]
+  input = [terraform_data.middle.output, var.network, var.manner]
 }
 
 output "greeting" {
