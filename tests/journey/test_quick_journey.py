@@ -216,6 +216,25 @@ class TestAForm:
 
         expect(page.locator("#error-name")).to_contain_text("A name has 2 to 32 characters.")
 
+    def test_does_not_take_a_day_that_does_not_exist_for_none(
+        self, demo: demo_process.Demo, page: Page
+    ) -> None:
+        browser.sign_in(page, demo.url, "alice")
+        page.goto(f"{demo.url}/order/three_tier/")
+        told = page.locator("#error-input-expires_on")
+        page.get_by_label("Expires on").focus()
+        page.keyboard.type("02302027")
+
+        page.get_by_label("Name", exact=True).focus()
+        expect(told).to_contain_text("Give a day of the calendar")
+        page.get_by_label("Name", exact=True).fill("leap")
+        page.get_by_role("button", name="Order the environment").click()
+        page.wait_for_load_state("networkidle")
+
+        expect(told).to_contain_text("Give a day of the calendar")
+        expect(page).to_have_url(re.compile("/order/three_tier/$"))
+        assert page.get_by_label("Expires on").evaluate("(field) => field.validity.badInput")
+
     def test_that_is_far_too_long_is_no_portal_that_does_not_answer(
         self, demo: demo_process.Demo, page: Page
     ) -> None:

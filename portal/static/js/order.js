@@ -4,6 +4,7 @@
 const form = document.querySelector("form[data-order]");
 const { sizes, compared, now } = JSON.parse(document.getElementById("presets").textContent);
 const PAUSE_MS = 350;
+const NOT_A_VALUE = "?";
 
 const controls = (name) => [...form.elements].filter((element) => element.name === name);
 
@@ -97,6 +98,9 @@ function markErrors() {
   }
 }
 
+// A day that does not exist, or is half typed, has an empty value, as if nobody had wanted any.
+const unreadables = () => [...form.elements].filter((control) => control.validity.badInput);
+
 let timer;
 function checkSoon(delay = PAUSE_MS) {
   clearTimeout(timer);
@@ -109,7 +113,21 @@ form.addEventListener("input", (event) => {
   checkSoon(event.target.type === "radio" || event.target.type === "checkbox" ? 60 : PAUSE_MS);
 });
 form.addEventListener("change", () => checkSoon(60));
-form.addEventListener("submit", () => clearTimeout(timer));
+form.addEventListener("focusout", ({ target }) => {
+  // From empty to half typed and back it tells of no change.
+  if (target.type === "date" && (target.validity.badInput || target.hasAttribute("aria-invalid"))) checkSoon(60);
+});
+form.addEventListener("submit", (event) => {
+  clearTimeout(timer);
+  const [unreadable] = unreadables();
+  if (!unreadable) return;
+  event.preventDefault(); // the next page could not show what was typed
+  checkSoon(0);
+  unreadable.focus();
+});
+form.addEventListener("formdata", ({ formData }) => {
+  for (const control of unreadables()) formData.set(control.name, NOT_A_VALUE);
+});
 document.addEventListener("htmx:afterSettle", () => {
   markErrors();
   markEffects();
