@@ -8,13 +8,15 @@ from typing import Any, Literal
 from django.http import QueryDict
 
 from portal.catalogue import warnings
-from provisioner.blueprints import MAY_BE_EMPTY, Blueprint, Input, Section, approvals, wanted
+from provisioner.blueprints import MAY_BE_EMPTY, Blueprint, Input, Section, approvals, texts, wanted
 
 PREFIX = "input-"
 # A choice is shown as a row of segments while it is short, as cards where it explains itself, else as a list.
 FEW = 4
 SHORT_HELP = 40
 LONGEST_SEGMENT = 14
+# One more than any line may have: what a browser cuts off there is refused, not taken for the whole.
+LONGEST_LINE = texts.LONGEST_BYTES + 1
 TYPE_AGAIN = "Type it again: it is not sent back to the page."
 
 Control = Literal[
@@ -44,6 +46,11 @@ class Field:
     def may_be_empty(self) -> bool:
         """Whether an empty line is a good answer, so that the field says that it is optional."""
         return not self.question.required and self.question.kind == self.control in MAY_BE_EMPTY
+
+    @property
+    def longest(self) -> int:
+        """How many characters the line holds."""
+        return LONGEST_LINE
 
     @property
     def html_name(self) -> str:

@@ -1,5 +1,6 @@
 """A blueprint without sizes, with the kinds of input that the three tiers have no use for."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,12 @@ def controls(response: Any) -> dict[str, Any]:
     return {field.question.name: field for each in sets for field in each.fields}
 
 
+def tag_of(name: str, response: Any) -> str:
+    page = response.content.decode()
+    start = page.index(f'id="input-{name}"')
+    return str(page[start : page.index(">", start)])
+
+
 def test_each_has_its_control_and_starts_with_its_default(
     browser: Browser, alice: Any, account: CloudAccount
 ) -> None:
@@ -45,6 +52,20 @@ def test_each_has_its_control_and_starts_with_its_default(
     assert '"tier": "web"' in found["labels"].value
 
 
+def test_a_line_that_a_browser_cuts_off_is_refused(
+    browser: Browser, alice: Any, account: CloudAccount
+) -> None:
+    client = browser(alice)
+    found = re.search(r'maxlength="(\d+)"', tag_of("name", client.get(ORDER)))
+    assert found
+
+    refused = client.post(ORDER, FILLED | {"input-name": "x" * int(found[1])})
+    client.post(ORDER, FILLED | {"input-name": "x" * (int(found[1]) - 1)})
+
+    assert refused.context["form"].errors["name"] == ["This is too long: at most 4 KiB."]
+    assert Run.objects.count() == 1
+
+
 def test_a_secret_is_asked_in_a_field_that_hides_it_and_never_summed_up(
     browser: Browser, alice: Any, account: CloudAccount
 ) -> None:
@@ -52,8 +73,7 @@ def test_a_secret_is_asked_in_a_field_that_hides_it_and_never_summed_up(
     form, summary = client.get(ORDER), client.post(f"{ORDER}check/", FILLED)
 
     page = form.content.decode()
-    control = page[page.index('id="input-secret"') :]
-    assert 'type="password"' in control[: control.index(">")]
+    assert 'type="password"' in tag_of("secret", form)
     assert "sesame" not in summary.content.decode()
     assert "not-to-be-shown" not in page
     assert "input-secret" not in form.context["form"].presets["sizes"]
