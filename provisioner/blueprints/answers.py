@@ -87,13 +87,22 @@ def variables_for(
 ) -> dict[str, Any]:
     """Values for a `*.tfvars.json`: the checked inputs, and of `supplied` what the blueprint declares.
 
-    A null is left out, so that Terraform takes the variable's own default.
+    A null is left out, so that Terraform takes the variable's own default; so is a day that nobody gave where
+    that default is null.
     """
-    values = {name: value for name, value in inputs.items() if name in blueprint.inputs and value is not None}
+    values = {
+        name: value
+        for name, value in inputs.items()
+        if name in blueprint.inputs and not _is_null(blueprint.inputs[name], value)
+    }
     for name in SUPPLIED & blueprint.terraform_variables:
         if name in supplied:
             values[name] = supplied[name]
     return values
+
+
+def _is_null(question: Input, value: Any) -> bool:
+    return value is None or (value == "" and question.kind == "date" and question.default is None)
 
 
 def _says_the_same(given: Any, standing: Any) -> bool:

@@ -1,9 +1,11 @@
 """Days of the calendar as answers."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from provisioner import blueprints
 from provisioner.blueprints import Input, dates, refusal
 
 DAY = Input(name="until", kind="date", label="Until")
@@ -37,3 +39,16 @@ def test_another_text_is_refused_with_an_example(given: str) -> None:
 def test_what_is_no_line_of_text_is_refused(given: Any) -> None:
     with pytest.raises(refusal.Unwanted):
         dates.check(DAY, given)
+
+
+@pytest.mark.parametrize(("default", "passed_on"), [(None, {}), ("", {"note": ""})])
+def test_a_day_that_nobody_gave_is_what_the_variable_has_for_it(
+    small: blueprints.Blueprint, default: str | None, passed_on: dict[str, str]
+) -> None:
+    day = replace(DAY, name="note", default=default)
+
+    variables = blueprints.variables_for(
+        replace(small, inputs={"note": day}), inputs={"note": ""}, supplied={}
+    )
+
+    assert {name: value for name, value in variables.items() if name == "note"} == passed_on

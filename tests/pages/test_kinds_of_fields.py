@@ -23,6 +23,7 @@ FILLED = {
     "input-ratio": "0.25",
     "input-secret": "sesame",
     "input-name": "inner",
+    "input-until": "2028-02-29",
 }
 
 
@@ -50,6 +51,18 @@ def test_each_has_its_control_and_starts_with_its_default(
     assert (found["words"].control, found["words"].value) == ("lines", "one\ntwo")
     assert (found["labels"].control, found["ratio"].value) == ("json", "0.5")
     assert '"tier": "web"' in found["labels"].value
+
+
+def test_a_day_is_picked_from_a_calendar_or_left_out(
+    browser: Browser, alice: Any, account: CloudAccount
+) -> None:
+    client = browser(alice)
+    shown = client.get(ORDER)
+    client.post(ORDER, FILLED | {"input-until": ""})
+
+    assert 'type="date" value=""' in tag_of("until", shown)
+    assert controls(shown)["until"].may_be_empty
+    assert Run.objects.get().inputs["until"] == ""
 
 
 def test_a_line_that_a_browser_cuts_off_is_refused(
@@ -91,6 +104,7 @@ def test_the_answers_arrive_typed(browser: Browser, alice: Any, account: CloudAc
         "ratio": 0.25,
         "secret": "sesame",
         "name": "inner",
+        "until": "2028-02-29",
     }
 
 
@@ -144,6 +158,7 @@ def test_a_refusal_sends_no_secret_back_and_says_so(
         ("ratio", "1e999"),
         ("words", "a,-b"),
         ("name", ""),
+        ("until", "2026-02-30"),
     ],
 )
 def test_a_refusal_keeps_what_was_typed(

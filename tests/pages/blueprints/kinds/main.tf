@@ -28,6 +28,12 @@ variable "name" {
   description = "A name of its own, beside the environment's."
 }
 
+variable "until" {
+  type        = string
+  description = "A day."
+  default     = null
+}
+
 resource "terraform_data" "all" {
-  input = [var.words, var.labels, var.ratio, nonsensitive(var.secret), var.name]
+  input = [var.words, var.labels, var.ratio, nonsensitive(var.secret), var.name, var.until]
 }
