@@ -6,7 +6,6 @@ from typing import Any
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
-
 # A person's form may hold more: what is too long there comes back, to be mended.
 MOST_BYTES = 512 * 1024
 
