@@ -19,10 +19,5 @@ def apply(laboratory: Laboratory) -> None:
 
 def _move_out(group: Any, *, to: list[str]) -> None:
     left = [state for state in group.instance_states if state.instance.subnet_id not in to]
-    if not left:
-        return
-    # Counted as gone first: the emptiest subnet is looked for among those that stay.
-    group.instance_states = [state for state in group.instance_states if state not in left]
-    group.replace_autoscaling_group_instances(len(left), group.get_propagated_tags())
-    instances.register_running(group)
-    group.ec2_backend.terminate_instances([state.instance.id for state in left])
+    instances.launch(group, len(left))
+    instances.retire(group, left)

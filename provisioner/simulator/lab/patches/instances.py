@@ -56,6 +56,22 @@ def register_running(group: Any) -> None:
     load_balancing.register(group.autoscaling_backend.elbv2_backend, group, running)
 
 
+def launch(group: Any, count: int) -> list[str]:
+    """Start so many more in the group; ids of those that came."""
+    before = {state.instance.id for state in group.instance_states}
+    if count > 0:
+        group.replace_autoscaling_group_instances(count, group.get_propagated_tags())
+        register_running(group)
+    return [str(state.instance.id) for state in group.instance_states if state.instance.id not in before]
+
+
+def retire(group: Any, states: list[Any]) -> None:
+    """End these, and count them no more."""
+    if states:
+        group.ec2_backend.terminate_instances([state.instance.id for state in states])
+        group.instance_states = [state for state in group.instance_states if state not in states]
+
+
 def _make_run(change: Change) -> None:
     instance = ec2_backends[change.account_id][change.region].get_instance_by_id(change.id)
     if instance is None or instance.state != "pending":

@@ -32,7 +32,7 @@ def step(group: Any, refresh: Refresh) -> Goes:
         return _wait(group, refresh, unready, missing=missing)
     refresh["waited"] = 0
     surplus = max(0, len(group.instance_states) - _desired(group))
-    _retire(group, old[:surplus])
+    instances.retire(group, old[:surplus])
     old = old[surplus:]
     if not old:
         is_back = refresh["Status"] == instance_refresh.TURNED_BACK
@@ -57,7 +57,7 @@ def trim(group: Any, refresh: Refresh) -> None:
     """Take the group back to its size, when nothing more will come of the refresh: the unhealthy go first."""
     old, new = _members(group, refresh)
     surplus = max(0, len(group.instance_states) - _desired(group))
-    _retire(group, [*(state for state in new if not _is_healthy(group, state)), *old][:surplus])
+    instances.retire(group, [*(state for state in new if not _is_healthy(group, state)), *old][:surplus])
 
 
 def checkpoint_seconds(refresh: Refresh) -> float:
@@ -67,7 +67,7 @@ def checkpoint_seconds(refresh: Refresh) -> float:
 
 def _wait(group: Any, refresh: Refresh, unready: list[Any], *, missing: int) -> Goes:
     _, most = _bounds(group, refresh)
-    _launch(group, min(missing, max(most, _desired(group)) - len(group.instance_states)))
+    instances.launch(group, min(missing, max(most, _desired(group)) - len(group.instance_states)))
     refresh["StatusReason"] = _unhealthy(group, unready[0]) if unready else _failed_launch(group)
     refresh["waited"] += 1
     if refresh["waited"] <= PATIENCE:
@@ -98,8 +98,8 @@ def _replace(group: Any, refresh: Refresh, old: list[Any]) -> None:
         batch = min(batch, room)
     else:
         batch = min(batch, max(1, _desired(group) - least))
-        _retire(group, old[:batch])
-    launched = _launch(group, batch)
+        instances.retire(group, old[:batch])
+    launched = instances.launch(group, batch)
     refresh["ordered"] += batch
     refresh["StatusReason"] = (
         f"Waiting for instances to warm up before continuing. For example: {launched[0]} is warming up."
@@ -163,21 +163,6 @@ def _is_healthy(group: Any, state: Any) -> bool:
     known, target = group.autoscaling_backend.elbv2_backend.target_groups, {"Id": state.instance.id}
     checked = [known[arn] for arn in group.target_group_arns if arn in known]
     return all(each.health_for(target, group.ec2_backend).status == "healthy" for each in checked)
-
-
-def _launch(group: Any, count: int) -> list[str]:
-    """Ids of those that came."""
-    before = _ids(group.instance_states)
-    if count > 0:
-        group.replace_autoscaling_group_instances(count, group.get_propagated_tags())
-        instances.register_running(group)
-    return [each for each in _ids(group.instance_states) if each not in before]
-
-
-def _retire(group: Any, states: list[Any]) -> None:
-    if states:
-        group.ec2_backend.terminate_instances(_ids(states))
-        group.instance_states = [state for state in group.instance_states if state not in states]
 
 
 def _ids(states: list[Any]) -> list[str]:
