@@ -20,6 +20,8 @@ export function empty() {
     phases: new Map(),
     /** address -> see resource_model.js */
     resources: new Map(),
+    /** addresses of what somebody deleted outside */
+    gone: new Set(),
     summary: undefined,
     diagnostics: [],
     outputs: {},

@@ -26,7 +26,7 @@ export function plan(model, { resource: address, data }) {
   }
   const resource = known(model, address, data);
   resource.action = data.action;
-  const isGone = model.gone?.has(address) && data.action === "create";
+  const isGone = model.gone.has(address) && data.action === "create";
   // As provisioner/story.py says it: Terraform gives no reason for it.
   resource.reason = isGone ? "create_because_deleted_outside" : data.reason ?? "";
   resource.isPlanned = true;
@@ -35,7 +35,6 @@ export function plan(model, { resource: address, data }) {
 /** Other drift says little: Terraform reports every value that came to be known after it made the resource. */
 export function noteDrift(model, { resource: address, data }) {
   if (data.action === "delete") {
-    model.gone ??= new Set();
     model.gone.add(address);
   }
 }
