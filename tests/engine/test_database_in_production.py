@@ -110,12 +110,18 @@ def test_a_role_gets_its_password_and_another_one_later() -> None:
                 execute(web.format(wrong), "SELECT 1")
 
 
+def migrated_by_its_owner(server: postgres.Server) -> str:
+    """The URL of a database's owner who may make roles, as a managed server has it in a superuser's place."""
+    execute(server.url, "CREATE ROLE master LOGIN CREATEROLE")
+    execute(server.url, "ALTER DATABASE portal OWNER TO master")
+    master = url_of(server, "master")
+    carry(master, "migrate")
+    return master
+
+
 def test_a_database_without_a_superuser_gets_the_roles_from_its_owner() -> None:
     with postgres.running() as server:
-        execute(server.url, "CREATE ROLE master LOGIN CREATEROLE")
-        execute(server.url, "ALTER DATABASE portal OWNER TO master")
-        master = url_of(server, "master")
-        carry(master, "migrate")
+        master = migrated_by_its_owner(server)
         # After an upgrade once more, with a new table.
         roles_made(master)
         execute(master, "ALTER TABLE provisioner_team OWNER TO master")
@@ -127,10 +133,7 @@ def test_a_database_without_a_superuser_gets_the_roles_from_its_owner() -> None:
 
 def test_who_brings_the_roles_up_to_date_may_be_the_owner_itself() -> None:
     with postgres.running() as server:
-        execute(server.url, "CREATE ROLE master LOGIN CREATEROLE")
-        execute(server.url, "ALTER DATABASE portal OWNER TO master")
-        master = url_of(server, "master")
-        carry(master, "migrate")
+        master = migrated_by_its_owner(server)
 
         roles_made(master, "--owner", "master")
 
