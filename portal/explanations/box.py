@@ -1,15 +1,15 @@
 """The box with a run's explanation, and which of its ways are open to the person who looks at it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 
 from provisioner import explanations, operations, rights
-from provisioner.explanations import Act, Explanation, Way
+from provisioner.explanations import DESTROY_WHAT_IS_LEFT, TRY_AGAIN, Act, Explanation, Standing, Way
 from provisioner.models import Run
-from provisioner.run_status import Remedy, RunKind
+from provisioner.run_status import Remedy, RunKind, RunStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,15 +46,22 @@ def of(run: Run, user: Any) -> Box | None:
     found = explanations.of_run(run)
     if found is None:
         return None
-    offers = [offer for way in found.ways if (offer := _offer(way, run, user, found))]
-    return Box(run=run, explanation=found, offers=offers)
+    return Box(run=run, explanation=found, offers=_offers(found.ways, run, user, found.standing))
 
 
-def _offer(way: Way, run: Run, user: Any, found: Explanation) -> Offer | None:
-    return _OFFERS[way.act](way, run, user, found)
+def offers_after_stop(run: Run, user: Any) -> list[Offer]:
+    """The open ways of a run that a person stopped, or that nobody approved in time: no error is to blame."""
+    if run.status not in (RunStatus.CANCELLED, RunStatus.EXPIRED):
+        return []
+    found = _offers((TRY_AGAIN, DESTROY_WHAT_IS_LEFT), run, user, explanations.standing_of(run))
+    return [offer for offer in found if not offer.why_not]
 
 
-def _again(way: Way, run: Run, user: Any, found: Explanation) -> Offer | None:
+def _offers(ways: Iterable[Way], run: Run, user: Any, standing: Standing) -> list[Offer]:
+    return [offer for way in ways if (offer := _OFFERS[way.act](way, run, user, standing))]
+
+
+def _again(way: Way, run: Run, user: Any, standing: Standing) -> Offer | None:
     act = rights.Act.DESTROY if run.kind == RunKind.DESTROY else rights.Act.CHANGE
     if not run.is_final or not rights.may(user, act, run.environment):
         return None
@@ -65,23 +72,23 @@ def _again(way: Way, run: Run, user: Any, found: Explanation) -> Offer | None:
     )
 
 
-def _change(way: Way, run: Run, user: Any, found: Explanation) -> Offer | None:
+def _change(way: Way, run: Run, user: Any, standing: Standing) -> Offer | None:
     if not run.is_final or not rights.may(user, rights.Act.CHANGE, run.environment):
         return None
     why_not = operations.why_not_change(run.environment, user)
     return Offer(label=way.label, leads_to=reverse("change", args=[run.environment_id]), why_not=why_not)
 
 
-def _destroy(way: Way, run: Run, user: Any, found: Explanation) -> Offer | None:
-    is_over = run.is_final and found.standing.is_anything_left
+def _destroy(way: Way, run: Run, user: Any, standing: Standing) -> Offer | None:
+    is_over = run.is_final and standing.is_anything_left
     if not is_over or not rights.may(user, rights.Act.DESTROY, run.environment):
         return None
     why_not = operations.why_not_destroy(run.environment, user)
     return Offer(label=way.label, leads_to=reverse("destroy", args=[run.environment_id]), why_not=why_not)
 
 
-def _mend(remedy: Remedy) -> Callable[[Way, Run, Any, Explanation], Offer | None]:
-    def offer(way: Way, run: Run, user: Any, found: Explanation) -> Offer | None:
+def _mend(remedy: Remedy) -> Callable[[Way, Run, Any, Standing], Offer | None]:
+    def offer(way: Way, run: Run, user: Any, standing: Standing) -> Offer | None:
         # Only what is there to be mended: a foreign lock is never offered.
         if operations.why_not_mend(run, user, remedy):
             return None
@@ -90,7 +97,7 @@ def _mend(remedy: Remedy) -> Callable[[Way, Run, Any, Explanation], Offer | None
     return offer
 
 
-_OFFERS: dict[Act, Callable[[Way, Run, Any, Explanation], Offer | None]] = {
+_OFFERS: dict[Act, Callable[[Way, Run, Any, Standing], Offer | None]] = {
     Act.AGAIN: _again,
     Act.CHANGE: _change,
     Act.DESTROY: _destroy,

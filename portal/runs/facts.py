@@ -11,14 +11,13 @@ from portal import looks
 from portal.environments import page as environment_page
 from portal.explanations import box
 from portal.runs import plan, remains, verbs
-from provisioner import catalogue, database_clock, operations, queue, resource_times, story, sweep
+from provisioner import catalogue, database_clock, queue, resource_times, story, sweep
 from provisioner.blueprints import Blueprint
 from provisioner.models import Run, RunEvent
 from provisioner.run_status import (
     FINAL,
     HELD_BY_A_WORKER,
     SUCCEEDED,
-    EnvironmentStatus,
     RunKind,
     RunStatus,
 )
@@ -39,7 +38,6 @@ PHASE_WORDS = {
 
 
 MOST_WARNINGS = 12
-_STOPPED = frozenset({RunStatus.CANCELLED, RunStatus.EXPIRED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +58,8 @@ class Facts:
     actions: list[verbs.Action]
     standing: queue.Standing | None
     problem: RunEvent | None
+    # What may be done about a run that was stopped.
+    offers: list[box.Offer]
     box: box.Box | None
     sweep: sweep.Found | None
     outputs: list[environment_page.Shown]
@@ -72,9 +72,6 @@ class Facts:
     in_flight: list[str]
     # What Terraform remarked while it planned: whoever approves is to know.
     warnings: list[str]
-    # What may be done about a run that was stopped: tried again; what it left, destroyed.
-    may_try_again: bool
-    may_destroy: bool
     script: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -101,8 +98,7 @@ def of(run: Run, *, user: Any, now: datetime) -> Facts:
         remains=remains.of(run) if run.status == RunStatus.NEEDS_ATTENTION else None,
         in_flight=_in_flight(run),
         warnings=_warnings(run),
-        may_try_again=run.status in _STOPPED and not operations.why_not_again(run, user),
-        may_destroy=_may_destroy(run, user),
+        offers=box.offers_after_stop(run, user),
         standing=queue.standing(run, now=now),
         problem=None if explained else _problem(run),
         box=explained,
@@ -147,11 +143,6 @@ def _warnings(run: Run) -> list[str]:
         str(data.get("detail") or data.get("summary") or "") for data in told.values_list("data", flat=True)
     ]
     return list(dict.fromkeys(filter(None, found)))[:MOST_WARNINGS]
-
-
-def _may_destroy(run: Run, user: Any) -> bool:
-    is_in_pieces = run.environment.status == EnvironmentStatus.FAILED and run.kind != RunKind.DESTROY
-    return run.status in _STOPPED and is_in_pieces and not operations.why_not_destroy(run.environment, user)
 
 
 def _problem(run: Run) -> RunEvent | None:

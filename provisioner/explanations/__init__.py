@@ -5,20 +5,26 @@ masked there stays masked here.
 """
 
 from provisioner.explanations.catalogue import ENTRIES, entry, searched
-from provisioner.explanations.entry import Act, Entry, Group, Way
+from provisioner.explanations.entry import DESTROY_WHAT_IS_LEFT, TRY_AGAIN, Act, Entry, Group, Way
 from provisioner.explanations.matching import Match, match
 from provisioner.explanations.of_run import Explanation, of_run
+from provisioner.explanations.standing import Standing
+from provisioner.explanations.standing import of as standing_of
 
 __all__ = [
+    "DESTROY_WHAT_IS_LEFT",
     "ENTRIES",
+    "TRY_AGAIN",
     "Act",
     "Entry",
     "Explanation",
     "Group",
     "Match",
+    "Standing",
     "Way",
     "entry",
     "match",
     "of_run",
     "searched",
+    "standing_of",
 ]

@@ -1,4 +1,4 @@
-"""What a run page offers to who decides: what Terraform remarked, and forms that need no script."""
+"""What a run page offers to who decides: Terraform's remarks, forms without scripts, ways after a stop."""
 
 import re
 from typing import Any
@@ -65,6 +65,8 @@ class TestApproval:
 class TestCancelledRun:
     @pytest.fixture
     def cancelled_run(self, applying_run: Run) -> Run:
+        Run.objects.filter(pk=applying_run.pk).update(applying_at=timezone.now())
+        tell(applying_run, type="apply_start", resource="aws_vpc.this", data={"action": "create"})
         lifecycle.move(
             run_id=applying_run.pk,
             to=lifecycle.Move(to=RunStatus.CANCELLED, reason="Cancelled by alice."),
