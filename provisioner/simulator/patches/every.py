@@ -21,6 +21,7 @@ from provisioner.simulator.patches import (
     managed_instances,
     network_deletions,
     network_interfaces,
+    network_peerings,
     public_load_balancers,
     rds,
     tags,
@@ -52,6 +53,7 @@ TOPICS = (
     managed_instances,
     network_interfaces,
     network_deletions,
+    network_peerings,
 )
 
 
