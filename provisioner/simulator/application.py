@@ -25,7 +25,7 @@ StartResponse = Callable[..., Any]
 class Application:
     """Answers a request only when all of it has arrived, so that nobody holds the gate by sending slowly.
 
-    Raises gate.Ended for a request that comes too late.
+    Raises gate.Ended for a request that comes too late, and refusals.Unanswered for one that gets no answer.
     """
 
     def __init__(
@@ -93,6 +93,8 @@ class Application:
         fault, rule = taken
         values = sentences.values_for(call, environ) | faults.lock_values(fault)
         log.info("fault %s answers %s %s", fault.name, call.service, call.action)
+        if rule.is_silent:
+            raise refusals.Unanswered
         if rule.body:
             content = fill(rule.body, values).encode()
             start_response(

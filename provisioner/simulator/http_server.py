@@ -11,6 +11,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
 from provisioner.simulator.gate import Ended
+from provisioner.simulator.refusals import Unanswered
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class Handler(MotoRequestHandler):
         with self.server.answering():
             try:
                 body = b"".join(self.server.app(environ, start_response))
-            except Ended:
+            except (Ended, Unanswered):
                 # No answer at all: the client knows that nothing was done, and asks again.
                 self.close_connection = True
                 return

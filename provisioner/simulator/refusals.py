@@ -18,6 +18,10 @@ QUERY = (
 )
 
 
+class Unanswered(Exception):
+    """The connection is to be closed without a word."""
+
+
 def answer(
     environ: dict[str, Any],
     start_response: Callable[..., Any],

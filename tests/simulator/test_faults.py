@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 from tests.simulator import server
 from tests.simulator.server import REGION, Account
@@ -124,12 +124,17 @@ ANSWERS = [
     ),
 ]
 # The same fault in the words of each service.
-EXPIRED = [
-    ("ec2", "describe_vpcs", "RequestExpired"),
-    ("rds", "describe_db_instances", "ExpiredToken"),
-    ("s3", "list_buckets", "ExpiredToken"),
-    ("secretsmanager", "list_secrets", "ExpiredTokenException"),
-    ("sts", "get_caller_identity", "ExpiredToken"),
+IN_EACH_SERVICE = [
+    ("credentials-expired", "ec2", "describe_vpcs", "RequestExpired"),
+    ("credentials-expired", "rds", "describe_db_instances", "ExpiredToken"),
+    ("credentials-expired", "s3", "list_buckets", "ExpiredToken"),
+    ("credentials-expired", "secretsmanager", "list_secrets", "ExpiredTokenException"),
+    ("credentials-expired", "sts", "get_caller_identity", "ExpiredToken"),
+    ("credentials-unknown", "ec2", "describe_vpcs", "AuthFailure"),
+    ("credentials-unknown", "rds", "describe_db_instances", "InvalidClientTokenId"),
+    ("credentials-unknown", "s3", "list_buckets", "InvalidAccessKeyId"),
+    ("credentials-unknown", "secretsmanager", "list_secrets", "UnrecognizedClientException"),
+    ("credentials-unknown", "sts", "get_caller_identity", "InvalidClientTokenId"),
 ]
 
 
@@ -147,13 +152,23 @@ class TestKnownFault:
 
         assert refusal_of(account, service, action, **parameters) == answer
 
-    @pytest.mark.parametrize(("service", "action", "code"), EXPIRED)
+    @pytest.mark.parametrize(("name", "service", "action", "code"), IN_EACH_SERVICE)
     def test_speaks_as_each_service_does(
-        self, account: Account, service: str, action: str, code: str
+        self, account: Account, name: str, service: str, action: str, code: str
     ) -> None:
-        account.tell("faults", {"name": "credentials-expired"})
+        account.tell("faults", {"name": name})
 
         assert refusal_of(account, service, action)[1] == code
+
+    def test_closes_the_connection_where_aws_would_not_answer(self, account: Account) -> None:
+        fault = account.tell("faults", {"name": "no-answer"})
+        for service, action in (("ec2", "describe_vpcs"), ("s3", "list_buckets")):
+            with pytest.raises(ConnectionClosedError):
+                getattr(account.client(service), action)()
+
+        account.tell(f"faults/{fault['id']}", method="DELETE")
+
+        assert account.client("ec2").describe_vpcs()["Vpcs"]
 
     def test_is_over_after_so_many_times(self, account: Account) -> None:
         account.tell("faults", {"name": "elastic-ip-limit", "times": 2})

@@ -19,7 +19,8 @@ class Rule:
 
     `service` is the signing name, `action` and `key` (of an S3 object) may hold `*`. `needs` are parameters
     that the call must have, with their value, or "" for any. In `message` and `body` a `{Name}` stands for
-    the call's parameter of that name. A rule with a `body` answers 200 with it.
+    the call's parameter of that name. A rule with a `body` answers 200 with it, one that `is_silent` does not
+    answer: the connection ends.
     """
 
     service: str
@@ -30,6 +31,7 @@ class Rule:
     key: str = "*"
     needs: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
+    is_silent: bool = False
     spends: bool = True  # whether an answer counts towards the fault's `times`
     ends: bool = False  # such a call passes, and the fault is over
 

@@ -30,7 +30,7 @@ function row(fault, look) {
   const element = make("label", { className: "fault", title: fault.message },
     toggle,
     make("span", { className: "what" },
-      make("span", { className: "title" }, fault.title), " ", make("code", {}, fault.code),
+      make("span", { className: "title" }, fault.title), ...(fault.code ? [" ", make("code", {}, fault.code)] : []),
       make("span", { className: "effect" }, fault.effect ?? `${fault.service} ${fault.action}: ${fault.message}`)),
     make("span", { className: "count" }));
   element.dataset.words = `${fault.title} ${fault.code} ${fault.effect ?? ""} ${fault.group ?? ""} ${fault.name}`.toLowerCase();
