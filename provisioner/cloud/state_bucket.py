@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _TRUSTED_FOR_SECONDS = 600
 _TURNS = 5
+_REFUSED = ("403", "AccessDenied")
 _POLICY_ID = "PortalTlsOnly"
 _PRIVATE = {
     "BlockPublicAcls": True,
@@ -78,13 +79,25 @@ def _exists(s3: Any, account: Account, bucket: Bucket) -> bool:
         except ClientError as error:
             if code_of(error) in ("404", "NoSuchBucket"):
                 return False
-            if code_of(error) in ("403", "AccessDenied"):
+            if code_of(error) in ("400", *_REFUSED):
+                # HEAD is answered without a word; a question with an answer says what it is that is refused.
+                _let_explain(s3, bucket)
+            if code_of(error) in _REFUSED:
                 raise BucketUnsafe(_foreign(account)) from error
             raise
     # boto3 follows a bucket to its region in silence; Terraform's backend does not.
     if (region := found.get("BucketRegion") or account.region) != account.region:
         raise BucketUnsafe(_elsewhere(account, region))
     return True
+
+
+def _let_explain(s3: Any, bucket: Bucket) -> None:
+    """Raises ClientError where it is not the bucket that is refused, but whoever asks."""
+    try:
+        s3.list_objects_v2(**bucket, MaxKeys=0)
+    except ClientError as error:
+        if code_of(error) not in _REFUSED:
+            raise
 
 
 def _create(s3: S3Client, account: Account) -> None:

@@ -136,23 +136,28 @@ def unused_port() -> int:
 
 
 @pytest.fixture
-def s3_that_answers() -> Iterator[Callable[[int], str]]:
-    """An AWS that knows who is calling, and answers every call to S3 with one status."""
+def s3_that_answers() -> Iterator[Callable[..., str]]:
+    """An AWS that knows who is calling, and answers every call to S3 with one status and code."""
     servers: list[http.server.ThreadingHTTPServer] = []
 
-    def start(status: int) -> str:
+    def start(status: int, code: str = "AccessDenied") -> str:
         class Answer(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = b"<R><GetCallerIdentityResult><Account>1111</Account></GetCallerIdentityResult></R>"
-                self.send_response(200)
+                self._answer(
+                    200, b"<R><GetCallerIdentityResult><Account>1111</Account></GetCallerIdentityResult></R>"
+                )
+
+            def do_HEAD(self) -> None:
+                self._answer(status, b"")
+
+            def do_GET(self) -> None:
+                self._answer(status, f"<Error><Code>{code}</Code><Message>No.</Message></Error>".encode())
+
+            def _answer(self, status: int, body: bytes) -> None:
+                self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
-
-            def do_HEAD(self) -> None:
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
 
             def log_message(self, *_: object) -> None:
                 pass

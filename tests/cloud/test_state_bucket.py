@@ -118,6 +118,16 @@ def test_says_what_is_wrong_with_a_bucket_that_is_not_ours(
         state_storage.ensure_bucket(squatted)
 
 
+@pytest.mark.parametrize(("status", "code"), [(403, "InvalidAccessKeyId"), (400, "ExpiredToken")])
+def test_does_not_blame_the_bucket_for_credentials_that_are_refused(
+    account: Account, s3_that_answers: Any, status: int, code: str
+) -> None:
+    refusing = replace(account, endpoint_url=s3_that_answers(status, code))
+
+    with pytest.raises(failures.CredentialsRefused, match=rf"refused to look at the state bucket \({code}\)"):
+        state_storage.ensure_bucket(refusing)
+
+
 def test_refuses_a_bucket_in_another_region(account: Account) -> None:
     elsewhere = replace(account, region="eu-west-1", state_bucket=account.bucket)
     state_storage.ensure_bucket(elsewhere)
