@@ -62,6 +62,9 @@ def _errors(run: Run) -> list[RunEvent]:
 
 
 def _known(run: Run, errors: list[RunEvent]) -> tuple[Match | None, RunEvent | None]:
+    # What the clock stopped has errors of its own, that come of being stopped.
+    if run.status == RunStatus.CANCELLED and (found := match(run.reason)):
+        return found, None
     for event in errors:
         if found := match(_text(event)):
             return found, event

@@ -10,7 +10,7 @@ ENTRIES = (
         group=Group.TOOLS,
         title="The worker's disk is full",
         patterns=(
-            r"no space left on device",
+            r"[Nn]o space left on device",
             r"only (?P<free>\d{1,9}) MiB are free at",
             r"disk quota exceeded",
         ),
@@ -19,7 +19,7 @@ ENTRIES = (
             ".terraform/providers/terraform-provider-aws_v5.100.0_x5: no space left on device"
         ),
         cause="The worker's host had {free|no} MiB of space left where runs do their work.",
-        steps=(_OPERATOR, "Free space on the worker's host (RUNS_DIR), then try again."),
+        steps=(_OPERATOR, "Free space on the worker's host (the folder runs in VAR_DIR), then try again."),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
@@ -82,7 +82,7 @@ ENTRIES = (
             r"The terraform-provider-[a-z0-9_.-]{1,60} plugin crashed",
             r"rpc error: code = Unavailable",
             r"cannot allocate memory",
-            r"signal: killed",
+            r"plugin process exited[^│]{0,300}signal: killed",
         ),
         example=(
             "Plugin did not respond The plugin encountered an error, and failed to respond to the plugin6."

@@ -117,6 +117,12 @@ class TestTheExplanation:
 
         assert known_as(ended(applying_run, RunStatus.CANCELLED, reason)) == "run-too-long"
 
+    def test_believes_the_clock_before_what_was_said_while_it_stopped(self, applying_run: Run) -> None:
+        reason = "The apply took longer than 60 s and was stopped."
+        fails(applying_run, "creating EC2 EIP", LIMIT)
+
+        assert known_as(ended(applying_run, RunStatus.CANCELLED, reason)) == "run-too-long"
+
     def test_leaves_what_is_in_doubt_to_its_own_words_unless_it_knows_better(self, applying_run: Run) -> None:
         fails(applying_run, "nobody knows")
         in_doubt = ended(applying_run, RunStatus.NEEDS_ATTENTION, "In doubt.")
