@@ -110,6 +110,9 @@ class Configuration(BaseModel, extra="forbid"):
 
     # -- the engine
     run_slots: int = Field(2, ge=1, le=32, description="Terraform runs at once on one worker host.")
+    run_free_mib: int = Field(
+        1024, ge=1, description="MiB that must be free in VAR_DIR for a run to begin; a provider takes 700."
+    )
     terraform_binary: str = Field("", description="Path of terraform or tofu. Empty: looked for on PATH.")
     terraform_plugin_mirror: str = Field("", description="Filesystem mirror of providers. Empty: looked for.")
     blueprint_dirs: Annotated[list[Path], BeforeValidator(_colon_separated)] = Field(

@@ -21,6 +21,7 @@ TRUSTED_BLUEPRINT_FOLDERS: list[Path] = (
     list(CONFIGURATION.blueprint_dirs) if CONFIGURATION.blueprints_trusted else []
 )
 RUN_SLOTS = CONFIGURATION.run_slots
+RUN_FREE_MIB = CONFIGURATION.run_free_mib
 TERRAFORM_BINARY = CONFIGURATION.terraform_binary
 TERRAFORM_PLUGIN_MIRROR = CONFIGURATION.terraform_plugin_mirror
 PLAN_DEADLINE_SECONDS = CONFIGURATION.plan_deadline_seconds

@@ -165,7 +165,7 @@ def _prepare(run: Run) -> None:
         backend=state_storage.backend_for(cloud_account, environment_id=run.environment_id),
         provider_override=_provider_override(blueprint, account),
     )
-    workspace.prepare(directory_of(run), order=order)
+    workspace.prepare(directory_of(run), order=order, least_free_bytes=settings.RUN_FREE_MIB << 20)
 
 
 def _supplied(run: Run) -> dict[str, str]:

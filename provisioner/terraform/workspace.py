@@ -11,7 +11,7 @@ from typing import Any
 
 from provisioner.terraform import lock, temporary
 
-LEAST_FREE_BYTES = 1 << 30
+USUAL_FREE_BYTES = 1 << 30
 _MARKER = "prepared"
 _LEAVING_SECONDS = 0.5
 # State and plans are a run's own. Values come from the order alone, and later `*.auto.tfvars` would win.
@@ -22,7 +22,7 @@ _LEFT_OUT = re.compile(
 
 
 class NoSpace(Exception):
-    """Less than 1 GiB is free where the workspace should be."""
+    """Less is free where the workspace should be than a run needs."""
 
 
 class BlueprintUnsafe(Exception):
@@ -47,15 +47,15 @@ class Order:
     provider_override: Mapping[str, Any] | None = None
 
 
-def prepare(path: Path, *, order: Order) -> None:
+def prepare(path: Path, *, order: Order, least_free_bytes: int = USUAL_FREE_BYTES) -> None:
     """Make the workspace, for its owner's eyes only. A finished one is kept, a half-made one made again.
 
     Raises NoSpace, BlueprintUnsafe, StillInUse.
     """
     if (path / _MARKER).exists():
         return
-    if (free := free_bytes(path)) < LEAST_FREE_BYTES:
-        raise NoSpace(f"only {free >> 20} MiB are free at {path}; a run needs {LEAST_FREE_BYTES >> 20} MiB")
+    if (free := free_bytes(path)) < least_free_bytes:
+        raise NoSpace(f"only {free >> 20} MiB are free at {path}; a run needs {least_free_bytes >> 20} MiB")
     remove(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     for folder in (path, path / "home"):

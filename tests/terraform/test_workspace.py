@@ -131,13 +131,11 @@ class TestPrepare:
         assert (tmp_path / "run/module/tfplan").exists()
         assert json.loads((tmp_path / "run/module/portal.auto.tfvars.json").read_text()) == {"size": 2}
 
-    def test_refuses_when_less_than_a_gibibyte_is_free(
-        self, tmp_path: Path, blueprint: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(workspace, "LEAST_FREE_BYTES", workspace.free_bytes(tmp_path) + (1 << 40))
+    def test_refuses_when_less_is_free_than_a_run_needs(self, tmp_path: Path, blueprint: Path) -> None:
+        too_much = workspace.free_bytes(tmp_path) + (1 << 40)
 
-        with pytest.raises(workspace.NoSpace, match="MiB are free"):
-            workspace.prepare(tmp_path / "run", order=order(blueprint))
+        with pytest.raises(workspace.NoSpace, match=f"MiB are free .* needs {too_much >> 20} MiB"):
+            workspace.prepare(tmp_path / "run", order=order(blueprint), least_free_bytes=too_much)
 
         assert not (tmp_path / "run").exists()
 
