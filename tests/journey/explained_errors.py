@@ -1,12 +1,14 @@
-"""How each explained error is brought about in a demo: by an answer of AWS, the store of states, or said."""
+"""How each explained error is brought about: by what the account answers or is, or by an accident."""
 
-import json
 import re
-import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from provisioner import explanations
+from tests.journey import accidents
+from tests.journey.programs import Portal
 
 # An answer of AWS as the provider reports it: status, code, message.
 _ANSWER = re.compile(
@@ -15,20 +17,46 @@ _ANSWER = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Injection:
-    """What is ordered, and the faults that are switched on before: by name, or a rule of its own."""
+    """What is ordered, and how the account is before: faults by name or a rule, times, health.
+
+    `scale` is of AWS's times, `finding` the reason why no target is healthy.
+    """
 
     blueprint: str = "parts"
-    inputs: dict[str, str] = field(default_factory=dict)
+    inputs: dict[str, Any] = field(default_factory=dict)
     fault: dict[str, Any] | None = None
-    # For what AWS refuses when it is taken down: built first, then destroyed under the fault.
+    scale: float = 0
+    finding: str = ""
+    # For what is refused when it is taken down: built first, then destroyed under the fault.
     is_at_destroy: bool = False
 
+    @contextmanager
+    def __call__(self, portal: Portal, name: str, folder: Path) -> accidents.Happened:
+        """Bring it about; everything is as it was before once the run is over and looked at."""
+        if not self.is_at_destroy:
+            self._prepare(portal)
+        environment, run_id = portal.order(self.blueprint, name, self.inputs)
+        if self.is_at_destroy:
+            portal.wait_until(run_id, "applied")
+            self._prepare(portal)
+            run_id = portal.destroy(environment)
+        yield portal, run_id
 
-def part(make: str, fault: str) -> Injection:
+    def _prepare(self, portal: Portal) -> None:
+        if self.fault:
+            portal.tell_lab("faults", self.fault)
+        if self.scale:
+            portal.tell_lab("latency", {"scale": self.scale}, method="PUT")
+        if self.finding:
+            portal.tell_lab("targets", {"reason": self.finding})
+
+
+def part(make: str, fault: str = "", *, scale: float = 0, finding: str = "") -> Injection:
     """This part, under a fault that the simulated account knows by name, until that is switched off."""
-    return Injection(inputs={"make": make}, fault={"name": fault, "times": None})
+    known = {"name": fault, "times": None} if fault else None
+    return Injection(inputs={"make": make}, fault=known, scale=scale, finding=finding)
 
 
 def refused(
@@ -48,11 +76,6 @@ def refused(
     return Injection(inputs={"make": make}, fault=rule)
 
 
-def said(entry_id: str) -> Injection:
-    """The example's words, said by a provisioner."""
-    return Injection(blueprint="says", inputs={"words": _example(entry_id)})
-
-
 def store(action: str, code: str, message: str, *, status: int) -> Injection:
     """The bucket refuses this to whoever works on a state."""
     rule = {"service": "s3", "action": action, "code": code, "message": message, "status": status}
@@ -65,8 +88,10 @@ def _example(entry_id: str) -> str:
     return entry.example
 
 
-INJECTIONS: dict[str, Injection] = {
+INJECTIONS: dict[str, accidents.Accident] = {
     "lock-held": Injection(blueprint="says", fault={"name": "state-lock-held"}),
+    "state-does-not-fit": accidents.another_state_took_its_place,
+    "plan-stale": accidents.another_wrote_the_state,
     "lock-left": store("DeleteObject", "AccessDenied", "Access Denied", status=403),
     "state-not-saved": Injection(blueprint="says", fault={"name": "state-write-denied"}),
     "bucket-gone": store("*Object*", "NoSuchBucket", "The specified bucket does not exist", status=404),
@@ -84,6 +109,7 @@ INJECTIONS: dict[str, Injection] = {
         "database-class-not-offered", service="rds", action="CreateDBInstance", make="database"
     ),
     "subnet-overlap": part("subnet", "subnet-conflict"),
+    "range-overlap": part("peering"),
     "nat-gateway-failed": part("gateway_with_network", "nat-gateway-failed"),
     "addresses-used-up": refused(
         "addresses-used-up", service="elasticloadbalancing", action="CreateLoadBalancer", make="load_balancer"
@@ -102,15 +128,29 @@ INJECTIONS: dict[str, Injection] = {
     "not-empty": Injection(
         inputs={"make": "repository"}, fault={"name": "repository-not-empty"}, is_at_destroy=True
     ),
+    "final-snapshot-unnamed": Injection(inputs={"make": "database_with_snapshot"}, is_at_destroy=True),
     "name-taken": part("role", "role-name-taken"),
     "access-denied": part("vpc", "access-denied"),
-    # Given to one call: refused to all of them, the portal's own look at its bucket would fail first.
-    "credentials-expired": refused("credentials-expired"),
+    "credentials-expired": part("vpc", "credentials-expired"),
+    "role-refused": accidents.role_closed,
+    "credentials-missing": part("vpc", "credentials-unknown"),
     "throttled": part("vpc", "throttling"),
     "aws-trouble": part("vpc", "internal-error"),
+    "account-away": part("vpc", "no-answer"),
+    # The account takes its time, and Terraform is given less.
+    "database-slow": part("database", scale=1),
+    "nat-gateway-slow": part("gateway_with_network", scale=1),
+    "timed-out": part("balancer_with_network", scale=1),
+    "servers-not-healthy": part("served_group", finding="Target.ResponseCodeMismatch"),
+    "run-too-long": accidents.deadline_reached,
     # No fault: an account of which nobody has made an image.
     "image-not-found": Injection(inputs={"make": "image_lookup"}),
     "provider-not-installed": Injection(blueprint="lacking"),
+    "provider-changed": Injection(blueprint="tampered"),
+    "provider-crashed": accidents.provider_killed,
+    "terraform-ended": accidents.plan_killed_twice,
+    "disk-full": accidents.disk_full,
+    "blueprint-gone": accidents.blueprint_deleted,
     "refused-by-the-blueprint": Injection(
         blueprint="says", inputs={"rule": "t4g.micro is not sold here. Choose another instance type."}
     ),
@@ -125,35 +165,4 @@ INJECTIONS: dict[str, Injection] = {
             "domain-taken", "permissions-boundary", "public-policy-blocked", "logs-refused",
         )
     },
-    **{
-        each: said(each)
-        for each in (
-            "state-does-not-fit", "plan-stale", "range-overlap",
-            "final-snapshot-unnamed", "role-refused", "credentials-missing",
-            "servers-not-healthy", "database-slow", "nat-gateway-slow", "account-away", "run-too-long",
-            "provider-changed", "disk-full", "provider-crashed", "terraform-ended", "blueprint-gone",
-            "timed-out",
-        )
-    },
 }  # fmt: skip
-
-
-def switch_on(aws_endpoint: str, fault: dict[str, Any]) -> None:
-    """Have the simulated account refuse so until it is switched off."""
-    _lab(aws_endpoint, "POST", fault)
-
-
-def switch_all_off(aws_endpoint: str) -> None:
-    """The account is as it should be again."""
-    _lab(aws_endpoint, "DELETE", None)
-
-
-def _lab(aws_endpoint: str, method: str, body: dict[str, Any] | None) -> None:
-    request = urllib.request.Request(  # noqa: S310 - the demo's own loopback server
-        f"{aws_endpoint}/_lab/faults",
-        method=method,
-        data=json.dumps(body).encode() if body else None,
-        headers={"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
-        assert answer.status in (200, 201), answer.read()

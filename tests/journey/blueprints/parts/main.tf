@@ -81,15 +81,20 @@ resource "aws_instance" "this" {
   instance_type = "t3.micro"
 }
 
+# The provider looks for the first time after 60 s, and three times in all.
 resource "aws_db_instance" "this" {
-  count               = contains(local.made, "database") ? 1 : 0
+  count               = contains(local.made, "database") || contains(local.made, "database_with_snapshot") ? 1 : 0
   identifier          = "db-${local.short}"
   engine              = "mysql"
   instance_class      = "db.t4g.micro"
   allocated_storage   = 20
   username            = "dbadmin"
   password            = "not-a-secret-of-anybody"
-  skip_final_snapshot = true
+  skip_final_snapshot = contains(local.made, "database")
+
+  timeouts {
+    create = contains(local.made, "database") ? "70s" : "5m"
+  }
 }
 
 resource "aws_secretsmanager_secret" "this" {
@@ -110,7 +115,9 @@ resource "aws_ecr_repository" "this" {
 
 # What comes up only later has to stand in a network.
 locals {
-  late = contains(local.made, "group") || contains(local.made, "gateway_with_network")
+  late_parts = ["group", "served_group", "gateway_with_network", "balancer_with_network", "peering"]
+  late       = length(setintersection(local.made, local.late_parts)) > 0
+  groups     = length(setintersection(local.made, ["group", "served_group"])) > 0
 }
 
 resource "aws_vpc" "late" {
@@ -119,30 +126,67 @@ resource "aws_vpc" "late" {
 }
 
 resource "aws_subnet" "late" {
-  count      = local.late ? 1 : 0
-  vpc_id     = aws_vpc.late[0].id
-  cidr_block = "10.98.1.0/24"
+  count             = local.late ? 2 : 0
+  vpc_id            = aws_vpc.late[0].id
+  cidr_block        = "10.98.${count.index}.0/24"
+  availability_zone = ["ap-northeast-2a", "ap-northeast-2c"][count.index]
+}
+
+resource "aws_vpc" "like_the_late_one" {
+  count      = contains(local.made, "peering") ? 1 : 0
+  cidr_block = "10.98.0.0/20"
+}
+
+resource "aws_vpc_peering_connection" "late" {
+  count       = contains(local.made, "peering") ? 1 : 0
+  vpc_id      = aws_vpc.late[0].id
+  peer_vpc_id = aws_vpc.like_the_late_one[0].id
+}
+
+resource "aws_lb" "late" {
+  count    = contains(local.made, "balancer_with_network") ? 1 : 0
+  name     = "lb-${local.short}"
+  internal = true
+  subnets  = aws_subnet.late[*].id
+
+  timeouts {
+    create = "20s"
+  }
+}
+
+resource "aws_lb_target_group" "late" {
+  count    = contains(local.made, "served_group") ? 1 : 0
+  name     = "tg-${local.short}"
+  port     = 80
+  protocol = "HTTP"
+  vpc_id   = aws_vpc.late[0].id
 }
 
 resource "aws_nat_gateway" "late" {
   count             = contains(local.made, "gateway_with_network") ? 1 : 0
   connectivity_type = "private"
   subnet_id         = aws_subnet.late[0].id
+
+  timeouts {
+    create = "20s"
+  }
 }
 
 resource "aws_launch_template" "late" {
-  count         = contains(local.made, "group") ? 1 : 0
+  count         = local.groups ? 1 : 0
   name          = "template-${local.short}"
   image_id      = "ami-0a1b2c3d4e5f60718"
   instance_type = "t3.micro"
 }
 
 resource "aws_autoscaling_group" "late" {
-  count                     = contains(local.made, "group") ? 1 : 0
+  count                     = local.groups ? 1 : 0
   name                      = "app-${local.short}"
   min_size                  = 1
   max_size                  = 1
   vpc_zone_identifier       = [aws_subnet.late[0].id]
+  target_group_arns         = aws_lb_target_group.late[*].arn
+  wait_for_elb_capacity     = length(aws_lb_target_group.late)
   wait_for_capacity_timeout = "20s"
 
   launch_template {

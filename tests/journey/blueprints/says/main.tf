@@ -2,13 +2,6 @@ terraform {
   required_version = ">= 1.10"
 }
 
-variable "words" {
-  type        = string
-  description = "What it says before it fails; nothing: it does not fail."
-  default     = ""
-  nullable    = false
-}
-
 variable "rule" {
   type        = string
   description = "What its rule says before it is broken; nothing: it is kept."
@@ -16,8 +9,16 @@ variable "rule" {
   nullable    = false
 }
 
+variable "seconds" {
+  type        = number
+  description = "How long it takes, in seconds."
+  default     = 0
+  nullable    = false
+}
+
 resource "terraform_data" "this" {
-  input = var.words
+  input            = var.seconds
+  triggers_replace = var.seconds
 
   lifecycle {
     precondition {
@@ -27,7 +28,6 @@ resource "terraform_data" "this" {
   }
 
   provisioner "local-exec" {
-    command     = "test -z \"$WORDS\" || { printf '%s\\n' \"$WORDS\" >&2; exit 1; }"
-    environment = { WORDS = var.words }
+    command = "sleep ${var.seconds}"
   }
 }
