@@ -8,7 +8,7 @@ from typing import Any, Literal
 from django.http import QueryDict
 
 from portal.catalogue import warnings
-from provisioner.blueprints import MAY_BE_EMPTY, Blueprint, Input, Section, approvals, texts, wanted
+from provisioner.blueprints import MAY_BE_EMPTY, Blueprint, Input, Section, approvals, effects, texts, wanted
 
 PREFIX = "input-"
 # A choice is shown as a row of segments while it is short, as cards where it explains itself, else as a list.
@@ -94,7 +94,8 @@ class Field:
     @property
     def is_for_life(self) -> bool:
         """Whether no change of the answer is ever taken. A wrong one stays open, to be put right."""
-        return self.question.effect == "refused" and self.question.effect_when is None and not self.errors
+        is_refused = self.question.effect == "refused" and not effects.is_of_some_changes_only(self.question)
+        return is_refused and not self.errors
 
 
 @dataclass(frozen=True, kw_only=True)

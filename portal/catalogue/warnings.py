@@ -48,7 +48,7 @@ def for_later(question: Input) -> str:
     """What an order must know of an answer before it is given; empty where a later change is harmless."""
     if question.only_grows:
         return "It can only grow later."
-    if question.effect_when is not None:
+    if effects.is_of_some_changes_only(question):
         return ""
     said: Mapping[Effect, str] = {
         "refused": "It cannot be changed later.",

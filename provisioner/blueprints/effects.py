@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -27,9 +28,12 @@ def of_change(question: Input, *, before: Any, after: Any) -> Effect | None:
         return None
     if shrinks(question, before=before, after=after):
         return "refused"
-    if question.effect_when is not None and after != question.effect_when:
-        return HARMLESS
-    return question.effect
+    return question.effect if _is_what_it_says(question, before=before, after=after) else HARMLESS
+
+
+def is_of_some_changes_only(question: Input) -> bool:
+    """Whether the declared effect is that of one answer or one direction, and any other change harmless."""
+    return question.effect_when is not None or question.effect_when_smaller
 
 
 def shrinks(question: Input, *, before: Any, after: Any) -> bool:
@@ -45,16 +49,34 @@ def refusal(question: Input, *, before: Any, after: Any) -> str:
     return question.effect_help or "This cannot be changed."
 
 
+def _is_what_it_says(question: Input, *, before: Any, after: Any) -> bool:
+    if question.effect_when_smaller:
+        return _rank(question, after) < _rank(question, before)
+    return question.effect_when is None or after == question.effect_when
+
+
+def _rank(question: Input, answer: Any) -> float:
+    # What cannot be compared may be anything: less than it is worth a warning.
+    offered = [choice.value for choice in question.choices]
+    if offered:
+        return offered.index(answer) if answer in offered else math.inf
+    return answer if isinstance(answer, (int, float)) else math.inf
+
+
 def check(reader: toml_reader.Reader, path: tuple[str, ...], question: Input) -> None:
     """Note in `reader` what is wrong with the input's effect."""
     if question.effect is None:
-        if question.effect_when is not None or question.effect_help or question.only_grows:
-            reader.note(path, "'effect_when', 'effect_help' and 'only_grows' need an 'effect'")
+        if is_of_some_changes_only(question) or question.effect_help or question.only_grows:
+            names = "'effect_when', 'effect_when_smaller', 'effect_help' and 'only_grows'"
+            reader.note(path, f"{names} need an 'effect'")
         return
     if question.effect not in get_args(Effect):
         hint = toml_reader.did_you_mean(question.effect, get_args(Effect))
         known = ", ".join(get_args(Effect))
         reader.note((*path, "effect"), f"unknown effect {question.effect!r}.{hint} Effects are {known}")
+    if question.effect_when_smaller and (question.effect_when is not None or question.only_grows):
+        message = "'effect_when_smaller' goes neither with 'effect_when' nor with 'only_grows'"
+        reader.note((*path, "effect_when_smaller"), message)
     if question.effect_when is not None:
         try:
             answers.check_value(question, question.effect_when)

@@ -24,6 +24,7 @@ _INPUT = {
     "choices": "a list of tables",
     "effect": "text",
     "effect_when": "text, a number, true or false",
+    "effect_when_smaller": "true or false",
     "effect_help": "text",
     "only_grows": "true or false",
     "approval_when": "a list of answers",
@@ -47,6 +48,7 @@ _ONLY_FOR: dict[str, tuple[Kind, ...]] = {
     "pattern": ("text", "list"),
     "exclusive": ("cidr",),
     "choices": ("choice", "choices"),
+    "effect_when_smaller": ("integer", "number", "choice"),
     "only_grows": ("integer", "number"),
     "approval_when": ("text", "boolean", "choice", "choices"),
     "approval_above": ("integer", "number"),
@@ -101,7 +103,7 @@ def _question(reader: toml_reader.Reader, variable: configuration.Variable, raw:
 
 _PLAIN = (
     "unit", "minimum", "maximum", "pattern", "pattern_help", "exclusive", "placeholder",
-    "effect", "effect_when", "effect_help", "only_grows", "approval_above",
+    "effect", "effect_when", "effect_when_smaller", "effect_help", "only_grows", "approval_above",
 )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ def told_in_the_form(blueprint: blueprints.Blueprint) -> dict[str, tuple[str, st
         name: (
             WORDS[each.effect or "in_place"]
             + (f", when it becomes `{str(each.effect_when).lower()}`" if each.effect_when is not None else "")
+            + (", when it becomes smaller" if each.effect_when_smaller else "")
             + (", refused when it becomes smaller" if each.only_grows else ""),
             each.effect_help,
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from provisioner import blueprints
-from provisioner.blueprints import Input, effects
+from provisioner.blueprints import Choice, Input, effects
 from tests.blueprints_loader.conftest import BLUEPRINT, MAIN, VARIABLES, Write
 
 ZONES = 'unit = "zones"\n'
@@ -37,8 +38,18 @@ class TestEffectInBlueprintToml:
         [
             ('effect = "interupts"', "unknown effect 'interupts'. Did you mean 'interrupts'?"),
             ("effect = 3", "'effect' must be text"),
-            ('effect_help = "It stops."', "'effect_when', 'effect_help' and 'only_grows' need an 'effect'"),
-            ("only_grows = true", "'effect_when', 'effect_help' and 'only_grows' need an 'effect'"),
+            ('effect_help = "It stops."', "'effect_help' and 'only_grows' need an 'effect'"),
+            ("only_grows = true", "'effect_help' and 'only_grows' need an 'effect'"),
+            ("effect_when_smaller = true", "'effect_help' and 'only_grows' need an 'effect'"),
+            ('effect = "rolling"\neffect_when_smaller = 2', "'effect_when_smaller' must be true or false"),
+            (
+                'effect = "rolling"\neffect_when_smaller = true\neffect_when = 2',
+                "'effect_when_smaller' goes neither with 'effect_when' nor with 'only_grows'",
+            ),
+            (
+                'effect = "rolling"\neffect_when_smaller = true\nonly_grows = true',
+                "'effect_when_smaller' goes neither with 'effect_when' nor with 'only_grows'",
+            ),
             ('effect = "in_place"\nonly_grows = 3', "'only_grows' must be true or false"),
             ('effect = "rolling"\neffect_when = 9', "'effect_when' is not an allowed answer: Enter a whole"),
         ],
@@ -66,6 +77,44 @@ class TestEffectOfAChange:
         assert effects.of_change(logs, before=True, after=False) == "loses_data"
         assert effects.of_change(logs, before=False, after=True) == "in_place"
 
+    @pytest.mark.parametrize(
+        ("before", "after", "effect"),
+        [
+            (30, 7, "loses_data"),
+            (7, 30, "in_place"),
+            (30, 0, "loses_data"),
+            # No answer: for ever, for all that the portal knows.
+            (None, 365, "loses_data"),
+            (365, None, "in_place"),
+        ],
+    )
+    def test_may_be_that_of_a_smaller_figure_only(self, before: Any, after: Any, effect: str) -> None:
+        days = question(effect="loses_data", effect_when_smaller=True)
+
+        assert effects.of_change(days, before=before, after=after) == effect
+
+    @pytest.mark.parametrize(
+        ("before", "after", "effect"),
+        [
+            (30, 7, "loses_data"),
+            (7, 30, "in_place"),
+            # For ever, as CloudWatch has it: listed last.
+            (0, 30, "loses_data"),
+            (30, 0, "in_place"),
+            # Offered once, and not any more.
+            (14, 30, "loses_data"),
+        ],
+    )
+    def test_may_be_that_of_a_choice_that_is_listed_before(
+        self, before: int, after: int, effect: str
+    ) -> None:
+        choices = tuple(Choice(days, f"{days} days") for days in (7, 30, 0))
+        days = replace(
+            question(effect="loses_data", effect_when_smaller=True), kind="choice", choices=choices
+        )
+
+        assert effects.of_change(days, before=before, after=after) == effect
+
     def test_is_refused_where_a_figure_that_only_grows_becomes_smaller(self) -> None:
         disk = question(effect="in_place", only_grows=True, unit="GiB")
 
@@ -82,10 +131,16 @@ class TestEffectOfAChange:
         assert effects.refusal(question(effect="refused"), before=2, after=3) == "This cannot be changed."
 
 
-def test_only_a_figure_can_only_grow(write: Write, folder: Path) -> None:
-    toml = BLUEPRINT.replace('kind = "cidr"\n', 'kind = "cidr"\neffect = "in_place"\nonly_grows = true\n', 1)
+@pytest.mark.parametrize(
+    ("key", "kinds"),
+    [("only_grows", "integer or number"), ("effect_when_smaller", "integer or number or choice")],
+)
+def test_only_what_has_an_order_can_grow_or_become_smaller(
+    write: Write, folder: Path, key: str, kinds: str
+) -> None:
+    toml = BLUEPRINT.replace('kind = "cidr"\n', f'kind = "cidr"\neffect = "in_place"\n{key} = true\n', 1)
     write("small", {"blueprint.toml": toml, "variables.tf": VARIABLES, "main.tf": MAIN})
 
     [mistake] = blueprints.load([folder]).mistakes
 
-    assert "'only_grows' is only for kind integer or number, this is cidr" in str(mistake)
+    assert f"'{key}' is only for kind {kinds}, this is cidr" in str(mistake)

@@ -120,12 +120,29 @@ class TestAnEnvironmentFromOrderToTrail:
         page.goto(f"{demo.url}{_address(demo, name)}change/")
         effect = page.locator("[data-effect-of=input-seconds]")
 
-        page.get_by_label("Seconds").fill("6")
-        expect(effect).to_contain_text("It says nothing for that long.")
-        page.get_by_label("Seconds").fill("99")
+        page.get_by_label("Seconds").fill("3")
+        expect(effect).to_contain_text("It is cut short.")
+        page.get_by_label("Seconds").fill("-1")
 
         expect(page.locator("#error-input-seconds")).to_contain_text("between 0 and 60")
         expect(effect).to_be_hidden()
+
+    def test_has_a_change_form_that_tells_what_only_a_smaller_answer_does(
+        self, demo: demo_process.Demo, page: Page, name: str
+    ) -> None:
+        browser.sign_in(page, demo.url, "alice")
+        page.goto(f"{demo.url}{_address(demo, name)}change/")
+        manner, seconds = (page.locator(f"[data-effect-of=input-{each}]") for each in ("manner", "seconds"))
+
+        page.get_by_label("Silently").check()
+        page.get_by_label("Seconds").fill("3")
+        expect(manner).to_be_visible()
+        expect(seconds).to_be_visible()
+        page.get_by_label("Aloud").check()
+        page.get_by_label("Seconds").fill("10")
+
+        expect(manner).to_be_hidden()
+        expect(seconds).to_be_hidden()
 
     def test_has_a_change_form_that_keeps_what_it_was_told_when_it_was_sent(
         self, demo: demo_process.Demo, page: Page, name: str

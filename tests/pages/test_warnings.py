@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from portal.catalogue import fields
+from provisioner.blueprints import Input
 from provisioner.models import CloudAccount, Environment, Run
 from tests.pages.conftest import Browser
 from tests.pages.test_change_form import address, filled
@@ -50,6 +53,40 @@ def test_the_summary_says_what_the_changes_do(browser: Browser, alice: Any, web:
         "Most servers": None,
     }
     assert "the log bucket goes with everything in it" in response.content.decode()
+
+
+@pytest.mark.parametrize("name", ["log_retention_days", "backup_retention_days"])
+def test_a_shorter_time_to_keep_something_is_warned_of_and_a_longer_one_is_not(
+    browser: Browser, alice: Any, web: Environment, name: str
+) -> None:
+    web.inputs |= {name: 14}
+    web.save()
+    client = browser(alice)
+
+    box = field(client.get(address(web)).content.decode(), name).partition("data-effect-of")[2]
+    shorter = client.post(f"{address(web)}check/", filled(web, **{f"input-{name}": "7"}))
+    longer = client.post(f"{address(web)}check/", filled(web, **{f"input-{name}": "30"}))
+
+    assert 'data-when-smaller data-tone="bad"' in box.partition(">")[0]
+    assert "older than the new time are deleted" in box
+    assert [each.warning and each.warning.words for each in shorter.context["differences"]] == ["Loses data"]
+    assert [each.warning for each in longer.context["differences"]] == [None]
+
+
+def test_a_shorter_time_to_keep_something_is_refused_where_it_is_protected(
+    browser: Browser, alice: Any, web: Environment
+) -> None:
+    web.inputs |= {"deletion_protection": True, "log_retention_days": 30}
+    web.ready_at = timezone.now()
+    web.save()
+
+    shorter = browser(alice).post(address(web), filled(web, **{"input-log_retention_days": "14"}))
+    longer = browser(alice).post(address(web), filled(web, **{"input-log_retention_days": "60"}))
+
+    assert shorter.status_code == 422
+    [sentence] = shorter.context["form"].errors["log_retention_days"]
+    assert sentence.startswith("This would lose data. It is protected against deletion")
+    assert longer["Location"] == f"/runs/{Run.objects.get().pk}/"
 
 
 def test_what_can_never_change_is_refused_before_a_plan(
@@ -106,6 +143,16 @@ def test_the_order_form_says_what_can_never_change(
 
     assert "It cannot be changed later." in field(page, "vpc_cidr")
     assert "cannot be changed later" not in field(page, "instance_type")
+
+
+def test_what_only_a_smaller_answer_does_is_neither_for_life_nor_told_in_an_order(
+    browser: Browser, alice: Any, account: CloudAccount
+) -> None:
+    page = browser(alice).get("/order/three_tier/").content.decode()
+    question = Input(name="days", kind="integer", label="Days", effect="refused", effect_when_smaller=True)
+
+    assert "field-later" not in field(page, "log_retention_days")
+    assert not fields.Field(question=question, control="number", value="3").is_for_life
 
 
 def test_an_address_without_tls_is_marked(browser: Browser, alice: Any, web: Environment) -> None:

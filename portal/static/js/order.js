@@ -40,10 +40,19 @@ function fillFrom(slug) {
   }
 }
 
+const choicesOf = (name) =>
+  controls(name)
+    .flatMap((control) => (control.options ? [...control.options] : [control]))
+    .filter((choice) => choice.dataset.label);
+
 /** The choice's own label, as the page shows it. */
-function labelOf(name, value) {
-  const choices = controls(name).flatMap((control) => (control.options ? [...control.options] : [control]));
-  return choices.find((choice) => choice.value === value && choice.dataset.label)?.dataset.label;
+const labelOf = (name, value) => choicesOf(name).find((choice) => choice.value === value)?.dataset.label;
+
+// As the server has it: a choice by its place, no answer and one that is not offered any more as the largest.
+function rankOf(name, value) {
+  const offered = choicesOf(name).map((choice) => choice.value);
+  if (offered.length) return offered.includes(value) ? offered.indexOf(value) : Infinity;
+  return value === "" ? Infinity : Number(value);
 }
 
 function inWords(name, value) {
@@ -77,11 +86,14 @@ function markChanges() {
 function markEffects() {
   for (const box of form.querySelectorAll("[data-effect-of]")) {
     const name = box.dataset.effectOf;
-    const { when } = box.dataset;
+    const { when, whenSmaller } = box.dataset;
     const value = valueOf(name);
     const isOther = now?.[name] !== undefined && !same(now[name], value);
+    const isMeant =
+      (when === undefined || when === value) &&
+      (whenSmaller === undefined || rankOf(name, value) < rankOf(name, now?.[name]));
     const isWrong = box.closest(".field").querySelector("[data-error-of]")?.childElementCount > 0;
-    box.hidden = isWrong || !isOther || (when !== undefined && when !== value);
+    box.hidden = isWrong || !isOther || !isMeant;
   }
 }
 
