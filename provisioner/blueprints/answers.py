@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -36,6 +37,7 @@ def check_inputs(
     `errors` has sentences by the input's name, and under "__all__" for the size and for names that are no
     input. An answer that is in `standing` already may stay, though the blueprint would not take it any more.
     """
+    today = datetime.now(tz=UTC).date()
     errors: dict[str, list[str]] = {}
     values: dict[str, Any] = {}
     chosen = blueprint.size(size) if isinstance(size, str) else None
@@ -50,7 +52,7 @@ def check_inputs(
         if given is None:
             given = chosen.inputs.get(name, question.default) if chosen else question.default
         try:
-            values[name] = check_value(question, given)
+            values[name] = _check_new(question, given, today)
         except Unwanted as refusal:
             if given is not None and _says_the_same(given, standing.get(name)):
                 values[name] = standing[name]
@@ -99,6 +101,13 @@ def variables_for(
         if name in supplied:
             values[name] = supplied[name]
     return values
+
+
+def _check_new(question: Input, given: Any, today: date) -> Any:
+    # Not in `check_value`, which also looks at what a blueprint says: that does not become wrong over night.
+    value = check_value(question, given)
+    dates.refuse_past(question, value, today=today)
+    return value
 
 
 def _is_null(question: Input, value: Any) -> bool:

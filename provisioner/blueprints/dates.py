@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from provisioner.blueprints import texts
@@ -20,6 +20,14 @@ def check(question: Input, given: Any) -> str:
     if text and not _is_day(text):
         raise Unwanted(wanted(question))
     return text
+
+
+def refuse_past(question: Input, day: Any, *, today: date) -> None:
+    """Raise Unwanted where a checked day is over that must not be. `today` is UTC's."""
+    # West of Greenwich yesterday may last for another twelve hours.
+    earliest = today - timedelta(days=1)
+    if question.not_past and day and date.fromisoformat(day) < earliest:
+        raise Unwanted("That day is over. Give today or a later day.")
 
 
 def wanted(question: Input) -> str:

@@ -29,10 +29,11 @@ class Input:
 
     `default` is a JSON value; None means that there is none, or that it is Terraform's null. `minimum` and
     `maximum` bound the value, for `cidr` the prefix length. `rules` are the variable's own validation
-    messages, which Terraform checks in the plan. `effect` is what changing the answer does to what stands
-    there, at worst; None: nobody has said. With `effect_when` it does so only on becoming that value, with
-    `effect_when_smaller` only on becoming a smaller figure, or a choice that is listed before; no answer is
-    the largest.
+    messages, which Terraform checks in the plan. With `not_past` a day that is over is refused, unless it
+    stands there already.
+    `effect` is what changing the answer does to what stands there, at worst; None: nobody has said. With
+    `effect_when` it does so only on becoming that value, with `effect_when_smaller` only on becoming a
+    smaller figure, or a choice that is listed before; no answer is the largest.
     A figure that `only_grows` is refused when it becomes smaller.
     A person approves an answer among `approval_when`, or a figure over `approval_above`, whatever the size.
     """
@@ -51,6 +52,7 @@ class Input:
     pattern_help: str = ""
     exclusive: bool = False
     placeholder: str = ""
+    not_past: bool = False
     choices: tuple[Choice, ...] = ()
     terraform_type: str = "any"
     rules: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ _INPUT = {
     "pattern": "text",
     "pattern_help": "text",
     "exclusive": "true or false",
+    "not_past": "true or false",
     "placeholder": "text",
     "choices": "a list of tables",
     "effect": "text",
@@ -47,6 +48,7 @@ _ONLY_FOR: dict[str, tuple[Kind, ...]] = {
     "maximum": ("integer", "number", "cidr"),
     "pattern": ("text", "list"),
     "exclusive": ("cidr",),
+    "not_past": ("date",),
     "choices": ("choice", "choices"),
     "effect_when_smaller": ("integer", "number", "choice"),
     "only_grows": ("integer", "number"),
@@ -102,7 +104,7 @@ def _question(reader: toml_reader.Reader, variable: configuration.Variable, raw:
 
 
 _PLAIN = (
-    "unit", "minimum", "maximum", "pattern", "pattern_help", "exclusive", "placeholder",
+    "unit", "minimum", "maximum", "pattern", "pattern_help", "exclusive", "not_past", "placeholder",
     "effect", "effect_when", "effect_when_smaller", "effect_help", "only_grows", "approval_above",
 )  # fmt: skip
 

@@ -73,7 +73,8 @@ def check_order(
 def was_asked_for(run: Run, *, blueprint: blueprints.Blueprint, raw: Mapping[str, Any]) -> bool:
     """Whether these answers are the ones that an order's run has; a range that they leave open may be any."""
     still_open = open_ranges(blueprint=blueprint, raw=raw, size=run.size)
-    checked = blueprints.check_inputs(blueprint, raw, size=run.size or None)
+    # What was good on the day of the order may be over by now.
+    checked = blueprints.check_inputs(blueprint, raw, size=run.size or None, standing=run.inputs)
     return checked.errors.keys() <= still_open and all(
         name in run.inputs and answers.are_same(run.inputs[name], value)
         for name, value in checked.values.items()

@@ -1,12 +1,15 @@
 """Days of the calendar as answers."""
 
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from provisioner import blueprints
 from provisioner.blueprints import Input, dates, refusal
+from tests.blueprints_loader.conftest import BLUEPRINT, MAIN, VARIABLES, Write
 
 DAY = Input(name="until", kind="date", label="Until")
 
@@ -39,6 +42,48 @@ def test_another_text_is_refused_with_an_example(given: str) -> None:
 def test_what_is_no_line_of_text_is_refused(given: Any) -> None:
     with pytest.raises(refusal.Unwanted):
         dates.check(DAY, given)
+
+
+@pytest.mark.parametrize("day", ["2027-03-01", "2027-02-28", "2199-12-31", "", None])
+def test_a_day_that_may_not_be_over_may_be_yesterday_for_somewhere_it_still_is(day: str | None) -> None:
+    dates.refuse_past(replace(DAY, not_past=True), day, today=date(2027, 3, 1))
+
+
+@pytest.mark.parametrize("day", ["2027-02-27", "0001-01-01"])
+def test_a_day_that_may_not_be_over_is_refused_from_the_day_before_on(day: str) -> None:
+    with pytest.raises(refusal.Unwanted, match="That day is over"):
+        dates.refuse_past(replace(DAY, not_past=True), day, today=date(2027, 3, 1))
+
+    dates.refuse_past(DAY, day, today=date(2027, 3, 1))
+
+
+def test_a_day_that_is_over_may_stay_where_it_stands(small: blueprints.Blueprint) -> None:
+    until = replace(small, inputs={"until": replace(DAY, not_past=True)})
+
+    asked = blueprints.check_inputs(until, {"until": "2020-01-31"}, size=None)
+    stands = blueprints.check_inputs(
+        until, {"until": "2020-01-31"}, size=None, standing={"until": "2020-01-31"}
+    )
+    moved = blueprints.check_inputs(
+        until, {"until": "2020-02-01"}, size=None, standing={"until": "2020-01-31"}
+    )
+
+    assert asked.errors == moved.errors == {"until": ["That day is over. Give today or a later day."]}
+    assert (stands.errors, stands.values) == ({}, {"until": "2020-01-31"})
+
+
+def test_a_blueprint_is_not_wrong_because_the_day_that_it_names_is_over(write: Write, folder: Path) -> None:
+    variables = VARIABLES.replace(
+        'variable "note" {\n  type    = string\n  default = ""',
+        'variable "note" {\n  type    = string\n  default = "2020-01-31"',
+    )
+    toml = f'{BLUEPRINT}\n[inputs.note]\nkind = "date"\nnot_past = true\n'
+    write("small", {"blueprint.toml": toml, "variables.tf": variables, "main.tf": MAIN})
+
+    found = blueprints.load([folder])
+
+    assert found.mistakes == ()
+    assert blueprints.check_inputs(found.blueprints["small"], {"contact": "x@example.com"}, size=None).errors
 
 
 @pytest.mark.parametrize(("default", "passed_on"), [(None, {}), ("", {"note": ""})])

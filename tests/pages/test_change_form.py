@@ -49,6 +49,20 @@ def test_a_change_queues_an_update_and_leads_to_it(browser: Browser, alice: Any,
     assert (run.kind, run.inputs["instance_count"]) == (RunKind.UPDATE, 2)
 
 
+def test_a_day_that_is_over_stays_while_another_is_refused(
+    browser: Browser, alice: Any, web: Environment
+) -> None:
+    web.inputs |= {"expires_on": "2020-01-31"}
+    web.save()
+    client = browser(alice)
+
+    moved = client.post(address(web), filled(web, **{"input-expires_on": "2020-02-01"}))
+    client.post(address(web), filled(web, **{"input-instance_count": "2"}))
+
+    assert list(moved.context["form"].errors) == ["expires_on"]
+    assert Run.objects.get().inputs["expires_on"] == "2020-01-31"
+
+
 def test_it_says_what_would_become_different(browser: Browser, alice: Any, web: Environment) -> None:
     typed = filled(web, **{"input-db_storage_gib": "50", "input-db_multi_az": "true"})
 

@@ -219,10 +219,20 @@ def test_a_day_that_does_not_exist_is_refused_beside_its_field(
     client = browser(alice)
 
     response = client.post(ORDER, filled(**{"input-expires_on": "2026-02-30"}))
-    client.post(ORDER, filled(**{"input-expires_on": "2028-02-29"}))
+    client.post(ORDER, filled(**{"input-expires_on": "2196-02-29"}))
 
     assert "such as 2027-01-31" in response.context["form"].errors["expires_on"][0]
-    assert Run.objects.get().inputs["expires_on"] == "2028-02-29"
+    assert Run.objects.get().inputs["expires_on"] == "2196-02-29"
+
+
+def test_a_day_that_is_over_is_refused_beside_its_field(
+    browser: Browser, alice: Any, account: CloudAccount
+) -> None:
+    response = browser(alice).post(ORDER, filled(**{"input-expires_on": "2020-01-31"}))
+
+    assert response.status_code == 422
+    assert response.context["form"].errors["expires_on"] == ["That day is over. Give today or a later day."]
+    assert not Run.objects.exists()
 
 
 def test_three_megabytes_are_refused_with_a_page(browser: Browser, alice: Any, account: CloudAccount) -> None:

@@ -83,6 +83,12 @@ class TestOrder:
         assert response.status_code == 400
         assert list(response.json()["errors"]) == ["name"]
 
+    def test_until_a_day_that_is_over_is_refused_beside_the_day(self, program: Program) -> None:
+        response = program.order(inputs={"until": "2020-01-31"})
+
+        assert response.status_code == 400
+        assert response.json()["errors"] == {"until": ["That day is over. Give today or a later day."]}
+
     def test_of_an_overlapping_network_is_refused_beside_the_network(self, program: Program) -> None:
         program.order(inputs={"network": "10.30.0.0/16"})
 
@@ -112,6 +118,17 @@ class TestIdempotencyKey:
 
         assert (first.status_code, second.status_code) == (201, 201)
         assert first.json() == second.json()
+        assert Run.objects.count() == 1
+
+    def test_gives_the_run_of_an_order_whose_day_is_over_by_now(self, program: Program) -> None:
+        order = {"headers": {"idempotency-key": "k1"}, "inputs": {"until": "2199-01-31"}}
+        first = program.order(**order)
+        run = Run.objects.get()
+        Run.objects.update(inputs=run.inputs | {"until": "2020-01-31"})
+
+        again = program.order(**order | {"inputs": {"until": "2020-01-31"}})
+
+        assert (first.status_code, again.status_code) == (201, 201)
         assert Run.objects.count() == 1
 
     def test_that_was_used_for_another_order_is_a_conflict(self, program: Program) -> None:
@@ -236,6 +253,7 @@ class TestChange:
         ("body", "field"),
         [
             ({"inputs": {"count_of_boxes": 9}}, "count_of_boxes"),
+            ({"inputs": {"until": "2020-01-31"}}, "until"),
             ({"inputs": {"lable": "x"}}, "__all__"),
             ({"size": "huge"}, "__all__"),
             ({"size": 3}, "size"),
@@ -381,7 +399,7 @@ class TestDocuments:
 
         assert [each["slug"] for each in listed["results"]] == ["boxes"]
         names = [each["name"] for each in document["inputs"]]
-        assert set(names) == {"count_of_boxes", "network", "colour", "label", "password"}
+        assert set(names) == {"count_of_boxes", "network", "colour", "label", "password", "until"}
         assert "sesame" not in str(document)
 
     def test_describe_themselves_in_openapi(self, client: Client, program: Program) -> None:

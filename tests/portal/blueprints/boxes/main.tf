@@ -43,6 +43,13 @@ variable "password" {
   nullable    = false
 }
 
+variable "until" {
+  type        = string
+  description = "Day after which nobody needs them."
+  default     = ""
+  nullable    = false
+}
+
 resource "terraform_data" "box" {
   count = var.count_of_boxes
   input = "${var.colour} ${var.label} ${var.network}"
