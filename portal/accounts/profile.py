@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from portal import access
 from portal.accounts import passwords, signed_in
@@ -78,9 +78,16 @@ def _page(
     return render(request, "accounts/profile.html", context, status=400 if is_wrong else 200)
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "POST"])
 def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
-    """Revoke one of one's own tokens. Somebody else's is not found."""
+    """GET asks first; POST revokes one of one's own tokens. Somebody else's is not found."""
     token = access.token(signed_in.person(request), token_id)
-    tokens.revoke(token, now=timezone.now())
+    if token.revoked_at is not None:
+        messages.info(request, "That token is revoked already.")
+    elif request.method == "POST":
+        tokens.revoke(token, now=timezone.now())
+        messages.success(request, f"The token {token.hint}… is revoked. It opens nothing any more.")
+    else:
+        return render(request, "accounts/revoke.html", {"token": token})
     return redirect("profile")

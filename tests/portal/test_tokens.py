@@ -63,6 +63,34 @@ class TestMakingAToken:
 
 
 class TestRevokingAToken:
+    def test_is_asked_first(self, client: Client, alice: Any) -> None:
+        token = token_of(alice)
+        client.force_login(alice)
+        address = f"/profile/tokens/{ApiToken.objects.get().pk}/revoke/"
+
+        listed = client.get("/profile/").content.decode()
+        asked = client.get(address).content.decode()
+
+        assert f'href="{address}"' in listed
+        assert f'action="{address}"' not in listed
+        assert token[:7] in asked
+        assert "Keep it" in asked
+        assert ask(token).status_code == 200
+
+    def test_leads_back_and_says_so_the_second_time_too(self, client: Client, alice: Any) -> None:
+        token_of(alice)
+        client.force_login(alice)
+        address = f"/profile/tokens/{ApiToken.objects.get().pk}/revoke/"
+
+        first, second = (client.post(address, follow=True) for _ in range(2))
+        asked = client.get(address, follow=True)
+
+        assert "It opens nothing any more." in first.content.decode()
+        for page in (second, asked):
+            assert page.redirect_chain == [("/profile/", 302)]
+            assert "That token is revoked already." in page.content.decode()
+        assert TrailEntry.objects.filter(action="token.revoked").count() == 1
+
     def test_shuts_the_door_at_once(self, client: Client, alice: Any) -> None:
         token = token_of(alice)
         client.force_login(alice)
@@ -76,9 +104,9 @@ class TestRevokingAToken:
         token = token_of(alice)
         client.force_login(mallory)
 
-        response = client.post(f"/profile/tokens/{ApiToken.objects.get().pk}/revoke/")
+        address = f"/profile/tokens/{ApiToken.objects.get().pk}/revoke/"
 
-        assert response.status_code == 404
+        assert client.get(address).status_code == client.post(address).status_code == 404
         assert ask(token).status_code == 200
 
 
