@@ -58,6 +58,16 @@ def teams_to_order_for(user: "User") -> QuerySet[Team]:
     return Team.objects.all() if user.role in OPERATES else Team.objects.filter(members=user)
 
 
+def why_not_order(user: "User") -> str:
+    """Why this person can order nothing at all, in a sentence; empty when they can."""
+    if teams_to_order_for(user).exists():
+        return ""
+    who = "Ordering is for members of a team, operators and admins."
+    if user.role == "auditor":
+        return f"{who} An auditor sees all of it and changes nothing."
+    return f"{who} An admin can add you to a team."
+
+
 def visible_environments(user: "User") -> QuerySet[Environment]:
     """Every environment the person may see."""
     return Environment.objects.filter(_visible(user, "team"))

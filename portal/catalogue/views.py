@@ -17,8 +17,6 @@ from provisioner import catalogue, operations, rights, trail
 from provisioner.blueprints import Blueprint
 from provisioner.models import Environment, TrailEntry
 
-WHO_ORDERS = "Ordering is for members of a team, operators and admins. An admin can add you to a team."
-
 
 @require_GET
 def offered(request: HttpRequest) -> HttpResponse:
@@ -28,8 +26,7 @@ def offered(request: HttpRequest) -> HttpResponse:
     context = {
         "blueprints": _often_ordered_first(found.blueprints.values()),
         "mistakes": found.mistakes if user.role in rights.OPERATES else (),
-        "may_order": rights.teams_to_order_for(user).exists(),
-        "who_orders": WHO_ORDERS,
+        "why_not_order": rights.why_not_order(user),
     }
     return render(request, "catalogue/catalogue.html", context)
 
@@ -76,12 +73,13 @@ def _blueprint(slug: str) -> Blueprint:
 
 
 def _demand_a_team(request: HttpRequest, blueprint: Blueprint) -> None:
-    if rights.teams_to_order_for(signed_in.person(request)).exists():
+    reason = rights.why_not_order(signed_in.person(request))
+    if not reason:
         return
     if request.method == "POST":
         subject = trail.Subject(type="blueprint", id=blueprint.slug, name=blueprint.title)
         trail.record("environment.order", subject=subject, result=TrailEntry.Result.DENIED)
-    raise PermissionDenied(WHO_ORDERS)
+    raise PermissionDenied(reason)
 
 
 def _form(request: HttpRequest, form: order_form.OrderForm) -> HttpResponse:

@@ -24,9 +24,12 @@ def home(request: HttpRequest) -> HttpResponse:
     found = listing.listing(user, filters=listing.filters_from(request.GET), page=request.GET.get("page", ""))
     is_fragment = request.headers.get("HX-Target") == "list"
     template = "environments/list_rows.html" if is_fragment else "environments/list.html"
-    context = {"listing": found, "is_fragment": is_fragment}
-    if not is_fragment:
-        context["may_order"] = rights.teams_to_order_for(user).exists()
+    context = {
+        "listing": found,
+        "is_fragment": is_fragment,
+        "why_not_order": lambda: rights.why_not_order(user),
+        "may_read_trail": rights.may_read_trail(user),
+    }
     response = render(request, template, context)
     # One address, two answers: the browser's back button must not show the fragment.
     response["Vary"] = "HX-Request, HX-Target, Cookie"

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from portal.accounts import signed_in
 from provisioner import queue, rights
 from provisioner.models import Run, Team
 from provisioner.run_status import ACTIVE, FINAL, SUCCEEDED, RunKind, RunStatus
@@ -64,8 +65,9 @@ class Filters:
 @never_cache
 def runs(request: HttpRequest) -> HttpResponse:
     """The page, or for htmx its rows alone."""
+    user = signed_in.person(request)
     filters = filters_from(request.GET)
-    page = page_of(request.user, filters=filters, number=request.GET.get("page", "1"))
+    page = page_of(user, filters=filters, number=request.GET.get("page", "1"))
     context = {
         "page": page,
         "filters": filters,
@@ -76,7 +78,9 @@ def runs(request: HttpRequest) -> HttpResponse:
         "groups": [(slug, title) for slug, (title, _) in GROUPS.items()],
         "statuses": RunStatus.choices,
         "kinds": RunKind.choices,
-        "teams": _teams(request.user),
+        "teams": _teams(user),
+        "why_not_order": lambda: rights.why_not_order(user),
+        "may_read_trail": rights.may_read_trail(user),
     }
     # Cast: the middleware puts `htmx` on every request.
     is_part = bool(getattr(request, "htmx", False))

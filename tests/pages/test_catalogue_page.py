@@ -83,6 +83,8 @@ def test_an_auditor_may_look_but_is_offered_no_order(browser: Browser, audrey: A
     page = browser(audrey).get("/catalogue/").content.decode()
 
     assert "Ordering is for members of a team" in page
+    # It would change nothing: an auditor orders for no team.
+    assert "add you to a team" not in page
     assert "/order/three_tier/" not in page
 
 
