@@ -1,17 +1,28 @@
 """What an interrupted apply leaves behind, and looks at it: the lock, the states, what came of mending."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from provisioner import accounts, hosts, lifecycle, operations, preparation, remains
 from provisioner.cloud import state_storage
 from provisioner.models import CloudAccount, Run, RunEvent, TrailEntry, WorkerHost
 from provisioner.run_status import Remedy, RunStatus
-from tests.engine.conftest import carried
+from tests.engine.conftest import PlaceOrder, brought_to, carried
 from tests.engine.test_forcing import bucket, put_lock
+
+
+# By another name than the one that tests ask for: theirs would hide the import.
+@pytest.fixture(name="left")
+def left_run(place_order: PlaceOrder, account: CloudAccount, cloud: None) -> Iterator[Run]:
+    """A run that a person has to look at: its own lock is left, a state is kept, nothing of it lives."""
+    run = brought_to(place_order(), RunStatus.APPLYING)
+    yield leave(run, account)
+    preparation.clean_up(run)
 
 
 def leave(run: Run, account: CloudAccount) -> Run:

@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,22 +15,22 @@ from provisioner.cloud import mending_writes, state_storage
 from provisioner.models import CloudAccount, Run, RunEvent, TrailEntry
 from provisioner.run_status import Remedy, RunStatus
 from provisioner.terraform import shepherd
-from tests.engine import interrupted
 from tests.engine.conftest import PlaceOrder, brought_to, carried, eventually
-from tests.engine.interrupted import lock_id, lose_its_host, mended, outcomes, state, store, stored_serial
+from tests.engine.interrupted import (
+    left_run,  # noqa: F401
+    lock_id,
+    lose_its_host,
+    mended,
+    outcomes,
+    state,
+    store,
+    stored_serial,
+)
 from tests.engine.refusing_cloud import refusing_cloud
 from tests.engine.test_carried_through import in_background
 from tests.engine.test_forcing import put_lock, tell_of_step
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def left(place_order: PlaceOrder, account: CloudAccount, cloud: None) -> Iterator[Run]:
-    """A run that a person has to look at: its own lock is left, a state is kept, nothing of it lives."""
-    run = brought_to(place_order(), RunStatus.APPLYING)
-    yield interrupted.leave(run, account)
-    preparation.clean_up(run)
 
 
 class TestUnlock:

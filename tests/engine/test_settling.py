@@ -1,28 +1,23 @@
 """Settling a run that an interrupted apply left in doubt, or having the same planned afresh."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from provisioner import operations, preparation
-from provisioner.models import CloudAccount, Run
+from provisioner import operations
+from provisioner.models import Run
 from provisioner.run_status import Remedy, RunStatus
-from tests.engine import interrupted
-from tests.engine.conftest import PlaceOrder, brought_to
-from tests.engine.interrupted import lose_its_host, mended, state, store
+from tests.engine.interrupted import (
+    left_run,  # noqa: F401
+    lose_its_host,
+    mended,
+    state,
+    store,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def left(place_order: PlaceOrder, account: CloudAccount, cloud: None) -> Iterator[Run]:
-    """A run that a person has to look at: its own lock is left, a state is kept, nothing of it lives."""
-    run = brought_to(place_order(), RunStatus.APPLYING)
-    yield interrupted.leave(run, account)
-    preparation.clean_up(run)
 
 
 class TestSettling:
