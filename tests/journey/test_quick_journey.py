@@ -5,7 +5,7 @@ import re
 import sqlite3
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests import browser, demo_process
 from tests.journey import stored
@@ -251,6 +251,30 @@ class TestAForm:
         expect(told).to_contain_text("Give a day of the calendar")
         expect(page).to_have_url(re.compile("/order/three_tier/$"))
         assert page.get_by_label("Expires on").evaluate("(field) => field.validity.badInput")
+
+    def test_without_scripts_does_not_take_a_day_that_does_not_exist_for_none(
+        self, demo: demo_process.Demo, chromium: Browser
+    ) -> None:
+        context = chromium.new_context(java_script_enabled=False)
+        page = context.new_page()
+        browser.sign_in(page, demo.url, "alice")
+        page.goto(f"{demo.url}/order/three_tier/")
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.method))
+        day, order = page.get_by_label("Expires on"), page.get_by_role("button", name="Order the environment")
+
+        day.focus()
+        page.keyboard.type("02302027")
+        order.click()
+        expect(day).to_be_focused()
+        held_back = "POST" not in sent
+        day.clear()
+        order.click()
+
+        # The rest is the server's to say.
+        expect(page.locator("#error-name")).to_contain_text("A name has 2 to 32 characters.")
+        assert (held_back, "POST" in sent) == (True, True)
+        context.close()
 
     def test_that_is_far_too_long_is_no_portal_that_does_not_answer(
         self, demo: demo_process.Demo, page: Page

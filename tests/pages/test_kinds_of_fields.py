@@ -65,6 +65,18 @@ def test_a_day_is_picked_from_a_calendar_or_left_out(
     assert Run.objects.get().inputs["until"] == ""
 
 
+def test_a_browser_without_scripts_holds_back_nothing_but_a_day_that_does_not_exist(
+    browser: Browser, alice: Any, account: CloudAccount, make_environment: MakeEnvironment
+) -> None:
+    web = make_environment("web-4", blueprint="kinds", size="", inputs={})
+
+    for address in (ORDER, f"/environments/{web.pk}/change/"):
+        shown = browser(alice).get(address)
+        assert "novalidate" not in shown.content.decode()
+        assert 'aria-required="true"' in tag_of("name", shown)
+        assert not re.search(r"<(input|select|textarea)[^>]* required", shown.content.decode())
+
+
 def test_a_line_that_a_browser_cuts_off_is_refused(
     browser: Browser, alice: Any, account: CloudAccount
 ) -> None:

@@ -6,6 +6,10 @@ const { sizes, compared, now } = JSON.parse(document.getElementById("presets").t
 const PAUSE_MS = 350;
 const NOT_A_VALUE = "?";
 
+// Without scripts the browser itself has to hold back a day that does not exist: it would send an empty one. Nothing
+// else in the form has a rule of the browser's, which could be broken in a folded section, where nobody would see it.
+form.noValidate = true;
+
 const controls = (name) => [...form.elements].filter((element) => element.name === name);
 
 function valueOf(name) {
