@@ -78,6 +78,7 @@ ENTRIES = (
         title="The provider ended in the middle of its work",
         patterns=(
             r"Plugin did not respond",
+            r"Failed to read any lines from plugin's stdout",
             r"The plugin encountered an error, and failed to respond",
             r"The terraform-provider-[a-z0-9_.-]{1,60} plugin crashed",
             r"rpc error: code = Unavailable",
@@ -95,7 +96,7 @@ ENTRIES = (
         steps=(
             "Try again.",
             "If it happens again, an operator looks at the host's memory: each run takes about 1 GiB "
-            "(RUN_SLOTS).",
+            "(RUN_SLOTS). One that never even starts may be made for another kind of machine.",
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),

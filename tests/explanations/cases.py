@@ -334,7 +334,15 @@ CASES: dict[str, Case] = {
     ),
     "provider-crashed": Case(
         "Provider produced inconsistent result after apply", (),
-        ("fork/exec .terraform/providers/x: cannot allocate memory",),
+        (
+            "fork/exec .terraform/providers/x: cannot allocate memory",
+            "Failed to load plugin schemas Error while loading schemas for plugin components: Failed to "
+            "obtain provider schema: Could not load the schema for provider registry.terraform.io/hashicorp/"
+            'aws: failed to instantiate provider "registry.terraform.io/hashicorp/aws" to obtain schema: '
+            "Unrecognized remote plugin message:\nFailed to read any lines from plugin's stdout\nThis "
+            "usually means\n  the plugin was not compiled for this architecture,\n  the plugin is missing "
+            "dynamic-link libraries necessary to run,",
+        ),
     ),
     "refused-by-the-blueprint": Case(
         "precondition = true", ("t4g.micro is not sold in each of ap-northeast-2a",),

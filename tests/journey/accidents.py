@@ -44,11 +44,10 @@ def another_state_took_its_place(portal: Portal, name: str, folder: Path) -> Hap
 def provider_killed(portal: Portal, name: str, folder: Path) -> Happened:
     """In mid-apply, while a NAT gateway comes up."""
     portal.tell_lab("latency", {"scale": 1}, method="PUT")
-    _, run_id = portal.order("parts", name, {"make": "gateway_with_network"})
-    directory = portal.workspace(run_id)
-    portal.wait_until(run_id, "applying")
-    wait_for(lambda: portal.client("ec2").describe_nat_gateways()["NatGateways"])
-    for pid in wait_for(lambda: _running(lock.holders(directory), "terraform-provider-aws")):
+    environment, run_id = portal.order("parts", name, {"make": "gateway_with_network"})
+    its_own = [{"Name": "tag:EnvironmentId", "Values": [environment["id"]]}]
+    wait_for(lambda: portal.client("ec2").describe_nat_gateways(Filters=its_own)["NatGateways"])
+    for pid in _running(lock.holders(portal.workspace(run_id)), "terraform-provider-aws"):
         os.kill(pid, signal.SIGKILL)
     yield portal, run_id
 
