@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from tests import demo_process
 from tests.journey.programs import Portal, wait_for
 
 # The portal, the name of the environment, a folder of one's own; gives the run, and the portal that has it.
-Accident = Callable[[Portal, str, Path], Any]
+Accident = Callable[[Portal, str, Path], AbstractContextManager[tuple[Portal, str]]]
 Happened = Iterator[tuple[Portal, str]]
 _ROLE = "arn:aws:iam::123456789012:role/portal"
 
