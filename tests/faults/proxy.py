@@ -42,7 +42,8 @@ class Proxy:
         self._fault = PASS
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault-proxy", daemon=True)
-        self._server: asyncio.Server | None = None
+        # Not asyncio's server: it forgets a connection that it accepted in the moment before it was closed.
+        self._listening: socket.socket | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -69,21 +70,35 @@ class Proxy:
         if fault.mode in ("refuse", "reset", "cut", "reply"):
             self._reset_all()
         if fault.mode == "refuse":
-            await self._deafen()
-        elif self._server is None:
+            self._deafen()
+        elif self._listening is None:
             await self._listen()
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._meet, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._listening = socket.create_server(("127.0.0.1", self.port))
+        self._listening.setblocking(False)
+        self.port = self._listening.getsockname()[1]
+        self._loop.add_reader(self._listening, self._accept, self._listening)
 
-    async def _deafen(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+    def _deafen(self) -> None:
+        if self._listening is not None:
+            self._loop.remove_reader(self._listening)
+            self._listening.close()
+            self._listening = None
+
+    def _accept(self, listening: socket.socket) -> None:
+        with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
+            connection, _ = listening.accept()
+            connection.setblocking(False)
+            self.accepted += 1
+            task = self._loop.create_task(self._meet(connection))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def _shut(self) -> None:
-        await self._deafen()
+        self._deafen()
+        # One that has not begun could not close what it was given.
+        await asyncio.sleep(0)
         self._reset_all()
         tasks = list(self._tasks)
         for task in tasks:
@@ -97,12 +112,13 @@ class Proxy:
         for writer in list(self._open):
             _reset(writer)
 
-    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
-        self._tasks.add(task)
+    async def _meet(self, connection: socket.socket) -> None:
+        try:
+            reader, writer = await asyncio.open_connection(sock=connection)
+        except (OSError, asyncio.CancelledError):
+            connection.close()
+            return
         self._open.add(writer)
-        self.accepted += 1
         try:
             await self._serve(reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -110,10 +126,10 @@ class Proxy:
         finally:
             writer.close()
             self._open.discard(writer)
-            self._tasks.discard(task)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._fault.mode == "reset":
+        # Refused too: accepted in the moment before nobody listened any more.
+        if self._fault.mode in ("reset", "refuse"):
             raise ConnectionResetError
         if self._fault.mode == "reply":
             await self._reply(reader, writer)

@@ -1,10 +1,13 @@
 """The fault proxy does what it is told: a test that trusts it would else prove nothing."""
 
+import contextlib
+import gc
 import socket
 import socketserver
 import threading
 import urllib.error
 import urllib.request
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -85,3 +88,17 @@ def test_answers_in_the_buckets_place(proxy: Proxy) -> None:
     with refused.value as answer:
         assert answer.code == 403
         assert b"<Code>ExpiredToken</Code>" in answer.read()
+
+
+def test_leaves_nothing_open_of_who_came_in_the_last_moment() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as behind:
+        for _ in range(20):
+            with contextlib.ExitStack() as clients, Proxy(behind.getsockname()) as ending:
+                for _ in range(8):
+                    clients.enter_context(socket.create_connection(("127.0.0.1", ending.port), timeout=1))
+
+    # What was forgotten is told by the interpreter, as a warning.
+    with warnings.catch_warnings(record=True) as forgotten:
+        warnings.simplefilter("always", ResourceWarning)
+        gc.collect()
+    assert [str(each.message) for each in forgotten] == []
