@@ -15,7 +15,7 @@ from tests.journey.programs import Portal
 RUN_SECONDS = 120_000  # ms
 COMPLETE = re.compile(r"complete", re.IGNORECASE)
 # One of AWS's answers, one of the state's store, one of Terraform's own.
-IN_EVERY_CHECK = ("elastic-ip-limit", "lock-held", "refused-by-the-blueprint")
+IN_EVERY_CHECK = ("elastic-ip-limit", "bucket-gone", "refused-by-the-blueprint")
 EVERY_ENTRY = [
     pytest.param(entry.id, marks=() if entry.id in IN_EVERY_CHECK else pytest.mark.slow_explanation)
     for entry in explanations.ENTRIES
