@@ -47,7 +47,8 @@ def provider_killed(portal: Portal, name: str, folder: Path) -> Happened:
     environment, run_id = portal.order("parts", name, {"make": "gateway_with_network"})
     its_own = [{"Name": "tag:EnvironmentId", "Values": [environment["id"]]}]
     wait_for(lambda: portal.client("ec2").describe_nat_gateways(Filters=its_own)["NatGateways"])
-    for pid in _running(lock.holders(portal.workspace(run_id)), "terraform-provider-aws"):
+    directory = portal.workspace(run_id)
+    for pid in wait_for(lambda: _running(lock.holders(directory), "terraform-provider-aws")):
         os.kill(pid, signal.SIGKILL)
     yield portal, run_id
 
