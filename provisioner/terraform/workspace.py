@@ -11,7 +11,6 @@ from typing import Any
 
 from provisioner.terraform import lock, temporary
 
-USUAL_FREE_BYTES = 1 << 30
 _MARKER = "prepared"
 _LEAVING_SECONDS = 0.5
 # State and plans are a run's own. Values come from the order alone, and later `*.auto.tfvars` would win.
@@ -47,7 +46,7 @@ class Order:
     provider_override: Mapping[str, Any] | None = None
 
 
-def prepare(path: Path, *, order: Order, least_free_bytes: int = USUAL_FREE_BYTES) -> None:
+def prepare(path: Path, *, order: Order, least_free_bytes: int = 0) -> None:
     """Make the workspace, for its owner's eyes only. A finished one is kept, a half-made one made again.
 
     Raises NoSpace, BlueprintUnsafe, StillInUse.
