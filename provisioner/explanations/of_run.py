@@ -62,15 +62,15 @@ def _errors(run: Run) -> list[RunEvent]:
 
 
 def _known(run: Run, errors: list[RunEvent]) -> tuple[Match | None, RunEvent | None]:
+    by_reason = match(run.reason)
     # What the clock stopped has errors of its own, that come of being stopped.
-    if run.status == RunStatus.CANCELLED and (found := match(run.reason)):
-        return found, None
+    if by_reason and run.status == RunStatus.CANCELLED:
+        return by_reason, None
     for event in errors:
         if found := match(_text(event)):
             return found, event
     first = errors[0] if errors else None
-    found = match(run.reason) if run.reason else None
-    return found or _in_the_lines(run, first), first
+    return by_reason or _in_the_lines(run, first), first
 
 
 def _text(event: RunEvent) -> str:
