@@ -12,7 +12,8 @@ from typing import Any
 
 from provisioner.terraform import lock
 from tests import demo_process
-from tests.journey.programs import Portal, wait_for
+from tests.journey.programs import PATIENCE_SECONDS, Portal
+from tests.simulator import server
 
 # The portal, the name of the environment, a folder of one's own; gives the run, and the portal that has it.
 Accident = Callable[[Portal, str, Path], AbstractContextManager[tuple[Portal, str]]]
@@ -46,9 +47,9 @@ def provider_killed(portal: Portal, name: str, folder: Path) -> Happened:
     portal.tell_lab("latency", {"scale": 1}, method="PUT")
     environment, run_id = portal.order("parts", name, {"make": "gateway_with_network"})
     its_own = [{"Name": "tag:EnvironmentId", "Values": [environment["id"]]}]
-    wait_for(lambda: portal.client("ec2").describe_nat_gateways(Filters=its_own)["NatGateways"])
+    _wait_for(lambda: portal.client("ec2").describe_nat_gateways(Filters=its_own)["NatGateways"])
     directory = portal.workspace(run_id)
-    for pid in wait_for(lambda: _running(lock.holders(directory), "terraform-provider-aws")):
+    for pid in _wait_for(lambda: _running(lock.holders(directory), "terraform-provider-aws")):
         os.kill(pid, signal.SIGKILL)
     yield portal, run_id
 
@@ -59,8 +60,8 @@ def plan_killed_twice(portal: Portal, name: str, folder: Path) -> Happened:
     _, run_id = portal.order("parts", name, {"make": "vpc"})
     directory = portal.workspace(run_id)
     for _ in range(2):
-        wait_for(lambda: lock.is_held(directory))
-        wait_for(lambda: _is_dead(directory))
+        _wait_for(lambda: lock.is_held(directory))
+        _wait_for(lambda: _is_dead(directory))
     yield portal, run_id
 
 
@@ -128,6 +129,10 @@ def _rewrite_state(
                 s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(other(state)).encode())
                 return
     raise AssertionError(f"{environment_id} has no state")
+
+
+def _wait_for(condition: Callable[[], Any]) -> Any:
+    return server.wait_for(condition, seconds=PATIENCE_SECONDS)
 
 
 def _is_dead(directory: Path) -> bool:

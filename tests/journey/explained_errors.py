@@ -34,7 +34,7 @@ class Injection:
 
     @contextmanager
     def __call__(self, portal: Portal, name: str, folder: Path) -> accidents.Happened:
-        """Bring it about; everything is as it was before once the run is over and looked at."""
+        """Bring it about; what is set in the laboratory stays, for whoever asks to take back."""
         if not self.is_at_destroy:
             self._prepare(portal)
         environment, run_id = portal.order(self.blueprint, name, self.inputs)

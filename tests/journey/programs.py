@@ -1,19 +1,15 @@
 """A demo as people's programs use it: its API, its simulated account, its folder."""
 
 import json
-import time
 import urllib.request
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
-
-import boto3
+from typing import Any, Literal
 
 from tests import demo_process
+from tests.simulator import server
 
-T = TypeVar("T")
-_PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 120
 
 
 class Portal:
@@ -24,11 +20,9 @@ class Portal:
         self.url = demo.url
         self.aws = str(demo.described()["aws_endpoint"])
 
-    def order(
-        self, blueprint: str, name: str, inputs: dict[str, Any], **more: Any
-    ) -> tuple[dict[str, Any], str]:
+    def order(self, blueprint: str, name: str, inputs: dict[str, Any]) -> tuple[dict[str, Any], str]:
         """The environment, and the id of its first run."""
-        body = {"blueprint": blueprint, "name": name, "inputs": inputs, **more}
+        body = {"blueprint": blueprint, "name": name, "inputs": inputs}
         ordered = self._ask("POST", "environments/", body)
         return ordered, str(ordered["latest_run"]["id"])
 
@@ -48,15 +42,14 @@ class Portal:
 
     def wait_until(self, run_id: str, *statuses: str) -> None:
         """Until the run has one of these statuses."""
-        wait_for(lambda: self.run(run_id)["status"] in statuses)
+        server.wait_for(lambda: self.run(run_id)["status"] in statuses, seconds=PATIENCE_SECONDS)
 
     def workspace(self, run_id: str) -> Path:
         return self.demo.var_dir / "runs" / run_id
 
     def client(self, service: Literal["ec2", "s3"]) -> Any:
         """boto3's, for the simulated account."""
-        session = boto3.Session("test", "test", region_name="ap-northeast-2")
-        return session.client(service, endpoint_url=self.aws)
+        return server.session().client(service, endpoint_url=self.aws)
 
     def tell_lab(self, path: str, content: dict[str, Any] | None = None, *, method: str = "POST") -> None:
         """A change of what is below `/_lab/`."""
@@ -81,12 +74,3 @@ class Portal:
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
             found: dict[str, Any] = json.load(answer)
         return found
-
-
-def wait_for(look: Callable[[], T]) -> T:
-    """The first answer of `look` that is true."""
-    give_up_at = time.monotonic() + _PATIENCE_SECONDS
-    while not (found := look()):
-        assert time.monotonic() < give_up_at, "waited in vain"
-        time.sleep(0.02)
-    return found
