@@ -1,6 +1,7 @@
 """PostgreSQL roles with no more rights than their part needs: web, worker, and the owner who migrates.
 
-Triggers (`provisioner.guards`) refuse to rewrite history to everybody; these roles may not even try.
+Triggers (`provisioner.database.triggers`) stop everybody from rewriting history; these
+roles lack even the rights to try.
 """
 
 from collections.abc import Iterator

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist, loader
 from django.views import defaults
 
-from provisioner import database_outage
+from provisioner.database import outage
 
 DATABASE_AWAY = (
     "The portal cannot use its database at the moment. Runs that have started go on. Try again in a moment."
@@ -47,7 +47,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Also where a missing database ends up when it was a middleware that missed it."""
-    if isinstance(sys.exc_info()[1], database_outage.ERRORS):
+    if isinstance(sys.exc_info()[1], outage.ERRORS):
         return database_away(request)
     if wants_json(request):
         number = getattr(request, "request_id", "")

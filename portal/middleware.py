@@ -13,7 +13,8 @@ from django.utils.decorators import sync_and_async_middleware
 
 from portal import error_pages, metrics
 from portal.accounts.models import User
-from provisioner import database_outage, trail
+from provisioner import trail
+from provisioner.database import outage
 
 log = structlog.get_logger(__name__)
 
@@ -110,7 +111,7 @@ def database_away(get_response: View) -> View:
 
 
 def _away(request: HttpRequest, error: Exception) -> HttpResponse | None:
-    if not isinstance(error, database_outage.ERRORS):
+    if not isinstance(error, outage.ERRORS):
         return None
     log.error("database away", path=request.path, error=str(error), status=HTTPStatus.SERVICE_UNAVAILABLE)
     return error_pages.database_away(request)

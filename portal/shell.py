@@ -12,7 +12,8 @@ from django.db import connection
 from django.http import Http404
 
 from portal.accounts.models import Role, User
-from provisioner import database_outage, events, explanations, operations, queue, rights, trail
+from provisioner import events, explanations, operations, queue, rights, trail
+from provisioner.database import outage
 from provisioner.models import Environment, Run
 from provisioner.run_status import FINAL, WAITING_FOR_A_SLOT, EnvironmentStatus, RunStatus
 
@@ -117,7 +118,7 @@ def watch(run: Run, *, write: Callable[[str], Any]) -> Run:
         try:
             found = events.after(run_id=run.pk, cursor=cursor, limit=500)
             run.refresh_from_db()
-        except database_outage.ERRORS:
+        except outage.ERRORS:
             connection.close()
             since = since or time.monotonic()
             if time.monotonic() - since > PATIENCE_SECONDS:

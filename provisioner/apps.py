@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 
-from provisioner import migration_locks
+from provisioner.database import migration_locks
 
 
 class ProvisionerConfig(AppConfig):

@@ -9,7 +9,8 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from provisioner import database_outage, hosts, journal, leases, lifecycle, queue, remains, rights, state_lock
+from provisioner import hosts, journal, leases, lifecycle, queue, remains, rights, state_lock
+from provisioner.database import outage
 from provisioner.models import Environment, Run, Team, WorkerHost
 from provisioner.run_status import HELD_BY_A_WORKER, RunKind, RunStatus
 
@@ -114,7 +115,7 @@ def let_go(*, run: Run) -> None:
     own = Run.objects.filter(pk=run.pk, fence=run.fence, status__in=HELD_BY_A_WORKER)
     try:
         own.update(lease_expires_at=None)
-    except database_outage.ERRORS as error:
+    except outage.ERRORS as error:
         log.warning("lease not ended; the clock will", run_id=str(run.pk), error=str(error))
 
 

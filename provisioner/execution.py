@@ -9,7 +9,6 @@ import structlog
 
 from provisioner import (
     claims,
-    database_clock,
     dispatch,
     hosts,
     journal,
@@ -21,6 +20,7 @@ from provisioner import (
     shutdown,
     story,
 )
+from provisioner.database import clock
 from provisioner.models import Run
 from provisioner.run_status import HELD_BY_A_WORKER, RunStatus
 from provisioner.terraform import phase, redaction
@@ -39,11 +39,11 @@ def advance(*, run_id: Any) -> None:
         if run is None or run.is_final:
             return
         if run.host_id not in ("", hosts.host_id()):
-            dispatch.publish(run_id=run_id, now=journal.patiently(database_clock.now))
+            dispatch.publish(run_id=run_id, now=journal.patiently(clock.now))
             return
         _advance_if_free(run)
         if not shutdown.is_near():
-            journal.patiently(lambda: dispatch.next_runs(now=database_clock.now()))
+            journal.patiently(lambda: dispatch.next_runs(now=clock.now()))
     except shutdown.Leaving:
         log.info("left to the next worker", run_id=str(run_id))
 
@@ -60,7 +60,7 @@ def _advance(run: Run) -> None:
     if run.status == RunStatus.QUEUED:
         _demand_time()
         with phase.Starter() as starter:
-            run = claims.surely(run, lambda: claims.to_plan(run_id=run.pk, now=database_clock.now()))
+            run = claims.surely(run, lambda: claims.to_plan(run_id=run.pk, now=clock.now()))
             redactor = _started(run, preparation.plan, starter) if run.status == RunStatus.PLANNING else None
         _follow_plan(run, redactor)
     elif run.status == RunStatus.APPROVED:
@@ -68,9 +68,9 @@ def _advance(run: Run) -> None:
             run, redactor = _begin_apply(run, starter, has_slot=False)
         _follow_apply(run, redactor)
     elif run.status in HELD_BY_A_WORKER:
-        _resume(claims.surely(run, lambda: claims.adopt(run_id=run.pk, now=database_clock.now())))
+        _resume(claims.surely(run, lambda: claims.adopt(run_id=run.pk, now=clock.now())))
     elif run.remedy:
-        mending.carry_out(run_id=run.pk, now=journal.patiently(database_clock.now))
+        mending.carry_out(run_id=run.pk, now=journal.patiently(clock.now))
 
 
 def _demand_time() -> None:
@@ -146,9 +146,7 @@ def _begin_apply(
     digest = outcome.sha256(plan_file)
     run = claims.surely(
         run,
-        lambda: claims.to_apply(
-            run_id=run.pk, plan_sha256=digest, now=database_clock.now(), has_slot=has_slot
-        ),
+        lambda: claims.to_apply(run_id=run.pk, plan_sha256=digest, now=clock.now(), has_slot=has_slot),
     )
     return run, _started(run, preparation.apply, starter) if run.status == RunStatus.APPLYING else None
 

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
-from provisioner import database_clock, tooling
+from provisioner import tooling
+from provisioner.database import clock
 from provisioner.models import WorkerHost
 from provisioner.terraform import shepherd
 
@@ -91,7 +92,7 @@ class Heart(threading.Thread):
     def run(self) -> None:
         while True:
             try:
-                beat(now=database_clock.now())
+                beat(now=clock.now())
             except Exception as error:  # the next beat tries again, whatever it was
                 log.warning("heartbeat not written", error=str(error))
             finally:

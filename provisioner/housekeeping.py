@@ -18,7 +18,8 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
-from provisioner import accounts, database_clock, database_outage, dispatch, lifecycle, preparation, recovery
+from provisioner import accounts, dispatch, lifecycle, preparation, recovery
+from provisioner.database import clock, outage
 from provisioner.models import Run
 from provisioner.run_status import FINAL, RunStatus
 
@@ -61,8 +62,8 @@ def run_pass(*, now: datetime | None = None, watch: Watch = _WATCH) -> None:
     `now` is the database's time, which is asked for where it is not given.
     """
     try:
-        _pass(now or database_clock.now(), watch)
-    except database_outage.ERRORS:
+        _pass(now or clock.now(), watch)
+    except outage.ERRORS:
         watch.forget()
         raise
 
@@ -72,7 +73,7 @@ def _pass(now: datetime, watch: Watch) -> None:
         if not alone:
             return
         # One that can only be read is away for whoever renews a lease.
-        database_outage.demand_writable()
+        outage.demand_writable()
         trust = watch.trusts_the_clock(now)
         _attempt(lambda: expire_plans(now=now))
         _attempt(lambda: recovery.call_hosts(now=now, trust_the_clock=trust))
@@ -121,7 +122,7 @@ def _is_id(name: str) -> bool:
 def _attempt(part: Callable[[], Any]) -> None:
     try:
         part()
-    except database_outage.ERRORS:
+    except outage.ERRORS:
         raise
     except Exception:  # the next pass tries again; the other parts must not wait for this one
         log.exception("housekeeping: a part failed")

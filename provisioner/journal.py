@@ -15,7 +15,8 @@ import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
-from provisioner import database_outage, events, leases, lifecycle, shutdown, state_lock, story
+from provisioner import events, leases, lifecycle, shutdown, state_lock, story
+from provisioner.database import outage
 from provisioner.models import Run
 from provisioner.terraform import lock, redaction, stream, tail
 from provisioner.terraform import phase as phases
@@ -288,7 +289,7 @@ def patiently(act: Callable[[], T]) -> T:
     while True:
         try:
             return act()
-        except database_outage.ERRORS as error:
+        except outage.ERRORS as error:
             log.warning("database away, will try again", error=str(error), seconds=back_off_seconds)
             connection.close()
             if shutdown.is_near():

@@ -11,7 +11,8 @@ from typing import Any
 
 from django.conf import settings
 
-from provisioner import database_clock, hosts, lifecycle
+from provisioner import hosts, lifecycle
+from provisioner.database import clock
 from provisioner.models import Run
 from provisioner.run_status import HELD_BY_A_WORKER
 from provisioner.terraform import shepherd
@@ -30,7 +31,7 @@ def until(now: datetime) -> datetime:
 
 def renewed() -> Any:
     """The same for an UPDATE, by the database's clock as it runs."""
-    return database_clock.in_seconds(settings.LEASE_SECONDS)
+    return clock.in_seconds(settings.LEASE_SECONDS)
 
 
 def renew(run: Run) -> None:

@@ -10,8 +10,9 @@ from celery import signals
 from channels.layers import get_channel_layer
 from django.db import connection
 
-from provisioner import catalogue, database_clock, dispatch, hosts, housekeeping, recovery, shutdown, tooling
+from provisioner import catalogue, dispatch, hosts, housekeeping, recovery, shutdown, tooling
 from provisioner.cloud import credentials
+from provisioner.database import clock
 
 log = structlog.get_logger(__name__)
 
@@ -70,9 +71,9 @@ def leave(**kwargs: Any) -> None:
 def _take_up() -> None:
     """Adopt at once what the worker before this one left on this host, and start what waits."""
     try:
-        hosts.beat(now=database_clock.now())
-        recovery.call_own(now=database_clock.now())
-        dispatch.next_runs(now=database_clock.now())
+        hosts.beat(now=clock.now())
+        recovery.call_own(now=clock.now())
+        dispatch.next_runs(now=clock.now())
     except Exception as error:  # the housekeeping does the same, later
         log.warning("nothing taken up at the start", error=str(error))
     finally:

@@ -12,7 +12,8 @@ from django.db import connection
 from django.db.models.signals import post_migrate
 from pytest_django import Settings
 
-from provisioner import celery_app, guards
+from provisioner import celery_app
+from provisioner.database import triggers
 from provisioner.models import CloudAccount, Team, TrailHead
 
 MakePerson = Callable[..., Any]
@@ -38,7 +39,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The database as migrations make it, but such that it can be emptied between tests."""
     post_migrate.connect(_first_head)
     with django_db_blocker.unblock():
-        guards.remove(connection, operation="DELETE")
+        triggers.remove(connection, operation="DELETE")
 
 
 def _first_head(**kwargs: object) -> None:

@@ -10,8 +10,9 @@ from rest_framework import exceptions, status, views
 from rest_framework.response import Response
 
 from portal import error_pages
-from provisioner import database_outage, operations
+from provisioner import operations
 from provisioner.blueprints import WHOLE_FORM
+from provisioner.database import outage
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +38,7 @@ class Conflict(exceptions.APIException):
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. None, and with it the 500 page, for what nobody expected."""
-    if isinstance(error, database_outage.ERRORS):
+    if isinstance(error, outage.ERRORS):
         log.error("database away", error=str(error))
         headers = {"Retry-After": str(error_pages.RETRY_AFTER_SECONDS)}
         return _response([error_pages.DATABASE_AWAY], status.HTTP_503_SERVICE_UNAVAILABLE, headers)

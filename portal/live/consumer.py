@@ -11,7 +11,7 @@ import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from portal.live import admission, closing, database, places, streaming
-from provisioner import database_outage
+from provisioner.database import outage
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         cursor = cursor_of(self.scope.get("query_string", b""))
         try:
             answer = admission.Answer(closing.BAD_FRAME) if cursor is None else await self._ask()
-        except database_outage.ERRORS:
+        except outage.ERRORS:
             answer = admission.Answer(closing.TRY_LATER)
         if answer.refusal:
             await self.close(code=answer.refusal)

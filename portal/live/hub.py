@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from portal.live import bell, database, pages, reading
-from provisioner import database_outage
+from provisioner.database import outage
 
 log = structlog.get_logger(__name__)
 
@@ -93,7 +93,7 @@ class Hub:
             while not (self.is_gone or self.end):
                 try:
                     await self._look()
-                except database_outage.ERRORS as error:
+                except outage.ERRORS as error:
                     log.warning("database away", run_id=str(self.run_id), error=str(error))
                     self.times_away += 1
                     self.worker = "unknown"

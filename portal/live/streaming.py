@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from portal.live import closing, database, hub, reading
-from provisioner import database_outage
+from provisioner.database import outage
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +72,7 @@ class Stream:
         while True:
             try:
                 code = await self._step()
-            except database_outage.ERRORS as error:
+            except outage.ERRORS as error:
                 log.warning("database away", run_id=str(self.run_id), error=str(error))
                 await self._beat(worker="unknown")
                 await asyncio.sleep(hub.AWAY_SECONDS)

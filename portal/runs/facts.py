@@ -11,8 +11,9 @@ from portal import looks
 from portal.environments import page as environment_page
 from portal.explanations import box
 from portal.runs import plan, remains, verbs
-from provisioner import catalogue, database_clock, queue, resource_times, story, sweep
+from provisioner import catalogue, queue, resource_times, story, sweep
 from provisioner.blueprints import Blueprint
+from provisioner.database import clock
 from provisioner.models import Run, RunEvent
 from provisioner.run_status import (
     FINAL,
@@ -173,7 +174,7 @@ def _silent_since(run: Run) -> datetime | None:
     """When the run's worker was last heard, if it has let its lease run out."""
     if run.status not in HELD_BY_A_WORKER or run.lease_expires_at is None:
         return None
-    if run.lease_expires_at > database_clock.now():
+    if run.lease_expires_at > clock.now():
         return None
     return run.lease_expires_at - timedelta(seconds=settings.LEASE_SECONDS)
 

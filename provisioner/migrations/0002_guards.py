@@ -1,14 +1,14 @@
 from django.db import migrations
 
-from provisioner import guards
+from provisioner.database import triggers
 
 
 def install(apps, schema_editor):
-    guards.install(schema_editor.connection)
+    triggers.install(schema_editor.connection)
 
 
 def remove(apps, schema_editor):
-    guards.remove(schema_editor.connection)
+    triggers.remove(schema_editor.connection)
 
 
 def first_head(apps, schema_editor):

@@ -2,15 +2,15 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from provisioner import guards
+from provisioner.database import triggers
 
 
 def install(apps, schema_editor):
-    guards.install(schema_editor.connection)
+    triggers.install(schema_editor.connection)
 
 
 def remove(apps, schema_editor):
-    guards.remove(schema_editor.connection)
+    triggers.remove(schema_editor.connection)
 
 
 class Migration(migrations.Migration):

@@ -1,10 +1,10 @@
 from django.db import migrations, models
 
-from provisioner import guards
+from provisioner.database import triggers
 
 
 def install(apps, schema_editor):
-    guards.install(schema_editor.connection)
+    triggers.install(schema_editor.connection)
 
 
 class Migration(migrations.Migration):

@@ -10,7 +10,7 @@ from provisioner.run_status import ACTIVE, FINAL, Remedy, RunKind, RunStatus
 class Run(models.Model):
     """One attempt to change an environment: a plan, then an apply of exactly that plan.
 
-    `status` is written by `provisioner.lifecycle` only. A final run is immutable (`provisioner.guards`).
+    Only `provisioner.lifecycle` writes `status`. A final run is immutable (`provisioner.database.triggers`).
     """
 
     class Approval(models.TextChoices):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
 
-from provisioner import blueprints, constraints, rights, sealing, trail
+from provisioner import blueprints, rights, sealing, trail
+from provisioner.database import constraints
 from provisioner.models import CloudAccount, Environment, Run, Team
 from provisioner.operations import acts, answers, clashes, free_ranges, requests
 from provisioner.run_status import EnvironmentStatus, RunKind

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from provisioner import database_clock, events, hosts, lifecycle, rights, trail
+from provisioner import events, hosts, lifecycle, rights, trail
+from provisioner.database import clock
 from provisioner.models import Run
 from provisioner.operations import acts, mending
 from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, Remedy, RunStatus
@@ -93,4 +94,4 @@ def why_not_settle(run: Run, user: "User") -> str:
 
 
 def _is_gone(run: Run) -> bool:
-    return hosts.gone(now=database_clock.now()).filter(host_id=run.host_id).exists()
+    return hosts.gone(now=clock.now()).filter(host_id=run.host_id).exists()

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from provisioner import database_clock, leases
+from provisioner import leases
+from provisioner.database import clock
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
 from tests.engine.conftest import PlaceOrder, brought_to
@@ -25,7 +26,7 @@ def _jumped(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_does_not_jump_with_ours() -> None:
     before = timezone.now() - timedelta(minutes=10)
 
-    told = database_clock.now()
+    told = clock.now()
 
     # SQLite tells milliseconds only.
     assert abs(told - before) < timedelta(seconds=5)
@@ -40,4 +41,4 @@ def test_reckons_a_lease_in_the_statement_that_renews_it(place_order: PlaceOrder
 
     run.refresh_from_db()
     assert run.lease_expires_at
-    assert abs((run.lease_expires_at - database_clock.now()).total_seconds() - 20) < 5
+    assert abs((run.lease_expires_at - clock.now()).total_seconds() - 20) < 5

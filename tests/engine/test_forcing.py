@@ -16,18 +16,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from provisioner import (
-    accounts,
-    events,
-    guards,
-    hosts,
-    lifecycle,
-    operations,
-    preparation,
-    state_lock,
-    trail,
-)
+from provisioner import accounts, events, hosts, lifecycle, operations, preparation, state_lock, trail
 from provisioner.cloud import state_storage
+from provisioner.database import triggers
 from provisioner.models import Run, RunEvent, TrailEntry
 from provisioner.run_status import RunStatus
 from provisioner.terraform import shepherd
@@ -250,10 +241,10 @@ def held_by(run: Run) -> str:
 @contextlib.contextmanager
 def guards_off() -> Iterator[None]:
     """Events may be rewritten inside."""
-    guards.remove(connection, operation="UPDATE")
+    triggers.remove(connection, operation="UPDATE")
     yield
-    guards.install(connection)
-    guards.remove(connection, operation="DELETE")
+    triggers.install(connection)
+    triggers.remove(connection, operation="DELETE")
 
 
 class TestUnsavedState:

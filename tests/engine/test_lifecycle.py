@@ -8,7 +8,8 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from provisioner import events, guards, lifecycle, trail
+from provisioner import events, lifecycle, trail
+from provisioner.database import triggers
 from provisioner.models import Run, RunEvent, TrailEntry
 from provisioner.run_status import FINAL, RunStatus
 from tests.engine.conftest import PATHS, PlaceOrder, brought_to
@@ -81,7 +82,7 @@ class TestGuards:
     @pytest.fixture
     def as_migrated(self, db: None) -> None:
         """With the guards against deleting, which `tests/conftest.py` takes off; until the test is over."""
-        guards.install(connection)
+        triggers.install(connection)
 
     def test_a_final_run_is_immutable(self, over: Run) -> None:
         with pytest.raises(DatabaseError, match="immutable"):

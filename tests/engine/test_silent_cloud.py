@@ -12,8 +12,9 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from provisioner import claims, database_clock, hosts, leases, lifecycle, outcome, state
+from provisioner import claims, hosts, leases, lifecycle, outcome, state
 from provisioner.cloud import credentials, state_storage
+from provisioner.database import clock
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
 from provisioner.terraform import phase
@@ -32,7 +33,7 @@ def applying(place_order: PlaceOrder) -> Run:
     """Its apply told of a resource; no Terraform behind it, and this process has it."""
     run = brought_to(place_order(), RunStatus.APPLYING)
     tell_of_step(run, "apply", proof="apply_start")
-    whole = leases.until(database_clock.now())
+    whole = leases.until(clock.now())
     Run.objects.filter(pk=run.pk).update(
         host_id=hosts.host_id(), fence=1, lease_owner=leases.me(), lease_expires_at=whole
     )
@@ -49,7 +50,7 @@ def waited_for_by_another(run: Run) -> Iterator[list[Run]]:
     def wait_for_it() -> None:
         while not adopted and not is_over.wait(0.1):
             try:
-                adopted.append(claims.adopt(run_id=run.pk, now=database_clock.now()))
+                adopted.append(claims.adopt(run_id=run.pk, now=clock.now()))
             except claims.NotClaimed:
                 continue
         connection.close()
@@ -103,10 +104,10 @@ class TestEachQuestion:
         def asked(*given: Any, **more: Any) -> Any:
             run = Run.objects.get()
             assert run.lease_expires_at
-            left = (run.lease_expires_at - database_clock.now()).total_seconds()
+            left = (run.lease_expires_at - clock.now()).total_seconds()
             found[name] = min(found.get(name, left), left)
             answer = ask(*given, **more)
-            Run.objects.update(lease_expires_at=database_clock.now())
+            Run.objects.update(lease_expires_at=clock.now())
             return answer
 
         return asked

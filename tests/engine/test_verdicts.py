@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from provisioner import (
     claims,
-    database_outage,
     events,
     hosts,
     housekeeping,
@@ -28,6 +27,7 @@ from provisioner import (
     story,
     trail,
 )
+from provisioner.database import outage
 from provisioner.models import Environment, Run, WorkerHost
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from provisioner.terraform import phase, redaction, shepherd
@@ -293,7 +293,7 @@ class TestAfterAnOutage:
             housekeeping.run_pass(now=start + timedelta(seconds=seconds), watch=watch)
         assert watch.trusts_the_clock(start + timedelta(seconds=45))
 
-        with only_reads(), pytest.raises(database_outage.ERRORS):
+        with only_reads(), pytest.raises(outage.ERRORS):
             housekeeping.run_pass(now=start + timedelta(seconds=50), watch=watch)
 
         assert not watch.trusts_the_clock(start + timedelta(seconds=60))

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from provisioner import constraints
+from provisioner.database import constraints
 from provisioner.models import Environment, Run, TrailEntry, TrailHead
 from tests.engine.conftest import PlaceOrder, change, finished
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import database_clock, recovery
+from provisioner import recovery
+from provisioner.database import clock
 from provisioner.models import Run, WorkerHost
 from provisioner.run_status import RunStatus
 from tests.engine.conftest import carried, eventually
@@ -29,16 +30,16 @@ def test_a_jump_of_ten_minutes_makes_no_lease_longer_or_shorter(
             for _ in range(4):
                 time.sleep(1)
                 assert 0 < seconds_left(gated) <= LEASE_SECONDS
-                assert recovery.orphans(now=database_clock.now(), trust_the_clock=True) == []
+                assert recovery.orphans(now=clock.now(), trust_the_clock=True) == []
         worker.kill()
-    seen = database_clock.now() - WorkerHost.objects.get().last_seen_at
+    seen = clock.now() - WorkerHost.objects.get().last_seen_at
     assert 0 <= seen.total_seconds() < 60
     gated.refresh_from_db()
     assert (gated.status, gated.fence) == (RunStatus.APPLYING, fence)
     # Of a worker elsewhere only the clock can tell.
     Run.objects.filter(pk=gated.pk).update(lease_owner="elsewhere:1:2:3:4")
     eventually(lambda: seconds_left(gated) <= 0, limit_seconds=LEASE_SECONDS + 1)
-    assert recovery.orphans(now=database_clock.now(), trust_the_clock=True) == [gated]
+    assert recovery.orphans(now=clock.now(), trust_the_clock=True) == [gated]
 
     gate.touch()
     run = carried(gated)
@@ -51,4 +52,4 @@ def seconds_left(run: Run) -> float:
     """Of the run's lease, by the database's clock."""
     ends_at = Run.objects.get(pk=run.pk).lease_expires_at
     assert ends_at
-    return (ends_at - database_clock.now()).total_seconds()
+    return (ends_at - clock.now()).total_seconds()

@@ -9,7 +9,8 @@ from django.db import IntegrityError, connection
 from django.test import Client
 from django.utils import timezone
 
-from provisioner import guards, operations, trail
+from provisioner import operations, trail
+from provisioner.database import triggers
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunStatus
 from tests.engine.conftest import PlaceOrder, brought_to, change, finished
@@ -51,9 +52,9 @@ class TestTrail:
     def unwritable(self, transactional_db: None) -> Iterator[None]:
         """Nothing can be written to the trail."""
         words = "no room for the trail"
-        guard = guards.Guard("no_trail", "provisioner_trailentry", "INSERT", "", words)
+        guard = triggers.Guard("no_trail", "provisioner_trailentry", "INSERT", "", words)
         with connection.cursor() as cursor:
-            for statement in guards._create(guard, vendor=connection.vendor):
+            for statement in triggers._create(guard, vendor=connection.vendor):
                 cursor.execute(statement)
         yield
         on = " ON provisioner_trailentry" if connection.vendor == "postgresql" else ""

@@ -9,7 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from portal import shell
-from provisioner import guards, sealing, trail
+from provisioner import sealing, trail
+from provisioner.database import triggers
 from provisioner.models import CloudAccount, Environment, Run, StateVersion, Team, TrailEntry
 from provisioner.run_status import RunStatus
 from tests.portal import stage
@@ -195,13 +196,13 @@ class TestTrail:
     def test_verify_finds_an_entry_that_was_altered(self, planned_run: Run) -> None:
         from django.db import connection
 
-        guards.remove(connection, operation="UPDATE")
+        triggers.remove(connection, operation="UPDATE")
         try:
             TrailEntry.objects.filter(seq=1).update(actor="somebody else")
         finally:
-            guards.remove(connection)
-            guards.install(connection)
-            guards.remove(connection, operation="DELETE")
+            triggers.remove(connection)
+            triggers.install(connection)
+            triggers.remove(connection, operation="DELETE")
 
         with pytest.raises(CommandError, match="entry 1 was altered"):
             call("trail", "verify")
