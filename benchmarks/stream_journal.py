@@ -19,9 +19,10 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from provisioner import journal, lifecycle  # noqa: E402
+from provisioner import journal  # noqa: E402
 from provisioner.models import Run  # noqa: E402
 from provisioner.run_status import RunStatus  # noqa: E402
+from provisioner.runs import lifecycle  # noqa: E402
 from provisioner.terraform import redaction  # noqa: E402
 
 

@@ -6,10 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from provisioner import cloud, lifecycle
+from provisioner import cloud
 from provisioner.cloud import simulated
 from provisioner.models import CloudAccount, Environment
 from provisioner.run_status import EnvironmentStatus
+from provisioner.runs import lifecycle
 
 _SIMULATED: dict[str, str] = {
     "slug": "simulated",

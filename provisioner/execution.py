@@ -7,22 +7,11 @@ from typing import Any
 
 import structlog
 
-from provisioner import (
-    claims,
-    dispatch,
-    hosts,
-    journal,
-    lifecycle,
-    mending,
-    outcome,
-    outputs,
-    preparation,
-    shutdown,
-    story,
-)
+from provisioner import claims, dispatch, hosts, journal, mending, outcome, outputs, preparation, shutdown
 from provisioner.database import clock
 from provisioner.models import Run
 from provisioner.run_status import HELD_BY_A_WORKER, RunStatus
+from provisioner.runs import event_queries, lifecycle
 from provisioner.terraform import phase, redaction
 
 log = structlog.get_logger(__name__)
@@ -115,11 +104,11 @@ def _after_plan(run: Run, ended: phase.Exit | None) -> None:
 
 
 def _plan_again(run: Run) -> None:
-    if story.was_planned_again(run):
+    if event_queries.was_planned_again(run):
         outcome.of_lost_plan(run)
         return
     words = "Terraform died while planning. Nothing was changed; it plans once more."
-    journal.note(run=run, level="warn", message=words, data=story.PLANNED_AGAIN)
+    journal.note(run=run, level="warn", message=words, data=event_queries.PLANNED_AGAIN)
     claims.reread(run)
     with phase.Starter() as starter:
         redactor = _started(run, preparation.plan, starter)

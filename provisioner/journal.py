@@ -15,9 +15,10 @@ import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
-from provisioner import events, leases, lifecycle, shutdown, state_lock, story
+from provisioner import leases, shutdown, state_lock
 from provisioner.database import outage
 from provisioner.models import Run
+from provisioner.runs import event_queries, events, lifecycle
 from provisioner.terraform import lock, redaction, stream, tail
 from provisioner.terraform import phase as phases
 
@@ -46,7 +47,7 @@ _STEPS = frozenset({"init", "plan", "apply", "output"})
 _DECISIVE = frozenset(
     {"diagnostic", "planned_change", "change_summary", "outputs", "apply_start", "apply_complete",
      "apply_errored", "step_start", "step_end", "step_skipped", "stop_asked", "still_stopping", "state_dump",
-     story.UNFIT}
+     event_queries.UNFIT}
 )  # fmt: skip
 
 
@@ -190,7 +191,7 @@ class Journal:
         except stream.UnsupportedStream as error:
             phases.ask_to_stop(self.directory, phase=self.phase)
             words = f"This Terraform does not fit: {error}."
-            return stream.Message(type=story.UNFIT, level="error", message=words)
+            return stream.Message(type=event_queries.UNFIT, level="error", message=words)
 
     def _mark_of_truncation(self, now: datetime) -> events.NewEvent | None:
         if self._truncated:

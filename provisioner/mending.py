@@ -8,22 +8,11 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from provisioner import (
-    accounts,
-    claims,
-    events,
-    journal,
-    leases,
-    lifecycle,
-    preparation,
-    remains,
-    state,
-    state_lock,
-    trail,
-)
+from provisioner import accounts, claims, journal, leases, preparation, remains, state, state_lock, trail
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import Run
 from provisioner.run_status import Remedy, RunStatus
+from provisioner.runs import events, lifecycle
 from provisioner.terraform import lock
 
 log = structlog.get_logger(__name__)

@@ -9,22 +9,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from provisioner import (
-    claims,
-    journal,
-    leases,
-    lifecycle,
-    outputs,
-    preparation,
-    remains,
-    resource_times,
-    state,
-    state_lock,
-    story,
-    sweep,
-)
+from provisioner import claims, journal, leases, outputs, preparation, remains, state, state_lock, sweep
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunKind, RunStatus
+from provisioner.runs import event_queries, lifecycle, resource_times
 from provisioner.terraform import phase, shepherd
 
 _UNCHANGED, _CHANGES = 0, 2
@@ -39,7 +27,7 @@ def of_plan(run: Run, ended: phase.Exit) -> Run:
         if run.cancel_asked_at is not None:
             return _end(run, RunStatus.CANCELLED, _STOPPED_AFTER_PLAN)
         return _planned(run) if ended.exit_code == _CHANGES else run
-    if ended.reason == "cancelled" and not story.does_not_fit(run):
+    if ended.reason == "cancelled" and not event_queries.does_not_fit(run):
         return _end(run, RunStatus.CANCELLED, f"{_stopped(run)} while planning; nothing was changed.")
     if _was_killed_when_asked_to_stop(run, ended):
         return _end(run, RunStatus.CANCELLED, f"{_killed(run)} while planning; nothing was changed.")
@@ -74,13 +62,13 @@ def of_apply(run: Run, ended: phase.Exit) -> Run:
     if ended.reason == "killed":
         return _give_to_a_person(run, f"{_killed(run)}. {_what_is_left(run)}")
     # As with a stale plan, or a state that somebody else has locked.
-    untouched = story.has_ended(run, step="apply") and not story.has_begun(run)
-    if ended.reason == "cancelled" and not story.does_not_fit(run):
-        stopped = f"{_stopped(run)} while applying. {story.in_flight(run)}"
+    untouched = event_queries.has_ended(run, step="apply") and not event_queries.has_begun(run)
+    if ended.reason == "cancelled" and not event_queries.does_not_fit(run):
+        stopped = f"{_stopped(run)} while applying. {event_queries.in_flight(run)}"
         return _end(run, RunStatus.CANCELLED, stopped.strip(), untouched=untouched)
     if ended.reason == "deadline":
         took = f"The apply took longer than {settings.APPLY_DEADLINE_SECONDS} s and was stopped."
-        reason = f"{took} {story.in_flight(run)}".strip()
+        reason = f"{took} {event_queries.in_flight(run)}".strip()
         return _end(run, RunStatus.CANCELLED, reason, untouched=untouched)
     return _end(run, RunStatus.FAILED, _failure(run, ended), untouched=untouched)
 
@@ -110,10 +98,10 @@ def of_lost_plan(run: Run) -> Run:
 def of_lost_apply(run: Run) -> Run:
     """An apply that died without a verdict: its last words decide, else a person. Never tried again."""
     claims.reread(run)
-    if not story.has_started(run, step="apply"):
+    if not event_queries.has_started(run, step="apply"):
         return _end(run, RunStatus.FAILED, _NOTHING_STARTED, untouched=True)
     note_version(run)
-    if story.has_finished_apply(run):
+    if event_queries.has_finished_apply(run):
         words = "The exit code was not recorded; Terraform's last words say that it finished."
         journal.note(run=run, message=words)
         return _succeed(run, RunStatus.APPLIED, "Its exit code was not recorded.")
@@ -128,7 +116,7 @@ def not_started(run: Run, reason: str) -> Run:
 def _planned(run: Run) -> Run:
     now = timezone.now()
     by_person = run.approval == Run.Approval.PERSON
-    summary = story.plan_summary(run)
+    summary = event_queries.plan_summary(run)
     columns: dict[str, Any] = {
         "planned_at": now,
         "plan_summary": summary,
@@ -137,7 +125,7 @@ def _planned(run: Run) -> Run:
         "lease_owner": "",
         "lease_expires_at": None,
     }
-    planned = lifecycle.Move(to=RunStatus.PLANNED, reason=story.plan_words(summary), columns=columns)
+    planned = lifecycle.Move(to=RunStatus.PLANNED, reason=event_queries.plan_words(summary), columns=columns)
     approved = lifecycle.Move(
         to=RunStatus.APPROVED, reason="Approved by policy.", columns={"approved_at": timezone.now()}
     )
@@ -227,7 +215,7 @@ def _move(run: Run, to: lifecycle.Move, now: datetime, event_phase: str) -> Run:
 
 def _words_on_the_log(run: Run) -> str:
     """The shepherd's own last word on the apply is missing where nothing could be written any more."""
-    if story.has_ended(run, step="apply"):
+    if event_queries.has_ended(run, step="apply"):
         return ""
     words = "Its log is not whole: the disk of its host was full."
     journal.note(run=run, level="warn", message=words)
@@ -244,7 +232,7 @@ def _unsaved_state(run: Run) -> str:
 
 
 def _what_is_left(run: Run) -> str:
-    words = (story.created(run), story.in_flight(run), _lock_words(run))
+    words = (event_queries.created(run), event_queries.in_flight(run), _lock_words(run))
     return " ".join(word for word in (*words, "A fresh plan shows what is left.") if word)
 
 
@@ -276,7 +264,7 @@ def _never_started(ended: phase.Exit) -> bool:
 def _failure(run: Run, ended: phase.Exit) -> str:
     if _never_started(ended):
         return _NOTHING_STARTED
-    words = story.first_error(run)
+    words = event_queries.first_error(run)
     if not words:
         return f"Terraform's {ended.step or 'start'} ended with exit code {ended.exit_code} and said nothing."
     who = _lock_words(run) if "state lock" in words else ""

@@ -3,14 +3,15 @@
 import json
 from typing import Any
 
-from provisioner import catalogue, preparation, story
+from provisioner import catalogue, preparation
 from provisioner.models import Run
+from provisioner.runs import event_queries
 
 
 def of(run: Run) -> dict[str, Any] | None:
     """Values by name, from the private file of `terraform output`, else from the stream. None: not known."""
     told = _from_file(run)
-    told = story.last_outputs(run) if told is None else told
+    told = event_queries.last_outputs(run) if told is None else told
     if told is None:
         return None
     shown = declared(run)

@@ -17,7 +17,6 @@ from provisioner import (
     hosts,
     journal,
     leases,
-    lifecycle,
     sealing,
     shutdown,
     state,
@@ -27,6 +26,7 @@ from provisioner.blueprints import Blueprint
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import CloudAccount, Run
 from provisioner.run_status import RunKind
+from provisioner.runs import lifecycle
 from provisioner.terraform import arguments, environment, lock, phase, redaction, workspace
 
 log = structlog.get_logger(__name__)

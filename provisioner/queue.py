@@ -11,9 +11,10 @@ from django.db.models import Case, F, IntegerField, QuerySet, Value, When, Windo
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
-from provisioner import durations, hosts, turns
+from provisioner import hosts, turns
 from provisioner.models import Run, WorkerHost
 from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, RunStatus
+from provisioner.runs import durations
 
 
 @dataclass(frozen=True, kw_only=True)

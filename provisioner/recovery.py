@@ -8,9 +8,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from provisioner import dispatch, hosts, leases, lifecycle, remains
+from provisioner import dispatch, hosts, leases, remains
 from provisioner.models import Run
 from provisioner.run_status import HELD_BY_A_WORKER, RunStatus
+from provisioner.runs import lifecycle
 
 log = structlog.get_logger(__name__)
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from provisioner import accounts, hosts, journal, preparation, story
+from provisioner import accounts, hosts, journal, preparation
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import Run, StateVersion
+from provisioner.runs import event_queries
 from provisioner.terraform import lock
 
 ERRORED_STATE = "errored.tfstate"
@@ -23,8 +24,8 @@ def of(run: Run) -> dict[str, Any]:
     """
     return {
         "at": timezone.now().isoformat(),
-        "finished": story.finished(run),
-        "in_flight": story.begun_and_not_finished(run),
+        "finished": event_queries.finished(run),
+        "in_flight": event_queries.begun_and_not_finished(run),
         "state": _state(run),
         "lock": _lock(run),
         "host": _host(run),

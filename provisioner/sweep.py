@@ -8,11 +8,12 @@ from typing import Any
 import structlog
 from django.utils import timezone
 
-from provisioner import accounts, catalogue, events, journal, leases, trail
+from provisioner import accounts, catalogue, journal, leases, trail
 from provisioner.blueprints import Blueprint
 from provisioner.cloud import tagged_resources
 from provisioner.models import Run, RunEvent, StateVersion
 from provisioner.run_status import RunKind
+from provisioner.runs import events
 
 log = structlog.get_logger(__name__)
 

@@ -2,12 +2,13 @@
 
 from celery import shared_task
 
-from provisioner import doorbell, execution, housekeeping
+from provisioner import execution, housekeeping
+from provisioner.runs import notifications
 
 
 @shared_task(name="provisioner.advance_run", queue="runs")
 def advance_run(run_id: str) -> None:
-    with doorbell.at_hand():
+    with notifications.at_hand():
         execution.advance(run_id=run_id)
 
 

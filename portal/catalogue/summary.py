@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner import approval, blueprints, durations, sealing
+from provisioner import blueprints, sealing
 from provisioner.blueprints import Blueprint, Size
 from provisioner.models import Environment
+from provisioner.runs import approval, durations
 
 
 @dataclass(frozen=True, kw_only=True)

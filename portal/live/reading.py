@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.db.models.functions import Now
 
-from provisioner import events
 from provisioner.models import Run
 from provisioner.run_status import HELD_BY_A_WORKER
+from provisioner.runs import events
 
 PAGE = 500  # events
 

@@ -10,8 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from portal import access
-from provisioner import events
 from provisioner.models import Run
+from provisioner.runs import events
 
 PAGE = 2000
 

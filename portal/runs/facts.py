@@ -11,7 +11,7 @@ from portal import looks
 from portal.environments import page as environment_page
 from portal.explanations import box
 from portal.runs import plan, remains, verbs
-from provisioner import catalogue, queue, resource_times, story, sweep
+from provisioner import catalogue, queue, sweep
 from provisioner.blueprints import Blueprint
 from provisioner.database import clock
 from provisioner.models import Run, RunEvent
@@ -22,6 +22,7 @@ from provisioner.run_status import (
     RunKind,
     RunStatus,
 )
+from provisioner.runs import event_queries, resource_times
 
 PHASES = ("queue", "init", "plan", "approval", "apply", "output")
 PHASE_TITLES = {
@@ -167,7 +168,7 @@ def _outputs(run: Run) -> list[environment_page.Shown]:
 def _in_flight(run: Run) -> list[str]:
     """What a stopping apply has begun and not finished."""
     is_stopping = run.status == RunStatus.APPLYING and run.cancel_asked_at is not None
-    return story.begun_and_not_finished(run) if is_stopping else []
+    return event_queries.begun_and_not_finished(run) if is_stopping else []
 
 
 def _silent_since(run: Run) -> datetime | None:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner import story
 from provisioner.models import Run, StateVersion
 from provisioner.run_status import RunKind
+from provisioner.runs import event_queries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ def of(run: Run) -> Standing:
     in_state = _in_state(run)
     if run.applying_at is None:
         return Standing(words=(_before_the_apply(run, in_state),), in_state=in_state, in_flight=())
-    in_flight = tuple(story.begun_and_not_finished(run))
+    in_flight = tuple(event_queries.begun_and_not_finished(run))
     words = (_done(run), _begun(run, in_flight), _kept(run, in_state))
     return Standing(words=tuple(filter(None, words)), in_state=in_state, in_flight=in_flight)
 
@@ -49,7 +49,7 @@ def _before_the_apply(run: Run, in_state: tuple[str, ...] | None) -> str:
 
 def _done(run: Run) -> str:
     planned = _planned(run.plan_summary)
-    finished = len(story.finished(run))
+    finished = len(event_queries.finished(run))
     verb = "destroyed" if run.kind == RunKind.DESTROY else "finished"
     is_over = "so far" if not run.is_final else "before it ended"
     were = "was" if 1 in (finished, planned) else "were"

@@ -10,7 +10,7 @@ from provisioner.run_status import ACTIVE, FINAL, Remedy, RunKind, RunStatus
 class Run(models.Model):
     """One attempt to change an environment: a plan, then an apply of exactly that plan.
 
-    Only `provisioner.lifecycle` writes `status`. A final run is immutable (`provisioner.database.triggers`).
+    Only `provisioner.runs.lifecycle` writes `status`. Triggers make a final run immutable.
     """
 
     class Approval(models.TextChoices):

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from provisioner import approval, blueprints, sealing
+from provisioner import blueprints, sealing
 from provisioner.models import Environment
 from provisioner.operations import clashes, protection
+from provisioner.runs import approval
 
 _HALF = " A change that ended half way asked for that."
 

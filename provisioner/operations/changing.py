@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
 
-from provisioner import blueprints, catalogue, lifecycle, rights, sealing, trail
+from provisioner import blueprints, catalogue, rights, sealing, trail
 from provisioner.database import constraints
 from provisioner.models import CloudAccount, Environment, Run
 from provisioner.operations import acts, answers, clashes, ordering, protection, requests
 from provisioner.run_status import ACTIVE, EnvironmentStatus, RunKind, RunStatus
+from provisioner.runs import lifecycle
 
 if TYPE_CHECKING:
     from provisioner.rights import User

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from provisioner import lifecycle, rights, trail
+from provisioner import rights, trail
 from provisioner.models import Run
 from provisioner.operations import acts
 from provisioner.run_status import RunStatus
+from provisioner.runs import lifecycle
 
 if TYPE_CHECKING:
     from provisioner.rights import User

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from provisioner import events, lifecycle, rights, trail
+from provisioner import rights, trail
 from provisioner.models import Run
 from provisioner.operations import acts
 from provisioner.run_status import HELD_BY_A_WORKER, RunStatus
+from provisioner.runs import events, lifecycle
 
 if TYPE_CHECKING:
     from provisioner.rights import User

@@ -6,10 +6,11 @@ Or only to look again: who was silent may be back, and what still lived may be g
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from provisioner import events, lifecycle, rights, trail
+from provisioner import rights, trail
 from provisioner.models import Run
 from provisioner.operations import acts
 from provisioner.run_status import Remedy, RunStatus
+from provisioner.runs import events, lifecycle
 
 if TYPE_CHECKING:
     from provisioner.rights import User

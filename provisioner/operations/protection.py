@@ -1,7 +1,8 @@
 """Whether an environment is protected against deletion, as it stands or may stand."""
 
-from provisioner import approval, blueprints
+from provisioner import blueprints
 from provisioner.models import Environment
+from provisioner.runs import approval
 
 
 def why_protected(environment: Environment) -> str:

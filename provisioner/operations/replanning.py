@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from provisioner import blueprints, lifecycle, sealing
+from provisioner import blueprints, sealing
 from provisioner.models import CloudAccount, Run
 from provisioner.operations import acts, changing, ordering, stopping
 from provisioner.run_status import FINAL, SUCCEEDED, RunKind, RunStatus
+from provisioner.runs import lifecycle
 
 if TYPE_CHECKING:
     from provisioner.rights import User

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import F
 
-from provisioner import approval, events, lifecycle
 from provisioner.blueprints import Blueprint
 from provisioner.models import Environment, Run
 from provisioner.operations import acts
 from provisioner.run_status import RunKind
+from provisioner.runs import approval, events, lifecycle
 
 if TYPE_CHECKING:
     from provisioner.rights import User

@@ -6,9 +6,10 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from provisioner import blueprints, lifecycle, operations, outcome
+from provisioner import blueprints, operations, outcome
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunStatus
+from provisioner.runs import lifecycle
 from tests.engine.conftest import PlaceOrder, brought_to, carried, finished
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from provisioner import lifecycle, operations
+from provisioner import operations
 from provisioner.models import Environment, Run, TrailEntry
 from provisioner.run_status import EnvironmentStatus, RunStatus
+from provisioner.runs import lifecycle
 from tests.engine.conftest import PlaceOrder, brought_to, change, finished
 
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from provisioner import durations
 from provisioner.models import Run
 from provisioner.run_status import RunKind, RunStatus
+from provisioner.runs import durations
 from tests.engine.conftest import PlaceOrder
 
 pytestmark = pytest.mark.django_db

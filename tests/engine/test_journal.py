@@ -12,8 +12,9 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from provisioner import claims, events, journal, lifecycle, preparation, shutdown
+from provisioner import claims, journal, preparation, shutdown
 from provisioner.models import Run, RunEvent
+from provisioner.runs import events, lifecycle
 from provisioner.terraform import lock, phase, redaction
 from tests.engine.conftest import PlaceOrder
 

@@ -8,10 +8,11 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from provisioner import events, lifecycle, trail
+from provisioner import trail
 from provisioner.database import triggers
 from provisioner.models import Run, RunEvent, TrailEntry
 from provisioner.run_status import FINAL, RunStatus
+from provisioner.runs import events, lifecycle
 from tests.engine.conftest import PATHS, PlaceOrder, brought_to
 
 pytestmark = pytest.mark.django_db

@@ -4,9 +4,9 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from provisioner import events, story
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
+from provisioner.runs import event_queries, events
 from tests.engine.conftest import PlaceOrder, brought_to
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,7 +35,7 @@ def told(run: Run, *changes: tuple[str, str, str]) -> None:
 
 
 def reasons(run: Run) -> dict[str, str]:
-    return {each["address"]: each["reason"] for each in story.plan_summary(run)["resources"]}
+    return {each["address"]: each["reason"] for each in event_queries.plan_summary(run)["resources"]}
 
 
 def test_what_was_deleted_outside_is_made_again_and_says_so(run: Run) -> None:
@@ -46,8 +46,8 @@ def test_what_was_deleted_outside_is_made_again_and_says_so(run: Run) -> None:
         ("planned_change", "aws_eip.nat", "create"),
     )
 
-    assert reasons(run) == {"aws_ssm_parameter.image": story.DELETED_OUTSIDE, "aws_eip.nat": ""}
-    assert story.plan_summary(run)["add"] == 2
+    assert reasons(run) == {"aws_ssm_parameter.image": event_queries.DELETED_OUTSIDE, "aws_eip.nat": ""}
+    assert event_queries.plan_summary(run)["add"] == 2
 
 
 def test_another_drift_is_no_reason(run: Run) -> None:
@@ -67,6 +67,6 @@ def test_a_plan_that_was_made_a_second_time_counts_once(run: Run) -> None:
     told(run, ("planned_change", "t.a", "create"), ("planned_change", "t.b", "create"))
     told(run, ("planned_change", "t.a", "create"), ("planned_change", "t.b", "replace"))
 
-    summary = story.plan_summary(run)
+    summary = event_queries.plan_summary(run)
 
     assert (summary["add"], summary["replace"]) == (1, 1)

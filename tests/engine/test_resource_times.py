@@ -7,9 +7,9 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from provisioner import events, lifecycle, resource_times
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
+from provisioner.runs import events, lifecycle, resource_times
 from tests.engine.conftest import PlaceOrder, brought_to, carried
 
 pytestmark = pytest.mark.django_db(transaction=True)

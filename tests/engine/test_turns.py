@@ -12,9 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner import claims, dispatch, execution, hosts, lifecycle, queue, turns
+from provisioner import claims, dispatch, execution, hosts, queue, turns
 from provisioner.models import CloudAccount, Environment, Run, Team, WorkerHost
 from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
+from provisioner.runs import lifecycle
 from tests.engine.conftest import PlaceOrder, brought_to
 from tests.engine.test_races import at_once, kinds
 

@@ -13,23 +13,21 @@ from django.utils import timezone
 
 from provisioner import (
     claims,
-    events,
     hosts,
     housekeeping,
     journal,
-    lifecycle,
     operations,
     outcome,
     preparation,
     queue,
     recovery,
     state_lock,
-    story,
     trail,
 )
 from provisioner.database import outage
 from provisioner.models import Environment, Run, WorkerHost
 from provisioner.run_status import EnvironmentStatus, RunStatus
+from provisioner.runs import event_queries, events, lifecycle
 from provisioner.terraform import phase, redaction, shepherd
 from tests.engine.conftest import PlaceOrder, brought_to, change, finished
 
@@ -83,13 +81,13 @@ def updating(place_order: PlaceOrder, alice: Any) -> Run:
 class TestACancelAtTheEndOfThePlan:
     @pytest.fixture
     def cancelled_meanwhile(self, alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        summary = story.plan_summary
+        summary = event_queries.plan_summary
 
         def slow(run: Run) -> dict[str, Any]:
             operations.cancel(run_id=run.pk, by=alice, now=timezone.now())
             return summary(run)
 
-        monkeypatch.setattr(story, "plan_summary", slow)
+        monkeypatch.setattr(event_queries, "plan_summary", slow)
 
     @pytest.mark.usefixtures("cancelled_meanwhile")
     def test_ends_the_run_before_anything_is_applied(self, planning: Run) -> None:

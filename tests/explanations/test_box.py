@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from portal import shell
 from portal.management.commands import order as order_command
-from provisioner import lifecycle
 from provisioner.models import Environment, Run, StateVersion, TrailEntry
 from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
+from provisioner.runs import lifecycle
 from tests.explanations.test_of_run import LIMIT, ended, fails, noted_state
 from tests.portal import stage
 from tests.portal.fixtures import Program

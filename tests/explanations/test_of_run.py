@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from provisioner import explanations, lifecycle, operations
+from provisioner import explanations, operations
 from provisioner.models import Environment, Run, StateVersion, Team
 from provisioner.run_status import RunKind, RunStatus
+from provisioner.runs import lifecycle
 from provisioner.terraform import redaction
 from tests.portal import stage
 from tests.run_page.test_page import tell

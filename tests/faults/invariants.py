@@ -15,10 +15,11 @@ from django.apps import apps
 from django.core.serializers import serialize
 from django.test import Client
 
-from provisioner import accounts, events, preparation, story, sweep, trail
+from provisioner import accounts, preparation, sweep, trail
 from provisioner.cloud import state_storage
 from provisioner.models import Environment, Run, RunEvent, TrailEntry
 from provisioner.run_status import FINAL, HELD_BY_A_WORKER, RunStatus
+from provisioner.runs import event_queries, events
 from provisioner.terraform import lock
 from tests.faults import streams
 
@@ -61,7 +62,7 @@ def _each_line_once(run: Run) -> Iterator[str]:
     told = list(of_terraform.order_by("seq").values_list("type", "at"))
     written = streams.written(run.pk)
     # A stage's run has had no Terraform, and tells what the test said.
-    if not written and not story.has_started(run, step="init"):
+    if not written and not event_queries.has_started(run, step="init"):
         return
     if len(told) != len(written):
         lacking = Counter(type for type, _ in written)

@@ -16,9 +16,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from portal.api import tokens
 from portal.live import closing
-from provisioner import events
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
+from provisioner.runs import events
 from tests.live.viewer import session_of
 from tests.portal import processes, stage
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from portal.live import closing, consumer, hub, places, reading, streaming
-from provisioner import events
 from provisioner.models import Run, TrailEntry
 from provisioner.run_status import RunStatus
+from provisioner.runs import events
 from tests.live.viewer import Viewer, session_of
 from tests.portal import stage
 

@@ -6,9 +6,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from provisioner import events, lifecycle
 from provisioner.models import CloudAccount, Environment, Run, Team
 from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
+from provisioner.runs import events, lifecycle
 
 PATH = {
     RunStatus.QUEUED: [],

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from provisioner import lifecycle, operations
+from provisioner import operations
 from provisioner.models import Run, TrailEntry
 from provisioner.run_status import RunStatus
+from provisioner.runs import lifecycle
 from tests.portal.fixtures import Program
 
 QUIET: dict[str, Any] = {"lives": False, "keeps_state": False}

@@ -8,9 +8,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from provisioner import events
 from provisioner.models import Environment, Run, TrailEntry
 from provisioner.run_status import RunStatus
+from provisioner.runs import events
 from tests.portal import stage
 from tests.portal.fixtures import Program
 

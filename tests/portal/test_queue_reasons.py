@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from provisioner import lifecycle
 from provisioner.models import CloudAccount, Environment, Run, Team, WorkerHost
 from provisioner.run_status import RunStatus
+from provisioner.runs import lifecycle
 from tests.portal import stage
 from tests.portal.fixtures import Program
 

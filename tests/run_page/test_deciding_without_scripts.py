@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from provisioner import lifecycle
 from provisioner.models import Run
 from provisioner.run_status import EnvironmentStatus, RunStatus
+from provisioner.runs import lifecycle
 from tests.run_page.test_page import page_of, tell
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from provisioner import lifecycle, operations
+from provisioner import operations
 from provisioner.models import Run, TrailEntry
 from provisioner.run_status import RunStatus
+from provisioner.runs import lifecycle
 from tests.run_page.test_page import page_of, tell
 
 LOCK = {

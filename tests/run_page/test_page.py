@@ -11,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal.runs import facts
-from provisioner import catalogue, events, lifecycle, operations
+from provisioner import catalogue, operations
 from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
 from provisioner.run_status import RunStatus
+from provisioner.runs import events, lifecycle
 from tests.portal import stage
 
 

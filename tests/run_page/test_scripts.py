@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from provisioner import events
+from provisioner.runs import events
 from tests.run_page import node
 
 TESTS = sorted(path.name for path in node.HERE.glob("*.test.mjs"))

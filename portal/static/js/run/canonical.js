@@ -1,5 +1,5 @@
 /**
- * An event as one canonical line, byte for byte what `provisioner.events.canonical_line` writes:
+ * An event as one canonical line, byte for byte what `provisioner.runs.events.canonical_line` writes:
  * keys sorted by code point, no spaces, no ASCII escapes, a line feed at the end.
  *
  * Numbers are the trap: Python writes 1.0 and 1e-07 where JavaScript, once it has parsed them, can only

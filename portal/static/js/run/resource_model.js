@@ -27,7 +27,7 @@ export function plan(model, { resource: address, data }) {
   const resource = known(model, address, data);
   resource.action = data.action;
   const isGone = model.gone.has(address) && data.action === "create";
-  // As provisioner/story.py says it: Terraform gives no reason for it.
+  // As provisioner/runs/event_queries.py says it: Terraform gives no reason for it.
   resource.reason = isGone ? "create_because_deleted_outside" : data.reason ?? "";
   resource.isPlanned = true;
 }

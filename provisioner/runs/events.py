@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from provisioner import doorbell
 from provisioner.models import Run, RunEvent
+from provisioner.runs import notifications
 from provisioner.terraform import clean
 
 MESSAGE_LIMIT = 64 * 1024  # characters shown; the file on disk stays whole
@@ -39,7 +39,7 @@ def append(run: Run, events: Sequence[NewEvent]) -> None:
     run.phase = events[-1].phase if events else run.phase
     Run.objects.filter(pk=run.pk).update(last_seq=run.last_seq, phase=run.phase)
     last_seq = run.last_seq
-    transaction.on_commit(lambda: doorbell.ring(run_id=run.pk, last_seq=last_seq), robust=True)
+    transaction.on_commit(lambda: notifications.ring(run_id=run.pk, last_seq=last_seq), robust=True)
 
 
 def has(run: Run, event: NewEvent, *, since: int) -> bool:

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db import transaction
 
-from provisioner import events, trail
+from provisioner import trail
 from provisioner.models import Environment, Run
 from provisioner.run_status import FINAL, SUCCEEDED, EnvironmentStatus, RunKind, RunStatus
+from provisioner.runs import events
 
 S = RunStatus
 MOVES: dict[RunStatus, frozenset[RunStatus]] = {
