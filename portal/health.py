@@ -13,7 +13,8 @@ from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from portal.accounts.models import User
-from provisioner import queue, rights, tooling
+from provisioner import rights
+from provisioner.scheduling import queue, tooling
 
 REDIS_SECONDS = 1.0
 TOOLING_SECONDS = 30  # looking starts Terraform once

@@ -18,9 +18,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from portal.live import places
-from provisioner import queue
 from provisioner.models import Environment, Run
 from provisioner.run_status import EnvironmentStatus, RunStatus
+from provisioner.scheduling import queue
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 

@@ -12,11 +12,12 @@ from django.db import connection
 from django.http import Http404
 
 from portal.accounts.models import Role, User
-from provisioner import explanations, operations, queue, rights, trail
+from provisioner import explanations, operations, rights, trail
 from provisioner.database import outage
 from provisioner.models import Environment, Run
 from provisioner.run_status import FINAL, WAITING_FOR_A_SLOT, EnvironmentStatus, RunStatus
 from provisioner.runs import events
+from provisioner.scheduling import queue
 
 LOOK_SECONDS = 0.25
 STANDING_EVERY = 20  # looks

@@ -9,11 +9,12 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from provisioner import hosts, journal, leases, queue, remains, rights, state_lock
+from provisioner import journal, leases, remains, rights, state_lock
 from provisioner.database import outage
 from provisioner.models import Environment, Run, Team, WorkerHost
 from provisioner.run_status import HELD_BY_A_WORKER, RunKind, RunStatus
 from provisioner.runs import lifecycle
+from provisioner.scheduling import hosts, queue
 
 if TYPE_CHECKING:
     from provisioner.rights import User

@@ -7,11 +7,12 @@ from typing import Any
 
 import structlog
 
-from provisioner import claims, dispatch, hosts, journal, mending, outcome, outputs, preparation, shutdown
+from provisioner import claims, journal, mending, outcome, outputs, preparation, shutdown
 from provisioner.database import clock
 from provisioner.models import Run
 from provisioner.run_status import HELD_BY_A_WORKER, RunStatus
 from provisioner.runs import event_queries, lifecycle
+from provisioner.scheduling import dispatch, hosts
 from provisioner.terraform import phase, redaction
 
 log = structlog.get_logger(__name__)

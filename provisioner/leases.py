@@ -11,11 +11,11 @@ from typing import Any
 
 from django.conf import settings
 
-from provisioner import hosts
 from provisioner.database import clock
 from provisioner.models import Run
 from provisioner.run_status import HELD_BY_A_WORKER
 from provisioner.runs import lifecycle
+from provisioner.scheduling import hosts
 from provisioner.terraform import shepherd
 
 

@@ -10,23 +10,13 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from provisioner import (
-    accounts,
-    blueprints,
-    catalogue,
-    hosts,
-    journal,
-    leases,
-    sealing,
-    shutdown,
-    state,
-    tooling,
-)
+from provisioner import accounts, blueprints, catalogue, journal, leases, sealing, shutdown, state
 from provisioner.blueprints import Blueprint
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import CloudAccount, Run
 from provisioner.run_status import RunKind
 from provisioner.runs import lifecycle
+from provisioner.scheduling import hosts, tooling
 from provisioner.terraform import arguments, environment, lock, phase, redaction, workspace
 
 log = structlog.get_logger(__name__)

@@ -8,10 +8,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from provisioner import dispatch, hosts, leases, remains
+from provisioner import leases, remains
 from provisioner.models import Run
 from provisioner.run_status import HELD_BY_A_WORKER, RunStatus
 from provisioner.runs import lifecycle
+from provisioner.scheduling import dispatch, hosts
 
 log = structlog.get_logger(__name__)
 

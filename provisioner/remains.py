@@ -6,10 +6,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from provisioner import accounts, hosts, journal, preparation
+from provisioner import accounts, journal, preparation
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import Run, StateVersion
 from provisioner.runs import event_queries
+from provisioner.scheduling import hosts
 from provisioner.terraform import lock
 
 ERRORED_STATE = "errored.tfstate"

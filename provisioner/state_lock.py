@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from provisioner import accounts, hosts
+from provisioner import accounts
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import Run, RunEvent
+from provisioner.scheduling import hosts
 from provisioner.terraform import lock
 
 log = structlog.get_logger(__name__)

@@ -10,9 +10,10 @@ from celery import signals
 from channels.layers import get_channel_layer
 from django.db import connection
 
-from provisioner import catalogue, dispatch, hosts, housekeeping, recovery, shutdown, tooling
+from provisioner import catalogue, housekeeping, recovery, shutdown
 from provisioner.cloud import credentials
 from provisioner.database import clock
+from provisioner.scheduling import dispatch, hosts, tooling
 
 log = structlog.get_logger(__name__)
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from provisioner import catalogue, explanations, queue, sealing, sweep, trail
+from provisioner import catalogue, explanations, sealing, sweep, trail
 from provisioner.models import Environment, Run, TrailEntry
+from provisioner.scheduling import queue
 
 HIDDEN = "(sensitive)"
 

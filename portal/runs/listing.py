@@ -13,9 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from portal.accounts import signed_in
-from provisioner import queue, rights
+from provisioner import rights
 from provisioner.models import Run, Team
 from provisioner.run_status import ACTIVE, FINAL, SUCCEEDED, RunKind, RunStatus
+from provisioner.scheduling import queue
 
 PER_PAGE = 50
 # What the address's `status` may say beside a status itself.

@@ -5,8 +5,8 @@ from typing import Any
 
 from django import template
 
-from provisioner import queue
 from provisioner.models import Run
+from provisioner.scheduling import queue
 
 register = template.Library()
 

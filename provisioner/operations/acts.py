@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from provisioner import dispatch, trail
+from provisioner import trail
 from provisioner.models import Environment
+from provisioner.scheduling import dispatch
 
 if TYPE_CHECKING:
     from provisioner.rights import User

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from provisioner import hosts, rights, trail
+from provisioner import rights, trail
 from provisioner.database import clock
 from provisioner.models import Run
 from provisioner.operations import acts, mending
 from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, Remedy, RunStatus
 from provisioner.runs import events, lifecycle
+from provisioner.scheduling import hosts
 
 if TYPE_CHECKING:
     from provisioner.rights import User

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from provisioner import accounts, hosts, operations, preparation, remains
+from provisioner import accounts, operations, preparation, remains
 from provisioner.cloud import state_storage
 from provisioner.models import CloudAccount, Run, RunEvent, TrailEntry, WorkerHost
 from provisioner.run_status import Remedy, RunStatus
 from provisioner.runs import lifecycle
+from provisioner.scheduling import hosts
 from tests.engine.conftest import PlaceOrder, brought_to, carried
 from tests.engine.test_forcing import bucket, put_lock
 

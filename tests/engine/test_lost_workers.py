@@ -14,9 +14,10 @@ import boto3
 import pytest
 from django.utils import timezone
 
-from provisioner import claims, execution, hosts, journal, operations, preparation, recovery
+from provisioner import claims, execution, journal, operations, preparation, recovery
 from provisioner.models import Run, RunEvent, WorkerHost
 from provisioner.run_status import Remedy, RunStatus
+from provisioner.scheduling import hosts
 from provisioner.terraform import lock, phase, shepherd
 from tests.engine import processes
 from tests.engine.conftest import PlaceOrder, brought_to, carried, eventually

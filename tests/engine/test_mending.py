@@ -10,10 +10,11 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from provisioner import accounts, claims, hosts, journal, mending, operations, preparation, remains
+from provisioner import accounts, claims, journal, mending, operations, preparation, remains
 from provisioner.cloud import mending_writes, state_storage
 from provisioner.models import CloudAccount, Run, RunEvent, TrailEntry
 from provisioner.run_status import Remedy, RunStatus
+from provisioner.scheduling import hosts
 from provisioner.terraform import shepherd
 from tests.engine.conftest import PlaceOrder, brought_to, carried, eventually
 from tests.engine.interrupted import (

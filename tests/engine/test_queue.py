@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from provisioner import claims, dispatch, hosts, queue, turns
+from provisioner import claims
 from provisioner.models import Run, WorkerHost
 from provisioner.run_status import RunStatus
+from provisioner.scheduling import dispatch, fairness, hosts, queue
 from tests.engine.conftest import PlaceOrder, brought_to
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +92,7 @@ def test_the_overview_counts_what_pages_and_metrics_show(three: list[Run]) -> No
     assert found.troubles == ("No mirror.",)
     assert found.oldest_queued_at == three[1].queued_at
     assert not found.is_overdue
-    assert queue.overview(now=three[1].queued_at + turns.PATIENCE).is_overdue
+    assert queue.overview(now=three[1].queued_at + fairness.PATIENCE).is_overdue
 
 
 class TestDispatch:

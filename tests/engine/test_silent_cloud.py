@@ -12,12 +12,13 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from provisioner import claims, hosts, leases, outcome, state
+from provisioner import claims, leases, outcome, state
 from provisioner.cloud import credentials, state_storage
 from provisioner.database import clock
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
 from provisioner.runs import lifecycle
+from provisioner.scheduling import hosts
 from provisioner.terraform import phase
 from tests.engine.conftest import PlaceOrder, brought_to, carried
 from tests.engine.test_forcing import tell_of_step

@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner import claims, dispatch, execution, hosts, queue, turns
+from provisioner import claims, execution
 from provisioner.models import CloudAccount, Environment, Run, Team, WorkerHost
 from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
 from provisioner.runs import lifecycle
+from provisioner.scheduling import dispatch, fairness, hosts, queue
 from tests.engine.conftest import PlaceOrder, brought_to
 from tests.engine.test_races import at_once, kinds
 
@@ -23,7 +24,7 @@ NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
 TEAMS, SLOTS = 5, 2
 
 waiting = st.builds(
-    turns.Waiting,
+    fairness.Waiting,
     run_id=st.uuids(),
     status=st.just("queued"),
     kind=st.just("create"),
@@ -37,7 +38,7 @@ waiting = st.builds(
 )
 
 
-def with_places(rows: list[turns.Waiting]) -> list[turns.Waiting]:
+def with_places(rows: list[fairness.Waiting]) -> list[fairness.Waiting]:
     """The same rows, each with the number of those of its team and rank that were asked for before it."""
     count: Counter[tuple[int, int]] = Counter()
     found = {}
@@ -54,19 +55,19 @@ busy = st.dictionaries(st.integers(1, 4), st.integers(0, 4))
 class TestEveryQueue:
     @given(rows=lines, busy=busy, shuffle=st.randoms())
     def test_is_the_same_rows_in_an_order_that_depends_on_them_alone(
-        self, rows: list[turns.Waiting], busy: dict[int, int], shuffle: Any
+        self, rows: list[fairness.Waiting], busy: dict[int, int], shuffle: Any
     ) -> None:
-        line = turns.in_turn(rows, busy=busy)
+        line = fairness.in_turn(rows, busy=busy)
         shuffle.shuffle(rows)
 
-        assert turns.in_turn(rows, busy=busy) == line
+        assert fairness.in_turn(rows, busy=busy) == line
         assert sorted(row.run_id for row in line) == sorted(row.run_id for row in rows)
 
     @given(rows=lines, busy=busy)
     def test_respects_priority_and_within_a_team_who_came_first(
-        self, rows: list[turns.Waiting], busy: dict[int, int]
+        self, rows: list[fairness.Waiting], busy: dict[int, int]
     ) -> None:
-        line = turns.in_turn(rows, busy=busy)
+        line = fairness.in_turn(rows, busy=busy)
 
         assert [row.rank for row in line] == sorted(row.rank for row in rows)
         for team in range(1, 5):
@@ -76,9 +77,9 @@ class TestEveryQueue:
 
     @given(rows=lines)
     def test_lets_no_team_have_two_turns_more_than_another_that_waits(
-        self, rows: list[turns.Waiting]
+        self, rows: list[fairness.Waiting]
     ) -> None:
-        line = turns.in_turn(rows, busy={})
+        line = fairness.in_turn(rows, busy={})
         had: Counter[tuple[int, int]] = Counter()
 
         for place, row in enumerate(line):
@@ -88,28 +89,28 @@ class TestEveryQueue:
 
     @given(rows=lines, free=st.dictionaries(st.sampled_from(["one", "two", "three"]), st.integers(-1, 3)))
     def test_gives_no_host_more_than_it_has_free(
-        self, rows: list[turns.Waiting], free: dict[str, int]
+        self, rows: list[fairness.Waiting], free: dict[str, int]
     ) -> None:
-        taken = turns.startable(rows, free=free)
+        taken = fairness.startable(rows, free=free)
 
         bound = Counter(row.host_id for row in taken if row.host_id)
         assert len(taken) <= sum(max(count, 0) for count in free.values())
         assert all(count <= free.get(host, 0) for host, count in bound.items())
 
     def test_knows_the_rank_of_every_kind_of_run(self) -> None:
-        assert set(turns.RANKS) == set(RunKind)
+        assert set(fairness.RANKS) == set(RunKind)
 
 
 class TestStarts:
     def test_counts_what_is_under_way_and_everybody_ahead(self) -> None:
-        assert turns.starts([60, 60, 60], busy_left=[30, 90], slots=2) == [30, 90, 90]
+        assert fairness.starts([60, 60, 60], busy_left=[30, 90], slots=2) == [30, 90, 90]
 
     def test_is_at_once_where_a_slot_is_idle(self) -> None:
-        assert turns.starts([60, 60], busy_left=[30], slots=2) == [0, 30]
+        assert fairness.starts([60, 60], busy_left=[30], slots=2) == [0, 30]
 
     def test_is_unknown_after_a_run_of_which_nothing_is_known(self) -> None:
-        assert turns.starts([60, None, 60], busy_left=[30, 40], slots=2) == [30, 40, None]
-        assert turns.starts([60], busy_left=[None], slots=2) == [None]
+        assert fairness.starts([60, None, 60], busy_left=[30, 40], slots=2) == [30, 40, None]
+        assert fairness.starts([60], busy_left=[None], slots=2) == [None]
 
 
 def boxes(owners: list[Team], account: CloudAccount, alice: Any) -> list[Environment]:
@@ -194,14 +195,14 @@ def test_a_claim_costs_the_same_with_five_hundred_waiting_as_with_five(
     def cost() -> tuple[int, int]:
         """Statements, and rows of waiting runs that were read to know whose turn it is."""
         read: list[int] = []
-        in_turn = turns.in_turn
+        in_turn = fairness.in_turn
 
-        def counted(rows: list[turns.Waiting], *, busy: Any) -> list[turns.Waiting]:
+        def counted(rows: list[fairness.Waiting], *, busy: Any) -> list[fairness.Waiting]:
             read.append(len(rows))
             return in_turn(rows, busy=busy)
 
         with CaptureQueriesContext(connection) as asked, pytest.MonkeyPatch.context() as patch:
-            patch.setattr(turns, "in_turn", counted)
+            patch.setattr(fairness, "in_turn", counted)
             claims.to_plan(run_id=queue.startable(now=NOW)[0], now=NOW)
         return len(asked), max(read)
 
@@ -237,15 +238,15 @@ def test_the_head_that_is_read_is_the_head_of_the_whole_line(
 
     under_way = Counter(run.host_id for run in runs if run.status == "planning")
     free = {host.host_id: host.slots - under_way[host.host_id] for host in WorkerHost.objects.all()}
-    assert queue.startable(now=NOW) == [row.run_id for row in turns.startable(line, free=free)]
+    assert queue.startable(now=NOW) == [row.run_id for row in fairness.startable(line, free=free)]
     ranked = [replace(row, rank=rank_of(row, now=NOW)) for row in line]
     assert line == with_places(ranked)
 
 
-def rank_of(row: turns.Waiting, *, now: datetime) -> int:
+def rank_of(row: fairness.Waiting, *, now: datetime) -> int:
     """What the queue's SQL says, said once more."""
-    waited = (now - row.queued_at) // turns.PATIENCE
-    return 0 if row.status == "approved" else max(0, turns.RANKS[row.kind] - waited)
+    waited = (now - row.queued_at) // fairness.PATIENCE
+    return 0 if row.status == "approved" else max(0, fairness.RANKS[row.kind] - waited)
 
 
 class TestPatience:
@@ -275,7 +276,7 @@ class TestPatience:
     def test_a_kind_that_nobody_waits_for_comes_after_planning(
         self, teams: list[Team], account: CloudAccount, alice: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setitem(turns.RANKS, RunKind.UPDATE, 2)
+        monkeypatch.setitem(fairness.RANKS, RunKind.UPDATE, 2)
         kinds_in_turn = ["update", "create", "destroy"]
         made = [
             wish(box, at=NOW, kind=kind)
@@ -284,8 +285,8 @@ class TestPatience:
         Run.objects.bulk_create(made)
 
         assert [row.kind for row in queue.waiting(now=NOW)] == ["destroy", "create", "update"]
-        assert [row.rank for row in queue.waiting(now=NOW + turns.PATIENCE)] == [0, 0, 1]
-        assert {row.rank for row in queue.waiting(now=NOW + 2 * turns.PATIENCE)} == {0}
+        assert [row.rank for row in queue.waiting(now=NOW + fairness.PATIENCE)] == [0, 0, 1]
+        assert {row.rank for row in queue.waiting(now=NOW + 2 * fairness.PATIENCE)} == {0}
 
 
 def test_the_queue_costs_the_same_queries_for_five_hundred_runs(five_hundred: list[Run]) -> None:

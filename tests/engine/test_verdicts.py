@@ -13,13 +13,11 @@ from django.utils import timezone
 
 from provisioner import (
     claims,
-    hosts,
     housekeeping,
     journal,
     operations,
     outcome,
     preparation,
-    queue,
     recovery,
     state_lock,
     trail,
@@ -28,6 +26,7 @@ from provisioner.database import outage
 from provisioner.models import Environment, Run, WorkerHost
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from provisioner.runs import event_queries, events, lifecycle
+from provisioner.scheduling import hosts, queue
 from provisioner.terraform import phase, redaction, shepherd
 from tests.engine.conftest import PlaceOrder, brought_to, change, finished
 

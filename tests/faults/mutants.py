@@ -113,7 +113,8 @@ def keep_house() -> None:
     """In a run's place: the housekeeping, three times a second, which gives hosts up after seconds."""
     from django.db import Error, connection
 
-    from provisioner import celery_app, hosts, housekeeping
+    from provisioner import celery_app, housekeeping
+    from provisioner.scheduling import hosts
 
     celery_app.app.conf["broker_url"] = "memory://"
     hosts.GONE_SECONDS = 5

@@ -13,10 +13,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from provisioner import accounts, operations, preparation, tooling
+from provisioner import accounts, operations, preparation
 from provisioner.cloud import state_storage
 from provisioner.models import Run, RunEvent
 from provisioner.run_status import Remedy, RunStatus
+from provisioner.scheduling import tooling
 from provisioner.terraform import lock, phase
 from tests.engine import processes
 from tests.engine.conftest import carried, eventually

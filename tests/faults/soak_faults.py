@@ -11,9 +11,10 @@ import psycopg
 import redis as redis_client
 from django.db import Error, connection
 
-from provisioner import celery_app, dispatch
+from provisioner import celery_app
 from provisioner.models import Run
 from provisioner.run_status import ACTIVE
+from provisioner.scheduling import dispatch
 from tests.faults import workers
 from tests.faults.soak_house import RUNS_WORKERS, House
 from tests.live.viewer import session_of

@@ -8,8 +8,9 @@ from django.core.management import BaseCommand
 from django.core.management.base import CommandParser
 
 from portal import checks
-from provisioner import hosts, keeper, shutdown
+from provisioner import keeper, shutdown
 from provisioner.celery_app import app
+from provisioner.scheduling import hosts
 
 LISTENING_SECONDS = 30
 

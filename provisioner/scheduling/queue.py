@@ -11,10 +11,10 @@ from django.db.models import Case, F, IntegerField, QuerySet, Value, When, Windo
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
-from provisioner import hosts, turns
 from provisioner.models import Run, WorkerHost
 from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, RunStatus
 from provisioner.runs import durations
+from provisioner.scheduling import fairness, hosts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class _Look:
     """Everything the queue is made of at one moment, from three queries."""
 
     now: datetime
-    line: list[turns.Waiting]
+    line: list[fairness.Waiting]
     held: list[_Held]
     hosts: dict[str, WorkerHost]
 
@@ -77,12 +77,12 @@ class _Look:
             hosts_alive=len(alive),
             last_seen_at=max((host.last_seen_at for host in self.hosts.values()), default=None),
             oldest_queued_at=oldest,
-            is_overdue=oldest is not None and oldest <= self.now - turns.PATIENCE,
+            is_overdue=oldest is not None and oldest <= self.now - fairness.PATIENCE,
             troubles=tuple(sorted({host.trouble for host in alive if host.trouble})),
         )
 
 
-def waiting(*, now: datetime) -> list[turns.Waiting]:
+def waiting(*, now: datetime) -> list[fairness.Waiting]:
     """Runs that wait for a slot, in the order of `turns.in_turn`: the one to start next first."""
     return _in_turn(_line(now), _held())
 
@@ -106,7 +106,7 @@ def startable(*, now: datetime, here: str = "") -> list[Any]:
         return []
     # Of those that a team has waiting for the same host, no later one starts before these.
     head = _line(now).annotate(seat=_number(F("rank"), "environment__team_id", "host_id"))
-    return [row.run_id for row in turns.startable(_in_turn(head.filter(seat__lte=seats), held), free=free)]
+    return [row.run_id for row in fairness.startable(_in_turn(head.filter(seat__lte=seats), held), free=free)]
 
 
 def overview(*, now: datetime | None = None) -> Overview:
@@ -169,9 +169,9 @@ def _line(now: datetime) -> QuerySet[Run]:
 
 def _rank(now: datetime) -> Case:
     """`turns.RANKS` in SQL: so that the whole line need not be read to know who is at its head."""
-    cases = [When(status=RunStatus.APPROVED, then=Value(turns.APPROVED_RANK))]
-    for kind, base in turns.RANKS.items():
-        for rank, moment in turns.until_rank(base, now=now):
+    cases = [When(status=RunStatus.APPROVED, then=Value(fairness.APPROVED_RANK))]
+    for kind, base in fairness.RANKS.items():
+        for rank, moment in fairness.until_rank(base, now=now):
             cases.append(When(kind=kind, queued_at__gt=moment, then=Value(rank)))
     return Case(*cases, default=Value(0), output_field=IntegerField())
 
@@ -181,7 +181,7 @@ def _number(*partition: Any) -> Window:
     return Window(RowNumber(), partition_by=list(partition), order_by=["queued_at", "pk"])
 
 
-def _in_turn(line: QuerySet[Run], held: Sequence[_Held]) -> list[turns.Waiting]:
+def _in_turn(line: QuerySet[Run], held: Sequence[_Held]) -> list[fairness.Waiting]:
     columns = {
         "run_id": "pk", "status": "status", "kind": "kind", "blueprint": "environment__blueprint",
         "queued_at": "queued_at", "team_id": "environment__team_id",
@@ -189,8 +189,8 @@ def _in_turn(line: QuerySet[Run], held: Sequence[_Held]) -> list[turns.Waiting]:
         "rank": "rank", "place": "place",
     }  # fmt: skip
     rows = line.order_by().values_list(*columns.values())
-    waiting = [turns.Waiting(**dict(zip(columns, row, strict=True))) for row in rows]
-    return turns.in_turn(waiting, busy=Counter(each.team_id for each in held))
+    waiting = [fairness.Waiting(**dict(zip(columns, row, strict=True))) for row in rows]
+    return fairness.in_turn(waiting, busy=Counter(each.team_id for each in held))
 
 
 def _waits(look: _Look) -> list[float | None]:
@@ -202,10 +202,10 @@ def _waits(look: _Look) -> list[float | None]:
         for each in look.held
     ]
     takes = [typical.get((row.kind, row.blueprint, row.status == RunStatus.APPROVED)) for row in look.line]
-    return turns.starts(takes, busy_left=left, slots=look.overview.slots)
+    return fairness.starts(takes, busy_left=left, slots=look.overview.slots)
 
 
-def _reason(look: _Look, row: turns.Waiting, *, ahead: int, seconds: float | None) -> str:
+def _reason(look: _Look, row: fairness.Waiting, *, ahead: int, seconds: float | None) -> str:
     now_is, alive = look.overview, look.alive
     if not alive:
         if now_is.last_seen_at is None:

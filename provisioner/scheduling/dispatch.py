@@ -6,9 +6,10 @@ from typing import Any
 import structlog
 from django.db.models import F
 
-from provisioner import celery_app, queue
+from provisioner import celery_app
 from provisioner.models import Run
 from provisioner.run_status import WAITING_FOR_A_SLOT
+from provisioner.scheduling import queue
 
 log = structlog.get_logger(__name__)
 

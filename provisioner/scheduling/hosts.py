@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
-from provisioner import tooling
 from provisioner.database import clock
 from provisioner.models import WorkerHost
+from provisioner.scheduling import tooling
 from provisioner.terraform import shepherd
 
 log = structlog.get_logger(__name__)
