@@ -82,11 +82,11 @@ class Portal:
 
         from portal.accounts.models import User
         from portal.api import tokens
-        from provisioner import journal
         from provisioner.models import CloudAccount, Team
+        from provisioner.worker import ingestion
 
         self.url, self.web = url, web
-        self.interval = journal.TICK_SECONDS
+        self.interval = ingestion.TICK_SECONDS
         self.team = Team.objects.create(slug="shop", name="Shop")
         self.account = CloudAccount.objects.create(
             slug="simulated", title="S", kind="simulated", region="ap-northeast-2", state_bucket="states"

@@ -19,21 +19,21 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from provisioner import journal  # noqa: E402
 from provisioner.models import Run  # noqa: E402
 from provisioner.run_status import RunStatus  # noqa: E402
 from provisioner.runs import lifecycle  # noqa: E402
 from provisioner.terraform import redaction  # noqa: E402
+from provisioner.worker import ingestion  # noqa: E402
 
 
 def main() -> None:
     run = Run.objects.get(pk=sys.argv[1])
     redactor = redaction.Redactor(["a-secret-of-the-account", "another-one-it-holds"])
-    follower = journal.Journal(
+    follower = ingestion.Journal(
         run=run, phase="apply", directory=settings.RUNS_DIR / str(run.pk), redactor=redactor
     )
     # A worker's process has told something before: connected to the database and to Redis.
-    journal.note(run=run, message="The source may begin.")
+    ingestion.note(run=run, message="The source may begin.")
     (settings.RUNS_DIR / str(run.pk) / "module/go").touch()
     start, start_cpu = time.monotonic(), time.process_time()
     follower.follow()

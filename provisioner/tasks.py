@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from provisioner import execution, housekeeping
 from provisioner.runs import notifications
+from provisioner.worker import execution, housekeeping
 
 
 @shared_task(name="provisioner.advance_run", queue="runs")

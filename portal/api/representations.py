@@ -4,9 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from provisioner import catalogue, explanations, sealing, sweep, trail
+from provisioner import catalogue, explanations, sealing, trail
 from provisioner.models import Environment, Run, TrailEntry
 from provisioner.scheduling import queue
+from provisioner.worker import sweep
 
 HIDDEN = "(sensitive)"
 
@@ -81,7 +82,7 @@ class RunDocument(serializers.ModelSerializer[Run]):
 class RunInFull(RunDocument):
     """For one run, never for a list: with what costs queries of its own: queue, explanation, sweep.
 
-    `remains` is what an interrupted apply left (the form of `provisioner.remains.of`), `remedy` what its host
+    `remains` is what an interrupted apply left (see `worker.leftovers`), `remedy` what its host
     was asked to mend and has not yet done or refused.
     """
 

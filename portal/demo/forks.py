@@ -22,7 +22,7 @@ _MODULES = (
     "portal.urls",
     "portal.management.commands.worker",
     "provisioner.tasks",
-    "provisioner.workers",
+    "provisioner.worker.celery_signals",
     "channels_redis.pubsub",
     "celery.app.amqp",
     "celery.app.control",

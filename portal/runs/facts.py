@@ -11,7 +11,7 @@ from portal import looks
 from portal.environments import page as environment_page
 from portal.explanations import box
 from portal.runs import plan, remains, verbs
-from provisioner import catalogue, sweep
+from provisioner import catalogue
 from provisioner.blueprints import Blueprint
 from provisioner.database import clock
 from provisioner.models import Run, RunEvent
@@ -24,6 +24,7 @@ from provisioner.run_status import (
 )
 from provisioner.runs import event_queries, resource_times
 from provisioner.scheduling import queue
+from provisioner.worker import sweep
 
 PHASES = ("queue", "init", "plan", "approval", "apply", "output")
 PHASE_TITLES = {

@@ -94,7 +94,7 @@ class Run(models.Model):
     state_serial = models.PositiveIntegerField(null=True, blank=True)
     # The id that Terraform gave the lock it took for this run; a left lock with another id is not ours.
     state_lock_id = models.CharField(max_length=64, blank=True)
-    # What an apply without a verdict left: the form of `provisioner.remains.of`.
+    # What an apply without a verdict left: the form of `provisioner.worker.leftovers.of`.
     remains = models.JSONField(default=dict)
     # What an operator asked the run's host to mend, until that is done or refused.
     remedy = models.CharField(max_length=16, choices=Remedy, blank=True)

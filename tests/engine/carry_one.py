@@ -14,8 +14,9 @@ def main(command: str, *steps: str) -> None:
     django.setup()
     from django.core.management import call_command
 
-    from provisioner import celery_app, execution, journal
+    from provisioner import celery_app
     from provisioner.models import Run
+    from provisioner.worker import execution, ingestion
 
     celery_app.app.conf["broker_url"] = "memory://"
     if not steps or "migrate" in steps:
@@ -23,7 +24,7 @@ def main(command: str, *steps: str) -> None:
     if not steps or "order" in steps:
         _order(command)
     if not steps or "carry" in steps:
-        execution.advance(run_id=journal.patiently(Run.objects.get).pk)
+        execution.advance(run_id=ingestion.patiently(Run.objects.get).pk)
 
 
 def _order(command: str) -> None:

@@ -10,11 +10,12 @@ from django.utils import timezone
 from moto.server import ThreadedMotoServer
 from pytest_django import Settings
 
-from provisioner import blueprints, catalogue, execution, operations
+from provisioner import blueprints, catalogue, operations
 from provisioner.models import CloudAccount, Run, Team
 from provisioner.run_status import RunStatus
 from provisioner.runs import lifecycle
 from provisioner.terraform import lock
+from provisioner.worker import execution
 from tests.terraform.runs import kill_all
 
 PlaceOrder = Callable[..., Run]

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from provisioner import accounts, operations, preparation, remains
+from provisioner import accounts, operations
 from provisioner.cloud import state_storage
 from provisioner.models import CloudAccount, Run, RunEvent, TrailEntry, WorkerHost
 from provisioner.run_status import Remedy, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.scheduling import hosts
+from provisioner.worker import leftovers, preparation
 from tests.engine.conftest import PlaceOrder, brought_to, carried
 from tests.engine.test_forcing import bucket, put_lock
 
@@ -32,11 +33,11 @@ def leave(run: Run, account: CloudAccount) -> Run:
     state_storage.ensure_bucket(accounts.to_cloud(account))
     module = preparation.directory_of(run) / "module"
     module.mkdir(parents=True)
-    (module / remains.ERRORED_STATE).write_bytes(state(serial=5))
+    (module / leftovers.ERRORED_STATE).write_bytes(state(serial=5))
     put_lock(run, taken_seconds_ago=8)
     Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id(), state_lock_id="a-lock")
     run.refresh_from_db()
-    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, columns={"remains": remains.of(run)})
+    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, columns={"remains": leftovers.of(run)})
     return lifecycle.move(run_id=run.pk, to=to, now=timezone.now())
 
 

@@ -6,10 +6,11 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from provisioner import blueprints, operations, outcome
+from provisioner import blueprints, operations
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunStatus
 from provisioner.runs import lifecycle
+from provisioner.worker import outcome
 from tests.engine.conftest import PlaceOrder, brought_to, carried, finished
 
 pytestmark = pytest.mark.django_db(transaction=True)

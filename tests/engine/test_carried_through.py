@@ -9,10 +9,11 @@ from django.core.serializers import serialize
 from django.db import connection
 from django.utils import timezone
 
-from provisioner import execution, operations, outcome, preparation, trail
+from provisioner import operations, trail
 from provisioner.models import Environment, Run, RunEvent, StateVersion
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from provisioner.runs import events, lifecycle
+from provisioner.worker import execution, outcome, preparation
 from tests.engine.conftest import PlaceOrder, carried, change, eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from provisioner import preparation
-from provisioner import workers as process_signals
 from provisioner.models import Run, RunEvent
 from provisioner.run_status import FINAL, RunStatus
 from provisioner.terraform import lock
+from provisioner.worker import celery_signals as process_signals
+from provisioner.worker import preparation
 from tests.engine import processes
 from tests.engine.conftest import PlaceOrder, brought_to, eventually
 from tests.faults import workers

@@ -9,9 +9,9 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from provisioner import claims, leases
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
+from provisioner.worker import claims, leases
 from tests import postgres
 from tests.engine import processes
 from tests.engine.conftest import PlaceOrder, eventually

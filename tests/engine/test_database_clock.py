@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from provisioner import leases
 from provisioner.database import clock
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
+from provisioner.worker import leases
 from tests.engine.conftest import PlaceOrder, brought_to
 
 pytestmark = pytest.mark.django_db

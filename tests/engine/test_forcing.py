@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from provisioner import accounts, operations, preparation, state_lock, trail
+from provisioner import accounts, operations, trail
 from provisioner.cloud import state_storage
 from provisioner.database import triggers
 from provisioner.models import Run, RunEvent, TrailEntry
@@ -24,6 +24,7 @@ from provisioner.run_status import RunStatus
 from provisioner.runs import events, lifecycle
 from provisioner.scheduling import hosts
 from provisioner.terraform import shepherd
+from provisioner.worker import preparation, state_lock
 from tests.engine import processes
 from tests.engine.conftest import PlaceOrder, brought_to, carried, eventually
 from tests.engine.refusing_cloud import refusing_cloud, stalling_cloud

@@ -16,10 +16,11 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from provisioner import accounts, blueprints, housekeeping, leases, operations, preparation
+from provisioner import accounts, blueprints, operations
 from provisioner.models import CloudAccount, Environment, Run, TrailEntry
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from provisioner.scheduling import hosts, tooling
+from provisioner.worker import housekeeping, leases, preparation
 from tests.engine.conftest import PlaceOrder, brought_to, eventually, finished
 
 pytestmark = pytest.mark.django_db

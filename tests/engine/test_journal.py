@@ -12,10 +12,11 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from provisioner import claims, journal, preparation, shutdown
+from provisioner import shutdown
 from provisioner.models import Run, RunEvent
 from provisioner.runs import events, lifecycle
 from provisioner.terraform import lock, phase, redaction
+from provisioner.worker import claims, ingestion, preparation
 from tests.engine.conftest import PlaceOrder
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +46,7 @@ def follow(
     run: Run, folder: Path, *, secrets: tuple[str, ...] = (), beside: Any = MappingProxyType({})
 ) -> phase.Exit | None:
     redactor = redaction.Redactor(secrets)
-    follower = journal.Journal(run=run, phase="plan", directory=folder, redactor=redactor, beside=beside)
+    follower = ingestion.Journal(run=run, phase="plan", directory=folder, redactor=redactor, beside=beside)
     return follower.follow()
 
 
@@ -78,15 +79,15 @@ def test_stores_nothing_twice_when_the_answer_to_a_commit_is_lost(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(folder, b"one\n", b"two\n")
-    transaction, cuts = journal.Journal._transaction, iter([True])
+    transaction, cuts = ingestion.Journal._transaction, iter([True])
 
-    def cut_after_commit(self: journal.Journal, *given: Any) -> Run:
+    def cut_after_commit(self: ingestion.Journal, *given: Any) -> Run:
         row = transaction(self, *given)
         if next(cuts, False):
             raise OperationalError("server closed the connection unexpectedly")
         return row
 
-    monkeypatch.setattr(journal.Journal, "_transaction", cut_after_commit)
+    monkeypatch.setattr(ingestion.Journal, "_transaction", cut_after_commit)
 
     follow(run, folder)
 
@@ -98,17 +99,17 @@ def test_stores_nothing_twice_when_the_answer_to_a_commit_is_lost(
 def test_a_note_is_told_once_when_the_answer_to_its_commit_is_lost(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell, cuts = journal.tell, iter([True])
+    tell, cuts = ingestion.tell, iter([True])
 
     def cut_after_commit(*given: Any, **more: Any) -> None:
         tell(*given, **more)
         if next(cuts, False):
             raise OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(journal, "tell", cut_after_commit)
+    monkeypatch.setattr(ingestion, "tell", cut_after_commit)
 
-    journal.note(run=run, message="Once.")
-    journal.note(run=run, message="Once.")
+    ingestion.note(run=run, message="Once.")
+    ingestion.note(run=run, message="Once.")
 
     told = RunEvent.objects.filter(run=run, message="Once.")
     assert told.count() == 2  # two notes, the first of which was tried twice
@@ -153,7 +154,7 @@ def test_a_dump_of_the_state_is_locked_away_and_seen_nowhere(run: Run, folder: P
 
     assert RunEvent.objects.get(run=run, type="state_dump").level == "error"
     assert "hunter2" not in "".join(messages(run))
-    vault = folder / journal.VAULT_FILE
+    vault = folder / ingestion.VAULT_FILE
     assert vault.read_bytes() == dump
     assert vault.stat().st_mode & 0o777 == 0o600
 
@@ -169,7 +170,7 @@ def test_secrets_are_masked_before_they_are_stored(run: Run, folder: Path) -> No
 def test_a_log_beyond_its_limit_is_cut_visibly_and_keeps_what_decides(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "LOG_LIMIT_BYTES", 10)
+    monkeypatch.setattr(ingestion, "LOG_LIMIT_BYTES", 10)
     summary = {"@level": "info", "@message": "Plan: 2", "type": "change_summary", "changes": {"add": 2}}
     write(folder, b"noise\n", b"more noise\n", b"and more\n", json.dumps(summary).encode() + b"\n")
 
@@ -251,7 +252,7 @@ class TestWhileItRuns:
 
     def test_a_wish_to_cancel_is_passed_on(self, run: Run, folder: Path) -> None:
         Run.objects.filter(pk=run.pk).update(cancel_asked_at=timezone.now())
-        follower = journal.Journal(run=run, phase="plan", directory=folder, redactor=redaction.Redactor(()))
+        follower = ingestion.Journal(run=run, phase="plan", directory=folder, redactor=redaction.Redactor(()))
 
         follower._renew_and_look()
 
@@ -284,8 +285,8 @@ class TestWhileItRuns:
     def test_a_step_that_begins_is_not_waited_for(
         self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(journal, "TICK_SECONDS", 60.0)
-        follower = journal.Journal(run=run, phase="plan", directory=folder, redactor=redaction.Redactor(()))
+        monkeypatch.setattr(ingestion, "TICK_SECONDS", 60.0)
+        follower = ingestion.Journal(run=run, phase="plan", directory=folder, redactor=redaction.Redactor(()))
         waiting = threading.Thread(target=follower._wait, kwargs={"for_line": False}, daemon=True)
         waiting.start()
 
@@ -311,13 +312,13 @@ class TestPatience:
                 raise answer
             return answer
 
-        assert journal.patiently(ask) == 7
+        assert ingestion.patiently(ask) == 7
 
     def test_ends_where_the_worker_is_to_stop(self) -> None:
         shutdown.announce()
         try:
             with pytest.raises(shutdown.Leaving):
-                journal.patiently(_away)
+                ingestion.patiently(_away)
         finally:
             shutdown.forget()
 

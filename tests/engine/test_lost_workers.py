@@ -14,11 +14,12 @@ import boto3
 import pytest
 from django.utils import timezone
 
-from provisioner import claims, execution, journal, operations, preparation, recovery
+from provisioner import operations
 from provisioner.models import Run, RunEvent, WorkerHost
 from provisioner.run_status import Remedy, RunStatus
 from provisioner.scheduling import hosts
 from provisioner.terraform import lock, phase, shepherd
+from provisioner.worker import claims, execution, ingestion, preparation, recovery
 from tests.engine import processes
 from tests.engine.conftest import PlaceOrder, brought_to, carried, eventually
 
@@ -130,7 +131,7 @@ class TestApply:
     def test_waits_a_bounded_time_for_what_a_killed_terraform_left(
         self, gated: Run, gate: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(journal, "LEFTOVERS_SECONDS", 0.3)
+        monkeypatch.setattr(ingestion, "LEFTOVERS_SECONDS", 0.3)
         with processes.carrying(gated) as worker:
             until_in_mid_apply(gated)
             worker.kill()

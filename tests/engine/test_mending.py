@@ -10,12 +10,13 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from provisioner import accounts, claims, journal, mending, operations, preparation, remains
+from provisioner import accounts, operations
 from provisioner.cloud import mending_writes, state_storage
 from provisioner.models import CloudAccount, Run, RunEvent, TrailEntry
 from provisioner.run_status import Remedy, RunStatus
 from provisioner.scheduling import hosts
 from provisioner.terraform import shepherd
+from provisioner.worker import claims, ingestion, leftovers, preparation, remediation
 from tests.engine.conftest import PlaceOrder, brought_to, carried, eventually
 from tests.engine.interrupted import (
     left_run,  # noqa: F401
@@ -110,11 +111,11 @@ class TestUnlock:
     ) -> None:
         operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=timezone.now())
 
-        run = mending._claim(left.pk, timezone.now())
+        run = remediation._claim(left.pk, timezone.now())
         lose_its_host(left)
         operations.settle(run_id=left.pk, by=oscar, now=timezone.now())
 
-        mending._tell(run, remains.of(run), "The lock a-lock was given up.", "done")
+        remediation._tell(run, leftovers.of(run), "The lock a-lock was given up.", "done")
 
         assert outcomes(left) == ["run.unlock.done"]
         assert Run.objects.get(pk=left.pk).is_final
@@ -126,9 +127,9 @@ class TestUnlock:
         Run.objects.filter(pk=left.pk).update(lease_owner="elsewhere", lease_expires_at=until)
 
         with pytest.raises(claims.NotClaimed, match="belongs to elsewhere"):
-            mending.carry_out(run_id=left.pk, now=now)
+            remediation.carry_out(run_id=left.pk, now=now)
 
-        mending.carry_out(run_id=left.pk, now=until)
+        remediation.carry_out(run_id=left.pk, now=until)
         assert lock_id(left) == ""
 
 
@@ -138,9 +139,9 @@ class TestWhatTerraformPrinted:
     @pytest.fixture
     def printed(self, left: Run) -> Run:
         directory = preparation.directory_of(left)
-        (directory / "module" / remains.ERRORED_STATE).unlink()
+        (directory / "module" / leftovers.ERRORED_STATE).unlink()
         message = {"@message": "Emergency state dump", "type": "log", "state": json.loads(state(serial=7))}
-        (directory / journal.VAULT_FILE).write_text(json.dumps(message) + "\n")
+        (directory / ingestion.VAULT_FILE).write_text(json.dumps(message) + "\n")
         return left
 
     def test_can_be_pushed_too(self, printed: Run, oscar: Any) -> None:
@@ -151,14 +152,14 @@ class TestWhatTerraformPrinted:
         assert not Run.objects.get(pk=printed.pk).remains["host"]["keeps_state"]
 
     def test_keeps_a_fresh_plan_away(self, printed: Run, oscar: Any) -> None:
-        Run.objects.filter(pk=printed.pk).update(state_lock_id="", remains=remains.of(printed))
+        Run.objects.filter(pk=printed.pk).update(state_lock_id="", remains=leftovers.of(printed))
         printed.refresh_from_db()
         printed.remains["lock"] = None
 
         assert operations.why_not_replan(printed, oscar).startswith("Push the kept state first")
 
     def test_is_not_pushed_where_it_is_not_whole(self, printed: Run, oscar: Any) -> None:
-        (preparation.directory_of(printed) / journal.VAULT_FILE).write_text('{"state": {"serial": 7\n')
+        (preparation.directory_of(printed) / ingestion.VAULT_FILE).write_text('{"state": {"serial": 7\n')
 
         assert mended(printed, Remedy.PUSH, oscar).startswith("Not done. What Terraform printed is no whole")
         assert stored_serial(printed) is None
@@ -192,7 +193,7 @@ class TestPush:
 
         assert refusal in words
         assert stored_serial(left) == json.loads(there)["serial"]
-        assert remains.unsaved_state(left)
+        assert leftovers.unsaved_state(left)
 
     def test_is_refused_under_somebody_elses_lock(self, left: Run, oscar: Any) -> None:
         put_lock(left, taken_seconds_ago=0, id="another")
@@ -205,7 +206,7 @@ class TestPush:
     def test_names_a_state_that_terraform_could_not_name_and_twice_the_same(
         self, left: Run, oscar: Any
     ) -> None:
-        kept = preparation.directory_of(left) / "module" / remains.ERRORED_STATE
+        kept = preparation.directory_of(left) / "module" / leftovers.ERRORED_STATE
         kept.write_bytes(state(serial=0, lineage=""))
         account = accounts.to_cloud(left.environment.account)
         state_storage.push(account, environment_id=left.environment_id, body=kept.read_bytes())
@@ -218,7 +219,7 @@ class TestPush:
         assert state_storage.read(account, environment_id=left.environment_id).lineage == named
 
     def test_does_not_name_a_state_where_there_is_another(self, left: Run, oscar: Any) -> None:
-        kept = preparation.directory_of(left) / "module" / remains.ERRORED_STATE
+        kept = preparation.directory_of(left) / "module" / leftovers.ERRORED_STATE
         kept.write_bytes(state(serial=9, lineage=""))
         store(left, state(serial=4))
 
@@ -285,7 +286,7 @@ class TestDeadPlan:
     def test_leaves_a_lock_alone_that_was_there_before_it(self, dead: Run) -> None:
         put_lock(dead, taken_seconds_ago=60)
 
-        mending.unlock_dead_plan(dead)
+        remediation.unlock_dead_plan(dead)
 
         assert lock_id(dead) == "a-lock"
         assert outcomes(dead) == []

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from provisioner import claims
 from provisioner.models import Run, WorkerHost
 from provisioner.run_status import RunStatus
 from provisioner.scheduling import dispatch, fairness, hosts, queue
+from provisioner.worker import claims
 from tests.engine.conftest import PlaceOrder, brought_to
 
 pytestmark = pytest.mark.django_db

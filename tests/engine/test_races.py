@@ -9,9 +9,10 @@ from django.db import connection
 from django.utils import timezone
 
 from portal import ordering
-from provisioner import blueprints, claims, operations, trail
+from provisioner import blueprints, operations, trail
 from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
 from provisioner.run_status import RunStatus
+from provisioner.worker import claims
 from tests.engine.conftest import PlaceOrder, brought_to, change, finished
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,9 +13,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from provisioner import operations, preparation, sealing
+from provisioner import operations, sealing
 from provisioner.models import CloudAccount, Environment, Run, TrailEntry
 from provisioner.run_status import RunStatus
+from provisioner.worker import preparation
 from tests.engine.conftest import PlaceOrder, carried, change, finished
 from tests.portal.doors import doors
 from tests.portal.fixtures import Program

@@ -12,7 +12,6 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from provisioner import claims, leases, outcome, state
 from provisioner.cloud import credentials, state_storage
 from provisioner.database import clock
 from provisioner.models import Run
@@ -20,6 +19,7 @@ from provisioner.run_status import RunStatus
 from provisioner.runs import lifecycle
 from provisioner.scheduling import hosts
 from provisioner.terraform import phase
+from provisioner.worker import claims, leases, outcome, state_versions
 from tests.engine.conftest import PlaceOrder, brought_to, carried
 from tests.engine.test_forcing import tell_of_step
 from tests.faults.proxy import Fault, Proxy
@@ -92,7 +92,7 @@ class TestEachQuestion:
         """What was left of the lease, in seconds, when each question was asked first."""
         found: dict[str, float] = {}
         questions = (
-            (state, "demand_what_was_noted"),
+            (state_versions, "demand_what_was_noted"),
             (state_storage, "ensure_bucket"),
             (credentials, "environment_for"),
             (state_storage, "versions"),

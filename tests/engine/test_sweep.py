@@ -8,10 +8,10 @@ import boto3
 import pytest
 from pytest_django import Settings
 
-from provisioner import sweep
 from provisioner.models import CloudAccount, Run, RunEvent, Team, TrailEntry
 from provisioner.run_status import RunKind, RunStatus
 from provisioner.runs import lifecycle
+from provisioner.worker import sweep
 from tests.cloud import answering
 from tests.portal import stage
 

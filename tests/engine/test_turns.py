@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner import claims, execution
 from provisioner.models import CloudAccount, Environment, Run, Team, WorkerHost
 from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.scheduling import dispatch, fairness, hosts, queue
+from provisioner.worker import claims, execution
 from tests.engine.conftest import PlaceOrder, brought_to
 from tests.engine.test_races import at_once, kinds
 

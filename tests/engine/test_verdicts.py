@@ -11,23 +11,14 @@ import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from provisioner import (
-    claims,
-    housekeeping,
-    journal,
-    operations,
-    outcome,
-    preparation,
-    recovery,
-    state_lock,
-    trail,
-)
+from provisioner import operations, trail
 from provisioner.database import outage
 from provisioner.models import Environment, Run, WorkerHost
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from provisioner.runs import event_queries, events, lifecycle
 from provisioner.scheduling import hosts, queue
 from provisioner.terraform import phase, redaction, shepherd
+from provisioner.worker import claims, housekeeping, ingestion, outcome, preparation, recovery, state_lock
 from tests.engine.conftest import PlaceOrder, brought_to, change, finished
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
@@ -178,7 +169,8 @@ def test_a_terraform_that_nobody_understands_fails_the_run_in_plain_words(planni
     phase.stream_file(folder, phase="plan").write_bytes(line)
     verdict = {"exit_code": shepherd.NOT_STARTED, "step": "plan", "reason": "cancelled", **ENDED}
     (folder / "plan" / "exit.json").write_text(json.dumps(verdict))
-    follower = journal.Journal(run=planning, phase="plan", directory=folder, redactor=redaction.Redactor(()))
+    redactor = redaction.Redactor(())
+    follower = ingestion.Journal(run=planning, phase="plan", directory=folder, redactor=redactor)
 
     run = outcome.of_plan(planning, follower.follow() or ended("", 1))
 
@@ -330,7 +322,7 @@ def test_credentials_of_a_terraform_that_has_ended_are_still_masked_by_who_takes
     (folder / "plan" / "exit.json").write_text(json.dumps(verdict))
 
     redactor = preparation.redactor_of_running(planning)
-    journal.Journal(run=planning, phase="plan", directory=folder, redactor=redactor).follow()
+    ingestion.Journal(run=planning, phase="plan", directory=folder, redactor=redactor).follow()
 
     told = "".join(events.lines(run_id=planning.pk))
     assert "AWS_SECRET_ACCESS_KEY=" in told

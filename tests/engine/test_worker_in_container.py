@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from provisioner import execution, keeper, preparation, shutdown
+from provisioner import shutdown
 from provisioner.models import Run, RunEvent
 from provisioner.run_status import RunStatus
 from provisioner.terraform import running
+from provisioner.worker import execution, preparation, supervisor
 from tests.engine import processes
 from tests.engine.conftest import PlaceOrder, brought_to, carried, eventually
 from tests.faults import workers
@@ -183,13 +184,13 @@ class TestEnding:
 def test_a_worker_whose_last_words_are_not_taken_leaves(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(keeper, "LAST_WORDS_SECONDS", 0.2)
+    monkeypatch.setattr(supervisor, "LAST_WORDS_SECONDS", 0.2)
     first = os.fork()
     if first == 0:
         # No assertion and no clean-up of pytest's in here.
         code = 1
         try:
-            keeper.stay_above(runs_dir=tmp_path, grace_seconds=3600)
+            supervisor.stay_above(runs_dir=tmp_path, grace_seconds=3600)
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             (tmp_path / "stands").touch()
             eventually(shutdown.is_near)

@@ -15,12 +15,13 @@ from django.apps import apps
 from django.core.serializers import serialize
 from django.test import Client
 
-from provisioner import accounts, preparation, sweep, trail
+from provisioner import accounts, trail
 from provisioner.cloud import state_storage
 from provisioner.models import Environment, Run, RunEvent, TrailEntry
 from provisioner.run_status import FINAL, HELD_BY_A_WORKER, RunStatus
 from provisioner.runs import event_queries, events
 from provisioner.terraform import lock
+from provisioner.worker import preparation, sweep
 from tests.faults import streams
 
 # Beside what Terraform and its shepherd say.

@@ -15,9 +15,9 @@ import django
 def main(run_id: str, lines: str) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
     django.setup()
-    from provisioner import journal, preparation
     from provisioner.models import Run
     from provisioner.terraform import phase, redaction
+    from provisioner.worker import ingestion, preparation
 
     run = Run.objects.get(pk=run_id)
     directory = preparation.directory_of(run)
@@ -27,7 +27,7 @@ def main(run_id: str, lines: str) -> None:
             stream.write(f'{{"@level":"info","@message":"line {number}","type":"log"}}\n')
     verdict = {"exit_code": 0, "step": "apply", "reason": "finished", "started_at": "", "finished_at": ""}
     (directory / "apply" / "exit.json").write_text(json.dumps(verdict))
-    follower = journal.Journal(
+    follower = ingestion.Journal(
         run=run, phase="apply", directory=directory, redactor=redaction.Redactor(["a-secret"])
     )
     started = time.monotonic()

@@ -21,9 +21,9 @@ AHEAD = "MUTANT_CLOCK_AHEAD_SECONDS"
 
 def read_a_pipe(run_id: str) -> None:
     """Fault 1: Terraform writes into a pipe (`piped_terraform`), and this worker puts it into the file."""
-    from provisioner import preparation
     from provisioner.models import Run
     from provisioner.terraform import phase
+    from provisioner.worker import preparation
 
     file = phase.stream_file(preparation.directory_of(Run.objects.get(pk=run_id)), phase="apply")
     pipe = Path(os.environ[FIFO])
@@ -58,7 +58,7 @@ def hold_no_lock(run_id: str) -> None:
 
 def forget_what_was_applied(run_id: str) -> None:
     """Fault 5: whether a plan has been applied before is not asked."""
-    from provisioner import claims
+    from provisioner.worker import claims
 
     claims._plan_refusal = lambda run, plan_sha256: ""
 
@@ -85,7 +85,7 @@ def respect_no_fence(run_id: str) -> None:
 
 def trust_the_clock_at_once(run_id: str) -> None:
     """Fault 30: leases are judged in the first moment after the database was away."""
-    from provisioner import housekeeping
+    from provisioner.worker import housekeeping
 
     watch: Any = housekeeping.Watch
     watch.trusts_the_clock = lambda watch, now: True
@@ -113,8 +113,9 @@ def keep_house() -> None:
     """In a run's place: the housekeeping, three times a second, which gives hosts up after seconds."""
     from django.db import Error, connection
 
-    from provisioner import celery_app, housekeeping
+    from provisioner import celery_app
     from provisioner.scheduling import hosts
+    from provisioner.worker import housekeeping
 
     celery_app.app.conf["broker_url"] = "memory://"
     hosts.GONE_SECONDS = 5
@@ -130,7 +131,7 @@ def keep_house() -> None:
 def main(guard: str, run_id: str) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
     django.setup()
-    from provisioner import execution
+    from provisioner.worker import execution
 
     GUARDS[guard](run_id)
     jump(seconds=float(os.environ.get(AHEAD, 0)))

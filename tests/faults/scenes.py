@@ -13,12 +13,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from provisioner import accounts, operations, preparation
+from provisioner import accounts, operations
 from provisioner.cloud import state_storage
 from provisioner.models import Run, RunEvent
 from provisioner.run_status import Remedy, RunStatus
 from provisioner.scheduling import tooling
 from provisioner.terraform import lock, phase
+from provisioner.worker import preparation
 from tests.engine import processes
 from tests.engine.conftest import carried, eventually
 from tests.engine.test_lost_workers import kill_tree

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from provisioner import accounts, preparation
+from provisioner import accounts
 from provisioner.cloud import state_storage
 from provisioner.models import Run, RunEvent
 from provisioner.run_status import RunStatus
 from provisioner.terraform import phase
+from provisioner.worker import preparation
 from tests.engine import processes
 from tests.engine.conftest import PlaceOrder, brought_to, carried
 from tests.faults import invariants, workers

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import recovery
 from provisioner.database import clock
 from provisioner.models import Run, WorkerHost
 from provisioner.run_status import RunStatus
+from provisioner.worker import recovery
 from tests.engine.conftest import carried, eventually
 from tests.faults import invariants, mutants, workers
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from provisioner import housekeeping
 from provisioner.models import Run, WorkerHost
 from provisioner.run_status import RunStatus
 from provisioner.scheduling import hosts
+from provisioner.worker import housekeeping
 from tests.engine.conftest import PlaceOrder, brought_to, carried
 from tests.faults import invariants, scenes
 

@@ -9,9 +9,10 @@ import boto3
 import pytest
 from django.utils import timezone
 
-from provisioner import operations, preparation
+from provisioner import operations
 from provisioner.models import Run
 from provisioner.run_status import Remedy, RunStatus
+from provisioner.worker import preparation
 from tests.engine import processes
 from tests.engine.conftest import PlaceOrder, carried, eventually
 from tests.engine.interrupted import lock_id, mended, stored_serial

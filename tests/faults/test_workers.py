@@ -11,11 +11,12 @@ import pytest
 import redis as redis_client
 from django.utils import timezone
 
-from provisioner import celery_app, preparation
+from provisioner import celery_app
 from provisioner.models import Run, RunEvent
 from provisioner.run_status import RunStatus
 from provisioner.scheduling import dispatch, hosts
 from provisioner.terraform import lock, phase
+from provisioner.worker import preparation
 from tests.engine import processes
 from tests.engine.conftest import PlaceOrder, carried, eventually
 from tests.faults import invariants, workers

@@ -8,9 +8,10 @@ from django.core.management import BaseCommand
 from django.core.management.base import CommandParser
 
 from portal import checks
-from provisioner import keeper, shutdown
+from provisioner import shutdown
 from provisioner.celery_app import app
 from provisioner.scheduling import hosts
+from provisioner.worker import supervisor
 
 LISTENING_SECONDS = 30
 
@@ -34,7 +35,7 @@ class Command(BaseCommand):
             self.stdout.write(_name(kind))
             return
         if in_container:
-            keeper.stay_above(runs_dir=settings.RUNS_DIR, grace_seconds=settings.STOP_GRACE_SECONDS)
+            supervisor.stay_above(runs_dir=settings.RUNS_DIR, grace_seconds=settings.STOP_GRACE_SECONDS)
         else:
             shutdown.forget()
         app.conf.broker_transport_options |= {"socket_timeout": LISTENING_SECONDS}

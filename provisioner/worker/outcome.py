@@ -9,11 +9,21 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from provisioner import claims, journal, leases, outputs, preparation, remains, state, state_lock, sweep
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunKind, RunStatus
 from provisioner.runs import event_queries, lifecycle, resource_times
 from provisioner.terraform import phase, shepherd
+from provisioner.worker import (
+    claims,
+    ingestion,
+    leases,
+    leftovers,
+    outputs,
+    preparation,
+    state_lock,
+    state_versions,
+    sweep,
+)
 
 _UNCHANGED, _CHANGES = 0, 2
 _STOPPED_AFTER_PLAN = "Stopped after the plan; nothing was changed."
@@ -39,7 +49,7 @@ def of_plan(run: Run, ended: phase.Exit) -> Run:
 
 def of_unchanged(run: Run) -> Run:
     """Nothing had to change: take over what was asked and what the outputs say. Ends the run."""
-    if run.kind == RunKind.DESTROY and (stood := state.noted_resources(run)):
+    if run.kind == RunKind.DESTROY and (stood := state_versions.noted_resources(run)):
         words = f"Nothing was removed: Terraform's state had none of the {stood} resources noted before."
         return _succeed(run, RunStatus.UNCHANGED, words)
     return _succeed(run, RunStatus.UNCHANGED, "Everything is as ordered already.")
@@ -55,7 +65,7 @@ def of_apply(run: Run, ended: phase.Exit) -> Run:
     note_version(run)
     if ended.step == "output" or (ended.step == "apply" and ended.exit_code == 0):
         if ended.exit_code != 0:
-            journal.note(run=run, level="warn", message="The outputs could not be read after the apply.")
+            ingestion.note(run=run, level="warn", message="The outputs could not be read after the apply.")
         return _succeed(run, RunStatus.APPLIED, _words_on_the_log(run))
     if unsaved := _unsaved_state(run):
         return _give_to_a_person(run, unsaved)
@@ -83,10 +93,10 @@ def _before_the_apply(run: Run, ended: phase.Exit) -> Run:
 
 def note_version(run: Run) -> None:
     """Keep which version of the state the run's apply has left in the bucket, if that is not known yet."""
-    if journal.patiently(run.state_versions.exists):
+    if ingestion.patiently(run.state_versions.exists):
         return
     leases.renew(run)
-    state.note_version(run)
+    state_versions.note_version(run)
     leases.renew(run)
 
 
@@ -103,7 +113,7 @@ def of_lost_apply(run: Run) -> Run:
     note_version(run)
     if event_queries.has_finished_apply(run):
         words = "The exit code was not recorded; Terraform's last words say that it finished."
-        journal.note(run=run, message=words)
+        ingestion.note(run=run, message=words)
         return _succeed(run, RunStatus.APPLIED, "Its exit code was not recorded.")
     return _give_to_a_person(run, f"The apply was interrupted. {_what_is_left(run)}")
 
@@ -142,7 +152,7 @@ def _planned(run: Run) -> Run:
                 for to in moves
             ][-1]
 
-    return journal.patiently(write) or _end(run, RunStatus.CANCELLED, _STOPPED_AFTER_PLAN)
+    return ingestion.patiently(write) or _end(run, RunStatus.CANCELLED, _STOPPED_AFTER_PLAN)
 
 
 def sha256(path: Path) -> str:
@@ -170,9 +180,9 @@ def _succeed(run: Run, to: RunStatus, reason: str) -> Run:
 
 def _give_to_a_person(run: Run, reason: str) -> Run:
     leases.renew(run)
-    journal.patiently(lambda: state_lock.note(run))
+    ingestion.patiently(lambda: state_lock.note(run))
     leases.renew(run)
-    left = journal.patiently(lambda: remains.of(run))
+    left = ingestion.patiently(lambda: leftovers.of(run))
     columns = {"remains": left, "lease_owner": "", "lease_expires_at": None}
     move = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=columns)
     return _move(run, move, timezone.now(), "done")
@@ -201,14 +211,14 @@ def _end(
                 Environment.objects.filter(pk=run.environment_id).update(**environment)
             return moved
 
-    moved = journal.patiently(write)
+    moved = ingestion.patiently(write)
     if moved.is_final:
         preparation.clean_up(moved)
     return moved
 
 
 def _move(run: Run, to: lifecycle.Move, now: datetime, event_phase: str) -> Run:
-    return journal.patiently(
+    return ingestion.patiently(
         lambda: lifecycle.move(run_id=run.pk, to=to, now=now, fence=run.fence, event_phase=event_phase)
     )
 
@@ -218,12 +228,12 @@ def _words_on_the_log(run: Run) -> str:
     if event_queries.has_ended(run, step="apply"):
         return ""
     words = "Its log is not whole: the disk of its host was full."
-    journal.note(run=run, level="warn", message=words)
+    ingestion.note(run=run, level="warn", message=words)
     return words
 
 
 def _unsaved_state(run: Run) -> str:
-    if remains.unsaved_state(run) is None:
+    if leftovers.unsaved_state(run) is None:
         return ""
     return (
         "Terraform could not save its state to the bucket. It is kept in the run's workspace: an operator "
@@ -238,7 +248,7 @@ def _what_is_left(run: Run) -> str:
 
 def _lock_words(run: Run) -> str:
     leases.renew(run)
-    return state.lock_words(run)
+    return state_versions.lock_words(run)
 
 
 def _killed(run: Run) -> str:

@@ -8,11 +8,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from provisioner import leases, remains
 from provisioner.models import Run
 from provisioner.run_status import HELD_BY_A_WORKER, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.scheduling import dispatch, hosts
+from provisioner.worker import leases, leftovers
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +87,7 @@ def _give_to_a_person(run: Run, now: datetime) -> None:
         f"Its host {run.host_id[:8]} has been silent for more than {hosts.GONE_SECONDS // 60} minutes; what "
         "became of Terraform there is not known."
     )
-    left = {"remains": remains.of(run)}
+    left = {"remains": leftovers.of(run)}
     to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=left)
     with transaction.atomic():
         # The fence rises: should that worker wake up after all, it must not write any more.

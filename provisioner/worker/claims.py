@@ -9,12 +9,13 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from provisioner import journal, leases, remains, rights, state_lock
+from provisioner import rights
 from provisioner.database import outage
 from provisioner.models import Environment, Run, Team, WorkerHost
 from provisioner.run_status import HELD_BY_A_WORKER, RunKind, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.scheduling import hosts, queue
+from provisioner.worker import ingestion, leases, leftovers, state_lock
 
 if TYPE_CHECKING:
     from provisioner.rights import User
@@ -41,7 +42,7 @@ def surely(run: Run, claim: Callable[[], Run]) -> Run:
         is_first = next(attempts) == 0
         return claim() if is_first else _made(run) or claim()
 
-    return journal.patiently(attempt)
+    return ingestion.patiently(attempt)
 
 
 def _made(before: Run) -> Run | None:
@@ -107,7 +108,7 @@ def reread(run: Run) -> None:
     Never `refresh_from_db` alone: it would take over the fence of whoever claimed the run since.
     """
     fence = run.fence
-    journal.patiently(run.refresh_from_db)
+    ingestion.patiently(run.refresh_from_db)
     if run.fence != fence:
         raise lifecycle.LeaseLost(f"{run} was claimed by {run.lease_owner}")
 
@@ -184,6 +185,6 @@ def _give_up(run: Run, now: datetime) -> Run:
     reason = f"{run.fence} workers in turn could not carry it on; its workspace is kept for an operator."
     # Before its row is locked: the cloud may take its time.
     state_lock.note(run)
-    left = {"remains": remains.of(run), "lease_owner": "", "lease_expires_at": None}
+    left = {"remains": leftovers.of(run), "lease_owner": "", "lease_expires_at": None}
     to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=left)
     return lifecycle.move(run_id=run.pk, to=to, now=now, fence=run.fence)

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from provisioner import accounts, journal, preparation
+from provisioner import accounts
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import Run, StateVersion
 from provisioner.runs import event_queries
 from provisioner.scheduling import hosts
 from provisioner.terraform import lock
+from provisioner.worker import ingestion, preparation
 
 ERRORED_STATE = "errored.tfstate"
 
@@ -39,7 +40,7 @@ def unsaved_state(run: Run) -> Path | None:
     A file of its own, or where it could not write one, the vault with what it printed instead.
     """
     directory = preparation.directory_of(run)
-    kept = (directory / "module" / ERRORED_STATE, directory / journal.VAULT_FILE)
+    kept = (directory / "module" / ERRORED_STATE, directory / ingestion.VAULT_FILE)
     return next((path for path in kept if path.exists()), None)
 
 

@@ -15,12 +15,13 @@ import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
-from provisioner import leases, shutdown, state_lock
+from provisioner import shutdown
 from provisioner.database import outage
 from provisioner.models import Run
 from provisioner.runs import event_queries, events, lifecycle
 from provisioner.terraform import lock, redaction, stream, tail
 from provisioner.terraform import phase as phases
+from provisioner.worker import leases, state_lock
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)

@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
-from provisioner import catalogue, preparation
+from provisioner import catalogue
 from provisioner.models import Run
 from provisioner.runs import event_queries
+from provisioner.worker import preparation
 
 
 def of(run: Run) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from provisioner import accounts, blueprints, catalogue, journal, leases, sealing, shutdown, state
+from provisioner import accounts, blueprints, catalogue, sealing, shutdown
 from provisioner.blueprints import Blueprint
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import CloudAccount, Run
@@ -18,6 +18,7 @@ from provisioner.run_status import RunKind
 from provisioner.runs import lifecycle
 from provisioner.scheduling import hosts, tooling
 from provisioner.terraform import arguments, environment, lock, phase, redaction, workspace
+from provisioner.worker import ingestion, leases, state_versions
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +43,7 @@ _EXPECTED = (
     credentials.CloudUnavailable,
     credentials.CredentialsRefused,
     state_storage.BucketUnsafe,
-    state.StateGone,
+    state_versions.StateGone,
     phase.AlreadyRunning,
     phase.AlreadyFinished,
     phase.CannotStart,
@@ -68,8 +69,8 @@ def directory_of(run: Run) -> Path:
 def plan(run: Run, starter: phase.Starter) -> redaction.Redactor:
     """Prepare the workspace and start init and plan in it. Raises NotPrepared."""
     with _told():
-        journal.patiently(lambda: _prepare(run))
-        bench = journal.patiently(lambda: _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS))
+        ingestion.patiently(lambda: _prepare(run))
+        bench = ingestion.patiently(lambda: _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS))
         starter.start(_plan_phase(run, bench), may_go=_still_ours(run))
     return bench.redactor
 
@@ -77,7 +78,7 @@ def plan(run: Run, starter: phase.Starter) -> redaction.Redactor:
 def apply(run: Run, starter: phase.Starter) -> redaction.Redactor:
     """Start the apply of the saved plan, and the reading of the outputs after it. Raises NotPrepared."""
     with _told():
-        bench = journal.patiently(lambda: _bench(run, deadline_seconds=settings.APPLY_DEADLINE_SECONDS))
+        bench = ingestion.patiently(lambda: _bench(run, deadline_seconds=settings.APPLY_DEADLINE_SECONDS))
         starter.start(_apply_phase(bench), may_go=_still_ours(run))
     return bench.redactor
 
@@ -85,7 +86,7 @@ def apply(run: Run, starter: phase.Starter) -> redaction.Redactor:
 def output(run: Run, starter: phase.Starter) -> redaction.Redactor:
     """Start the reading of the outputs alone, for a plan without changes. Raises NotPrepared."""
     with _told():
-        bench = journal.patiently(lambda: _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS))
+        bench = ingestion.patiently(lambda: _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS))
         steps = (_output_step(tooling.terraform()),)
         reading = _phase("output", bench, steps, settings.PLAN_DEADLINE_SECONDS)
         starter.start(reading, may_go=_still_ours(run))
@@ -118,7 +119,7 @@ def clean_up(run: Run) -> None:
 
 def _still_ours(run: Run) -> Callable[[], None]:
     """Asked in the last moment: a worker that hung for a lease must not start what another has judged."""
-    return lambda: journal.patiently(lambda: leases.renew(run))
+    return lambda: ingestion.patiently(lambda: leases.renew(run))
 
 
 @contextmanager
@@ -144,7 +145,7 @@ def _prepare(run: Run) -> None:
     cloud_account = accounts.to_cloud(account)
     # Before the bucket is made where there is none: with it a lost state would look like a first order.
     leases.renew(run)
-    state.demand_what_was_noted(run)
+    state_versions.demand_what_was_noted(run)
     leases.renew(run)
     state_storage.ensure_bucket(cloud_account)
     order = workspace.Order(

@@ -3,10 +3,11 @@
 import structlog
 from django.db import IntegrityError, transaction
 
-from provisioner import accounts, journal, rights
+from provisioner import accounts, rights
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import Run, StateVersion
 from provisioner.run_status import RunKind
+from provisioner.worker import ingestion
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +85,7 @@ def note_version(run: Run) -> StateVersion | None:
         written_at=newest.last_modified,
         resources=found.resources,
     )
-    return journal.patiently(lambda: _keep(row))
+    return ingestion.patiently(lambda: _keep(row))
 
 
 def _keep(row: StateVersion) -> StateVersion | None:

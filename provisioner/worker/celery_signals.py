@@ -10,10 +10,11 @@ from celery import signals
 from channels.layers import get_channel_layer
 from django.db import connection
 
-from provisioner import catalogue, housekeeping, recovery, shutdown
+from provisioner import catalogue, shutdown
 from provisioner.cloud import credentials
 from provisioner.database import clock
 from provisioner.scheduling import dispatch, hosts, tooling
+from provisioner.worker import housekeeping, recovery
 
 log = structlog.get_logger(__name__)
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import structlog
 
-from provisioner import claims, journal, mending, outcome, outputs, preparation, shutdown
+from provisioner import shutdown
 from provisioner.database import clock
 from provisioner.models import Run
 from provisioner.run_status import HELD_BY_A_WORKER, RunStatus
 from provisioner.runs import event_queries, lifecycle
 from provisioner.scheduling import dispatch, hosts
 from provisioner.terraform import phase, redaction
+from provisioner.worker import claims, ingestion, outcome, outputs, preparation, remediation
 
 log = structlog.get_logger(__name__)
 
@@ -25,15 +26,15 @@ def advance(*, run_id: Any) -> None:
     worker is to stop: Terraform then goes on by itself, and the next worker follows it.
     """
     try:
-        run = journal.patiently(Run.objects.filter(pk=run_id).first)
+        run = ingestion.patiently(Run.objects.filter(pk=run_id).first)
         if run is None or run.is_final:
             return
         if run.host_id not in ("", hosts.host_id()):
-            dispatch.publish(run_id=run_id, now=journal.patiently(clock.now))
+            dispatch.publish(run_id=run_id, now=ingestion.patiently(clock.now))
             return
         _advance_if_free(run)
         if not shutdown.is_near():
-            journal.patiently(lambda: dispatch.next_runs(now=clock.now()))
+            ingestion.patiently(lambda: dispatch.next_runs(now=clock.now()))
     except shutdown.Leaving:
         log.info("left to the next worker", run_id=str(run_id))
 
@@ -60,7 +61,7 @@ def _advance(run: Run) -> None:
     elif run.status in HELD_BY_A_WORKER:
         _resume(claims.surely(run, lambda: claims.adopt(run_id=run.pk, now=clock.now())))
     elif run.remedy:
-        mending.carry_out(run_id=run.pk, now=journal.patiently(clock.now))
+        remediation.carry_out(run_id=run.pk, now=ingestion.patiently(clock.now))
 
 
 def _demand_time() -> None:
@@ -87,14 +88,14 @@ def _follow_plan(run: Run, redactor: redaction.Redactor | None) -> None:
 
 def _after_plan(run: Run, ended: phase.Exit | None) -> None:
     if ended is None or ended.reason == "killed":
-        mending.unlock_dead_plan(run)
+        remediation.unlock_dead_plan(run)
     if ended is None:
         _plan_again(run)
         return
     redactor = None
     with phase.Starter() as starter:
         # What the verdict rests on is read from the database, and may have to be read once more.
-        run = journal.patiently(functools.partial(outcome.of_plan, run, ended))
+        run = ingestion.patiently(functools.partial(outcome.of_plan, run, ended))
         if run.status == RunStatus.APPROVED:
             # Policy approved it. Without another message: a dispatch in between would only cost time.
             run, redactor = _begin_apply(run, starter, has_slot=True)
@@ -109,7 +110,7 @@ def _plan_again(run: Run) -> None:
         outcome.of_lost_plan(run)
         return
     words = "Terraform died while planning. Nothing was changed; it plans once more."
-    journal.note(run=run, level="warn", message=words, data=event_queries.PLANNED_AGAIN)
+    ingestion.note(run=run, level="warn", message=words, data=event_queries.PLANNED_AGAIN)
     claims.reread(run)
     with phase.Starter() as starter:
         redactor = _started(run, preparation.plan, starter)
@@ -123,8 +124,8 @@ def _read_outputs(run: Run) -> None:
             redactor = preparation.output(run, starter)
         _follow(run, "output", redactor)
     except preparation.NotPrepared as missing:
-        journal.note(run=run, level="warn", message=f"The outputs could not be read. {missing}")
-    journal.patiently(lambda: outcome.of_unchanged(run))
+        ingestion.note(run=run, level="warn", message=f"The outputs could not be read. {missing}")
+    ingestion.patiently(lambda: outcome.of_unchanged(run))
 
 
 def _begin_apply(
@@ -148,9 +149,9 @@ def _follow_apply(run: Run, redactor: redaction.Redactor | None) -> None:
 
 def _after_apply(run: Run, ended: phase.Exit | None) -> None:
     if ended is None:
-        journal.patiently(lambda: outcome.of_lost_apply(run))
+        ingestion.patiently(lambda: outcome.of_lost_apply(run))
     else:
-        journal.patiently(lambda: outcome.of_apply(run, ended))
+        ingestion.patiently(lambda: outcome.of_apply(run, ended))
 
 
 def _resume(run: Run) -> None:
@@ -159,13 +160,13 @@ def _resume(run: Run) -> None:
         return
     directory = preparation.directory_of(run)
     name = _phase_of(run, directory)
-    journal.note(run=run, level="warn", message=_words(directory, name), data={"fence": run.fence})
+    ingestion.note(run=run, level="warn", message=_words(directory, name), data={"fence": run.fence})
     claims.reread(run)
     ended = _follow(run, name, preparation.redactor_of_running(run))
     if run.status == RunStatus.APPLYING:
         _after_apply(run, ended)
     elif name == "output":
-        journal.patiently(lambda: outcome.of_unchanged(run))
+        ingestion.patiently(lambda: outcome.of_unchanged(run))
     else:
         _after_plan(run, ended)
 
@@ -190,7 +191,7 @@ def _follow(run: Run, name: str, redactor: redaction.Redactor) -> phase.Exit | N
     shown = outputs.declared(run)
     # The state is written before the outputs are read from it.
     beside = {"output": functools.partial(outcome.note_version, run)} if name == "apply" else {}
-    follower = journal.Journal(
+    follower = ingestion.Journal(
         run=run, phase=name, directory=directory, redactor=redactor, outputs_shown=shown, beside=beside
     )
     try:

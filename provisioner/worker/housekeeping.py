@@ -18,12 +18,13 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
-from provisioner import accounts, preparation, recovery
+from provisioner import accounts
 from provisioner.database import clock, outage
 from provisioner.models import Run
 from provisioner.run_status import FINAL, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.scheduling import dispatch
+from provisioner.worker import preparation, recovery
 
 log = structlog.get_logger(__name__)
 

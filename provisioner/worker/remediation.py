@@ -8,12 +8,13 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from provisioner import accounts, claims, journal, leases, preparation, remains, state, state_lock, trail
+from provisioner import accounts, trail
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import Run
 from provisioner.run_status import Remedy, RunStatus
 from provisioner.runs import events, lifecycle
 from provisioner.terraform import lock
+from provisioner.worker import claims, ingestion, leases, leftovers, preparation, state_lock, state_versions
 
 log = structlog.get_logger(__name__)
 
@@ -34,15 +35,15 @@ _EXPECTED = (
 
 def carry_out(*, run_id: Any, now: datetime) -> None:
     """Do what was asked for, and say what came of it in the story and the trail. Raises claims.NotClaimed."""
-    before = journal.patiently(lambda: Run.objects.get(pk=run_id))
+    before = ingestion.patiently(lambda: Run.objects.get(pk=run_id))
     run = claims.surely(before, lambda: _claim(run_id, now))
     remedy = Remedy(run.remedy)
     try:
         words, result = _ACTS[remedy](run), "done"
     except _EXPECTED as reason:
         words, result = f"Not done. {reason}", "refused"
-    left = journal.patiently(lambda: remains.of(run))
-    journal.patiently(lambda: _tell(run, left, words, result))
+    left = ingestion.patiently(lambda: leftovers.of(run))
+    ingestion.patiently(lambda: _tell(run, left, words, result))
 
 
 def unlock_dead_plan(run: Run) -> None:
@@ -50,17 +51,17 @@ def unlock_dead_plan(run: Run) -> None:
 
     A lock that is not known to be this run's own stays, as does any where the cloud is away.
     """
-    if not journal.patiently(lambda: state_lock.note(run)):
+    if not ingestion.patiently(lambda: state_lock.note(run)):
         return
     try:
         words = _unlock(run)
     except _EXPECTED as reason:
         log.warning("the lock of a dead plan stays", run_id=str(run.pk), reason=str(reason))
         return
-    journal.note(run=run, level="warn", message=words)
+    ingestion.note(run=run, level="warn", message=words)
     subject = trail.environment(run.environment, run=run)
     details = {"words": words}
-    journal.patiently(lambda: trail.record("run.unlock.done", subject=subject, details=details))
+    ingestion.patiently(lambda: trail.record("run.unlock.done", subject=subject, details=details))
 
 
 def _claim(run_id: Any, now: datetime) -> Run:
@@ -79,7 +80,7 @@ def _unlock(run: Run) -> str:
     _demand_quiet(run)
     if not run.state_lock_id:
         raise Refused("The id of the run's own lock is not known.")
-    account = journal.patiently(lambda: accounts.to_cloud(run.environment.account))
+    account = ingestion.patiently(lambda: accounts.to_cloud(run.environment.account))
     was_held = state_storage.release_lock(
         account, environment_id=run.environment_id, lock_id=run.state_lock_id
     )
@@ -88,15 +89,15 @@ def _unlock(run: Run) -> str:
 
 def _push(run: Run) -> str:
     _demand_quiet(run)
-    path = remains.unsaved_state(run)
+    path = leftovers.unsaved_state(run)
     if path is None:
         raise Refused("No unsaved state is kept.")
-    account = journal.patiently(lambda: accounts.to_cloud(run.environment.account))
+    account = ingestion.patiently(lambda: accounts.to_cloud(run.environment.account))
     held = state_storage.lock_holder(account, environment_id=run.environment_id)
     if held is not None and held.id != run.state_lock_id:
         raise state_storage.ForeignLock(f"The state is locked by {held.who or 'somebody else'}.")
     try:
-        body = remains.body_of(path)
+        body = leftovers.body_of(path)
     except ValueError as unreadable:
         raise Refused(
             f"What Terraform printed is no whole state. It is kept on the run's host, as {path.name}."
@@ -104,7 +105,7 @@ def _push(run: Run) -> str:
     state_storage.push(account, environment_id=run.environment_id, body=body)
     # Kept all the same, but not offered again.
     path.rename(path.with_name(f"pushed.{path.name}"))
-    state.note_version(run)
+    state_versions.note_version(run)
     return f"The state was pushed, serial {json.loads(body)['serial']}."
 
 

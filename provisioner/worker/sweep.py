@@ -8,12 +8,13 @@ from typing import Any
 import structlog
 from django.utils import timezone
 
-from provisioner import accounts, catalogue, journal, leases, trail
+from provisioner import accounts, catalogue, trail
 from provisioner.blueprints import Blueprint
 from provisioner.cloud import tagged_resources
 from provisioner.models import Run, RunEvent, StateVersion
 from provisioner.run_status import RunKind
 from provisioner.runs import events
+from provisioner.worker import ingestion, leases
 
 log = structlog.get_logger(__name__)
 
@@ -137,7 +138,7 @@ def _tell(run: Run, data: dict[str, Any]) -> None:
         details = {"words": words, "left": [each["id"] for each in left]}
         trail.record("environment.swept", subject=subject, details=details, at=now)
 
-    journal.patiently(lambda: journal.tell(run, told, beside=beside))
+    ingestion.patiently(lambda: ingestion.tell(run, told, beside=beside))
 
 
 def _words(data: dict[str, Any]) -> str:
