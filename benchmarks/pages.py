@@ -58,7 +58,7 @@ def _seed(environments: int, runs: int) -> dict[str, str]:
     from django.conf import settings
 
     from portal.demo import people
-    from provisioner import accounts, trail
+    from provisioner import accounts, audit
     from provisioner.models import Run
 
     people.make(password="pages-benchmark")  # noqa: S106  a throw-away database
@@ -68,7 +68,7 @@ def _seed(environments: int, runs: int) -> dict[str, str]:
         run for environment in made for run in _runs_of(environment, count=runs // environments)
     )
     for environment in made:
-        trail.record("environment.order", subject=trail.environment(environment))
+        audit.record("environment.order", subject=audit.environment(environment))
     return _addresses(made[-1])
 
 

@@ -10,31 +10,31 @@ from django.http import Http404
 from portal.accounts.models import User
 from portal.api import tokens
 from portal.api.models import ApiToken
-from provisioner import rights, trail
+from provisioner import audit, permissions
 from provisioner.models import Environment, Run, Team, TrailEntry
 
 Row = TypeVar("Row", bound=Model)
 
 SENTENCES = {
-    rights.Act.CHANGE: "You may look at this environment, but not change it.",
-    rights.Act.DESTROY: "You may look at this environment, but not destroy it.",
-    rights.Act.APPROVE: "Only an operator or an admin approves.",
-    rights.Act.OPERATE: "Only an operator or an admin may do this.",
+    permissions.Act.CHANGE: "You may look at this environment, but not change it.",
+    permissions.Act.DESTROY: "You may look at this environment, but not destroy it.",
+    permissions.Act.APPROVE: "Only an operator or an admin approves.",
+    permissions.Act.OPERATE: "Only an operator or an admin may do this.",
 }
 
 
-def environment(user: Any, environment_id: Any, *, act: rights.Act = rights.Act.SEE) -> Environment:
+def environment(user: Any, environment_id: Any, *, act: permissions.Act = permissions.Act.SEE) -> Environment:
     """The environment, if this person may do this to it.
 
     Raises Http404 for what they may not see, as for what is not there; PermissionDenied, with a sentence,
     for what they see but may not touch.
     """
     found = _existing(Environment.objects.select_related("team", "account", "owner"), environment_id)
-    _demand(user, act, found, trail.environment(found), kind="environment")
+    _demand(user, act, found, audit.environment(found), kind="environment")
     return found
 
 
-def run(user: Any, run_id: Any, *, act: rights.Act = rights.Act.SEE) -> Run:
+def run(user: Any, run_id: Any, *, act: permissions.Act = permissions.Act.SEE) -> Run:
     """The run, if this person may do this to its environment. Raises as `environment` does."""
     runs = Run.objects.select_related(
         "environment__team",
@@ -46,7 +46,7 @@ def run(user: Any, run_id: Any, *, act: rights.Act = rights.Act.SEE) -> Run:
         "remedy_asked_by",
     )
     found = _existing(runs, run_id)
-    _demand(user, act, found.environment, trail.environment(found.environment, run=found), kind="run")
+    _demand(user, act, found.environment, audit.environment(found.environment, run=found), kind="run")
     return found
 
 
@@ -57,15 +57,19 @@ def run_to_watch(user: Any, run_id: Any) -> Run:
     """
     found = _existing(Run.objects.select_related("environment__team"), run_id)
     _demand(
-        user, rights.Act.SEE, found.environment, trail.environment(found.environment, run=found), kind="run"
+        user,
+        permissions.Act.SEE,
+        found.environment,
+        audit.environment(found.environment, run=found),
+        kind="run",
     )
     return found
 
 
 def approver(user: Any, run: Run) -> None:
     """Let pass who may approve this very run: not its requester. Raises PermissionDenied."""
-    if reason := rights.why_not_approve(user, run):
-        _refuse("run.approve", trail.environment(run.environment, run=run), PermissionDenied(reason))
+    if reason := permissions.why_not_approve(user, run):
+        _refuse("run.approve", audit.environment(run.environment, run=run), PermissionDenied(reason))
 
 
 def token(user: User, token_id: int) -> ApiToken:
@@ -83,23 +87,23 @@ def team_to_order_for(user: User, slug: str) -> Team:
     team = Team.objects.filter(slug=slug).first()
     if team is None:
         raise Http404
-    if not rights.may_order_for(user, team):
-        subject = trail.Subject(type="team", id=str(team.pk), name=team.name, team=team.slug)
-        trail.record("environment.order", subject=subject, result=TrailEntry.Result.DENIED)
+    if not permissions.may_order_for(user, team):
+        subject = audit.Subject(type="team", id=str(team.pk), name=team.name, team=team.slug)
+        audit.record("environment.order", subject=subject, result=TrailEntry.Result.DENIED)
         raise Http404
     return team
 
 
 def no_team_to_order_for(user: User) -> None:
     """Note the order of somebody who may order for no team at all."""
-    subject = trail.Subject(type="team")
-    trail.record("environment.order", subject=subject, result=TrailEntry.Result.DENIED)
+    subject = audit.Subject(type="team")
+    audit.record("environment.order", subject=subject, result=TrailEntry.Result.DENIED)
 
 
 def trail_reader(user: Any) -> None:
     """Let pass who may read the whole trail. Raises PermissionDenied for anybody else."""
-    if not rights.may_read_trail(user):
-        trail.record("trail.read", subject=trail.Subject(type="trail"), result=TrailEntry.Result.DENIED)
+    if not permissions.may_read_trail(user):
+        audit.record("trail.read", subject=audit.Subject(type="trail"), result=TrailEntry.Result.DENIED)
         raise PermissionDenied("Only auditors and admins read the trail.")
 
 
@@ -111,14 +115,14 @@ def _existing(objects: QuerySet[Row], identifier: Any) -> Row:
 
 
 def _demand(
-    user: User, act: rights.Act, environment: Environment, subject: trail.Subject, *, kind: str
+    user: User, act: permissions.Act, environment: Environment, subject: audit.Subject, *, kind: str
 ) -> None:
-    if not rights.may(user, rights.Act.SEE, environment):
+    if not permissions.may(user, permissions.Act.SEE, environment):
         _refuse(f"{kind}.{act}", subject, Http404())
-    if act is not rights.Act.SEE and not rights.may(user, act, environment):
+    if act is not permissions.Act.SEE and not permissions.may(user, act, environment):
         _refuse(f"{kind}.{act}", subject, PermissionDenied(SENTENCES[act]))
 
 
-def _refuse(action: str, subject: trail.Subject, error: Exception) -> NoReturn:
-    trail.record(action, subject=subject, result=TrailEntry.Result.DENIED)
+def _refuse(action: str, subject: audit.Subject, error: Exception) -> NoReturn:
+    audit.record(action, subject=subject, result=TrailEntry.Result.DENIED)
     raise error

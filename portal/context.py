@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from portal.checks import LOOPBACK
-from provisioner import rights
+from provisioner import permissions
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def _links(request: HttpRequest) -> list[Link]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
-    return [*LINKS, TRAIL] if rights.may_read_trail(user) else list(LINKS)
+    return [*LINKS, TRAIL] if permissions.may_read_trail(user) else list(LINKS)
 
 
 def _place(request: HttpRequest) -> str:

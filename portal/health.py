@@ -13,7 +13,7 @@ from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from portal.accounts.models import User
-from provisioner import rights
+from provisioner import permissions
 from provisioner.scheduling import queue, tooling
 
 REDIS_SECONDS = 1.0
@@ -104,4 +104,4 @@ def _redis() -> Finding:
 def _operates(request: HttpRequest, found: dict[str, Finding]) -> bool:
     if found["database"].missing:
         return False
-    return isinstance(request.user, User) and request.user.role in rights.OPERATES
+    return isinstance(request.user, User) and request.user.role in permissions.OPERATES

@@ -13,7 +13,7 @@ from django.utils.decorators import sync_and_async_middleware
 
 from portal import error_pages, metrics
 from portal.accounts.models import User
-from provisioner import trail
+from provisioner import audit
 from provisioner.database import outage
 
 log = structlog.get_logger(__name__)
@@ -31,7 +31,7 @@ def request_id(get_response: View) -> View:
 
         async def answer_later(request: HttpRequest) -> HttpResponse:
             started = _begin(request)
-            with trail.acting(lambda: actor_of(request)):
+            with audit.acting(lambda: actor_of(request)):
                 response = await cast("Awaitable[HttpResponse]", get_response(request))
             return _finish(request, response, started)
 
@@ -39,19 +39,19 @@ def request_id(get_response: View) -> View:
 
     def answer(request: HttpRequest) -> HttpResponse:
         started = _begin(request)
-        with trail.acting(lambda: actor_of(request)):
+        with audit.acting(lambda: actor_of(request)):
             response = get_response(request)
         return _finish(request, response, started)
 
     return answer
 
 
-def actor_of(request: HttpRequest) -> trail.Actor:
+def actor_of(request: HttpRequest) -> audit.Actor:
     """Who makes the request, as the trail writes it. Asked late: a token is read only inside the view."""
     user: Any = getattr(request, "user", None)
     if user is not None and not user.is_authenticated:
         user = None
-    return trail.Actor(
+    return audit.Actor(
         name=user.get_username() if user else "anonymous",
         role=user.role if user else "",
         ip=request.META.get("REMOTE_ADDR") or "",

@@ -9,7 +9,7 @@ from django.http import Http404
 
 from portal import access
 from portal.accounts.models import User
-from provisioner import catalogue, operations, rights
+from provisioner import catalogue, operations, permissions
 from provisioner.blueprints import Blueprint
 from provisioner.models import CloudAccount, Run, Team
 from provisioner.run_status import RunKind
@@ -58,7 +58,7 @@ def place(wish: Wish, *, now: datetime) -> Run:
 
 def default_team(person: User) -> Team | None:
     """The team of an order that names none: the person's own first, else the first they may order for."""
-    offered = rights.teams_to_order_for(person).order_by("pk")
+    offered = permissions.teams_to_order_for(person).order_by("pk")
     return offered.filter(members=person).first() or offered.first()
 
 
@@ -118,6 +118,6 @@ def _team(wish: Wish, errors: dict[str, list[str]]) -> Team | None:
     except Http404:
         team = None
     if team is None:
-        offered = ", ".join(each.slug for each in rights.teams_to_order_for(wish.by)) or "none"
+        offered = ", ".join(each.slug for each in permissions.teams_to_order_for(wish.by)) or "none"
         errors["team"] = [f"There is no such team that you may order for. Teams: {offered}."]
     return team

@@ -12,7 +12,7 @@ from django.db import connection
 from django.http import Http404
 
 from portal.accounts.models import Role, User
-from provisioner import explanations, operations, rights, trail
+from provisioner import audit, explanations, operations, permissions
 from provisioner.database import outage
 from provisioner.models import Environment, Run
 from provisioner.run_status import FINAL, WAITING_FOR_A_SLOT, EnvironmentStatus, RunStatus
@@ -59,10 +59,10 @@ def need_tables() -> None:
 @contextmanager
 def acting(who: User, *, command: str) -> Iterator[None]:
     """Whatever the trail notes inside is this person's doing, from the shell."""
-    actor = trail.Actor(
+    actor = audit.Actor(
         name=who.username, role=who.role, user_agent=f"manage.py {command}", request_id=str(uuid.uuid4())
     )
-    with trail.acting(actor):
+    with audit.acting(actor):
         yield
 
 
@@ -99,7 +99,7 @@ def inputs(given: list[str]) -> dict[str, str]:
 
 def environment(who: User, name: str, *, account: str = "") -> Environment:
     """The one living environment of this name that the person may see. Raises CommandError."""
-    visible = rights.visible_environments(who).filter(name=name)
+    visible = permissions.visible_environments(who).filter(name=name)
     if account:
         visible = visible.filter(account__slug=account)
     found = list(visible.exclude(status=EnvironmentStatus.DESTROYED).select_related("account"))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from provisioner import trail
+from provisioner import audit
 from provisioner.models import TrailEntry
 
 COLUMNS = [field.attname for field in TrailEntry._meta.concrete_fields]
@@ -17,14 +17,14 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def json_lines(entries: Iterable[TrailEntry]) -> Iterator[str]:
     """One entry per line with both hashes: SHA-256 over the line without `hash` is its `hash`."""
     for entry in entries:
-        yield _json(trail.wire(entry)) + "\n"
+        yield _json(audit.wire(entry)) + "\n"
 
 
 def csv_lines(entries: Iterable[TrailEntry]) -> Iterator[str]:
     """A heading, then one entry per line; details as JSON."""
     yield _row(COLUMNS)
     for entry in entries:
-        document = trail.wire(entry) | {"details": _json(entry.details)}
+        document = audit.wire(entry) | {"details": _json(entry.details)}
         yield _row(_harmless(document[name]) for name in COLUMNS)
 
 

@@ -10,7 +10,7 @@ class Role(models.TextChoices):
 
 
 class User(AbstractUser):
-    """A person. What a role may do is decided in `provisioner/rights.py` and nowhere else."""
+    """A person. What a role may do is decided in `provisioner/permissions.py` and nowhere else."""
 
     role = models.CharField(max_length=16, choices=Role, default=Role.MEMBER)
 

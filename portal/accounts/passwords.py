@@ -11,7 +11,7 @@ from django.utils import timezone
 from portal import middleware
 from portal.accounts import sign_in, throttle
 from portal.accounts.models import User
-from provisioner import trail
+from provisioner import audit
 
 
 class PasswordForm(forms.PasswordChangeForm):
@@ -41,5 +41,5 @@ def change(request: HttpRequest, form: PasswordForm, *, now: datetime) -> None:
     """Keep the new password of a valid form; the session that asks stays open, alone."""
     with transaction.atomic():
         user = form.save()
-        trail.record("account.password_changed", subject=sign_in.subject_of(user), at=now)
+        audit.record("account.password_changed", subject=sign_in.subject_of(user), at=now)
     update_session_auth_hash(request, user)

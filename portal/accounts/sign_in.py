@@ -13,7 +13,7 @@ from django.utils import timezone
 from portal import middleware
 from portal.accounts import throttle
 from portal.accounts.models import User
-from provisioner import trail
+from provisioner import audit
 from provisioner.models import TrailEntry
 
 log = structlog.get_logger(__name__)
@@ -60,7 +60,7 @@ class SignIn(views.LoginView):
         user = form.get_user()
         with transaction.atomic():
             response = super().form_valid(form)
-            trail.record("account.signed_in", subject=subject_of(user))
+            audit.record("account.signed_in", subject=subject_of(user))
         return response
 
 
@@ -69,24 +69,24 @@ class SignOut(views.LogoutView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
-            trail.record("account.signed_out", subject=subject_of(request.user))
+            audit.record("account.signed_out", subject=subject_of(request.user))
         return super().post(request, *args, **kwargs)
 
 
-def subject_of(user: User) -> trail.Subject:
+def subject_of(user: User) -> audit.Subject:
     """A person as the trail's subject."""
-    return trail.Subject(type="account", id=str(user.pk), name=user.get_username())
+    return audit.Subject(type="account", id=str(user.pk), name=user.get_username())
 
 
-def _subject_named(username: str) -> trail.Subject:
+def _subject_named(username: str) -> audit.Subject:
     # A name that is no account's is not written down: it may be a password typed in the wrong field.
     user = User.objects.filter(username=username).first()
-    return subject_of(user) if user else trail.Subject(type="account", name="unknown")
+    return subject_of(user) if user else audit.Subject(type="account", name="unknown")
 
 
-def _note_failure(subject: trail.Subject, *, reason: str) -> None:
+def _note_failure(subject: audit.Subject, *, reason: str) -> None:
     denied = TrailEntry.Result.DENIED
-    trail.record(ACTION, subject=subject, result=denied, details={"reason": reason})
+    audit.record(ACTION, subject=subject, result=denied, details={"reason": reason})
 
 
 def _note_refusal(username: str, *, ip: str, now: datetime) -> None:

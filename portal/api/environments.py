@@ -17,7 +17,7 @@ from portal.accounts import signed_in
 from portal.api import fields, keys, representations
 from portal.api.bodies import StrictJSON
 from portal.api.errors import Conflict
-from provisioner import operations, rights
+from provisioner import operations, permissions
 from provisioner.models import Environment, Run
 from provisioner.run_status import EnvironmentStatus
 
@@ -42,7 +42,7 @@ class Environments(generics.ListAPIView[Environment]):
     def get_queryset(self) -> QuerySet[Environment]:
         if getattr(self, "swagger_fake_view", False):
             return Environment.objects.none()
-        visible = rights.visible_environments(signed_in.person(self.request))
+        visible = permissions.visible_environments(signed_in.person(self.request))
         return complete(visible).order_by("-created_at", "pk")
 
     @extend_schema(
@@ -77,7 +77,7 @@ class OneEnvironment(APIView):
     )
     def patch(self, request: Request, environment_id: UUID) -> Response:
         """Change it: the answer is the run that will. What is not given stays as it is."""
-        found = access.environment(request.user, environment_id, act=rights.Act.CHANGE)
+        found = access.environment(request.user, environment_id, act=permissions.Act.CHANGE)
         body = fields.ChangeBody(data=request.data)
         body.is_valid(raise_exception=True)
         by, asked = signed_in.person(request), body.validated_data
@@ -94,7 +94,7 @@ class OneEnvironment(APIView):
     @extend_schema(parameters=[keys.PARAMETER], responses={202: representations.RunInFull})
     def delete(self, request: Request, environment_id: UUID) -> Response:
         """Destroy it: the answer is the run that will."""
-        found = access.environment(request.user, environment_id, act=rights.Act.DESTROY)
+        found = access.environment(request.user, environment_id, act=permissions.Act.DESTROY)
         try:
             run = operations.destroy(
                 environment_id=found.pk,

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from provisioner import catalogue, explanations, sealing, trail
+from provisioner import audit, catalogue, encryption, explanations
 from provisioner.models import Environment, Run, TrailEntry
 from provisioner.scheduling import queue
 from provisioner.worker import sweep
@@ -21,7 +21,7 @@ def shown_inputs(document: Any, *, blueprint: str, inputs: dict[str, Any]) -> di
     known = found.inputs if found else {}
     hidden = {name for name in inputs if name not in known or known[name].sensitive}
     return {
-        name: HIDDEN if name in hidden or sealing.is_sealed(value) else value
+        name: HIDDEN if name in hidden or encryption.is_sealed(value) else value
         for name, value in inputs.items()
     }
 
@@ -129,4 +129,4 @@ class TrailDocument(serializers.ModelSerializer[TrailEntry]):
         fields = [field.name for field in TrailEntry._meta.concrete_fields]
 
     def to_representation(self, entry: TrailEntry) -> dict[str, Any]:
-        return trail.wire(entry)
+        return audit.wire(entry)

@@ -20,7 +20,7 @@ from portal.accounts import signed_in
 from portal.api import fields, representations
 from portal.api.bodies import StrictJSON
 from portal.api.errors import Conflict
-from provisioner import operations, rights
+from provisioner import operations, permissions
 from provisioner.models import Run
 from provisioner.run_status import Remedy, RunKind, RunStatus
 
@@ -44,7 +44,7 @@ class Runs(generics.ListAPIView[Run]):
     def get_queryset(self) -> QuerySet[Run]:
         if getattr(self, "swagger_fake_view", False):
             return Run.objects.none()
-        visible = rights.visible_runs(signed_in.person(self.request))
+        visible = permissions.visible_runs(signed_in.person(self.request))
         return visible.select_related("environment", "requested_by", "approved_by").order_by(
             "-queued_at", "pk"
         )
@@ -62,7 +62,7 @@ class OneRun(APIView):
 class RunVerb(APIView):
     """An act on a run. `act` is the right it takes, `verb` the engine's function."""
 
-    act = rights.Act.CHANGE
+    act = permissions.Act.CHANGE
     verb: Callable[..., Any]
     parser_classes = [StrictJSON]
 
@@ -70,7 +70,7 @@ class RunVerb(APIView):
     def post(self, request: Request, run_id: UUID) -> Response:
         """Do it; 409 with the reason where the run is past that."""
         run = access.run(request.user, run_id, act=self.act)
-        if self.act is rights.Act.APPROVE:
+        if self.act is permissions.Act.APPROVE:
             access.approver(request.user, run)
         type(self).verb(run_id=run.pk, by=request.user, now=timezone.now())
         return Response(representations.RunInFull(access.run(request.user, run.pk)).data)
@@ -79,7 +79,7 @@ class RunVerb(APIView):
 class Approve(RunVerb):
     """Let the plan be applied."""
 
-    act = rights.Act.APPROVE
+    act = permissions.Act.APPROVE
     verb = operations.approve
 
 
@@ -98,14 +98,14 @@ class Cancel(RunVerb):
 class Look(RunVerb):
     """Have the run's host find out anew what an interrupted apply left."""
 
-    act = rights.Act.OPERATE
+    act = permissions.Act.OPERATE
     verb = operations.look_again
 
 
 class Settle(RunVerb):
     """Close a run that needed attention."""
 
-    act = rights.Act.OPERATE
+    act = permissions.Act.OPERATE
     verb = operations.settle
 
 
@@ -117,7 +117,7 @@ class Replan(APIView):
     @extend_schema(request=None, responses={201: representations.RunInFull})
     def post(self, request: Request, run_id: UUID) -> Response:
         """Do both or neither: the answer is the new run; 409 with the reason where it would fail."""
-        run = access.run(request.user, run_id, act=rights.Act.OPERATE)
+        run = access.run(request.user, run_id, act=permissions.Act.OPERATE)
         try:
             afresh = operations.replan(run_id=run.pk, by=signed_in.person(request), now=timezone.now())
         except operations.Refused as refusal:
@@ -136,7 +136,7 @@ class ConfirmedVerb(APIView):
     @extend_schema(request=fields.NameBody, responses=representations.RunInFull)
     def post(self, request: Request, run_id: UUID) -> Response:
         """Ask for it; the run's host does it, after a look of its own. 409 with the reason where not."""
-        run = access.run(request.user, run_id, act=rights.Act.OPERATE)
+        run = access.run(request.user, run_id, act=permissions.Act.OPERATE)
         body = fields.NameBody(data=request.data)
         body.is_valid(raise_exception=True)
         name = body.validated_data["name"]

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from portal.accounts.models import User
 from portal.api.models import ApiToken
-from provisioner import trail
+from provisioner import audit
 
 PREFIX = "pp_"  # lets a secret scanner recognise one
 LONGEST = 128
@@ -23,7 +23,7 @@ def create(*, user: User, name: str, now: datetime) -> str:
         row = ApiToken.objects.create(
             user=user, name=name, sha256=digest(token), hint=token[: len(PREFIX) + 4], created_at=now
         )
-        trail.record("token.created", subject=subject_of(row))
+        audit.record("token.created", subject=subject_of(row))
     return token
 
 
@@ -31,7 +31,7 @@ def revoke(token: ApiToken, *, now: datetime) -> None:
     """From now on the token opens nothing. Revoking twice keeps the first time."""
     with transaction.atomic():
         if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
-            trail.record("token.revoked", subject=subject_of(token))
+            audit.record("token.revoked", subject=subject_of(token))
 
 
 def owner(token: str, *, now: datetime) -> User | None:
@@ -52,6 +52,6 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def subject_of(token: ApiToken) -> trail.Subject:
+def subject_of(token: ApiToken) -> audit.Subject:
     """A token as the trail's subject, without what opens anything."""
-    return trail.Subject(type="token", id=str(token.pk), name=f"{token.hint}… {token.name}".strip())
+    return audit.Subject(type="token", id=str(token.pk), name=f"{token.hint}… {token.name}".strip())

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from portal import idempotency, ordering
 from portal.accounts.models import User
 from portal.catalogue import fields, summary
-from provisioner import operations, rights
+from provisioner import operations, permissions
 from provisioner.blueprints import WHOLE_FORM, Blueprint, Size
 from provisioner.models import CloudAccount, Team
 
@@ -118,7 +118,7 @@ def checked(form: OrderForm) -> OrderForm:
 
 
 def _form(blueprint: Blueprint, query: QueryDict, *, by: User, key: str) -> OrderForm:
-    teams = list(rights.teams_to_order_for(by))
+    teams = list(permissions.teams_to_order_for(by))
     accounts = list(CloudAccount.objects.filter(is_enabled=True))
     default = ordering.default_team(by)
     return OrderForm(

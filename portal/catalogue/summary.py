@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner import blueprints, sealing
+from provisioner import blueprints, encryption
 from provisioner.blueprints import Blueprint, Size
 from provisioner.models import Environment
 from provisioner.runs import approval, durations
@@ -71,7 +71,7 @@ def _usual_seconds(blueprint: Blueprint, size: Size | None) -> float | None:
 
 def in_words(question: blueprints.Input, value: Any) -> str:
     """One answer as a person says it: the label of a choice, yes or no, the figure with its unit."""
-    if question.sensitive or sealing.is_sealed(value):
+    if question.sensitive or encryption.is_sealed(value):
         return "hidden"
     labels = {choice.value: choice.label for choice in question.choices}
     if isinstance(value, list):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal import ordering
 from portal.accounts import signed_in
 from portal.catalogue import order_form
-from provisioner import catalogue, operations, rights, trail
+from provisioner import audit, catalogue, operations, permissions
 from provisioner.blueprints import Blueprint
 from provisioner.models import Environment, TrailEntry
 
@@ -25,8 +25,8 @@ def offered(request: HttpRequest) -> HttpResponse:
     found = catalogue.offered()
     context = {
         "blueprints": _often_ordered_first(found.blueprints.values()),
-        "mistakes": found.mistakes if user.role in rights.OPERATES else (),
-        "why_not_order": rights.why_not_order(user),
+        "mistakes": found.mistakes if user.role in permissions.OPERATES else (),
+        "why_not_order": permissions.why_not_order(user),
     }
     return render(request, "catalogue/catalogue.html", context)
 
@@ -73,12 +73,12 @@ def _blueprint(slug: str) -> Blueprint:
 
 
 def _demand_a_team(request: HttpRequest, blueprint: Blueprint) -> None:
-    reason = rights.why_not_order(signed_in.person(request))
+    reason = permissions.why_not_order(signed_in.person(request))
     if not reason:
         return
     if request.method == "POST":
-        subject = trail.Subject(type="blueprint", id=blueprint.slug, name=blueprint.title)
-        trail.record("environment.order", subject=subject, result=TrailEntry.Result.DENIED)
+        subject = audit.Subject(type="blueprint", id=blueprint.slug, name=blueprint.title)
+        audit.record("environment.order", subject=subject, result=TrailEntry.Result.DENIED)
     raise PermissionDenied(reason)
 
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from provisioner import blueprints, operations, trail
+from provisioner import audit, blueprints, operations
 from provisioner.models import CloudAccount, Environment, Run, Team
 
 BLUEPRINT = "three_tier"
@@ -31,7 +31,7 @@ def order() -> Run | None:
     )
     if errors:
         raise operations.Refused(errors)
-    with trail.acting(trail.Actor(name=alice.username, role=alice.role)):
+    with audit.acting(audit.Actor(name=alice.username, role=alice.role)):
         return operations.order(
             operations.Order(
                 blueprint=blueprint,

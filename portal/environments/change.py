@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from portal import access
 from portal.accounts import signed_in
 from portal.environments import change_form, page
-from provisioner import blueprints, operations, rights
+from provisioner import blueprints, operations, permissions
 from provisioner.models import Environment
 
 
@@ -55,7 +55,7 @@ def check(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
 
 
 def _found(request: HttpRequest, environment_id: uuid.UUID) -> tuple[Environment, blueprints.Blueprint]:
-    environment = access.environment(request.user, environment_id, act=rights.Act.CHANGE)
+    environment = access.environment(request.user, environment_id, act=permissions.Act.CHANGE)
     blueprint = page.blueprint_of(environment)
     if blueprint is None:
         raise Http404

@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from portal import idempotency
 from portal.catalogue import fields, summary, warnings
-from provisioner import blueprints, operations, sealing
+from provisioner import blueprints, encryption, operations
 from provisioner.blueprints import Blueprint, Size
 from provisioner.models import Environment
 
@@ -54,7 +54,7 @@ class ChangeForm:
         return defaults | {
             name: value
             for name, value in self.environment.inputs.items()
-            if name in self.blueprint.inputs and not sealing.is_sealed(value)
+            if name in self.blueprint.inputs and not encryption.is_sealed(value)
         }
 
     @property

@@ -11,14 +11,14 @@ from django.views.decorators.http import require_http_methods
 from portal import access, idempotency
 from portal.accounts import signed_in
 from portal.environments import page
-from provisioner import operations, rights
+from provisioner import operations, permissions
 from provisioner.models import Environment
 
 
 @require_http_methods(["GET", "POST"])
 def destroy(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
     """GET asks for the name; POST with the right name orders the destroy run and goes to it."""
-    environment = access.environment(request.user, environment_id, act=rights.Act.DESTROY)
+    environment = access.environment(request.user, environment_id, act=permissions.Act.DESTROY)
     if request.method != "POST":
         return _form(request, environment, error="")
     if request.POST.get("name", "").strip() != environment.name:

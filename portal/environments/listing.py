@@ -7,7 +7,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Prefetch, QuerySet
 from django.http import QueryDict
 
-from provisioner import rights
+from provisioner import permissions
 from provisioner.models import CloudAccount, Environment, Run, Team
 from provisioner.run_status import EnvironmentStatus as S
 
@@ -95,7 +95,7 @@ def filters_from(query: QueryDict) -> Filters:
 
 def listing(user: Any, *, filters: Filters, page: str) -> Listing:
     """The page of environments that this person asked for and may see."""
-    visible = rights.visible_environments(user)
+    visible = permissions.visible_environments(user)
     counts = dict(visible.order_by().values_list("status").annotate(Count("pk")))
     narrowed = _narrowed(visible, filters)
     rows = with_last_run(narrowed).order_by(*SORTS[filters.sort])
@@ -142,7 +142,7 @@ def _tabs(counts: dict[str, int], current: str) -> list[Tab]:
 
 
 def _teams(user: Any) -> QuerySet[Team]:
-    return Team.objects.filter(environments__in=rights.visible_environments(user)).distinct()
+    return Team.objects.filter(environments__in=permissions.visible_environments(user)).distinct()
 
 
 def _clean(text: str) -> str:

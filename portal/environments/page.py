@@ -8,7 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
 from portal.catalogue import summary
-from provisioner import blueprints, catalogue, sealing
+from provisioner import blueprints, catalogue, encryption
 from provisioner.models import Environment, Run, StateVersion
 from provisioner.run_status import ACTIVE
 
@@ -124,7 +124,7 @@ def _plain(name: str, label: str, value: Any) -> Shown:
 def _text(value: Any) -> str:
     if value is None or value == "":
         return "not set"
-    if sealing.is_sealed(value):
+    if encryption.is_sealed(value):
         return "hidden"
     if isinstance(value, bool):
         return "yes" if value else "no"

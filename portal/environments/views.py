@@ -12,7 +12,7 @@ from portal import access
 from portal.accounts import signed_in
 from portal.environments import instances, listing, page
 from portal.explanations import box
-from provisioner import accounts, operations, rights
+from provisioner import accounts, operations, permissions
 from provisioner.models import Environment
 from provisioner.run_status import EnvironmentStatus
 
@@ -27,8 +27,8 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "listing": found,
         "is_fragment": is_fragment,
-        "why_not_order": lambda: rights.why_not_order(user),
-        "may_read_trail": rights.may_read_trail(user),
+        "why_not_order": lambda: permissions.why_not_order(user),
+        "may_read_trail": permissions.may_read_trail(user),
     }
     response = render(request, template, context)
     # One address, two answers: the browser's back button must not show the fragment.
@@ -40,7 +40,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def pulse(request: HttpRequest) -> HttpResponse:
     """Fresh cells for the rows named by `id`, and whether to ask again."""
     wanted = [each for text in request.GET.getlist("id")[: listing.PER_PAGE] if (each := _uuid(text))]
-    rows = listing.with_last_run(rights.visible_environments(signed_in.person(request)).filter(pk__in=wanted))
+    rows = listing.with_last_run(
+        permissions.visible_environments(signed_in.person(request)).filter(pk__in=wanted)
+    )
     found = list(rows)
     ids = [str(environment.pk) for environment in found if listing.is_working(environment)]
     return render(request, "environments/pulse.html", {"environments": found, "ids": ids})

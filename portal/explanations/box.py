@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from provisioner import explanations, operations, rights
+from provisioner import explanations, operations, permissions
 from provisioner.explanations import DESTROY_WHAT_IS_LEFT, TRY_AGAIN, Act, Explanation, Standing, Way
 from provisioner.models import Run
 from provisioner.run_status import Remedy, RunKind, RunStatus
@@ -62,8 +62,8 @@ def _offers(ways: Iterable[Way], run: Run, user: Any, standing: Standing) -> lis
 
 
 def _again(way: Way, run: Run, user: Any, standing: Standing) -> Offer | None:
-    act = rights.Act.DESTROY if run.kind == RunKind.DESTROY else rights.Act.CHANGE
-    if not run.is_final or not rights.may(user, act, run.environment):
+    act = permissions.Act.DESTROY if run.kind == RunKind.DESTROY else permissions.Act.CHANGE
+    if not run.is_final or not permissions.may(user, act, run.environment):
         return None
     return Offer(
         label=way.label,
@@ -73,7 +73,7 @@ def _again(way: Way, run: Run, user: Any, standing: Standing) -> Offer | None:
 
 
 def _change(way: Way, run: Run, user: Any, standing: Standing) -> Offer | None:
-    if not run.is_final or not rights.may(user, rights.Act.CHANGE, run.environment):
+    if not run.is_final or not permissions.may(user, permissions.Act.CHANGE, run.environment):
         return None
     why_not = operations.why_not_change(run.environment, user)
     return Offer(label=way.label, leads_to=reverse("change", args=[run.environment_id]), why_not=why_not)
@@ -81,7 +81,7 @@ def _change(way: Way, run: Run, user: Any, standing: Standing) -> Offer | None:
 
 def _destroy(way: Way, run: Run, user: Any, standing: Standing) -> Offer | None:
     is_over = run.is_final and standing.is_anything_left
-    if not is_over or not rights.may(user, rights.Act.DESTROY, run.environment):
+    if not is_over or not permissions.may(user, permissions.Act.DESTROY, run.environment):
         return None
     why_not = operations.why_not_destroy(run.environment, user)
     return Offer(label=way.label, leads_to=reverse("destroy", args=[run.environment_id]), why_not=why_not)

@@ -15,7 +15,7 @@ from portal import access
 from portal.accounts.models import User
 from portal.api import tokens
 from portal.live import closing
-from provisioner import trail
+from provisioner import audit
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ class Answer:
     person: Any = None
 
 
-def asked(*, ticket: Ticket, run_id: Any, actor: trail.Actor) -> Answer:
+def asked(*, ticket: Ticket, run_id: Any, actor: audit.Actor) -> Answer:
     """May they watch? Reads ticket, person, role and membership afresh; notes a denial."""
     user = _person(ticket.session_key) if ticket.token is None else _program(ticket.token)
     if user is None:
         return Answer(closing.NO_SESSION)
-    with trail.acting(replace(actor, name=user.get_username(), role=user.role)):
+    with audit.acting(replace(actor, name=user.get_username(), role=user.role)):
         try:
             access.run_to_watch(user, run_id)
         except (Http404, PermissionDenied):
@@ -56,12 +56,12 @@ def asked(*, ticket: Ticket, run_id: Any, actor: trail.Actor) -> Answer:
     return Answer(0, user.pk)
 
 
-def actor_of(scope: dict[str, Any]) -> trail.Actor:
+def actor_of(scope: dict[str, Any]) -> audit.Actor:
     """Where the socket comes from; its person is known only after the session has been read."""
     headers = dict(scope.get("headers", []))
     client = scope.get("client") or ("", 0)
     agent = headers.get(b"user-agent", b"").decode("latin1").replace("\x00", "")
-    return trail.Actor(name="anonymous", ip=client[0], user_agent=agent[:200])
+    return audit.Actor(name="anonymous", ip=client[0], user_agent=agent[:200])
 
 
 def _program(token: str) -> User | None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from portal import access
 from portal.accounts import signed_in
-from provisioner import operations, rights
+from provisioner import operations, permissions
 from provisioner.models import Run
 from provisioner.run_status import Remedy
 
@@ -22,7 +22,7 @@ from provisioner.run_status import Remedy
 @require_POST
 def approve(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Let the plan be applied."""
-    run = access.run(request.user, run_id, act=rights.Act.APPROVE)
+    run = access.run(request.user, run_id, act=permissions.Act.APPROVE)
     try:
         access.approver(request.user, run)
     except PermissionDenied as refusal:
@@ -36,7 +36,7 @@ def approve(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def discard(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Put the plan away."""
-    run = access.run(request.user, run_id, act=rights.Act.CHANGE)
+    run = access.run(request.user, run_id, act=permissions.Act.CHANGE)
     return _decide(
         request, run, operations.discard, operations.CannotDiscard, "Discarded. Nothing was changed."
     )
@@ -45,14 +45,14 @@ def discard(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Ask the run to stop."""
-    run = access.run(request.user, run_id, act=rights.Act.CHANGE)
+    run = access.run(request.user, run_id, act=permissions.Act.CHANGE)
     return _decide(request, run, operations.cancel, operations.CannotCancel, "The run was asked to stop.")
 
 
 @require_POST
 def force(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Have a Terraform killed that does not stop; the environment's name is typed."""
-    run = access.run(request.user, run_id, act=rights.Act.OPERATE)
+    run = access.run(request.user, run_id, act=permissions.Act.OPERATE)
     verb = partial(operations.force, name=request.POST.get("name", ""))
     return _decide(request, run, verb, operations.CannotForce, "Terraform is being killed.")
 
@@ -72,12 +72,12 @@ def push(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def look(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Have the run's host find out anew what is left."""
-    run = access.run(request.user, run_id, act=rights.Act.OPERATE)
+    run = access.run(request.user, run_id, act=permissions.Act.OPERATE)
     return _decide(request, run, operations.look_again, operations.CannotMend, "Asked for.")
 
 
 def _mend(request: HttpRequest, run_id: uuid.UUID, remedy: Remedy) -> HttpResponse:
-    run = access.run(request.user, run_id, act=rights.Act.OPERATE)
+    run = access.run(request.user, run_id, act=permissions.Act.OPERATE)
     verb = partial(operations.mend, remedy=remedy, name=request.POST.get("name", ""))
     done = "Asked for; the run's host looks once more first."
     return _decide(request, run, verb, operations.CannotMend, done)
@@ -86,7 +86,7 @@ def _mend(request: HttpRequest, run_id: uuid.UUID, remedy: Remedy) -> HttpRespon
 @require_POST
 def settle(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Close a run that needed attention."""
-    run = access.run(request.user, run_id, act=rights.Act.OPERATE)
+    run = access.run(request.user, run_id, act=permissions.Act.OPERATE)
     done = "Settled. The environment can be changed or destroyed again."
     return _decide(request, run, operations.settle, operations.CannotSettle, done)
 
@@ -94,14 +94,14 @@ def settle(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def replan(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Settle a run that needed attention and go to the one that plans the same afresh."""
-    run = access.run(request.user, run_id, act=rights.Act.OPERATE)
+    run = access.run(request.user, run_id, act=permissions.Act.OPERATE)
     return _once_more(request, run, operations.replan)
 
 
 @require_POST
 def again(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Ask once more for what a failed run was to do, and go to the run that does."""
-    run = access.run(request.user, run_id, act=rights.Act.CHANGE)
+    run = access.run(request.user, run_id, act=permissions.Act.CHANGE)
     return _once_more(request, run, operations.again)
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from portal.accounts import signed_in
-from provisioner import rights
+from provisioner import permissions
 from provisioner.models import Run, Team
 from provisioner.run_status import ACTIVE, FINAL, SUCCEEDED, RunKind, RunStatus
 from provisioner.scheduling import queue
@@ -80,8 +80,8 @@ def runs(request: HttpRequest) -> HttpResponse:
         "statuses": RunStatus.choices,
         "kinds": RunKind.choices,
         "teams": _teams(user),
-        "why_not_order": lambda: rights.why_not_order(user),
-        "may_read_trail": rights.may_read_trail(user),
+        "why_not_order": lambda: permissions.why_not_order(user),
+        "may_read_trail": permissions.may_read_trail(user),
     }
     # Cast: the middleware puts `htmx` on every request.
     is_part = bool(getattr(request, "htmx", False))
@@ -104,7 +104,7 @@ def filters_from(query: QueryDict) -> Filters:
 
 def page_of(user: Any, *, filters: Filters, number: str) -> Page[Run]:
     """The page of runs that this person asked for and may see; the newest first where nothing else tells."""
-    rows = _narrowed(rights.visible_runs(user), filters, user)
+    rows = _narrowed(permissions.visible_runs(user), filters, user)
     rows = rows.select_related("environment__team", "environment__account", "requested_by")
     return Paginator(rows.order_by(*SORTS[filters.sort], "-queued_at", "-pk"), PER_PAGE).get_page(number)
 
@@ -127,5 +127,7 @@ def _narrowed(rows: QuerySet[Run], filters: Filters, user: Any) -> QuerySet[Run]
 
 
 def _teams(user: Any) -> list[Team]:
-    teams = Team.objects.all() if user.role in rights.SEES_EVERYTHING else Team.objects.filter(members=user)
+    teams = (
+        Team.objects.all() if user.role in permissions.SEES_EVERYTHING else Team.objects.filter(members=user)
+    )
     return list(teams)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from provisioner import operations, rights
+from provisioner import operations, permissions
 from provisioner.models import Run
 from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, Remedy, RunStatus
 
@@ -47,7 +47,7 @@ _BUTTONS: tuple[tuple[str, str, str, frozenset[RunStatus], _Question], ...] = (
 
 def offered(run: Run, user: Any, *, now: datetime) -> list[Action]:
     """The buttons that make sense in the run's status; a shut one says why. None for who may only look."""
-    if not rights.may(user, rights.Act.CHANGE, run.environment):
+    if not permissions.may(user, permissions.Act.CHANGE, run.environment):
         return []
     return (
         [
@@ -63,7 +63,7 @@ def offered(run: Run, user: Any, *, now: datetime) -> list[Action]:
 def _force(run: Run, user: Any, now: datetime) -> list[Action]:
     # Not before it was asked to stop, and shown to nobody who may never: it is no choice until then.
     is_choice = run.status in HELD_BY_A_WORKER and run.cancel_asked_at and not run.force_asked_at
-    if not is_choice or not rights.may(user, rights.Act.OPERATE, run.environment):
+    if not is_choice or not permissions.may(user, permissions.Act.OPERATE, run.environment):
         return []
     why_not = operations.why_not_force(run, user, now=now)
     return [Action(verb="force", title="End by force", look="is-danger", why_not=why_not)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from provisioner import trail
+from provisioner import audit
 from provisioner.models import TrailEntry
 
 CHUNK = 500
@@ -21,13 +21,13 @@ async def csv_lines(entries: QuerySet[TrailEntry]) -> AsyncIterator[str]:
     """A head, then a line per entry; no cell can be taken for a formula."""
     yield _csv_line(COLUMNS)
     async for entry in entries.aiterator(chunk_size=CHUNK):
-        yield _csv_line(_cells(trail.wire(entry)))
+        yield _csv_line(_cells(audit.wire(entry)))
 
 
 async def json_lines(entries: QuerySet[TrailEntry]) -> AsyncIterator[str]:
     """One JSON object per entry, every field, both hashes: enough to verify the chain elsewhere."""
     async for entry in entries.aiterator(chunk_size=CHUNK):
-        yield json.dumps(trail.wire(entry), ensure_ascii=False, sort_keys=True, default=str) + "\n"
+        yield json.dumps(audit.wire(entry), ensure_ascii=False, sort_keys=True, default=str) + "\n"
 
 
 def _cells(fields: dict[str, Any]) -> Iterator[str]:

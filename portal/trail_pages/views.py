@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from portal import access
 from portal.trail_pages import exports, filters
-from provisioner import trail
+from provisioner import audit
 from provisioner.models import TrailEntry, TrailHead
 
 PER_PAGE = 50
@@ -46,7 +46,7 @@ def entries(request: HttpRequest) -> HttpResponse:
 def chain(request: HttpRequest) -> HttpResponse:
     """Whether the whole chain holds, walked now. A fragment: it reads every entry there is."""
     access.trail_reader(request.user)
-    return render(request, "trail_pages/chain.html", {"verdict": trail.verify(), "now": timezone.now()})
+    return render(request, "trail_pages/chain.html", {"verdict": audit.verify(), "now": timezone.now()})
 
 
 @require_GET
@@ -54,8 +54,8 @@ def export(request: HttpRequest, format: str) -> StreamingHttpResponse:
     """The same entries as a file. The trail notes it, with the filters."""
     access.trail_reader(request.user)
     wanted = filters.filters_from(request.GET)
-    subject = trail.Subject(type="trail", name=f"trail.{format}")
-    trail.record("trail.export", subject=subject, details={"format": format, "filters": wanted.in_words})
+    subject = audit.Subject(type="trail", name=f"trail.{format}")
+    audit.record("trail.export", subject=subject, details={"format": format, "filters": wanted.in_words})
     content_type, lines = _FORMATS[format]
     response = StreamingHttpResponse(lines(filters.entries(wanted)), content_type=content_type)
     name = f"trail-{timezone.now():%Y%m%d-%H%M%S}.{format}"

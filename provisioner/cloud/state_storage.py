@@ -13,10 +13,10 @@ from uuid import UUID
 
 from botocore.exceptions import ClientError
 
-from provisioner.cloud import credentials, mending_writes
+from provisioner.cloud import credentials, remediation_writes
 from provisioner.cloud.account import Account
 from provisioner.cloud.failures import code_of, told_plainly
-from provisioner.cloud.mending_writes import ForeignLock, StateDiffers
+from provisioner.cloud.remediation_writes import ForeignLock, StateDiffers
 from provisioner.cloud.state_bucket import BucketUnsafe, ensure_bucket
 
 __all__ = [
@@ -183,12 +183,12 @@ def lock_holder(
 
 def release_lock(account: Account, *, environment_id: UUID | str, lock_id: str) -> bool:
     """Delete the lock on a state if it is this very one; False where it is free. Raises ForeignLock."""
-    return mending_writes.release_lock(account, key=f"{_key(environment_id)}.tflock", lock_id=lock_id)
+    return remediation_writes.release_lock(account, key=f"{_key(environment_id)}.tflock", lock_id=lock_id)
 
 
 def push(account: Account, *, environment_id: UUID | str, body: bytes) -> None:
     """Store a state that Terraform could not, unless it would not continue the stored one: StateDiffers."""
-    mending_writes.push(account, key=_key(environment_id), body=body)
+    remediation_writes.push(account, key=_key(environment_id), body=body)
 
 
 def _key(environment_id: UUID | str) -> str:

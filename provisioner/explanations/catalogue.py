@@ -6,7 +6,7 @@ from provisioner.explanations import (
     limits,
     names,
     network,
-    rights,
+    permissions,
     state,
     tools,
     waiting,
@@ -20,7 +20,7 @@ ENTRIES: tuple[Entry, ...] = (
     *network.ENTRIES,
     *data.ENTRIES,
     *names.ENTRIES,
-    *rights.ENTRIES,
+    *permissions.ENTRIES,
     *waiting.ENTRIES,
     *tools.ENTRIES,
     # What only the family of an error's name tells.

@@ -1,11 +1,11 @@
 """The tables. The database is the only truth; constraints and triggers hold what code may get wrong."""
 
 from provisioner.models.accounts import CloudAccount, Team
+from provisioner.models.audit import TrailEntry, TrailHead
 from provisioner.models.environments import Environment, StateVersion
 from provisioner.models.events import RunEvent
 from provisioner.models.hosts import WorkerHost
 from provisioner.models.runs import Run
-from provisioner.models.trail import TrailEntry, TrailHead
 
 __all__ = [
     "CloudAccount",

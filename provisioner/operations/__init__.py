@@ -22,7 +22,6 @@ from provisioner.operations.deciding import (
     why_not_discard,
 )
 from provisioner.operations.forcing import CannotForce, force, why_not_force
-from provisioner.operations.mending import CannotMend, look_again, mend, why_not_mend
 from provisioner.operations.ordering import (
     Order,
     Refused,
@@ -31,6 +30,7 @@ from provisioner.operations.ordering import (
     order,
     was_asked_for,
 )
+from provisioner.operations.remediation import CannotMend, look_again, mend, why_not_mend
 from provisioner.operations.replanning import CannotTryAgain, again, replan, why_not_again, why_not_replan
 from provisioner.operations.requests import KeyUsedOtherwise
 from provisioner.operations.stopping import (

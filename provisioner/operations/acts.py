@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from provisioner import trail
+from provisioner import audit
 from provisioner.models import Environment
 from provisioner.scheduling import dispatch
 
 if TYPE_CHECKING:
-    from provisioner.rights import User
+    from provisioner.permissions import User
 
 
 @contextmanager
@@ -21,10 +21,10 @@ def act_of(person: "User") -> Iterator[None]:
 
     A door that has said more already (address, request) is left as it is.
     """
-    current = trail.current_actor()
+    current = audit.current_actor()
     known = current.name == person.username
-    actor = current if known else trail.Actor(name=person.username, role=person.role)
-    with trail.acting(actor), transaction.atomic():
+    actor = current if known else audit.Actor(name=person.username, role=person.role)
+    with audit.acting(actor), transaction.atomic():
         yield
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from provisioner import blueprints, sealing
+from provisioner import blueprints, encryption
 from provisioner.models import Environment
 from provisioner.operations import clashes, protection
 from provisioner.runs import approval
@@ -20,7 +20,7 @@ def check_change(
     """
     try:
         given = _completed(blueprint, stored=environment.inputs, raw=raw)
-    except sealing.Unreadable as lost:
+    except encryption.Unreadable as lost:
         return {lost.name: [str(lost)]}, {}
     if blueprint.sizes and not size:
         return {blueprints.WHOLE_FORM: ["Choose a size."]}, {}
@@ -34,8 +34,10 @@ def check_change(
 def are_same(before: Any, after: Any) -> bool:
     """Whether two stored answers say the same; of one that cannot be opened it is not known, so: no."""
     try:
-        return bool(sealing.opened({"before": before})["before"] == sealing.opened({"after": after})["after"])
-    except sealing.Unreadable:
+        return bool(
+            encryption.opened({"before": before})["before"] == encryption.opened({"after": after})["after"]
+        )
+    except encryption.Unreadable:
         return False
 
 
@@ -73,15 +75,15 @@ def _completed(
 ) -> dict[str, Any]:
     kept = {name: value for name, value in stored.items() if _stays(blueprint, name, value, raw)}
     unset = {name: "" for name, value in raw.items() if _stays_unset(blueprint, name, value, stored)}
-    return {**raw, **unset, **sealing.opened(kept)}
+    return {**raw, **unset, **encryption.opened(kept)}
 
 
 def _stays(blueprint: blueprints.Blueprint, name: str, value: Any, raw: Mapping[str, Any]) -> bool:
     question = blueprint.inputs.get(name)
-    if question is None or not (question.sensitive or sealing.is_sealed(value)):
+    if question is None or not (question.sensitive or encryption.is_sealed(value)):
         return False
     given = raw.get(name)
-    return given in (None, "", []) or (sealing.is_sealed(value) and given == value)
+    return given in (None, "", []) or (encryption.is_sealed(value) and given == value)
 
 
 def _stays_unset(blueprint: blueprints.Blueprint, name: str, value: Any, stored: Mapping[str, Any]) -> bool:

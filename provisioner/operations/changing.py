@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
 
-from provisioner import blueprints, catalogue, rights, sealing, trail
+from provisioner import audit, blueprints, catalogue, encryption, permissions
 from provisioner.database import constraints
 from provisioner.models import CloudAccount, Environment, Run
 from provisioner.operations import acts, answers, clashes, ordering, protection, requests
@@ -14,7 +14,7 @@ from provisioner.run_status import ACTIVE, EnvironmentStatus, RunKind, RunStatus
 from provisioner.runs import lifecycle
 
 if TYPE_CHECKING:
-    from provisioner.rights import User
+    from provisioner.permissions import User
 
 
 class ActiveRun(Exception):
@@ -46,7 +46,7 @@ def change(
         networks = clashes.networks_of(blueprint, checked)
         return requests.Request(
             kind=RunKind.UPDATE, by=by, blueprint=blueprint, size=size, networks=networks,
-            inputs=sealing.sealed(checked, names=blueprint.sensitive_variables),
+            inputs=encryption.sealed(checked, names=blueprint.sensitive_variables),
             idempotency_key=idempotency_key,
         )  # fmt: skip
 
@@ -69,16 +69,16 @@ def why_not_change(environment: Environment, user: "User") -> str:
     """Why this person cannot change the environment now, in a sentence; empty when they can."""
     if environment.lost_at:
         return "Its account began anew without it; it can only be destroyed."
-    return _why_not(environment, user, rights.Act.CHANGE)
+    return _why_not(environment, user, permissions.Act.CHANGE)
 
 
 def why_not_destroy(environment: Environment, user: "User") -> str:
     """Why this person cannot destroy the environment now, in a sentence; empty when they can."""
-    return _why_not(environment, user, rights.Act.DESTROY) or protection.why_protected(environment)
+    return _why_not(environment, user, permissions.Act.DESTROY) or protection.why_protected(environment)
 
 
-def _why_not(environment: Environment, user: "User", act: rights.Act) -> str:
-    if not rights.may(user, act, environment):
+def _why_not(environment: Environment, user: "User", act: permissions.Act) -> str:
+    if not permissions.may(user, act, environment):
         return f"You may not {act.value} environments of team {environment.team.name}."
     if environment.status == EnvironmentStatus.DESTROYED:
         return "This environment has been destroyed."
@@ -145,7 +145,7 @@ def _queue(environment: Environment, request: requests.Request, now: datetime) -
     run = requests.queue(environment, request, was=environment.status, now=now)
     action = "environment.destroy" if request.kind == RunKind.DESTROY else "environment.change"
     details = _difference(environment.inputs, request) if request.kind == RunKind.UPDATE else {}
-    trail.record(action, subject=trail.environment(environment, run=run), details=details, at=now)
+    audit.record(action, subject=audit.environment(environment, run=run), details=details, at=now)
     return run
 
 

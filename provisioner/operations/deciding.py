@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from provisioner import rights, trail
+from provisioner import audit, permissions
 from provisioner.models import Run
 from provisioner.operations import acts
 from provisioner.run_status import RunStatus
 from provisioner.runs import lifecycle
 
 if TYPE_CHECKING:
-    from provisioner.rights import User
+    from provisioner.permissions import User
 
 
 class CannotApprove(Exception):
@@ -27,7 +27,7 @@ def approve(*, run_id: Any, by: "User", now: datetime) -> Run:
         run = lifecycle.locked(run_id)
         if reason := why_not_approve(run, by):
             raise CannotApprove(reason)
-        trail.record("run.approve", subject=trail.environment(run.environment, run=run), at=now)
+        audit.record("run.approve", subject=audit.environment(run.environment, run=run), at=now)
         columns = {"approved_by": by, "approved_at": now, "dispatch_count": 0}
         to = lifecycle.Move(to=RunStatus.APPROVED, reason=f"Approved by {by.username}.", columns=columns)
         run = lifecycle.move(run_id=run_id, to=to, now=now, event_phase="approval")
@@ -42,21 +42,21 @@ def discard(*, run_id: Any, by: "User", now: datetime) -> Run:
         run = lifecycle.locked(run_id)
         if reason := why_not_discard(run, by):
             raise CannotDiscard(reason)
-        trail.record("run.discard", subject=trail.environment(run.environment, run=run), at=now)
+        audit.record("run.discard", subject=audit.environment(run.environment, run=run), at=now)
         to = lifecycle.Move(to=RunStatus.DISCARDED, reason=f"Discarded by {by.username}; nothing changed.")
         return lifecycle.move(run_id=run_id, to=to, now=now, event_phase="approval", story=story)
 
 
 def why_not_approve(run: Run, user: "User") -> str:
     """Why this person cannot approve the run now, in a sentence; empty when they can."""
-    return _why_no_plan(run) or rights.why_not_approve(user, run)
+    return _why_no_plan(run) or permissions.why_not_approve(user, run)
 
 
 def why_not_discard(run: Run, user: "User") -> str:
     """Why this person cannot discard the plan now, in a sentence; empty when they can."""
     if reason := _why_no_plan(run):
         return reason
-    if not rights.may(user, rights.Act.CHANGE, run.environment):
+    if not permissions.may(user, permissions.Act.CHANGE, run.environment):
         return f"You may not decide about environments of team {run.environment.team.name}."
     return ""
 

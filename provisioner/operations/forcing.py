@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from provisioner import rights, trail
+from provisioner import audit, permissions
 from provisioner.models import Run
 from provisioner.operations import acts
 from provisioner.run_status import HELD_BY_A_WORKER, RunStatus
 from provisioner.runs import events, lifecycle
 
 if TYPE_CHECKING:
-    from provisioner.rights import User
+    from provisioner.permissions import User
 
 
 class CannotForce(Exception):
@@ -30,7 +30,7 @@ def force(*, run_id: Any, by: "User", name: str, now: datetime) -> Run:
             raise CannotForce(reason)
         if run.force_asked_at is not None:
             return run
-        trail.record("run.force", subject=trail.environment(run.environment, run=run), at=now)
+        audit.record("run.force", subject=audit.environment(run.environment, run=run), at=now)
         run.force_asked_at, run.force_asked_by = now, by
         run.save(update_fields=["force_asked_at", "force_asked_by"])
         message = f"{by.username} ends Terraform by force: it is killed, whatever it is doing."
@@ -41,7 +41,7 @@ def force(*, run_id: Any, by: "User", name: str, now: datetime) -> Run:
 
 def why_not_force(run: Run, user: "User", *, now: datetime) -> str:
     """Why this person cannot end the run by force now, in a sentence; empty when they can."""
-    if not rights.may(user, rights.Act.OPERATE, run.environment):
+    if not permissions.may(user, permissions.Act.OPERATE, run.environment):
         return "Only an operator or an admin ends a run by force."
     if run.status not in HELD_BY_A_WORKER:
         return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to end by force."

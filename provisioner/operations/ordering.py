@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
 
-from provisioner import blueprints, rights, sealing, trail
+from provisioner import audit, blueprints, encryption, permissions
 from provisioner.database import constraints
 from provisioner.models import CloudAccount, Environment, Run, Team
 from provisioner.operations import acts, answers, clashes, free_ranges, requests
 from provisioner.run_status import EnvironmentStatus, RunKind
 
 if TYPE_CHECKING:
-    from provisioner.rights import User
+    from provisioner.permissions import User
 
 
 class Refused(Exception):
@@ -129,8 +129,8 @@ def _order(order: Order, now: datetime) -> Run:
     )
     run = requests.queue(environment, request, was="", now=now)
     details = {"blueprint": order.blueprint.slug, "size": order.size, "account": account.slug}
-    trail.record(
-        "environment.order", subject=trail.environment(environment, run=run), details=details, at=now
+    audit.record(
+        "environment.order", subject=audit.environment(environment, run=run), details=details, at=now
     )
     return run
 
@@ -160,7 +160,7 @@ def _sound(order: Order, account: CloudAccount) -> Order:
     errors, values = check_order(
         blueprint=order.blueprint, account=account, name=order.name, raw=given, size=order.size
     )
-    if not rights.may_order_for(order.by, order.team):
+    if not permissions.may_order_for(order.by, order.team):
         errors.setdefault(blueprints.WHOLE_FORM, []).append(f"You may not order for team {order.team.name}.")
     if errors:
         raise Refused(errors)
@@ -176,7 +176,7 @@ def _environment(order: Order, account: CloudAccount, now: datetime) -> Environm
         owner=order.by,
         blueprint=order.blueprint.slug,
         size=order.size,
-        inputs=sealing.sealed(order.values, names=order.blueprint.sensitive_variables),
+        inputs=encryption.sealed(order.values, names=order.blueprint.sensitive_variables),
         networks=clashes.networks_of(order.blueprint, order.values),
         status=EnvironmentStatus.CREATING,
         created_at=now,

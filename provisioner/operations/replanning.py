@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from provisioner import blueprints, sealing
+from provisioner import blueprints, encryption
 from provisioner.models import CloudAccount, Run
 from provisioner.operations import acts, changing, ordering, stopping
 from provisioner.run_status import FINAL, SUCCEEDED, RunKind, RunStatus
 from provisioner.runs import lifecycle
 
 if TYPE_CHECKING:
-    from provisioner.rights import User
+    from provisioner.permissions import User
 
 
 class CannotTryAgain(Exception):
@@ -79,6 +79,6 @@ def why_not_replan(run: Run, user: "User") -> str:
 
 def _values(run: Run) -> dict[str, Any]:
     try:
-        return sealing.opened(run.inputs)
-    except sealing.Unreadable as lost:
+        return encryption.opened(run.inputs)
+    except encryption.Unreadable as lost:
         raise ordering.Refused({blueprints.WHOLE_FORM: [str(lost)]}) from lost

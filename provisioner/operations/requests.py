@@ -13,7 +13,7 @@ from provisioner.run_status import RunKind
 from provisioner.runs import approval, events, lifecycle
 
 if TYPE_CHECKING:
-    from provisioner.rights import User
+    from provisioner.permissions import User
 
 _WORDS = {RunKind.CREATE: "Ordered", RunKind.UPDATE: "Change asked", RunKind.DESTROY: "Destruction asked"}
 

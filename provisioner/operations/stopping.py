@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from provisioner import rights, trail
+from provisioner import audit, permissions
 from provisioner.database import clock
 from provisioner.models import Run
-from provisioner.operations import acts, mending
+from provisioner.operations import acts, remediation
 from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, Remedy, RunStatus
 from provisioner.runs import events, lifecycle
 from provisioner.scheduling import hosts
 
 if TYPE_CHECKING:
-    from provisioner.rights import User
+    from provisioner.permissions import User
 
 
 class CannotCancel(Exception):
@@ -35,7 +35,7 @@ def cancel(*, run_id: Any, by: "User", now: datetime) -> Run:
         waits = run.status in WAITING_FOR_A_SLOT
         if run.cancel_asked_at is not None and not waits:
             return run
-        trail.record("run.cancel", subject=trail.environment(run.environment, run=run), at=now)
+        audit.record("run.cancel", subject=audit.environment(run.environment, run=run), at=now)
         wish = {"cancel_asked_at": now, "cancel_asked_by": by}
         if waits:
             reason = f"Cancelled by {by.username} before it started."
@@ -64,7 +64,7 @@ def settle(*, run_id: Any, by: "User", now: datetime) -> Run:
         run = lifecycle.locked(run_id)
         if reason := why_not_settle(run, by):
             raise CannotSettle(reason)
-        trail.record("run.settle", subject=trail.environment(run.environment, run=run), at=now)
+        audit.record("run.settle", subject=audit.environment(run.environment, run=run), at=now)
         reason = f"{run.reason} Settled by {by.username}; a fresh plan shows what is left.".strip()
         to = lifecycle.Move(to=RunStatus.FAILED, reason=reason)
         return lifecycle.move(run_id=run_id, to=to, now=now, story=story)
@@ -75,7 +75,7 @@ def why_not_cancel(run: Run, user: "User") -> str:
     if run.status not in WAITING_FOR_A_SLOT | HELD_BY_A_WORKER:
         hint = " Discard its plan instead." if run.status == RunStatus.PLANNED else ""
         return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to stop.{hint}"
-    if not rights.may(user, rights.Act.CHANGE, run.environment):
+    if not permissions.may(user, permissions.Act.CHANGE, run.environment):
         return f"You may not stop runs of team {run.environment.team.name}."
     return ""
 
@@ -84,12 +84,12 @@ def why_not_settle(run: Run, user: "User") -> str:
     """Why this person cannot settle the run, in a sentence; empty when they can."""
     if run.status != RunStatus.NEEDS_ATTENTION:
         return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to settle."
-    if not rights.may(user, rights.Act.APPROVE, run.environment):
+    if not permissions.may(user, permissions.Act.APPROVE, run.environment):
         return "Only an operator or an admin settles a run."
     if run.remedy and not _is_gone(run):
         # A run that is over is mended no more, and what it kept is removed.
         return f"Its host is at it: {Remedy(run.remedy).label.lower()}. Settle it when that is done."
-    if not mending.why_not_mend(run, user, Remedy.UNLOCK):
+    if not remediation.why_not_mend(run, user, Remedy.UNLOCK):
         # Once the run is over nobody could, and no next run could plan.
         return "The state is still locked by this run: give up its lock first."
     return ""

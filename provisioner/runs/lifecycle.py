@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from provisioner import trail
+from provisioner import audit
 from provisioner.models import Environment, Run
 from provisioner.run_status import FINAL, SUCCEEDED, EnvironmentStatus, RunKind, RunStatus
 from provisioner.runs import events
@@ -116,8 +116,8 @@ def lose(*, environment_id: Any, reason: str, now: datetime) -> None:
         environment.status, environment.status_reason = EnvironmentStatus.NEEDS_ATTENTION, reason[:500]
         environment.lost_at, environment.outputs = now, {}
         environment.save(update_fields=["status", "status_reason", "lost_at", "outputs"])
-        subject = trail.environment(environment)
-        trail.record("environment.lost", subject=subject, details={"reason": reason}, at=now)
+        subject = audit.environment(environment)
+        audit.record("environment.lost", subject=subject, details={"reason": reason}, at=now)
 
 
 def _refusal(run: Run, to: RunStatus) -> str:
@@ -150,8 +150,8 @@ def _tell(run: Run, before: RunStatus, to: Move, now: datetime, event_phase: str
             )
         ],
     )
-    subject = trail.environment(run.environment, run=run)
-    trail.record(f"run.{to.to.value}", subject=subject, details=change | {"reason": to.reason}, at=now)
+    subject = audit.environment(run.environment, run=run)
+    audit.record(f"run.{to.to.value}", subject=subject, details=change | {"reason": to.reason}, at=now)
 
 
 def _follow(run: Run, before: RunStatus, to: Move, now: datetime) -> None:

@@ -9,7 +9,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from provisioner import rights
+from provisioner import permissions
 from provisioner.database import outage
 from provisioner.models import Environment, Run, Team, WorkerHost
 from provisioner.run_status import HELD_BY_A_WORKER, RunKind, RunStatus
@@ -18,7 +18,7 @@ from provisioner.scheduling import hosts, queue
 from provisioner.worker import ingestion, leases, leftovers, state_lock
 
 if TYPE_CHECKING:
-    from provisioner.rights import User
+    from provisioner.permissions import User
 
 log = structlog.get_logger(__name__)
 
@@ -124,9 +124,9 @@ def let_go(*, run: Run) -> None:
 
 def why_not_for(person: "User", run: Run) -> str:
     """Why this person may no longer have this run done, in a sentence; empty when they may."""
-    act = rights.Act.DESTROY if run.kind == RunKind.DESTROY else rights.Act.CHANGE
+    act = permissions.Act.DESTROY if run.kind == RunKind.DESTROY else permissions.Act.CHANGE
     environment = Environment.objects.select_related("team").get(pk=run.environment_id)
-    if rights.may(person, act, environment):
+    if permissions.may(person, act, environment):
         return ""
     return f"{person.username}, who asked for it, may no longer {act.value} this environment."
 

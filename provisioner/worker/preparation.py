@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from provisioner import accounts, blueprints, catalogue, sealing, shutdown
+from provisioner import accounts, blueprints, catalogue, encryption, shutdown
 from provisioner.blueprints import Blueprint
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import CloudAccount, Run
@@ -47,7 +47,7 @@ _EXPECTED = (
     phase.AlreadyRunning,
     phase.AlreadyFinished,
     phase.CannotStart,
-    sealing.Unreadable,
+    encryption.Unreadable,
     OSError,
 )
 
@@ -151,7 +151,7 @@ def _prepare(run: Run) -> None:
     order = workspace.Order(
         blueprint=blueprint.path,
         variables=blueprints.variables_for(
-            blueprint, inputs=sealing.opened(run.inputs), supplied=_supplied(run)
+            blueprint, inputs=encryption.opened(run.inputs), supplied=_supplied(run)
         ),
         backend=state_storage.backend_for(cloud_account, environment_id=run.environment_id),
         provider_override=_provider_override(blueprint, account),
@@ -208,7 +208,7 @@ def _keep_secrets(directory: Path, secrets: list[str]) -> None:
         return
     draft = directory / f"{SECRETS_FILE}.new"
     draft.touch(mode=0o600)
-    draft.write_text(json.dumps(sealing.sealed({_SECRETS: secrets}, names={_SECRETS})))
+    draft.write_text(json.dumps(encryption.sealed({_SECRETS: secrets}, names={_SECRETS})))
     draft.replace(directory / SECRETS_FILE)
 
 
@@ -217,15 +217,17 @@ def _kept_secrets(directory: Path) -> list[str]:
         kept = json.loads((directory / SECRETS_FILE).read_text())
     except FileNotFoundError:
         return []
-    return list(sealing.opened(kept)[_SECRETS])
+    return list(encryption.opened(kept)[_SECRETS])
 
 
 def _secrets_of(run: Run) -> list[str]:
     blueprint = catalogue.blueprint(run.environment.blueprint)
     names = blueprint.sensitive_variables if blueprint else frozenset()
     # The sealed ones are secrets even if the blueprint is gone, or thinks otherwise by now.
-    secret = {name: value for name, value in run.inputs.items() if name in names or sealing.is_sealed(value)}
-    return [text for value in sealing.opened(secret).values() for text in _texts_in(value)]
+    secret = {
+        name: value for name, value in run.inputs.items() if name in names or encryption.is_sealed(value)
+    }
+    return [text for value in encryption.opened(secret).values() for text in _texts_in(value)]
 
 
 def _texts_in(value: Any) -> list[str]:

@@ -8,7 +8,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from provisioner import accounts, trail
+from provisioner import accounts, audit
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import Run
 from provisioner.run_status import Remedy, RunStatus
@@ -59,9 +59,9 @@ def unlock_dead_plan(run: Run) -> None:
         log.warning("the lock of a dead plan stays", run_id=str(run.pk), reason=str(reason))
         return
     ingestion.note(run=run, level="warn", message=words)
-    subject = trail.environment(run.environment, run=run)
+    subject = audit.environment(run.environment, run=run)
     details = {"words": words}
-    ingestion.patiently(lambda: trail.record("run.unlock.done", subject=subject, details=details))
+    ingestion.patiently(lambda: audit.record("run.unlock.done", subject=subject, details=details))
 
 
 def _claim(run_id: Any, now: datetime) -> Run:
@@ -133,8 +133,8 @@ def _tell(run: Run, left: dict[str, Any], words: str, result: str) -> None:
             return
         asked_by = row.remedy_asked_by.username if row.remedy_asked_by else ""
         details = {"words": words, "asked_by": asked_by}
-        subject = trail.environment(row.environment, run=row)
-        trail.record(f"run.{remedy.value}.{result}", subject=subject, details=details, at=now)
+        subject = audit.environment(row.environment, run=row)
+        audit.record(f"run.{remedy.value}.{result}", subject=subject, details=details, at=now)
         if row.is_final:
             # Settled meanwhile: its story takes no more words.
             return

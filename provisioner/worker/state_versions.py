@@ -3,7 +3,7 @@
 import structlog
 from django.db import IntegrityError, transaction
 
-from provisioner import accounts, rights
+from provisioner import accounts, permissions
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import Run, StateVersion
 from provisioner.run_status import RunKind
@@ -52,7 +52,7 @@ def noted_resources(run: Run) -> int:
 
 
 def _may_be_forgotten(run: Run) -> bool:
-    approves = rights.may(run.requested_by, rights.Act.APPROVE, run.environment)
+    approves = permissions.may(run.requested_by, permissions.Act.APPROVE, run.environment)
     return run.approval == Run.Approval.AUTOMATIC or approves
 
 

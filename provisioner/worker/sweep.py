@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from django.utils import timezone
 
-from provisioner import accounts, catalogue, trail
+from provisioner import accounts, audit, catalogue
 from provisioner.blueprints import Blueprint
 from provisioner.cloud import tagged_resources
 from provisioner.models import Run, RunEvent, StateVersion
@@ -134,9 +134,9 @@ def _tell(run: Run, data: dict[str, Any]) -> None:
     )
 
     def beside(row: Run) -> None:
-        subject = trail.environment(row.environment, run=row)
+        subject = audit.environment(row.environment, run=row)
         details = {"words": words, "left": [each["id"] for each in left]}
-        trail.record("environment.swept", subject=subject, details=details, at=now)
+        audit.record("environment.swept", subject=subject, details=details, at=now)
 
     ingestion.patiently(lambda: ingestion.tell(run, told, beside=beside))
 

@@ -9,7 +9,7 @@ from django.core.serializers import serialize
 from django.db import connection
 from django.utils import timezone
 
-from provisioner import operations, trail
+from provisioner import audit, operations
 from provisioner.models import Environment, Run, RunEvent, StateVersion
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from provisioner.runs import events, lifecycle
@@ -42,7 +42,7 @@ class TestCreate:
         assert told[0]["message"].startswith("Ordered by alice: create web-1")
         order = ["queue", "init", "plan", "approval", "apply", "output", "done"]
         assert list(dict.fromkeys(event["phase"] for event in told)) == order
-        assert trail.verify().is_whole
+        assert audit.verify().is_whole
 
     def test_notes_the_state_it_wrote(self, place_order: PlaceOrder) -> None:
         run = carried(place_order())

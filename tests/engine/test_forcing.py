@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from provisioner import accounts, operations, trail
+from provisioner import accounts, audit, operations
 from provisioner.cloud import state_storage
 from provisioner.database import triggers
 from provisioner.models import Run, RunEvent, TrailEntry
@@ -95,7 +95,7 @@ class TestForce:
         assert run.remains["lock"]["owner"] == "this run"
         assert run.remains["lock"]["id"] == run.state_lock_id
         assert run.remains["host"] == {"lives": False, "keeps_state": False}
-        assert trail.verify().is_whole
+        assert audit.verify().is_whole
         assert list(
             TrailEntry.objects.filter(run_id=str(run.pk)).order_by("seq").values_list("action", flat=True)
         )[-3:] == ["run.cancel", "run.force", "run.needs_attention"]

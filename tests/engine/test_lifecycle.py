@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from provisioner import trail
+from provisioner import audit
 from provisioner.database import triggers
 from provisioner.models import Run, RunEvent, TrailEntry
 from provisioner.run_status import FINAL, RunStatus
@@ -122,7 +122,7 @@ class TestGuards:
         place_order()
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             TrailEntry.objects.all().delete()
-        assert trail.verify().entries == TrailEntry.objects.count() > 0
+        assert audit.verify().entries == TrailEntry.objects.count() > 0
 
     def test_an_environment_has_one_run_at_a_time(self, place_order: PlaceOrder) -> None:
         run = place_order()
@@ -147,7 +147,7 @@ class TestGuards:
 def test_the_trail_of_many_moves_is_whole(place_order: PlaceOrder) -> None:
     brought_to(place_order(), RunStatus.APPLIED)
 
-    verdict = trail.verify()
+    verdict = audit.verify()
 
     assert verdict.is_whole
     assert verdict.entries == TrailEntry.objects.count() > 5

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from provisioner import accounts, operations
-from provisioner.cloud import mending_writes, state_storage
+from provisioner.cloud import remediation_writes, state_storage
 from provisioner.models import CloudAccount, Run, RunEvent, TrailEntry
 from provisioner.run_status import Remedy, RunStatus
 from provisioner.scheduling import hosts
@@ -56,14 +56,14 @@ class TestUnlock:
         assert outcomes(left) == ["run.unlock.refused"]
 
     def test_deletes_only_the_content_that_it_read(self, left: Run, monkeypatch: Any) -> None:
-        read = mending_writes._read
+        read = remediation_writes._read
 
         def read_then_another_comes(account: Any, key: str) -> Any:
             found = read(account, key)
             put_lock(left, taken_seconds_ago=0, id="another")
             return found
 
-        monkeypatch.setattr(mending_writes, "_read", read_then_another_comes)
+        monkeypatch.setattr(remediation_writes, "_read", read_then_another_comes)
         account = accounts.to_cloud(left.environment.account)
 
         with pytest.raises(state_storage.ForeignLock, match="changed in this very moment"):

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from portal import ordering
-from provisioner import blueprints, operations, trail
+from provisioner import audit, blueprints, operations
 from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
 from provisioner.run_status import RunStatus
 from provisioner.worker import claims
@@ -138,7 +138,7 @@ def test_of_an_approval_and_a_discard_one_wins(place_order: PlaceOrder, oscar: A
     )
 
     assert kinds(results) in (["CannotApprove", "Run"], ["CannotDiscard", "Run"])
-    assert trail.verify().is_whole
+    assert audit.verify().is_whole
 
 
 def test_of_many_deliveries_of_one_message_one_claims(place_order: PlaceOrder) -> None:

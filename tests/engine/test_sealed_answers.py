@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from provisioner import operations, sealing
+from provisioner import encryption, operations
 from provisioner.models import CloudAccount, Environment, Run, TrailEntry
 from provisioner.run_status import RunStatus
 from provisioner.worker import preparation
@@ -113,7 +113,7 @@ class TestTheGuard:
     def test_trips_when_nothing_is_sealed(
         self, place_order: PlaceOrder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(sealing, "sealed", lambda values, *, names: dict(values))
+        monkeypatch.setattr(encryption, "sealed", lambda values, *, names: dict(values))
 
         place_order(secret=CANARY)
 
@@ -123,7 +123,7 @@ class TestTheGuard:
         run = place_order(secret=CANARY)
 
         assert places_of(CANARY) == set()
-        assert sealing.opened(run.inputs)["secret"] == CANARY
+        assert encryption.opened(run.inputs)["secret"] == CANARY
 
 
 class TestAChange:
@@ -138,7 +138,7 @@ class TestAChange:
             environment_id=created.environment_id, size="small", values=given, by=alice, now=timezone.now()
         )
 
-        assert sealing.opened(run.inputs)["secret"] == CANARY
+        assert encryption.opened(run.inputs)["secret"] == CANARY
         assert TrailEntry.objects.get(action="environment.change").details["changed"] == ["greeting"]
 
     def test_that_gives_another_takes_it_and_the_trail_has_the_name_alone(
@@ -148,7 +148,7 @@ class TestAChange:
 
         run = change(created, alice, secret=CANARY)
 
-        assert sealing.opened(run.inputs)["secret"] == CANARY
+        assert encryption.opened(run.inputs)["secret"] == CANARY
         assert TrailEntry.objects.get(action="environment.change").details["changed"] == ["secret"]
         assert places_of(CANARY) == set()
 
@@ -157,7 +157,7 @@ class TestAChange:
 
         call_command("change", "web-1", "--set", "greeting=other", "--set", "secret=", stdout=io.StringIO())
 
-        assert sealing.opened(Run.objects.get(number=2).inputs)["secret"] == CANARY
+        assert encryption.opened(Run.objects.get(number=2).inputs)["secret"] == CANARY
 
     def test_asks_for_it_anew_where_the_key_is_lost(
         self, place_order: PlaceOrder, alice: Any, settings: Settings
@@ -169,7 +169,7 @@ class TestAChange:
             change(created, alice)
 
         assert "Give it anew" in refusal.value.errors["secret"][0]
-        assert sealing.opened(change(created, alice, secret="another").inputs)["secret"] == "another"
+        assert encryption.opened(change(created, alice, secret="another").inputs)["secret"] == "another"
 
     def test_opens_no_other_environments_answer(self, place_order: PlaceOrder, alice: Any) -> None:
         other = place_order(name="web-2", network="10.99.0.0/16", secret=CANARY)
@@ -209,7 +209,7 @@ class TestARun:
         run = carried(operations.destroy(environment_id=created.environment_id, by=alice, now=timezone.now()))
 
         assert run.status == RunStatus.APPLIED, run.reason
-        assert sealing.opened(run.inputs)["secret"] == CANARY
+        assert encryption.opened(run.inputs)["secret"] == CANARY
         assert Environment.objects.get().status == "destroyed"
 
 

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from provisioner import operations, trail
+from provisioner import audit, operations
 from provisioner.database import outage
 from provisioner.models import Environment, Run, WorkerHost
 from provisioner.run_status import EnvironmentStatus, RunStatus
@@ -225,7 +225,7 @@ def test_an_environment_that_was_lost_is_not_ready_again_when_its_change_is_disc
 def test_a_loss_and_a_move_at_the_same_time_wait_for_each_other(
     planning: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record, moving, losing = trail.record, threading.Event(), threading.Event()
+    record, moving, losing = audit.record, threading.Event(), threading.Event()
     problems: list[BaseException] = []
 
     def slowly(action: str, **more: Any) -> Any:
@@ -242,7 +242,7 @@ def test_a_loss_and_a_move_at_the_same_time_wait_for_each_other(
         finally:
             connections.close_all()
 
-    monkeypatch.setattr(trail, "record", slowly)
+    monkeypatch.setattr(audit, "record", slowly)
     failed = lifecycle.Move(to=RunStatus.FAILED, reason="No.")
     acts = [
         lambda: lifecycle.move(run_id=planning.pk, to=failed, now=timezone.now()),

@@ -15,7 +15,7 @@ from django.apps import apps
 from django.core.serializers import serialize
 from django.test import Client
 
-from provisioner import accounts, trail
+from provisioner import accounts, audit
 from provisioner.cloud import state_storage
 from provisioner.models import Environment, Run, RunEvent, TrailEntry
 from provisioner.run_status import FINAL, HELD_BY_A_WORKER, RunStatus
@@ -104,7 +104,7 @@ def no_orphan_lock() -> Iterator[str]:
 
 def every_move_is_in_the_trail() -> Iterator[str]:
     """I7: each move of a run has its entry, and the chain holds."""
-    verdict = trail.verify()
+    verdict = audit.verify()
     if not verdict.is_whole:
         yield f"I7: {verdict.reason}"
     for run in Run.objects.all():

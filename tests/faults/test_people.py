@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection
 from django.test import Client
 from django.utils import timezone
 
-from provisioner import operations, trail
+from provisioner import audit, operations
 from provisioner.database import triggers
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunStatus
@@ -69,7 +69,7 @@ class TestTrail:
             place_order()
 
         assert (Environment.objects.count(), Run.objects.count()) == (0, 0)
-        assert trail.verify().is_whole
+        assert audit.verify().is_whole
 
 
 @pytest.mark.fault(56)

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from portal.trail_pages import exports
-from provisioner import trail
+from provisioner import audit
 from provisioner.models import TrailEntry
 from tests.pages.conftest import Browser
 
@@ -25,13 +25,13 @@ JANUARY = datetime(2026, 1, 10, 23, 59, tzinfo=UTC)
 @pytest.fixture
 def story() -> None:
     """Four entries of two people in January, one of them denied."""
-    alice = trail.Actor(name="alice", role="member", ip="10.0.0.7", user_agent="Browser", request_id="r-1")
-    mallory = trail.Actor(name="mallory", role="member")
-    shop = trail.Subject(type="environment", id="e-1", name="shop-dev", team="shop")
-    trail.record("environment.order", subject=shop, details={"size": "dev"}, actor=alice, at=JANUARY)
-    trail.record("run.applied", subject=shop, at=JANUARY)
-    trail.record("environment.see", subject=shop, result="denied", actor=mallory, at=JANUARY)
-    trail.record("environment.order", subject=trail.Subject(name="=1+1"), actor=alice, at=JANUARY)
+    alice = audit.Actor(name="alice", role="member", ip="10.0.0.7", user_agent="Browser", request_id="r-1")
+    mallory = audit.Actor(name="mallory", role="member")
+    shop = audit.Subject(type="environment", id="e-1", name="shop-dev", team="shop")
+    audit.record("environment.order", subject=shop, details={"size": "dev"}, actor=alice, at=JANUARY)
+    audit.record("run.applied", subject=shop, at=JANUARY)
+    audit.record("environment.see", subject=shop, result="denied", actor=mallory, at=JANUARY)
+    audit.record("environment.order", subject=audit.Subject(name="=1+1"), actor=alice, at=JANUARY)
 
 
 def seqs(response: Any) -> list[int]:
@@ -123,7 +123,7 @@ def test_its_cost_does_not_grow_with_its_length(
     with CaptureQueriesContext(connection) as few:
         client.get("/trail/")
     for _ in range(60):
-        trail.record("run.applied")
+        audit.record("run.applied")
 
     with django_assert_num_queries(len(few)):
         response = client.get("/trail/")

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from provisioner import blueprints, sealing
+from provisioner import blueprints, encryption
 from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
 from provisioner.run_status import EnvironmentStatus
 from tests.portal import stage
@@ -29,7 +29,7 @@ class TestOrder:
         assert (document["name"], document["status"], document["outputs"]) == ("web-2", "creating", {})
         assert (document["team"], document["account"], document["owner"]) == ("shop", "simulated", "alice")
         assert document["inputs"]["count_of_boxes"] == 3
-        assert sealing.opened(run.inputs)["password"] == "open-sesame"
+        assert encryption.opened(run.inputs)["password"] == "open-sesame"
 
     def test_never_shows_a_sensitive_input(self, program: Program) -> None:
         response = program.order(inputs={"password": "open-sesame"})
@@ -244,7 +244,7 @@ class TestChange:
         document = response.json()
         assert (document["kind"], document["status"], document["size"]) == ("update", "queued", "small")
         run = Run.objects.get(pk=document["id"])
-        assert (run.inputs["label"], sealing.opened(run.inputs)["password"]) == ("other", "sesame-sesame")
+        assert (run.inputs["label"], encryption.opened(run.inputs)["password"]) == ("other", "sesame-sesame")
 
     def test_of_nothing_plans_afresh(self, program: Program, environment: Environment) -> None:
         assert self.ask(program, environment, {}).json()["kind"] == "update"

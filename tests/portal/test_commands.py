@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from portal import shell
-from provisioner import sealing, trail
+from provisioner import audit, encryption
 from provisioner.database import triggers
 from provisioner.models import CloudAccount, Environment, Run, StateVersion, Team, TrailEntry
 from provisioner.run_status import RunStatus
@@ -138,7 +138,7 @@ class TestChange:
 
         run = Run.objects.get()
         assert run.kind == "update"
-        assert sealing.opened(run.inputs).items() >= environment.inputs.items()
+        assert encryption.opened(run.inputs).items() >= environment.inputs.items()
 
     def test_to_another_size_brings_its_values(self, ada: Any, environment: Environment) -> None:
         call("change", "web-1", "--size", "guarded", "--set", "label=mine")
@@ -223,7 +223,7 @@ class TestTrail:
         assert json.loads(lines[-1])["action"] == "trail.export"
 
     def test_export_as_csv_holds_no_formula(self, db: None) -> None:
-        trail.record("test", subject=trail.Subject(type="environment", name="=HYPERLINK(1)"))
+        audit.record("test", subject=audit.Subject(type="environment", name="=HYPERLINK(1)"))
 
         said = call("trail", "export", "--format", "csv")
 

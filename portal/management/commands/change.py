@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from portal import access, changing, checks, shell
 from portal.accounts.models import User
-from provisioner import rights
+from provisioner import permissions
 from provisioner.models import Environment, Run
 from provisioner.run_status import SUCCEEDED, RunStatus
 
@@ -41,5 +41,5 @@ class Command(BaseCommand):
 def ask(who: User, environment: Environment, *, size: str, inputs: dict[str, str]) -> Run:
     """Queue the run that changes it. Raises CommandError."""
     with shell.refusals_told("Not changed.", of=environment.name):
-        found = access.environment(who, environment.pk, act=rights.Act.CHANGE)
+        found = access.environment(who, environment.pk, act=permissions.Act.CHANGE)
         return changing.place(found, size=size, inputs=inputs, by=who, now=timezone.now())

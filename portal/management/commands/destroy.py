@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from portal import access, checks, shell
 from portal.accounts.models import User
-from provisioner import operations, rights
+from provisioner import operations, permissions
 from provisioner.models import Environment, Run
 from provisioner.run_status import SUCCEEDED, RunStatus
 
@@ -39,5 +39,5 @@ class Command(BaseCommand):
 def ask(who: User, environment: Environment) -> Run:
     """Queue the run that destroys it. Raises CommandError."""
     with shell.refusals_told("Not destroyed.", of=environment.name):
-        found = access.environment(who, environment.pk, act=rights.Act.DESTROY)
+        found = access.environment(who, environment.pk, act=permissions.Act.DESTROY)
         return operations.destroy(environment_id=found.pk, by=who, now=timezone.now())

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 
 from portal.accounts.models import Role
-from provisioner import trail
+from provisioner import audit
 from provisioner.models import Team
 
 
@@ -41,6 +41,6 @@ class Command(BaseCommand):
             Team.objects.get_or_create(slug=slug, defaults={"name": slug.capitalize()})[0].members.add(person)
         teams = sorted(person.teams.values_list("slug", flat=True))
         details = {"role": person.role, "teams": teams, "active": person.is_active}
-        trail.record("person.change", subject=trail.Subject(type="person", name=name), details=details)
+        audit.record("person.change", subject=audit.Subject(type="person", name=name), details=details)
         shut = "" if person.is_active else ", disabled"
         self.stdout.write(f"{name}: {person.role}, teams {', '.join(teams) or 'none'}{shut}")

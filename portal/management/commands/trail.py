@@ -8,12 +8,12 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from portal import trail_export
-from provisioner import trail
+from provisioner import audit
 from provisioner.models import TrailEntry
 
 FORMATS = {"csv": trail_export.csv_lines, "jsonl": trail_export.json_lines}
 # Whoever has a shell here is the machine's owner; the portal knows no better name for them.
-SHELL = trail.Actor(name="portal", role="system", user_agent="manage.py trail", request_id=str(uuid.uuid4()))
+SHELL = audit.Actor(name="portal", role="system", user_agent="manage.py trail", request_id=str(uuid.uuid4()))
 
 
 class Command(BaseCommand):
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             self._export(options["format"])
 
     def _verify(self) -> None:
-        verdict = trail.verify()
+        verdict = audit.verify()
         if not verdict.is_whole:
             raise CommandError(
                 f"The trail is broken: {verdict.reason}. {verdict.entries} entries before hold."
@@ -40,9 +40,9 @@ class Command(BaseCommand):
         self.stdout.write(f"The trail is whole: {verdict.entries} entries, head {verdict.head_hash}.")
 
     def _export(self, form: str) -> None:
-        with trail.acting(SHELL), transaction.atomic():
-            noted = trail.record(
-                "trail.export", subject=trail.Subject(type="trail"), details={"format": form}
+        with audit.acting(SHELL), transaction.atomic():
+            noted = audit.record(
+                "trail.export", subject=audit.Subject(type="trail"), details={"format": form}
             )
         # Up to and with the note about this export: what is written meanwhile belongs to the next.
         entries = TrailEntry.objects.filter(seq__lte=noted.seq).order_by("seq").iterator(chunk_size=2000)

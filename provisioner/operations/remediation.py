@@ -6,14 +6,14 @@ Or only to look again: who was silent may be back, and what still lived may be g
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from provisioner import rights, trail
+from provisioner import audit, permissions
 from provisioner.models import Run
 from provisioner.operations import acts
 from provisioner.run_status import Remedy, RunStatus
 from provisioner.runs import events, lifecycle
 
 if TYPE_CHECKING:
-    from provisioner.rights import User
+    from provisioner.permissions import User
 
 
 class CannotMend(Exception):
@@ -42,7 +42,7 @@ def look_again(*, run_id: Any, by: "User", now: datetime) -> Run:
 
 
 def _ask(run: Run, remedy: Remedy, by: "User", now: datetime) -> Run:
-    trail.record(f"run.{remedy.value}", subject=trail.environment(run.environment, run=run), at=now)
+    audit.record(f"run.{remedy.value}", subject=audit.environment(run.environment, run=run), at=now)
     run.remedy, run.remedy_asked_by, run.remedy_asked_at = remedy, by, now
     run.save(update_fields=["remedy", "remedy_asked_by", "remedy_asked_at"])
     message = f"{by.username} asked: {remedy.label.lower()}."
@@ -53,7 +53,7 @@ def _ask(run: Run, remedy: Remedy, by: "User", now: datetime) -> Run:
 
 def why_not_mend(run: Run, user: "User", remedy: Remedy) -> str:
     """Why this person cannot have it mended so now, in a sentence; empty when they can."""
-    if not rights.may(user, rights.Act.OPERATE, run.environment):
+    if not permissions.may(user, permissions.Act.OPERATE, run.environment):
         return "Only an operator or an admin mends a run."
     if run.status != RunStatus.NEEDS_ATTENTION:
         return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to mend."
