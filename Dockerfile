@@ -62,13 +62,12 @@ CMD ["uvicorn", "portal.asgi:application", "--host", "0.0.0.0", "--port", "8000"
 FROM python AS simulator
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/portal portal
 COPY --from=simulator-packages /opt/portal/venv /opt/portal/venv
-COPY provisioner/__init__.py /opt/portal/app/provisioner/
-COPY provisioner/simulator/ /opt/portal/app/provisioner/simulator/
+COPY simulator/ /opt/portal/app/simulator/
 ENV PATH=/opt/portal/venv/bin:$PATH PYTHONUNBUFFERED=1
 WORKDIR /opt/portal/app
 USER portal
 ENTRYPOINT ["tini", "--"]
-CMD ["python", "-m", "provisioner.simulator", "--host", "0.0.0.0", "--port", "4566", "--data", "/var/lib/portal"]
+CMD ["python", "-m", "simulator", "--host", "0.0.0.0", "--port", "4566", "--data", "/var/lib/portal"]
 
 # The last stage is what `docker build .` makes.
 FROM portal

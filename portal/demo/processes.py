@@ -123,7 +123,7 @@ def simulated_aws(addresses: Addresses, *, folder: Path, latency: float | None) 
     pace = [] if latency is None else ["--latency", str(latency)]
     return Program(
         name="aws",
-        module="provisioner.simulator",
+        module="simulator",
         arguments=[*where, *pace],
         is_ready=lambda: _answers(f"{addresses.aws_endpoint}/_lab/healthz"),
     )

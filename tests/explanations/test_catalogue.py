@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from provisioner import explanations, simulator
+import simulator
+from provisioner import explanations
 from provisioner.explanations import matching
 from tests.explanations import pattern_work
 from tests.explanations.cases import CASES

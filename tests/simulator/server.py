@@ -106,7 +106,7 @@ def _client(url: str, service: str, options: tuple[tuple[str, Any], ...]) -> Any
 
 def start(data: Path, *options: str) -> Account:
     """The simulator with its account in `data`, as soon as it answers."""
-    command = ["-m", "provisioner.simulator", "--port", "0", "--data", str(data), *options]
+    command = ["-m", "simulator", "--port", "0", "--data", str(data), *options]
     account = _started([sys.executable, *command])
     account.folder = data
     return account

@@ -10,7 +10,7 @@ from moto.core.base_backend import BackendDict
 from moto.iam.models import iam_backends
 from moto.sqs.models import sqs_backends
 
-from provisioner.simulator import account_pickle
+from simulator import account_pickle
 from tests.simulator import certificates
 
 ACCOUNT, REGION = "111122223333", "ap-northeast-2"

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from provisioner.simulator.gate import Ended, Gate, StillBusy
+from simulator.gate import Ended, Gate, StillBusy
 
 
 class TestGate:

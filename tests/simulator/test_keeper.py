@@ -10,9 +10,9 @@ import pytest
 from moto.core.base_backend import BackendDict
 from moto.sqs.models import sqs_backends
 
-from provisioner.simulator import account
-from provisioner.simulator.gate import Gate
-from provisioner.simulator.keeper import Keeper
+from simulator import account
+from simulator.gate import Gate
+from simulator.snapshotter import Keeper
 from tests.simulator import server
 from tests.simulator.server import wait_for
 
@@ -43,7 +43,7 @@ def gate() -> CountingGate:
 
 @pytest.fixture
 def keeper(tmp_path: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> Iterator[Keeper]:
-    monkeypatch.setattr("provisioner.simulator.keeper.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("simulator.snapshotter.RETRY_SECONDS", 0.01)
     limit = sys.getrecursionlimit()
     ours = Keeper(identity=account.open_account(tmp_path), directory=tmp_path, gate=gate, snapshot_seconds=0)
     ours.start()

@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 import pytest
 from botocore.exceptions import BotoCoreError
 
-from provisioner.simulator import snapshot_file
+from simulator import snapshot_file
 from tests.simulator import certificates, server
 from tests.simulator.server import REGION, Account
 

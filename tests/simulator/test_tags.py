@@ -4,7 +4,7 @@ from typing import Any
 
 from moto.ec2.models.tags import TagBackend
 
-from provisioner.simulator.patches import tags as patch
+from simulator.patches import tags as patch
 from tests.simulator.server import Account
 
 
