@@ -57,6 +57,10 @@ def keep_beside(name: str, part: Part) -> None:
     _beside[name] = part
 
 
+# Where this package lay when older snapshots were written.
+_OLD_PACKAGE = "provisioner.simulator"
+
+
 class CannotRestore(Exception):
     """The pickle does not describe an account that this version of moto can hold."""
 
@@ -85,7 +89,8 @@ def restore(data: bytes) -> None:
     Raises CannotRestore, and leaves the present account as it was, if the bytes are not such a dump.
     """
     try:
-        content = dill.loads(data)  # noqa: S301 - our own file, readable by its owner only
+        # Our own file, readable by its owner only.
+        content = _Unpickler(io.BytesIO(data)).load()
         owners: dict[str, Any] = {name: _backends_of(name) for name in content["backends"]}
         for name, owner in owners.items():
             _put(owner, content["backends"][name], content["extras"][name])
@@ -278,3 +283,12 @@ class _ThoroughPickler(dill.Pickler):  # type: ignore[misc]  # dill has no types
     def reducer_override(self, obj: Any) -> Any:
         reducer = _reducer_of(type(obj))
         return reducer(obj) if reducer else NotImplemented
+
+
+class _Unpickler(dill.Unpickler):  # type: ignore[misc]  # dill has no types
+    """Finds the functions below also under the names that older snapshots hold."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module.startswith(f"{_OLD_PACKAGE}."):
+            module = module.removeprefix("provisioner.")
+        return super().find_class(module, name)

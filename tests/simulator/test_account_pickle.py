@@ -1,3 +1,4 @@
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -45,6 +46,22 @@ def kept(backend: Any) -> Any:
     restored = sqs_backends[ACCOUNT][REGION]
     assert restored is not backend
     return restored
+
+
+def test_a_snapshot_from_before_the_simulator_moved_is_restored(backend: Any) -> None:
+    backend.marker = threading.Lock()
+    with pytest.MonkeyPatch.context() as patch:
+        before = "provisioner.simulator.account_pickle"
+        patch.setitem(sys.modules, before, account_pickle)
+        for function in (account_pickle._new_lock, account_pickle._backends_of, account_pickle._account_of):
+            patch.setattr(function, "__module__", before)
+        old = account_pickle.dump()
+    assert before.encode() in old
+    del sqs_backends[ACCOUNT][REGION]
+
+    account_pickle.restore(old)
+
+    assert isinstance(sqs_backends[ACCOUNT][REGION].marker, type(threading.Lock()))
 
 
 def counter() -> Callable[[], int]:
