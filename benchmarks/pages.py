@@ -57,11 +57,11 @@ def _seed(environments: int, runs: int) -> dict[str, str]:
     """Rows as the engine leaves them; returns the addresses to ask for, by page name."""
     from django.conf import settings
 
-    from portal.demo import people
+    from portal.demo import seed_users
     from provisioner import accounts, audit
     from provisioner.models import Run
 
-    people.make(password="pages-benchmark")  # noqa: S106  a throw-away database
+    seed_users.make(password="pages-benchmark")  # noqa: S106  a throw-away database
     accounts.sync(settings.CLOUD_ACCOUNTS)
     made = _make_environments(environments, runs_each=runs // environments)
     Run.objects.bulk_create(

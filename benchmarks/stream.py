@@ -80,8 +80,8 @@ class Portal:
     def __init__(self, url: str, web: processes.Child) -> None:
         from django.utils import timezone
 
+        from portal.accounts import tokens
         from portal.accounts.models import User
-        from portal.api import tokens
         from provisioner.models import CloudAccount, Team
         from provisioner.worker import ingestion
 

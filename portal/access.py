@@ -7,8 +7,8 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404
 
+from portal.accounts import tokens
 from portal.accounts.models import User
-from portal.api import tokens
 from portal.api.models import ApiToken
 from provisioner import audit, permissions
 from provisioner.models import Environment, Run, Team, TrailEntry

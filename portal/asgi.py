@@ -13,7 +13,7 @@ from channels.sessions import CookieMiddleware  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from portal import checks  # noqa: E402
-from portal.live import hanging_up, origins, routes  # noqa: E402
+from portal.live import abort, origins, routing  # noqa: E402
 
 checks.refuse_to_start()
 
@@ -22,9 +22,9 @@ application = ProtocolTypeRouter(
         "http": http,
         # Cookies only: who may watch is asked afresh (portal/live/admission.py), and the session middleware
         # looks at the session for every frame that goes out.
-        "websocket": hanging_up.HangingUp(
+        "websocket": abort.HangingUp(
             origins.OriginValidator(
-                CookieMiddleware(URLRouter(routes.websocket_urlpatterns)), settings.WEBSOCKET_ORIGINS
+                CookieMiddleware(URLRouter(routing.websocket_urlpatterns)), settings.WEBSOCKET_ORIGINS
             )
         ),
     }

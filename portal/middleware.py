@@ -11,8 +11,9 @@ from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
-from portal import error_pages, metrics
+from portal import error_pages
 from portal.accounts.models import User
+from portal.monitoring import metrics
 from provisioner import audit
 from provisioner.database import outage
 

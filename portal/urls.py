@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from portal import error_pages, health, metrics
+from portal import error_pages
+from portal.monitoring import health, metrics
 
 handler400 = error_pages.bad_request
 handler403 = error_pages.permission_denied
@@ -16,6 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.environments.urls")),
     path("", include("portal.catalogue.urls")),
     path("", include("portal.runs.urls")),
-    path("", include("portal.trail_pages.urls")),
+    path("", include("portal.audit.urls")),
     path("", include("portal.explanations.urls")),
 ]

@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from portal import middleware
-from portal.accounts import sign_in, throttle
+from portal.accounts import throttle
 from portal.accounts.models import User
+from portal.accounts.views import sign_in
 from provisioner import audit
 
 

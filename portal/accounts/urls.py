@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.accounts import profile, sign_in
+from portal.accounts.views import profile, sign_in
 
 urlpatterns = [
     path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),

@@ -7,8 +7,8 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from portal.accounts import tokens
 from portal.accounts.models import User
-from portal.api import tokens
 
 REFUSED = "This token is unknown or was revoked."
 

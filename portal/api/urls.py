@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from portal.api import catalogue, environments, nothing, run_events, runs, schema, trail
+from portal.api.views import audit, blueprints, environments, not_found, run_events, runs, schema
 
 urlpatterns = [
     path("environments/", environments.Environments.as_view(), name="api-environments"),
@@ -21,13 +21,13 @@ urlpatterns = [
     path("runs/<uuid:run_id>/look/", runs.Look.as_view(), name="api-run-look"),
     path("runs/<uuid:run_id>/settle/", runs.Settle.as_view(), name="api-run-settle"),
     path("runs/<uuid:run_id>/replan/", runs.Replan.as_view(), name="api-run-replan"),
-    path("blueprints/", catalogue.Blueprints.as_view(), name="api-blueprints"),
-    path("blueprints/<slug:slug>/", catalogue.OneBlueprint.as_view(), name="api-blueprint"),
-    path("trail/", trail.Trail.as_view(), name="api-trail"),
+    path("blueprints/", blueprints.Blueprints.as_view(), name="api-blueprints"),
+    path("blueprints/<slug:slug>/", blueprints.OneBlueprint.as_view(), name="api-blueprint"),
+    path("trail/", audit.Trail.as_view(), name="api-trail"),
     path(
         "schema/",
         schema.Schema.as_view(),
         name="api-schema",
     ),
-    re_path(r"", nothing.Nothing.as_view(), name="api-nothing"),
+    re_path(r"", not_found.Nothing.as_view(), name="api-nothing"),
 ]

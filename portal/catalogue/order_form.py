@@ -6,9 +6,9 @@ from typing import Any
 
 from django.http import QueryDict
 
-from portal import idempotency, ordering
 from portal.accounts.models import User
 from portal.catalogue import fields, summary
+from portal.requests import idempotency, ordering
 from provisioner import operations, permissions
 from provisioner.blueprints import WHOLE_FORM, Blueprint, Size
 from provisioner.models import CloudAccount, Team

@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal import ordering
 from portal.accounts import signed_in
 from portal.catalogue import order_form
+from portal.requests import ordering
 from provisioner import audit, catalogue, operations, permissions
 from provisioner.blueprints import Blueprint
 from provisioner.models import Environment, TrailEntry

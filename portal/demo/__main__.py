@@ -28,9 +28,9 @@ def main() -> int:
     # Only now: Django's settings read the addresses that were just chosen.
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     django.setup()
-    from portal.demo import performance
+    from portal.demo import run
 
-    return performance.run(where, with_first_environment=options.first)
+    return run.run(where, with_first_environment=options.first)
 
 
 def _arguments() -> argparse.Namespace:

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from portal import idempotency
 from portal.catalogue import fields, summary, warnings
+from portal.requests import idempotency
 from provisioner import blueprints, encryption, operations
 from provisioner.blueprints import Blueprint, Size
 from provisioner.models import Environment

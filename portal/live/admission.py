@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from portal import access
+from portal.accounts import tokens
 from portal.accounts.models import User
-from portal.api import tokens
-from portal.live import closing
+from portal.live import close_codes
 from provisioner import audit
 
 
@@ -47,12 +47,12 @@ def asked(*, ticket: Ticket, run_id: Any, actor: audit.Actor) -> Answer:
     """May they watch? Reads ticket, person, role and membership afresh; notes a denial."""
     user = _person(ticket.session_key) if ticket.token is None else _program(ticket.token)
     if user is None:
-        return Answer(closing.NO_SESSION)
+        return Answer(close_codes.NO_SESSION)
     with audit.acting(replace(actor, name=user.get_username(), role=user.role)):
         try:
             access.run_to_watch(user, run_id)
         except (Http404, PermissionDenied):
-            return Answer(closing.UNKNOWN, user.pk)
+            return Answer(close_codes.UNKNOWN, user.pk)
     return Answer(0, user.pk)
 
 

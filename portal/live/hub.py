@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from portal.live import bell, database, pages, reading
+from portal.live import database, listener, page_cache, reading
 from provisioner.database import outage
 
 log = structlog.get_logger(__name__)
@@ -36,8 +36,8 @@ class Hub:
         # How often the database was away: a socket tells its viewer once for each time.
         self.times_away = 0
         self._wakes: set[asyncio.Event] = set()
-        self._shelf = pages.Shelf()
-        self._reads: dict[int, asyncio.Task[pages.Page | None]] = {}
+        self._shelf = page_cache.Shelf()
+        self._reads: dict[int, asyncio.Task[page_cache.Page | None]] = {}
         self._rung, self._wanted = asyncio.Event(), asyncio.Event()
         self._reader = asyncio.create_task(self._read())
         self._reader.add_done_callback(lambda _: self._wake_all())
@@ -67,7 +67,7 @@ class Hub:
         """Have the run looked at, as a ring does."""
         self._rung.set()
 
-    async def page_after(self, cursor: int) -> pages.Page | None:
+    async def page_after(self, cursor: int) -> page_cache.Page | None:
         """What follows a cursor below the head; None if the run went away. Raises OperationalError."""
         if (page := self._shelf.get(cursor)) is not None:
             return page
@@ -77,7 +77,7 @@ class Hub:
         # A socket that leaves must not take the page from the others.
         return await asyncio.shield(task)
 
-    async def _read_again(self, cursor: int) -> pages.Page | None:
+    async def _read_again(self, cursor: int) -> page_cache.Page | None:
         # No further than the next page that is there: from then on the way is the others' way.
         end = self._shelf.next_start(cursor) or self.head
         page, _ = await self._page(cursor, limit=min(reading.PAGE, end - cursor))
@@ -85,11 +85,11 @@ class Hub:
             self._shelf.put(cursor, page)
         return page
 
-    async def _page(self, cursor: int, *, limit: int) -> tuple[pages.Page | None, reading.Look | None]:
+    async def _page(self, cursor: int, *, limit: int) -> tuple[page_cache.Page | None, reading.Look | None]:
         return await database.call(_page, run_id=self.run_id, cursor=cursor, limit=limit)
 
     async def _read(self) -> None:
-        async with bell.heard(run_id=self.run_id, wake=self._rung):
+        async with listener.heard(run_id=self.run_id, wake=self._rung):
             while not (self.is_gone or self.end):
                 try:
                     await self._look()
@@ -143,10 +143,10 @@ class Hub:
         await asyncio.wait(tasks)
 
 
-def _page(*, run_id: Any, cursor: int, limit: int) -> tuple[pages.Page | None, reading.Look | None]:
+def _page(*, run_id: Any, cursor: int, limit: int) -> tuple[page_cache.Page | None, reading.Look | None]:
     # Encoded here too, in the thread: the loop has sockets to serve.
     seen = reading.look(run_id=run_id, cursor=cursor, limit=limit)
-    return pages.page_of(seen.events) if seen and seen.events else None, seen
+    return page_cache.page_of(seen.events) if seen and seen.events else None, seen
 
 
 @contextlib.asynccontextmanager

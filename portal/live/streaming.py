@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from portal.live import closing, database, hub, reading
+from portal.live import close_codes, database, hub, reading
 from provisioner.database import outage
 
 log = structlog.get_logger(__name__)
@@ -82,10 +82,10 @@ class Stream:
 
     async def _step(self) -> int:
         if time.monotonic() >= self.ends_at:
-            return closing.LIVED_LONG_ENOUGH
+            return close_codes.LIVED_LONG_ENOUGH
         if time.monotonic() >= self.check_at:
             if await self.viewer.refusal():
-                return closing.NO_LONGER_ALLOWED
+                return close_codes.NO_LONGER_ALLOWED
             self.check_at = time.monotonic() + CHECK_SECONDS
         self.hub.raise_if_broken()
         if self.times_away != self.hub.times_away:
@@ -99,14 +99,14 @@ class Stream:
 
     async def _send_what_is_new(self) -> int:
         if self.hub.is_gone:
-            return closing.UNKNOWN
+            return close_codes.UNKNOWN
         if self.hub.seen is not None and self.cursor < self.hub.head:
             return await self._send_page()
         if self.hub.seen is not None and self.cursor > self.hub.head and await self._is_beyond():
-            return closing.BAD_CURSOR
+            return close_codes.BAD_CURSOR
         if self.cursor == self.hub.head and (end := self.hub.end):
             await self.viewer.send(_text(end))
-            return closing.COMPLETE
+            return close_codes.COMPLETE
         self.hub.want()
         await self._wait()
         return 0
@@ -114,7 +114,7 @@ class Stream:
     async def _send_page(self) -> int:
         page = await self.hub.page_after(self.cursor)
         if page is None:
-            return closing.UNKNOWN
+            return close_codes.UNKNOWN
         await self.viewer.send(page.frame(known=self.hub.known))
         self.cursor = page.last
         return 0

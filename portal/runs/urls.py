@@ -1,11 +1,11 @@
 from django.urls import path
 
-from portal.runs import decisions, downloads, listing, views
+from portal.runs.views import decisions, downloads, listing, page
 
 urlpatterns = [
     path("runs/", listing.runs, name="runs"),
-    path("runs/<uuid:run_id>/", views.run, name="run"),
-    path("runs/<uuid:run_id>/actions/", views.fragment, name="run-actions"),
+    path("runs/<uuid:run_id>/", page.run, name="run"),
+    path("runs/<uuid:run_id>/actions/", page.fragment, name="run-actions"),
     path("runs/<uuid:run_id>/approve/", decisions.approve, name="run-approve"),
     path("runs/<uuid:run_id>/discard/", decisions.discard, name="run-discard"),
     path("runs/<uuid:run_id>/cancel/", decisions.cancel, name="run-cancel"),

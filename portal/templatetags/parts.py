@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
-from portal import looks
+from portal import status_badges
 from provisioner.blueprints import Blueprint
 from provisioner.models import Environment, Run, TrailEntry
 from provisioner.run_status import RunKind, RunStatus
@@ -41,7 +41,7 @@ def blueprint_icon(blueprint: Blueprint) -> SafeString:
 
 
 @register.simple_tag
-def chip(look: looks.Look, word: str, css_class: str = "") -> SafeString:
+def chip(look: status_badges.Look, word: str, css_class: str = "") -> SafeString:
     """A status chip: tone, icon and word."""
     return format_html(
         '<span class="{}" data-tone="{}" title="{}">{}{}</span>',
@@ -57,22 +57,24 @@ def chip(look: looks.Look, word: str, css_class: str = "") -> SafeString:
 def run_chip(run: Run, css_class: str = "") -> SafeString:
     """The chip of a run's status; one that is asked to stop says so."""
     if run.cancel_asked_at and not run.is_final:
-        return chip(looks.STOPPING, "Stopping", css_class)
-    return chip(looks.RUN_LOOKS[run.status], RunStatus(run.status).label, css_class)
+        return chip(status_badges.STOPPING, "Stopping", css_class)
+    return chip(status_badges.RUN_LOOKS[run.status], RunStatus(run.status).label, css_class)
 
 
 @register.simple_tag
 def environment_chip(environment: Environment, css_class: str = "") -> SafeString:
     """The chip of an environment's status; a lost one says so."""
     if environment.lost_at:
-        return chip(looks.LOST, "Lost", css_class)
-    return chip(looks.ENVIRONMENT_LOOKS[environment.status], environment.get_status_display(), css_class)
+        return chip(status_badges.LOST, "Lost", css_class)
+    return chip(
+        status_badges.ENVIRONMENT_LOOKS[environment.status], environment.get_status_display(), css_class
+    )
 
 
 @register.simple_tag
 def result_tag(entry: TrailEntry) -> SafeString:
     """How an act in the trail ended, as a small tag."""
-    look = looks.RESULT_LOOKS[entry.result]
+    look = status_badges.RESULT_LOOKS[entry.result]
     word = TrailEntry.Result(entry.result).label
     return format_html('<span class="tag" data-tone="{}">{}{}</span>', look.tone, _icon(look.icon, ""), word)
 
@@ -80,7 +82,7 @@ def result_tag(entry: TrailEntry) -> SafeString:
 @register.simple_tag
 def environment_meaning(environment: Environment) -> str:
     """What the environment's status means, in a sentence."""
-    look = looks.LOST if environment.lost_at else looks.ENVIRONMENT_LOOKS[environment.status]
+    look = status_badges.LOST if environment.lost_at else status_badges.ENVIRONMENT_LOOKS[environment.status]
     return look.meaning
 
 
@@ -120,14 +122,20 @@ def web_address(value: str) -> str:
 def kind_tag(run: Run) -> SafeString:
     """What kind of change a run is, as a small tag."""
     return format_html(
-        '<span class="tag">{}{}</span>', _icon(looks.KIND_ICONS[run.kind], ""), RunKind(run.kind).label
+        '<span class="tag">{}{}</span>',
+        _icon(status_badges.KIND_ICONS[run.kind], ""),
+        RunKind(run.kind).label,
     )
 
 
 @register.simple_tag
 def kind_icon(run: Run) -> SafeString:
     """The icon of a run's outcome, for narrow places: the status word is its title."""
-    look = looks.STOPPING if run.cancel_asked_at and not run.is_final else looks.RUN_LOOKS[run.status]
+    look = (
+        status_badges.STOPPING
+        if run.cancel_asked_at and not run.is_final
+        else status_badges.RUN_LOOKS[run.status]
+    )
     return format_html(
         '<span class="tone-icon" data-tone="{}">{}</span>',
         look.tone,

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from portal import ordering
+from portal.requests import ordering
 from provisioner import audit, blueprints, operations
 from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
 from provisioner.run_status import RunStatus

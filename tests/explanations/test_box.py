@@ -10,7 +10,7 @@ from django.core.management import CommandError
 from django.test import Client
 from django.utils import timezone
 
-from portal import shell
+from portal.management import cli
 from portal.management.commands import order as order_command
 from provisioner.models import Environment, Run, StateVersion, TrailEntry
 from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
@@ -221,7 +221,7 @@ class TestElsewhere:
     def test_prints_no_control_sequence(self, applying_run: Run) -> None:
         said: list[str] = []
 
-        shell.explain(ended(applying_run, reason="\x1b[31mred"), write=said.append)
+        cli.explain(ended(applying_run, reason="\x1b[31mred"), write=said.append)
 
         assert not any("\x1b" in line for line in said)
 
@@ -248,7 +248,7 @@ class TestThePageOfAllExplanations:
 
 
 def test_the_page_asks_for_the_box_when_an_error_arrives() -> None:
-    script = (Path(shell.__file__).parent / "static/js/run/page.js").read_text()
+    script = (Path(cli.__file__).parent / "static/js/run/page.js").read_text()
 
     assert '"sweep"' in script
     assert "errorsExplained" in script

@@ -1,8 +1,8 @@
 """The portal, for a web server, that waits three seconds only for a viewer to read."""
 
 from portal.asgi import application
-from portal.live import consumer
+from portal.live import consumers
 
-consumer.STALLED_SECONDS = 3.0
+consumers.STALLED_SECONDS = 3.0
 
 __all__ = ["application"]

@@ -10,7 +10,7 @@ import pytest
 import redis as redis_client
 from django.utils import timezone
 
-from portal.api import tokens
+from portal.accounts import tokens
 from portal.management.commands.worker import LISTENING_SECONDS
 from provisioner.models import Run, WorkerHost
 from provisioner.run_status import RunStatus

@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError
 from django.db.backends.signals import connection_created
 
-from portal.live import closing, hub
+from portal.live import close_codes, hub
 from provisioner.models import Run
 from tests.live.viewer import Viewer
 from tests.portal import stage
@@ -54,4 +54,4 @@ async def test_a_socket_survives_it_says_so_and_misses_nothing(
 async def test_a_new_socket_is_asked_to_try_later(applying_run: Run, alice: Any, away: Away) -> None:
     with away():
         async with Viewer(applying_run.pk, alice) as viewer:
-            assert await viewer.closing() == closing.TRY_LATER == 1013
+            assert await viewer.closing() == close_codes.TRY_LATER == 1013

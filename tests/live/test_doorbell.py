@@ -11,7 +11,7 @@ import redis
 from channels.layers import channel_layers
 from pytest_django import Settings
 
-from portal.live import bell
+from portal.live import listener
 from provisioner.runs import notifications
 from tests.engine import processes
 from tests.terraform.runs import eventually
@@ -74,7 +74,7 @@ class TestADoorbellAtHand:
 
 async def test_a_viewer_who_left_leaves_the_process_listening(server: Any) -> None:
     wake, run_id = asyncio.Event(), uuid4()
-    async with bell.heard(run_id=run_id, wake=wake):
+    async with listener.heard(run_id=run_id, wake=wake):
         await wake.wait()
         while_heard = server.pubsub_channels()
 

@@ -12,7 +12,7 @@ from django.db import ProgrammingError
 from django.db.backends.signals import connection_created
 from pytest_django import Settings
 
-from portal.live import closing, hub, pages
+from portal.live import close_codes, hub, page_cache
 from provisioner.models import Run
 from tests.live.viewer import Viewer
 from tests.portal import stage
@@ -125,7 +125,7 @@ async def test_a_reader_that_breaks_by_a_mistake_leaves_no_socket_waiting_and_th
         await say(applying_run, "meanwhile")
         [event] = await third.events(up_to=head + 1)
 
-    assert codes == [closing.BROKEN] * 2
+    assert codes == [close_codes.BROKEN] * 2
     assert event["message"] == "meanwhile"
 
 
@@ -134,7 +134,7 @@ class TestAPage:
         return {"seq": seq, "message": message}
 
     def test_is_one_text_for_all_until_more_is_known(self) -> None:
-        page = pages.page_of([self.event(1, "\N{SNOWMAN}"), self.event(2)])
+        page = page_cache.page_of([self.event(1, "\N{SNOWMAN}"), self.event(2)])
 
         text = page.frame(known=2)
 
@@ -147,18 +147,18 @@ class TestAPage:
         assert json.loads(page.frame(known=9))["known"] == 9
 
     def test_ends_before_it_grows_too_long_but_holds_something(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(pages, "LONGEST_PAGE_CHARACTERS", 100)
+        monkeypatch.setattr(page_cache, "LONGEST_PAGE_CHARACTERS", 100)
 
-        page = pages.page_of([self.event(1, "x" * 200), self.event(2)])
+        page = page_cache.page_of([self.event(1, "x" * 200), self.event(2)])
 
         assert page.last == 1
 
     def test_goes_from_the_shelf_when_the_shelf_is_full(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(pages, "KEPT_CHARACTERS", 300)
-        shelf = pages.Shelf()
+        monkeypatch.setattr(page_cache, "KEPT_CHARACTERS", 300)
+        shelf = page_cache.Shelf()
 
         for seq in (1, 2, 3):
-            shelf.put(seq - 1, pages.page_of([self.event(seq, "x" * 80)]))
+            shelf.put(seq - 1, page_cache.page_of([self.event(seq, "x" * 80)]))
 
         assert shelf.get(0) is None
         assert shelf.get(2) is not None

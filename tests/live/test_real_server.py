@@ -14,8 +14,8 @@ from django.utils import timezone
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from portal.api import tokens
-from portal.live import closing
+from portal.accounts import tokens
+from portal.live import close_codes
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
 from provisioner.runs import events
@@ -70,7 +70,7 @@ class TestToken:
                 await received(socket)
 
         assert closed.value.rcvd
-        assert closed.value.rcvd.code == closing.NO_SESSION
+        assert closed.value.rcvd.code == close_codes.NO_SESSION
 
     async def test_opens_nothing_to_a_stranger(self, server: str, applied_run: Run, mallory: Any) -> None:
         token = await sync_to_async(tokens.create)(user=mallory, name="", now=timezone.now())
@@ -80,7 +80,7 @@ class TestToken:
                 await received(socket)
 
         assert closed.value.rcvd
-        assert closed.value.rcvd.code == closing.UNKNOWN
+        assert closed.value.rcvd.code == close_codes.UNKNOWN
 
     async def test_makes_no_page_of_another_site_welcome(
         self, server: str, applied_run: Run, alice: Any

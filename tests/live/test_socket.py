@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from pytest_django import Settings
 
-from portal.live import closing, consumer, hub, places, reading, streaming
+from portal.live import close_codes, connection_limits, consumers, hub, reading, streaming
 from provisioner.models import Run, TrailEntry
 from provisioner.run_status import RunStatus
 from provisioner.runs import events
@@ -36,13 +36,13 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
 class TestTheDoor:
     async def test_is_shut_to_nobody_with_4401(self, applying_run: Run) -> None:
         async with Viewer(applying_run.pk) as viewer:
-            assert await viewer.closing() == closing.NO_SESSION == 4401
+            assert await viewer.closing() == close_codes.NO_SESSION == 4401
 
     async def test_is_shut_to_a_stranger_with_4404_and_that_is_noted(
         self, applying_run: Run, mallory: Any
     ) -> None:
         async with Viewer(applying_run.pk, mallory) as viewer:
-            assert await viewer.closing() == closing.UNKNOWN == 4404
+            assert await viewer.closing() == close_codes.UNKNOWN == 4404
 
         entry = await TrailEntry.objects.aget(result="denied")
         assert (entry.actor, entry.action, entry.user_agent) == ("mallory", "run.see", "Firefox")
@@ -50,18 +50,18 @@ class TestTheDoor:
 
     async def test_gives_the_same_for_a_run_that_is_not_there(self, alice: Any) -> None:
         async with Viewer(uuid.uuid4(), alice) as viewer:
-            assert await viewer.closing() == closing.UNKNOWN
+            assert await viewer.closing() == close_codes.UNKNOWN
 
     async def test_leads_nowhere_under_another_address(self, alice: Any) -> None:
         viewer = Viewer("x", alice)
         viewer.address = "/ws/elsewhere/"
         async with viewer:
-            assert await viewer.closing() == closing.UNKNOWN
+            assert await viewer.closing() == close_codes.UNKNOWN
 
     @pytest.mark.parametrize("after", ["-1", "x", "1.5", "9" * 12, "%00", "\u0661", "9999"])
     async def test_is_shut_to_a_wrong_cursor(self, applying_run: Run, alice: Any, after: str) -> None:
         async with Viewer(applying_run.pk, alice, query=f"?after={after}") as viewer:
-            assert await viewer.closing() == closing.BAD_FRAME
+            assert await viewer.closing() == close_codes.BAD_FRAME
 
     async def test_is_shut_to_whoever_holds_too_many_sockets(
         self, applying_run: Run, alice: Any, settings: Settings
@@ -70,9 +70,9 @@ class TestTheDoor:
         async with Viewer(applying_run.pk, alice) as first:
             await first.frame()
             async with Viewer(applying_run.pk, alice) as second:
-                assert await second.closing() == closing.TOO_MANY
+                assert await second.closing() == close_codes.TOO_MANY
 
-        assert places.held() == 0
+        assert connection_limits.held() == 0
 
 
 class TestTheStream:
@@ -92,7 +92,7 @@ class TestTheStream:
             "sha256": hashlib.sha256(lines.encode()).hexdigest(),
         }
         assert end["sha256"] == applied_run.sha256
-        assert code == closing.COMPLETE == 1000
+        assert code == close_codes.COMPLETE == 1000
 
     async def test_goes_on_after_the_cursor(self, applied_run: Run, alice: Any) -> None:
         async with Viewer(applied_run.pk, alice, query="?after=3") as viewer:
@@ -189,23 +189,23 @@ class TestAcknowledgement:
         async with Viewer(applying_run.pk, alice) as viewer:
             await viewer.frame()
             await viewer.say(frame)
-            assert await viewer.closing() == closing.BAD_FRAME
+            assert await viewer.closing() == close_codes.BAD_FRAME
 
     async def test_in_bytes_closes(self, applying_run: Run, alice: Any) -> None:
         async with Viewer(applying_run.pk, alice) as viewer:
             await viewer.frame()
             await viewer.say(b"\x00")
-            assert await viewer.closing() == closing.BAD_FRAME
+            assert await viewer.closing() == close_codes.BAD_FRAME
 
     async def test_without_end_closes(
         self, applying_run: Run, alice: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(consumer, "FRAMES_PER_WINDOW", 5)
+        monkeypatch.setattr(consumers, "FRAMES_PER_WINDOW", 5)
         async with Viewer(applying_run.pk, alice) as viewer:
             await viewer.frame()
             for _ in range(6):
                 await viewer.say({"ack": 1})
-            assert await viewer.closing() == closing.TOO_MANY
+            assert await viewer.closing() == close_codes.TOO_MANY
 
 
 @pytest.mark.usefixtures("_fast")
@@ -252,7 +252,7 @@ class TestWhileItLives:
                 alice.is_active = change != "was disabled"
                 await sync_to_async(alice.set_password)("another")
                 await alice.asave()
-            assert await viewer.closing() == closing.NO_LONGER_ALLOWED == 4403
+            assert await viewer.closing() == close_codes.NO_LONGER_ALLOWED == 4403
 
     async def test_it_closes_when_the_role_that_let_one_in_is_taken_away(
         self, applying_run: Run, oscar: Any
@@ -261,7 +261,7 @@ class TestWhileItLives:
             await viewer.frame()
             oscar.role = "member"
             await oscar.asave()
-            assert await viewer.closing() == closing.NO_LONGER_ALLOWED
+            assert await viewer.closing() == close_codes.NO_LONGER_ALLOWED
 
     async def test_it_leaves_a_session_of_an_earlier_secret_key_as_it_is(
         self, applying_run: Run, alice: Any, settings: Settings
@@ -280,7 +280,7 @@ class TestWhileItLives:
     ) -> None:
         monkeypatch.setattr(streaming, "LONGEST_LIFE_SECONDS", 0.3)
         async with Viewer(applying_run.pk, alice) as viewer:
-            assert await viewer.closing() == closing.LIVED_LONG_ENOUGH == 4408
+            assert await viewer.closing() == close_codes.LIVED_LONG_ENOUGH == 4408
 
     async def test_it_leaves_nothing_behind(self, applying_run: Run, alice: Any) -> None:
         before = len(asyncio.all_tasks())
@@ -288,5 +288,5 @@ class TestWhileItLives:
         async with Viewer(applying_run.pk, alice) as viewer:
             await viewer.frame()
 
-        assert places.held() == 0
+        assert connection_limits.held() == 0
         assert len(asyncio.all_tasks()) <= before

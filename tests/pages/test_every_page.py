@@ -9,7 +9,7 @@ from django.template import loader
 from django.test import Client
 
 import portal
-from portal import looks
+from portal import status_badges
 from portal.templatetags import parts
 from provisioner.models import CloudAccount, Environment
 from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
@@ -72,7 +72,11 @@ def test_ids_are_used_once(browser: Browser, ada: Any, web: Environment, path: s
 
 @pytest.mark.parametrize("status", [*RunStatus, *EnvironmentStatus])
 def test_every_status_has_a_tone_an_icon_and_a_meaning(status: str) -> None:
-    found = [table[status] for table in (looks.RUN_LOOKS, looks.ENVIRONMENT_LOOKS) if status in table]
+    found = [
+        table[status]
+        for table in (status_badges.RUN_LOOKS, status_badges.ENVIRONMENT_LOOKS)
+        if status in table
+    ]
 
     assert found
     for look in found:
@@ -93,7 +97,7 @@ def test_every_icon_that_a_template_names_exists() -> None:
 
 @pytest.mark.parametrize("kind", RunKind)
 def test_every_kind_of_run_has_an_icon(kind: str) -> None:
-    assert "<svg" in parts.icon(looks.KIND_ICONS[kind])
+    assert "<svg" in parts.icon(status_badges.KIND_ICONS[kind])
 
 
 def test_the_navigation_offers_the_trail_to_its_readers_only(

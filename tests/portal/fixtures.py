@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from portal.api import tokens
+from portal.accounts import tokens
 from provisioner.models import CloudAccount, Environment, Run, Team
 from provisioner.run_status import RunStatus
 from tests.portal import stage

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from portal import shell
+from portal.management import cli
 from provisioner import audit, encryption
 from provisioner.database import triggers
 from provisioner.models import CloudAccount, Environment, Run, StateVersion, Team, TrailEntry
@@ -82,7 +82,7 @@ class TestWatching:
     def test_prints_each_event_with_time_phase_and_message(self, applied_run: Run) -> None:
         said: list[str] = []
 
-        run = shell.watch(applied_run, write=said.append)
+        run = cli.watch(applied_run, write=said.append)
 
         assert run.status == RunStatus.APPLIED
         assert len(said) == applied_run.last_seq
@@ -91,7 +91,7 @@ class TestWatching:
     def test_ends_where_a_person_is_needed(self, environment: Environment) -> None:
         doubtful = stage.run(environment, status=RunStatus.NEEDS_ATTENTION)
 
-        assert shell.watch(doubtful, write=lambda text: None).status == RunStatus.NEEDS_ATTENTION
+        assert cli.watch(doubtful, write=lambda text: None).status == RunStatus.NEEDS_ATTENTION
 
     def test_passes_no_control_sequence_on_to_the_terminal(self, environment: Environment) -> None:
         run = stage.run(environment, status=RunStatus.PLANNING)
@@ -99,7 +99,7 @@ class TestWatching:
         stage.move(run, RunStatus.FAILED)
         said: list[str] = []
 
-        shell.watch(run, write=said.append)
+        cli.watch(run, write=said.append)
 
         assert any("red" in text for text in said)
         assert not any(letter in text for text in said for letter in "\x1b\x07\x9b")

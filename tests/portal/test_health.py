@@ -60,7 +60,7 @@ class TestReadyz:
     def test_looks_for_terraform_itself_while_there_is_no_worker(
         self, client: Client, settings: Settings
     ) -> None:
-        from portal import health
+        from portal.monitoring import health
 
         settings.TERRAFORM_BINARY = "/nowhere/terraform"
         health._tooling.cache_clear()

@@ -3,7 +3,7 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from portal.api import tokens
+from portal.accounts import tokens
 from portal.api.models import ApiToken
 from provisioner.models import TrailEntry
 

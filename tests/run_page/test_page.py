@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from portal.runs import facts
+from portal.runs import page_context
 from provisioner import catalogue, operations
 from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
 from provisioner.run_status import RunStatus
@@ -183,7 +183,7 @@ class TestRunPage:
         Run.objects.filter(pk=applying_run.pk).update(**stage.lease(timezone.now(), for_seconds=20))
         applying_run.refresh_from_db()
 
-        seen = facts.of(applying_run, user=alice, now=timezone.now() + timedelta(minutes=10))
+        seen = page_context.of(applying_run, user=alice, now=timezone.now() + timedelta(minutes=10))
 
         assert seen.silent_since is None
 

@@ -49,7 +49,7 @@ def kept(backend: Any) -> Any:
 
 
 def test_a_snapshot_from_before_the_simulator_moved_is_restored(backend: Any) -> None:
-    backend.marker = threading.Lock()
+    vars(backend)["marker"] = threading.Lock()
     with pytest.MonkeyPatch.context() as patch:
         before = "provisioner.simulator.account_pickle"
         patch.setitem(sys.modules, before, account_pickle)
@@ -61,7 +61,7 @@ def test_a_snapshot_from_before_the_simulator_moved_is_restored(backend: Any) ->
 
     account_pickle.restore(old)
 
-    assert isinstance(sqs_backends[ACCOUNT][REGION].marker, type(threading.Lock()))
+    assert isinstance(vars(sqs_backends[ACCOUNT][REGION])["marker"], type(threading.Lock()))
 
 
 def counter() -> Callable[[], int]:

@@ -6,8 +6,10 @@ from django.core.management import BaseCommand
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from portal import access, changing, checks, shell
+from portal import access, checks
 from portal.accounts.models import User
+from portal.management import cli
+from portal.requests import changing
 from provisioner import permissions
 from provisioner.models import Environment, Run
 from provisioner.run_status import SUCCEEDED, RunStatus
@@ -19,27 +21,27 @@ class Command(BaseCommand):
     requires_system_checks = [checks.SETTINGS]
 
     def add_arguments(self, parser: CommandParser) -> None:
-        shell.add_environment_arguments(parser)
+        cli.add_environment_arguments(parser)
         parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="inputs")
         parser.add_argument("--size", default="", help="Default: as it is. Another one brings its values.")
         parser.add_argument("--wait", action="store_true")
-        shell.add_person_argument(parser)
+        cli.add_person_argument(parser)
 
     def handle(self, *args: Any, name: str, wait: bool, person: str, **options: Any) -> None:
-        who = shell.person(person)
-        with shell.acting(who, command="change"):
-            environment = shell.environment(who, name, account=options["account"])
-            run = ask(who, environment, size=options["size"], inputs=shell.inputs(options["inputs"]))
+        who = cli.person(person)
+        with cli.acting(who, command="change"):
+            environment = cli.environment(who, name, account=options["account"])
+            run = ask(who, environment, size=options["size"], inputs=cli.inputs(options["inputs"]))
         self.stdout.write(f"Asked to change {name}, run {run.pk}.")
         if not wait:
             return
-        run = shell.watch(run, write=self.stdout.write)
+        run = cli.watch(run, write=self.stdout.write)
         if run.status not in SUCCEEDED:
             raise CommandError(f"Not changed: {RunStatus(run.status).label.lower()}. {run.reason}".strip())
 
 
 def ask(who: User, environment: Environment, *, size: str, inputs: dict[str, str]) -> Run:
     """Queue the run that changes it. Raises CommandError."""
-    with shell.refusals_told("Not changed.", of=environment.name):
+    with cli.refusals_told("Not changed.", of=environment.name):
         found = access.environment(who, environment.pk, act=permissions.Act.CHANGE)
         return changing.place(found, size=size, inputs=inputs, by=who, now=timezone.now())

@@ -7,7 +7,9 @@ from django.core.management import BaseCommand
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from portal import checks, ordering, shell
+from portal import checks
+from portal.management import cli
+from portal.requests import ordering
 from provisioner import accounts
 from provisioner.models import CloudAccount, Run
 from provisioner.run_status import RunStatus
@@ -26,29 +28,29 @@ class Command(BaseCommand):
         parser.add_argument("--team", default="", help="Default: the person's first team.")
         parser.add_argument("--size", default="", help="Default: the blueprint's first.")
         parser.add_argument("--wait", action="store_true")
-        shell.add_person_argument(parser)
+        cli.add_person_argument(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        who = shell.person(options["person"])
+        who = cli.person(options["person"])
         wish = ordering.Wish(
             blueprint=options["blueprint"],
             name=options["name"],
-            inputs=shell.inputs(options["inputs"]),
+            inputs=cli.inputs(options["inputs"]),
             by=who,
             team=options["team"],
             account=options["account"],
             size=options["size"],
         )
-        with shell.acting(who, command="order"):
+        with cli.acting(who, command="order"):
             run = place(wish)
         self.stdout.write(f"Ordered {run.environment.name}, run {run.pk}.")
         if options["wait"]:
             self._wait(run)
 
     def _wait(self, run: Run) -> None:
-        run = shell.watch(run, write=self.stdout.write)
+        run = cli.watch(run, write=self.stdout.write)
         if run.status != RunStatus.APPLIED:
-            shell.explain(run, write=self.stdout.write)
+            cli.explain(run, write=self.stdout.write)
             raise CommandError(f"Not built: {RunStatus(run.status).label.lower()}. {run.reason}".strip())
 
 
@@ -56,5 +58,5 @@ def place(wish: ordering.Wish) -> Run:
     """Order it, in an account that is there even if no worker has started yet. Raises CommandError."""
     if not CloudAccount.objects.exists():
         accounts.sync(settings.CLOUD_ACCOUNTS)
-    with shell.refusals_told("Not ordered.", of=wish.name):
+    with cli.refusals_told("Not ordered.", of=wish.name):
         return ordering.place(wish, now=timezone.now())

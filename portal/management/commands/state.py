@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import BaseCommand
 from django.core.management.base import CommandParser
 
-from portal import shell
+from portal.management import cli
 from provisioner.models import StateVersion
 
 
@@ -13,13 +13,13 @@ class Command(BaseCommand):
     help = "Show the versions of an environment's state, and the resources of the newest."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        shell.add_environment_arguments(parser)
-        shell.add_person_argument(parser)
+        cli.add_environment_arguments(parser)
+        cli.add_person_argument(parser)
 
     def handle(self, *args: Any, name: str, person: str, **options: Any) -> None:
-        who = shell.person(person)
-        with shell.acting(who, command="state"):
-            environment = shell.environment(who, name, account=options["account"])
+        who = cli.person(person)
+        with cli.acting(who, command="state"):
+            environment = cli.environment(who, name, account=options["account"])
         versions = list(environment.state_versions.select_related("run"))
         if not versions:
             self.stdout.write(f"{name} has no state yet.")

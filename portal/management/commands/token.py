@@ -6,8 +6,8 @@ from django.core.management import BaseCommand
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from portal import shell
-from portal.api import tokens
+from portal.accounts import tokens
+from portal.management import cli
 
 
 class Command(BaseCommand):
@@ -18,6 +18,6 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="from the shell", help="What will use it.")
 
     def handle(self, *args: Any, user: str, name: str, **options: Any) -> None:
-        owner = shell.person(user)
-        with shell.acting(owner, command="token"):
+        owner = cli.person(user)
+        with cli.acting(owner, command="token"):
             self.stdout.write(tokens.create(user=owner, name=name[:80], now=timezone.now()))

@@ -7,11 +7,11 @@ from django.core.management import BaseCommand
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
-from portal import trail_export
+from portal.audit import export
 from provisioner import audit
 from provisioner.models import TrailEntry
 
-FORMATS = {"csv": trail_export.csv_lines, "jsonl": trail_export.json_lines}
+FORMATS = {"csv": export.csv_lines, "jsonl": export.json_lines}
 # Whoever has a shell here is the machine's owner; the portal knows no better name for them.
 SHELL = audit.Actor(name="portal", role="system", user_agent="manage.py trail", request_id=str(uuid.uuid4()))
 
@@ -22,8 +22,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
         acts.add_parser("verify", help="Walk the whole chain; exit with 1 where it is broken.")
-        export = acts.add_parser("export", help="Write every entry to standard output.")
-        export.add_argument("--format", choices=sorted(FORMATS), default="jsonl")
+        exporting = acts.add_parser("export", help="Write every entry to standard output.")
+        exporting.add_argument("--format", choices=sorted(FORMATS), default="jsonl")
 
     def handle(self, *args: Any, act: str, **options: Any) -> None:
         if act == "verify":

@@ -19,7 +19,7 @@ const ACK_EVERY = 500;
 const DEAD_AFTER_MS = 35_000;
 // A handshake that a network swallows: the HTTP twin could have been asked meanwhile.
 const OPEN_WITHIN_MS = 10_000;
-// The portal's own close codes (portal/live/closing.py) after which trying again is hopeless.
+// The portal's own close codes (portal/live/close_codes.py) after which trying again is hopeless.
 const REFUSALS = { 4401: "signed-out", 4403: "forbidden", 4404: "forbidden", 4400: "stale" };
 const TOO_MANY = 4429;
 const LIVED_LONG_ENOUGH = 4408;

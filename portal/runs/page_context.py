@@ -7,10 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from portal import looks
+from portal import status_badges
 from portal.environments import page as environment_page
 from portal.explanations import box
-from portal.runs import plan, remains, verbs
+from portal.runs import actions, leftovers, plan
 from provisioner import catalogue
 from provisioner.blueprints import Blueprint
 from provisioner.database import clock
@@ -59,7 +59,7 @@ class Facts:
 
     phases: list[Phase]
     plan: list[plan.Group]
-    actions: list[verbs.Action]
+    actions: list[actions.Action]
     standing: queue.Standing | None
     problem: RunEvent | None
     # What may be done about a run that was stopped.
@@ -72,7 +72,7 @@ class Facts:
     silent_since: datetime | None
     first_tab: str
     target_seconds: int | None
-    remains: remains.Remains | None
+    remains: leftovers.Remains | None
     in_flight: list[str]
     # What Terraform remarked while it planned: whoever approves is to know.
     warnings: list[str]
@@ -98,8 +98,8 @@ def of(run: Run, *, user: Any, now: datetime) -> Facts:
     return Facts(
         phases=_phases(run),
         plan=plan.groups(run.plan_summary),
-        actions=verbs.offered(run, user, now=now),
-        remains=remains.of(run) if run.status == RunStatus.NEEDS_ATTENTION else None,
+        actions=actions.offered(run, user, now=now),
+        remains=leftovers.of(run) if run.status == RunStatus.NEEDS_ATTENTION else None,
         in_flight=_in_flight(run),
         warnings=_warnings(run),
         offers=box.offers_after_stop(run, user),
@@ -216,7 +216,7 @@ def _script(run: Run, now: datetime) -> dict[str, Any]:
         "eventsPath": reverse("api-run-events", args=[run.pk]),
         "phaseWords": PHASE_WORDS,
         "statuses": {
-            status.value: {"label": status.label, "tone": looks.RUN_LOOKS[status].tone}
+            status.value: {"label": status.label, "tone": status_badges.RUN_LOOKS[status].tone}
             for status in RunStatus
         },
     }

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from portal.live import admission, closing, database, places, streaming
+from portal.live import admission, close_codes, connection_limits, database, streaming
 from provisioner.database import outage
 
 log = structlog.get_logger(__name__)
@@ -35,9 +35,9 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.frames, self.window_ends_at = 0, 0.0
         cursor = cursor_of(self.scope.get("query_string", b""))
         try:
-            answer = admission.Answer(closing.BAD_FRAME) if cursor is None else await self._ask()
+            answer = admission.Answer(close_codes.BAD_FRAME) if cursor is None else await self._ask()
         except outage.ERRORS:
-            answer = admission.Answer(closing.TRY_LATER)
+            answer = admission.Answer(close_codes.TRY_LATER)
         if answer.refusal:
             await self.close(code=answer.refusal)
             return
@@ -49,9 +49,9 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if self.task is None:
             return
         if self._is_flood():
-            await self.close(code=closing.TOO_MANY)
+            await self.close(code=close_codes.TOO_MANY)
         elif (seq := acknowledged(text_data)) is None:
-            await self.close(code=closing.BAD_FRAME)
+            await self.close(code=close_codes.BAD_FRAME)
         else:
             self.stream.acknowledge(seq)
 
@@ -62,14 +62,14 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _serve(self, person: Any) -> None:
         try:
-            with places.taken(person):
+            with connection_limits.taken(person):
                 code = await self.stream.run()
-        except places.NoPlace:
-            code = closing.TOO_MANY
+        except connection_limits.NoPlace:
+            code = close_codes.TOO_MANY
         except Exception:
             # A socket that went away while we sent also ends here; closing it again does no harm.
             log.info("stream broken off", run_id=str(self.run_id), exc_info=True)
-            code = closing.BROKEN
+            code = close_codes.BROKEN
         with contextlib.suppress(Exception):
             await self.close(code=code)
 

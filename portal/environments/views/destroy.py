@@ -8,9 +8,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from portal import access, idempotency
+from portal import access
 from portal.accounts import signed_in
 from portal.environments import page
+from portal.requests import idempotency
 from provisioner import operations, permissions
 from provisioner.models import Environment
 

@@ -12,11 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal import access, changing, ordering
+from portal import access
 from portal.accounts import signed_in
-from portal.api import fields, keys, representations
-from portal.api.bodies import StrictJSON
+from portal.api import fields, idempotency, serializers
 from portal.api.errors import Conflict
+from portal.api.parsers import StrictJSON
+from portal.requests import changing, ordering
 from provisioner import operations, permissions
 from provisioner.models import Environment, Run
 from provisioner.run_status import EnvironmentStatus
@@ -35,7 +36,7 @@ class EnvironmentFilter(django_filters.FilterSet):
 class Environments(generics.ListAPIView[Environment]):
     """The environments that one may see, newest first; and the order of a new one."""
 
-    serializer_class = representations.EnvironmentDocument
+    serializer_class = serializers.EnvironmentDocument
     filterset_class = EnvironmentFilter
     parser_classes = [StrictJSON]
 
@@ -47,9 +48,9 @@ class Environments(generics.ListAPIView[Environment]):
 
     @extend_schema(
         request=fields.OrderBody,
-        parameters=[keys.PARAMETER],
+        parameters=[idempotency.PARAMETER],
         responses={
-            201: representations.EnvironmentDocument,
+            201: serializers.EnvironmentDocument,
             400: OpenApiResponse(description="Errors by field"),
         },
     )
@@ -57,7 +58,7 @@ class Environments(generics.ListAPIView[Environment]):
         """Order an environment. The same `Idempotency-Key` again answers with the same environment."""
         body = fields.OrderBody(data=request.data)
         body.is_valid(raise_exception=True)
-        wish = ordering.Wish(by=signed_in.person(request), key=keys.of(request), **body.validated_data)
+        wish = ordering.Wish(by=signed_in.person(request), key=idempotency.of(request), **body.validated_data)
         run = ordering.place(wish, now=timezone.now())
         return Response(_document(run.environment_id), status=status.HTTP_201_CREATED)
 
@@ -67,13 +68,13 @@ class OneEnvironment(APIView):
 
     parser_classes = [StrictJSON]
 
-    @extend_schema(responses=representations.EnvironmentDocument)
+    @extend_schema(responses=serializers.EnvironmentDocument)
     def get(self, request: Request, environment_id: UUID) -> Response:
         """Show it, with its outputs and its latest run."""
         return Response(_document(access.environment(request.user, environment_id).pk))
 
     @extend_schema(
-        request=fields.ChangeBody, parameters=[keys.PARAMETER], responses={202: representations.RunInFull}
+        request=fields.ChangeBody, parameters=[idempotency.PARAMETER], responses={202: serializers.RunInFull}
     )
     def patch(self, request: Request, environment_id: UUID) -> Response:
         """Change it: the answer is the run that will. What is not given stays as it is."""
@@ -82,16 +83,16 @@ class OneEnvironment(APIView):
         body.is_valid(raise_exception=True)
         by, asked = signed_in.person(request), body.validated_data
         try:
-            run = changing.place(found, by=by, now=timezone.now(), key=keys.of(request), **asked)
+            run = changing.place(found, by=by, now=timezone.now(), key=idempotency.of(request), **asked)
         except operations.Refused as refusal:
             if operations.why_not_change(found, by):
                 # Nothing in the request can be put right.
                 raise Conflict(refusal.errors) from refusal
             raise
-        document = representations.RunInFull(access.run(request.user, run.pk)).data
+        document = serializers.RunInFull(access.run(request.user, run.pk)).data
         return Response(document, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(parameters=[keys.PARAMETER], responses={202: representations.RunInFull})
+    @extend_schema(parameters=[idempotency.PARAMETER], responses={202: serializers.RunInFull})
     def delete(self, request: Request, environment_id: UUID) -> Response:
         """Destroy it: the answer is the run that will."""
         found = access.environment(request.user, environment_id, act=permissions.Act.DESTROY)
@@ -100,12 +101,12 @@ class OneEnvironment(APIView):
                 environment_id=found.pk,
                 by=signed_in.person(request),
                 now=timezone.now(),
-                idempotency_key=keys.of(request),
+                idempotency_key=idempotency.of(request),
             )
         except operations.Refused as refusal:
             # Nothing in the request can be put right: it is the environment that cannot be destroyed now.
             raise Conflict(refusal.errors) from refusal
-        document = representations.RunInFull(access.run(request.user, run.pk)).data
+        document = serializers.RunInFull(access.run(request.user, run.pk)).data
         return Response(document, status=status.HTTP_202_ACCEPTED)
 
 
@@ -120,4 +121,4 @@ def complete(environments: QuerySet[Environment]) -> QuerySet[Environment]:
 
 def _document(environment_id: Any) -> dict[str, Any]:
     found = complete(Environment.objects.filter(pk=environment_id)).get()
-    return dict(representations.EnvironmentDocument(found).data)
+    return dict(serializers.EnvironmentDocument(found).data)

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.api.pages import Pages
+from portal.api.pagination import Pages
 from provisioner import catalogue
 from provisioner.blueprints import Blueprint, Input
 

@@ -9,14 +9,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from portal import access
-from portal.trail_pages import exports, filters
+from portal.audit import export_response, filters
 from provisioner import audit
 from provisioner.models import TrailEntry, TrailHead
 
 PER_PAGE = 50
 _FORMATS: dict[str, tuple[str, Any]] = {
-    "csv": ("text/csv; charset=utf-8", exports.csv_lines),
-    "jsonl": ("application/x-ndjson", exports.json_lines),
+    "csv": ("text/csv; charset=utf-8", export_response.csv_lines),
+    "jsonl": ("application/x-ndjson", export_response.json_lines),
 }
 
 
@@ -36,7 +36,7 @@ def entries(request: HttpRequest) -> HttpResponse:
         "results": TrailEntry.Result.choices,
         "is_fragment": request.headers.get("HX-Target") == "entries",
     }
-    template = "trail_pages/entries.html" if context["is_fragment"] else "trail_pages/trail.html"
+    template = "audit/entries.html" if context["is_fragment"] else "audit/trail.html"
     response = render(request, template, context)
     response["Vary"] = "HX-Request, HX-Target, Cookie"
     return response
@@ -46,7 +46,7 @@ def entries(request: HttpRequest) -> HttpResponse:
 def chain(request: HttpRequest) -> HttpResponse:
     """Whether the whole chain holds, walked now. A fragment: it reads every entry there is."""
     access.trail_reader(request.user)
-    return render(request, "trail_pages/chain.html", {"verdict": audit.verify(), "now": timezone.now()})
+    return render(request, "audit/chain.html", {"verdict": audit.verify(), "now": timezone.now()})
 
 
 @require_GET

@@ -9,9 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal import access
-from portal.accounts import passwords, signed_in
+from portal.accounts import passwords, signed_in, tokens
 from portal.accounts.models import User
-from portal.api import tokens
 from portal.api.models import ApiToken
 
 

@@ -17,7 +17,7 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from portal.live import places
+from portal.live import connection_limits
 from provisioner.models import Environment, Run
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from provisioner.scheduling import queue
@@ -31,7 +31,7 @@ REQUESTS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25),
 )
 SOCKETS = Gauge("portal_live_sockets", "Open sockets of live streams in this process")
-SOCKETS.set_function(places.held)
+SOCKETS.set_function(connection_limits.held)
 
 
 def observe(request: HttpRequest, *, status: int, seconds: float) -> None:

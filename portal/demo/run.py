@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from portal import checks
-from portal.demo import first_environment, forks, people, processes
+from portal.demo import first_environment, forks, processes, seed_users
 from portal.demo.addresses import Addresses
 from portal.demo.supervisor import NeverReady, Supervisor, child_environment
 from provisioner import accounts, operations
@@ -67,14 +67,14 @@ def _start(supervisor: Supervisor, where: Addresses) -> None:
 def _prepare() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     accounts.sync(settings.CLOUD_ACCOUNTS)
-    people.make(password=settings.CONFIGURATION.demo_password)
+    seed_users.make(password=settings.CONFIGURATION.demo_password)
 
 
 def _welcome(where: Addresses, *, with_first_environment: bool) -> None:
     _say(f"\n  The portal is up:  {where.portal_url}\n")
     if with_first_environment:
         forks.apart(lambda: _order_first(where))
-    _say(f"  Sign in as         {', '.join(people.PEOPLE)}")
+    _say(f"  Sign in as         {', '.join(seed_users.PEOPLE)}")
     _say(f"  Password           {_password_hint()}")
     _say(
         "  Who may what       alice and bob order, oscar approves, audrey reads the trail, ada may all of it"

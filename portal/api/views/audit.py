@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from rest_framework import generics
 
 from portal import access
-from portal.api import representations
+from portal.api import serializers
 from provisioner.models import TrailEntry
 
 
@@ -28,7 +28,7 @@ class TrailFilter(django_filters.FilterSet):
 class Trail(generics.ListAPIView[TrailEntry]):
     """Who did what, newest first."""
 
-    serializer_class = representations.TrailDocument
+    serializer_class = serializers.TrailDocument
     filterset_class = TrailFilter
 
     def get_queryset(self) -> QuerySet[TrailEntry]:

@@ -17,9 +17,9 @@ from rest_framework.views import APIView
 
 from portal import access
 from portal.accounts import signed_in
-from portal.api import fields, representations
-from portal.api.bodies import StrictJSON
+from portal.api import fields, serializers
 from portal.api.errors import Conflict
+from portal.api.parsers import StrictJSON
 from provisioner import operations, permissions
 from provisioner.models import Run
 from provisioner.run_status import Remedy, RunKind, RunStatus
@@ -38,7 +38,7 @@ class RunFilter(django_filters.FilterSet):
 class Runs(generics.ListAPIView[Run]):
     """The runs that one may see, newest first."""
 
-    serializer_class = representations.RunDocument
+    serializer_class = serializers.RunDocument
     filterset_class = RunFilter
 
     def get_queryset(self) -> QuerySet[Run]:
@@ -53,10 +53,10 @@ class Runs(generics.ListAPIView[Run]):
 class OneRun(APIView):
     """One run."""
 
-    @extend_schema(responses=representations.RunInFull)
+    @extend_schema(responses=serializers.RunInFull)
     def get(self, request: Request, run_id: UUID) -> Response:
         """Show it; its events are at `events/`."""
-        return Response(representations.RunInFull(access.run(request.user, run_id)).data)
+        return Response(serializers.RunInFull(access.run(request.user, run_id)).data)
 
 
 class RunVerb(APIView):
@@ -66,14 +66,14 @@ class RunVerb(APIView):
     verb: Callable[..., Any]
     parser_classes = [StrictJSON]
 
-    @extend_schema(request=None, responses=representations.RunInFull)
+    @extend_schema(request=None, responses=serializers.RunInFull)
     def post(self, request: Request, run_id: UUID) -> Response:
         """Do it; 409 with the reason where the run is past that."""
         run = access.run(request.user, run_id, act=self.act)
         if self.act is permissions.Act.APPROVE:
             access.approver(request.user, run)
         type(self).verb(run_id=run.pk, by=request.user, now=timezone.now())
-        return Response(representations.RunInFull(access.run(request.user, run.pk)).data)
+        return Response(serializers.RunInFull(access.run(request.user, run.pk)).data)
 
 
 class Approve(RunVerb):
@@ -114,7 +114,7 @@ class Replan(APIView):
 
     parser_classes = [StrictJSON]
 
-    @extend_schema(request=None, responses={201: representations.RunInFull})
+    @extend_schema(request=None, responses={201: serializers.RunInFull})
     def post(self, request: Request, run_id: UUID) -> Response:
         """Do both or neither: the answer is the new run; 409 with the reason where it would fail."""
         run = access.run(request.user, run_id, act=permissions.Act.OPERATE)
@@ -123,7 +123,7 @@ class Replan(APIView):
         except operations.Refused as refusal:
             # Nothing in the request can be put right.
             raise Conflict(refusal.errors) from refusal
-        document = representations.RunInFull(access.run(request.user, afresh.pk)).data
+        document = serializers.RunInFull(access.run(request.user, afresh.pk)).data
         return Response(document, status=status.HTTP_201_CREATED)
 
 
@@ -133,7 +133,7 @@ class ConfirmedVerb(APIView):
     verb: Callable[..., Any]
     parser_classes = [StrictJSON]
 
-    @extend_schema(request=fields.NameBody, responses=representations.RunInFull)
+    @extend_schema(request=fields.NameBody, responses=serializers.RunInFull)
     def post(self, request: Request, run_id: UUID) -> Response:
         """Ask for it; the run's host does it, after a look of its own. 409 with the reason where not."""
         run = access.run(request.user, run_id, act=permissions.Act.OPERATE)
@@ -143,7 +143,7 @@ class ConfirmedVerb(APIView):
         if wrong := operations.misspelt(run.environment, name):
             raise ValidationError({"name": [wrong]})
         type(self).verb(run_id=run.pk, by=request.user, name=name, now=timezone.now())
-        return Response(representations.RunInFull(access.run(request.user, run.pk)).data)
+        return Response(serializers.RunInFull(access.run(request.user, run.pk)).data)
 
 
 class Force(ConfirmedVerb):

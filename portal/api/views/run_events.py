@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from portal import access, error_pages
 from portal.accounts.models import User
 from portal.api import authentication
-from portal.live import bell, reading
+from portal.live import listener, reading
 
 LARGEST_PAGE = 2000  # events
 LONGEST_WAIT_SECONDS = 20.0
@@ -90,7 +90,7 @@ async def _look(run_id: UUID, *, after: int, limit: int, wait: float) -> reading
     if seen.events or seen.is_complete or not wait:
         return seen
     until, wake = time.monotonic() + wait, asyncio.Event()
-    async with bell.heard(run_id=run_id, wake=wake):
+    async with listener.heard(run_id=run_id, wake=wake):
         while not seen.events and not seen.is_complete and (left := until - time.monotonic()) > 0:
             try:
                 async with asyncio.timeout(min(left, POLL_SECONDS)):

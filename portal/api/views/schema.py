@@ -7,7 +7,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-from portal.api import run_events
+from portal.api.views import run_events
 from portal.live import reading
 
 _UUID = {"type": "string", "format": "uuid"}

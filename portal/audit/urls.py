@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from portal.trail_pages import views
+from portal.audit import views
 
 urlpatterns = [
     path("trail/", views.entries, name="trail"),
