@@ -18,7 +18,7 @@ demo: $(VENV)/.demo ## The whole portal with the simulated AWS account, on http:
 test: $(VENV)/.development system-packages ## The tests, on SQLite; those that touch the database on PostgreSQL, too
 	$(RUN) -m pytest
 	$(RUN) -m pytest -m slow_fault tests/faults tests/simulator
-	$(RUN) -m tests.on_postgresql
+	$(RUN) -m tests.support.on_postgresql
 
 check: lint types imports migrations templates blueprints test ## What CI runs
 
@@ -44,17 +44,17 @@ migrations: $(VENV)/.development ## The models and their migrations agree; the s
 
 templates: $(VENV)/.development ## Templates: linted, and every one compiles
 	$(VENV)/bin/djlint portal/templates --lint
-	$(RUN) -m pytest -q tests/pages/test_templates_compile.py
+	$(RUN) -m pytest -q tests/portal/pages/test_templates_compile.py
 
 blueprints: ## The blueprints' Terraform is in its format
 	terraform fmt -check -recursive terraform_modules
 	terraform fmt -check -recursive examples
 
 blueprint-matrix: $(VENV)/.development ## Each size: create, change each input, destroy, sweep; one table (ARGS="--preset dev --knob nat")
-	$(RUN) -m tests.blueprint_matrix $(ARGS)
+	$(RUN) -m tests.terraform_modules.matrix $(ARGS)
 
 policy: $(VENV)/.development $(VENV)/policy/.installed ## checkov on the plan of each production size, against the README's list
-	$(RUN) -m tests.blueprint_policy $(VENV)/policy/bin/checkov
+	$(RUN) -m tests.terraform_modules.policy $(VENV)/policy/bin/checkov
 
 lock: $(VENV)/.development ## Resolve the dependencies anew and lock them with hashes
 	$(RUN) -m pip install --quiet uv
@@ -68,7 +68,7 @@ lock: $(VENV)/.development ## Resolve the dependencies anew and lock them with h
 	  --python-version 3.11 --custom-compile-command "make lock" requirements/policy.in -o requirements/policy.txt
 
 screenshots: $(VENV)/.development system-packages ## The README's pictures, from a real demo
-	$(RUN) -m tests.screenshots
+	$(RUN) -m tests.end_to_end.screenshots
 
 benchmark: $(VENV)/.development ## The portal beside bare Terraform; the first line; every page's server time; memory
 	$(RUN) benchmarks/overhead.py
@@ -88,13 +88,13 @@ kills: $(VENV)/.development system-packages ## The worker killed once in each of
 	$(RUN) -m tests.faults.kills --runs $(or $(RUNS),10)
 
 explanations: $(VENV)/.development system-packages ## Every explained error, injected into a demo, on its run page
-	$(RUN) -m pytest -m "slow_explanation or not slow_explanation" tests/explanations tests/journey/test_explanations.py
+	$(RUN) -m pytest -m "slow_explanation or not slow_explanation" tests/provisioner/explanations tests/portal/explanations tests/end_to_end/test_explanations.py
 
 soak: $(VENV)/.development system-packages ## Random faults over six environments; zeros at the end (MINUTES=30)
 	$(RUN) -m tests.faults.soak --minutes $(or $(MINUTES),30)
 
 system-packages:
-	@tests/install_system_packages.sh
+	@tests/support/install_system_packages.sh
 
 clean: ## Remove what make made, but not var/
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

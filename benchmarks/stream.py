@@ -1,7 +1,7 @@
 """The live stream, whole path: stream file, journal, database, doorbell, WebSocket; all of it real processes.
 
     python benchmarks/stream.py                   SQLite
-    python benchmarks/stream.py --postgresql      a PostgreSQL of its own (tests/postgres.py)
+    python benchmarks/stream.py --postgresql      a PostgreSQL of its own (tests/support/postgres.py)
     python benchmarks/stream.py --only 500        scenes whose name holds a word
 
 A stand-in for Terraform under the real shepherd writes each line with its time; latency is from there to the
@@ -31,7 +31,7 @@ import uvloop  # noqa: E402
 
 from portal.demo import processes  # noqa: E402  the checkout is no installed package
 from portal.demo.addresses import Addresses  # noqa: E402
-from tests import postgres  # noqa: E402
+from tests.support import postgres  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Portal:
 
     def _run(self) -> Any:
         from provisioner.run_status import RunStatus
-        from tests.portal import stage
+        from tests.support import stage
 
         name = f"stream-{time.monotonic_ns()}"
         environment = stage.environment(owner=self.alice, team=self.team, account=self.account, name=name)

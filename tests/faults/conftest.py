@@ -7,8 +7,10 @@ import pytest
 from pytest_django import Settings
 
 from provisioner.models import Run
-from tests.engine import processes
-from tests.engine.conftest import (  # noqa: F401
+from tests.faults import invariants, streams
+from tests.faults.proxy import Proxy
+from tests.support import processes
+from tests.support.engine import (  # noqa: F401
     PlaceOrder,
     _nothing_goes_on,
     _small_blueprints,
@@ -17,9 +19,7 @@ from tests.engine.conftest import (  # noqa: F401
     pieces,
     place_order,
 )
-from tests.faults import invariants, streams
-from tests.faults.proxy import Proxy
-from tests.live.conftest import _no_connection_left_open  # noqa: F401
+from tests.support.live import _no_connection_left_open  # noqa: F401
 
 
 @pytest.fixture(autouse=True)

@@ -16,8 +16,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests import demo_process
 from tests.faults import kills_account, kills_story
+from tests.support import demo_process
 
 AT_ONCE = 2
 LONGEST_SECONDS = 900

@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 
-from tests.demo_process import Demo
+from tests.support.demo_process import Demo
 
 REGION = "ap-northeast-2"
 # Terraform's type: the call that lists it, the list in its answer, the id in each.

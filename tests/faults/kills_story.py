@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
-from tests.demo_process import Demo
+from tests.support.demo_process import Demo
 
 Condition = Callable[[], bool]
 _LATEST = (

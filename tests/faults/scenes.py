@@ -20,10 +20,10 @@ from provisioner.run_status import Remedy, RunStatus
 from provisioner.scheduling import tooling
 from provisioner.terraform import lock, phase
 from provisioner.worker import preparation
-from tests.engine import processes
-from tests.engine.conftest import carried, eventually
-from tests.engine.test_lost_workers import kill_tree
 from tests.faults import invariants, mutants, workers
+from tests.provisioner.worker.test_lost_workers import kill_tree
+from tests.support import processes
+from tests.support.engine import carried, eventually
 
 NAME = "web-1"
 

@@ -18,11 +18,11 @@ from typing import Any
 
 import django
 
-from tests import postgres
+from tests.support import postgres
 
 PERIOD_SECONDS = 20.0
 LAST_PATIENCE_SECONDS = 180.0
-_BLUEPRINTS = Path(__file__).parents[1] / "engine" / "blueprints"
+_BLUEPRINTS = Path(__file__).parents[1] / "support" / "engine_blueprints"
 
 
 def main(minutes: float, seed: int) -> int:

@@ -17,7 +17,7 @@ from provisioner.run_status import ACTIVE
 from provisioner.scheduling import dispatch
 from tests.faults import workers
 from tests.faults.soak_house import RUNS_WORKERS, House
-from tests.live.viewer import session_of
+from tests.portal.live.viewer import session_of
 
 _OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
 

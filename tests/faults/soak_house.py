@@ -20,10 +20,9 @@ from portal.demo import processes as programs
 from provisioner import accounts, blueprints, catalogue, operations
 from provisioner.models import Environment, Run, Team
 from provisioner.run_status import ACTIVE, Remedy, RunStatus
-from tests import postgres
-from tests.engine import processes
 from tests.faults import invariants
-from tests.portal.processes import free_port
+from tests.support import postgres, processes
+from tests.support.portal_processes import free_port
 
 ENVIRONMENTS = 6
 RUNS_WORKERS = ("runs-1", "runs-2")

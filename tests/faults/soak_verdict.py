@@ -10,10 +10,10 @@ from django.contrib.auth import get_user_model
 
 from provisioner.models import Run, Team
 from provisioner.run_status import ACTIVE, RunStatus
-from tests.engine.conftest import eventually
 from tests.faults import invariants, scenes
 from tests.faults.soak_house import LINES, SECRET, House
-from tests.live.viewer import session_of
+from tests.portal.live.viewer import session_of
+from tests.support.engine import eventually
 
 
 class Verdict:

@@ -79,92 +79,100 @@ TITLES = {
 
 SHOWN_ELSEWHERE: dict[int, tuple[str, ...]] = {
     3: (
-        "tests/engine/test_lost_workers.py::TestApply::"
+        "tests/provisioner/worker/test_lost_workers.py::TestApply::"
         "test_whose_shepherd_died_too_is_judged_by_terraforms_last_words",
-        "tests/terraform/test_real_terraform.py::TestDeath::"
+        "tests/provisioner/terraform/test_real_terraform.py::TestDeath::"
         "test_of_the_shepherd_lets_real_terraform_finish_and_save_its_state",
     ),
     5: (
-        "tests/engine/test_lost_workers.py::TestApply::"
+        "tests/provisioner/worker/test_lost_workers.py::TestApply::"
         "test_that_was_killed_whole_needs_a_person_and_its_plan_is_never_applied_again",
     ),
     6: (
-        "tests/engine/test_lost_workers.py::TestApply::test_that_ended_while_nobody_looked_is_told_to_its_end",
+        "tests/provisioner/worker/test_lost_workers.py::TestApply::test_that_ended_while_nobody_looked_is_told_to_its_end",
     ),
     9: (
-        "tests/engine/test_lost_workers.py::TestApply::test_is_left_alone_by_a_worker_that_hung_and_wakes_up",
+        "tests/provisioner/worker/test_lost_workers.py::TestApply::test_is_left_alone_by_a_worker_that_hung_and_wakes_up",
     ),
     10: (
-        "tests/engine/test_celery_worker.py::"
+        "tests/provisioner/worker/test_celery_worker.py::"
         "test_a_run_whose_worker_ends_in_mid_apply_is_applied_once_and_told_without_a_gap[stop]",
     ),
-    11: ("tests/engine/test_queue.py::TestDispatch::test_repeats_a_lost_message_later_and_later",),
+    11: (
+        "tests/provisioner/scheduling/test_queue.py::TestDispatch::test_repeats_a_lost_message_later_and_later",
+    ),
     14: (
-        "tests/engine/test_races.py::"
+        "tests/provisioner/worker/test_races.py::"
         "test_of_two_people_who_change_one_environment_the_second_gets_the_firsts_run",
-        "tests/portal/test_api_orders.py::TestDestroy::test_is_a_conflict_while_a_run_is_active",
+        "tests/portal/api/test_orders.py::TestDestroy::test_is_a_conflict_while_a_run_is_active",
     ),
-    15: ("tests/engine/test_races.py::test_a_double_click_is_one_order",),
-    16: ("tests/engine/test_races.py::test_of_an_approval_and_a_discard_one_wins",),
+    15: ("tests/provisioner/worker/test_races.py::test_a_double_click_is_one_order",),
+    16: ("tests/provisioner/worker/test_races.py::test_of_an_approval_and_a_discard_one_wins",),
     18: (
-        "tests/engine/test_carried_through.py::TestCancel::"
+        "tests/provisioner/worker/test_execution.py::TestCancel::"
         "test_in_mid_apply_interrupts_once_and_names_what_was_in_flight",
-        "tests/terraform/test_real_terraform.py::TestCancel::test_of_a_real_apply_saves_the_state_with_what_was_half_made",
+        "tests/provisioner/terraform/test_real_terraform.py::TestCancel::test_of_a_real_apply_saves_the_state_with_what_was_half_made",
     ),
-    19: ("tests/terraform/test_stopping.py::TestAskToStop::test_ten_times_gives_one_interrupt",),
+    19: ("tests/provisioner/terraform/test_stopping.py::TestAskToStop::test_ten_times_gives_one_interrupt",),
     20: (
-        "tests/terraform/test_stopping.py::TestAskToStop::test_of_one_that_does_not_listen_says_still_stopping_and_leaves_it_alone",
+        "tests/provisioner/terraform/test_stopping.py::TestAskToStop::test_of_one_that_does_not_listen_says_still_stopping_and_leaves_it_alone",
     ),
     21: (
-        "tests/engine/test_carried_through.py::TestCancel::test_by_the_clock_says_that_it_was_the_clock",
-        "tests/terraform/test_real_terraform.py::TestCancel::test_by_the_deadline_does_the_same",
+        "tests/provisioner/worker/test_execution.py::TestCancel::test_by_the_clock_says_that_it_was_the_clock",
+        "tests/provisioner/terraform/test_real_terraform.py::TestCancel::test_by_the_deadline_does_the_same",
     ),
     28: (
-        "tests/engine/test_database_killed.py::test_a_killed_database_costs_no_line",
-        "tests/live/test_database_away.py::test_a_socket_survives_it_says_so_and_misses_nothing",
-        "tests/portal/test_health.py::TestADatabaseThatIsAway::test_is_a_503_page_even_for_who_is_signed_in",
+        "tests/provisioner/database/test_database_killed.py::test_a_killed_database_costs_no_line",
+        "tests/portal/live/test_database_away.py::test_a_socket_survives_it_says_so_and_misses_nothing",
+        "tests/portal/monitoring/test_health.py::TestADatabaseThatIsAway::test_is_a_503_page_even_for_who_is_signed_in",
     ),
-    32: ("tests/engine/test_journal.py::TestPatience::test_waits_for_a_database_that_is_away",),
-    35: ("tests/live/test_socket.py::TestAcknowledgement::test_bounds_how_far_the_server_is_ahead",),
+    32: ("tests/provisioner/worker/test_ingestion.py::TestPatience::test_waits_for_a_database_that_is_away",),
+    35: ("tests/portal/live/test_socket.py::TestAcknowledgement::test_bounds_how_far_the_server_is_ahead",),
     38: (
-        "tests/terraform/test_stream_properties.py::test_any_bytes_become_a_message_that_can_be_stored",
-        "tests/engine/test_journal.py::test_stores_what_no_database_would_take",
-        "tests/engine/test_journal.py::test_every_line_becomes_one_event_the_last_without_a_newline_too",
-        "tests/engine/test_journal.py::test_another_major_version_is_told_and_stopped",
-        "tests/terraform/test_tail.py::TestTail::test_cuts_a_long_line_with_a_mark_and_keeps_its_offset",
+        "tests/provisioner/terraform/test_stream_properties.py::test_any_bytes_become_a_message_that_can_be_stored",
+        "tests/provisioner/worker/test_ingestion.py::test_stores_what_no_database_would_take",
+        "tests/provisioner/worker/test_ingestion.py::test_every_line_becomes_one_event_the_last_without_a_newline_too",
+        "tests/provisioner/worker/test_ingestion.py::test_another_major_version_is_told_and_stopped",
+        "tests/provisioner/terraform/test_tail.py::TestTail::test_cuts_a_long_line_with_a_mark_and_keeps_its_offset",
     ),
-    40: ("tests/terraform/test_survival.py::TestFullDisk::test_does_not_swallow_the_verdict",),
+    40: ("tests/provisioner/terraform/test_survival.py::TestFullDisk::test_does_not_swallow_the_verdict",),
     43: (
-        "tests/terraform/test_emergency.py::TestStateThatCannotBeSaved::test_anywhere_goes_to_the_vault_only",
+        "tests/provisioner/terraform/test_emergency.py::TestStateThatCannotBeSaved::test_anywhere_goes_to_the_vault_only",
     ),
-    46: ("tests/engine/test_mending.py::TestUnlock::test_deletes_only_the_content_that_it_read",),
-    48: ("tests/engine/test_carried_through.py::TestApproval::test_a_plan_altered_on_disk_is_never_applied",),
-    51: ("tests/engine/test_housekeeping.py::TestPass::test_is_made_by_one_at_a_time",),
+    46: (
+        "tests/provisioner/worker/test_remediation.py::TestUnlock::test_deletes_only_the_content_that_it_read",
+    ),
+    48: (
+        "tests/provisioner/worker/test_execution.py::TestApproval::test_a_plan_altered_on_disk_is_never_applied",
+    ),
+    51: ("tests/provisioner/worker/test_housekeeping.py::TestPass::test_is_made_by_one_at_a_time",),
     54: (
-        "tests/portal/test_commands.py::TestTrail::test_verify_finds_an_entry_that_was_altered",
-        "tests/engine/test_lifecycle.py::TestGuards::test_the_trail_is_append_only",
+        "tests/portal/management/test_commands.py::TestTrail::test_verify_finds_an_entry_that_was_altered",
+        "tests/provisioner/runs/test_lifecycle.py::TestGuards::test_the_trail_is_append_only",
     ),
-    55: ("tests/live/test_real_server.py::TestOrigin::test_of_another_page_is_refused_in_the_handshake",),
+    55: (
+        "tests/portal/live/test_real_server.py::TestOrigin::test_of_another_page_is_refused_in_the_handshake",
+    ),
     56: (
         "tests/portal/test_access_matrix.py::TestEveryDoorToAnObject::test_opens_as_the_matrix_says",
-        "tests/live/test_socket.py::TestTheDoor::test_is_shut_to_a_stranger_with_4404_and_that_is_noted",
+        "tests/portal/live/test_socket.py::TestTheDoor::test_is_shut_to_a_stranger_with_4404_and_that_is_noted",
     ),
     57: (
-        "tests/live/test_socket.py::TestWhileItLives::test_it_closes_when_the_person_may_no_longer_watch",
-        "tests/live/test_socket.py::TestWhileItLives::test_it_closes_when_the_role_that_let_one_in_is_taken_away",
+        "tests/portal/live/test_socket.py::TestWhileItLives::test_it_closes_when_the_person_may_no_longer_watch",
+        "tests/portal/live/test_socket.py::TestWhileItLives::test_it_closes_when_the_role_that_let_one_in_is_taken_away",
     ),
     58: (
-        "tests/terraform/test_real_terraform.py::TestApply::test_takes_every_value_as_text_never_as_an_expression_or_a_flag",
-        "tests/terraform/test_arguments.py::TestArguments::test_have_no_place_for_a_value_that_a_person_typed",
+        "tests/provisioner/terraform/test_real_terraform.py::TestApply::test_takes_every_value_as_text_never_as_an_expression_or_a_flag",
+        "tests/provisioner/terraform/test_arguments.py::TestArguments::test_have_no_place_for_a_value_that_a_person_typed",
     ),
     59: (
-        "tests/terraform/test_environment.py::TestBuild::test_gives_terraform_what_it_needs_and_no_secret_of_ours",
-        "tests/terraform/test_environment.py::TestBuild::test_hides_the_portals_environment_from_the_shepherds_proc_entry",
+        "tests/provisioner/terraform/test_environment.py::TestBuild::test_gives_terraform_what_it_needs_and_no_secret_of_ours",
+        "tests/provisioner/terraform/test_environment.py::TestBuild::test_hides_the_portals_environment_from_the_shepherds_proc_entry",
     ),
     60: (
-        "tests/engine/test_carried_through.py::TestCreate::"
+        "tests/provisioner/worker/test_execution.py::TestCreate::"
         "test_shows_no_secret_and_no_output_that_the_blueprint_does_not_declare",
-        "tests/terraform/test_redaction.py::TestMask::test_finds_a_secret_in_every_usual_form",
-        "tests/engine/test_journal.py::test_secrets_are_masked_before_they_are_stored",
+        "tests/provisioner/terraform/test_redaction.py::TestMask::test_finds_a_secret_in_every_usual_form",
+        "tests/provisioner/worker/test_ingestion.py::test_secrets_are_masked_before_they_are_stored",
     ),
 }

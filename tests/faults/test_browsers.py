@@ -10,12 +10,12 @@ from playwright.async_api import Page, Response, WebSocket, async_playwright
 
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
-from tests import browser
-from tests.engine.conftest import PlaceOrder, brought_to
 from tests.faults import invariants, web
 from tests.faults.proxy import Fault, Proxy
 from tests.faults.web import apart, move, say
-from tests.live.viewer import session_of
+from tests.portal.live.viewer import session_of
+from tests.support import browser
+from tests.support.engine import PlaceOrder, brought_to
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
 LINES = 50_000

@@ -18,10 +18,10 @@ from provisioner.models import Run, RunEvent
 from provisioner.run_status import RunStatus
 from provisioner.terraform import phase
 from provisioner.worker import preparation
-from tests.engine import processes
-from tests.engine.conftest import PlaceOrder, brought_to, carried
 from tests.faults import invariants, workers
-from tests.run_page import node
+from tests.portal.runs import node
+from tests.support import processes
+from tests.support.engine import PlaceOrder, brought_to, carried
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
 EIGHT = range(8)

@@ -9,8 +9,8 @@ from provisioner.database import clock
 from provisioner.models import Run, WorkerHost
 from provisioner.run_status import RunStatus
 from provisioner.worker import recovery
-from tests.engine.conftest import carried, eventually
 from tests.faults import invariants, mutants, workers
+from tests.support.engine import carried, eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
 LEASE_SECONDS = 8

@@ -15,12 +15,11 @@ import httpx
 import psycopg
 import pytest
 
-from tests import postgres
-from tests.engine import processes
-from tests.engine.conftest import eventually
-from tests.engine.test_database_killed import ask, is_away, spoken
 from tests.faults import web, workers
 from tests.faults.proxy import Fault, Proxy
+from tests.provisioner.database.test_database_killed import ask, is_away, spoken
+from tests.support import postgres, processes
+from tests.support.engine import eventually
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cloud")]
 _OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
@@ -69,7 +68,7 @@ def speaking(*, every_seconds: float = 0.1, **settings: str) -> Iterator[Place]:
     with postgres.running() as server, Proxy(("127.0.0.1", server.port)) as proxy:
         url = server.url.replace(f":{server.port}/", f":{proxy.port}/")
         speak = f"for i in $(seq {LINES}); do echo line $i; sleep {every_seconds}; done"
-        command = [sys.executable, "-m", "tests.engine.carry_one", speak]
+        command = [sys.executable, "-m", "tests.support.carry_one", speak]
         environment = processes.environment(DATABASE_URL=url, **settings)
         with subprocess.Popen(command, env=environment, cwd=processes.ROOT) as worker:
             try:

@@ -15,8 +15,8 @@ from provisioner.models import Run, WorkerHost
 from provisioner.run_status import RunStatus
 from provisioner.scheduling import hosts
 from provisioner.worker import housekeeping
-from tests.engine.conftest import PlaceOrder, brought_to, carried
 from tests.faults import invariants, scenes
+from tests.support.engine import PlaceOrder, brought_to, carried
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
 

@@ -13,10 +13,10 @@ from provisioner import audit, operations
 from provisioner.database import triggers
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunStatus
-from tests.engine.conftest import PlaceOrder, brought_to, change, finished
-from tests.engine.test_carried_through import in_background
-from tests.engine.test_races import at_once, kinds
 from tests.faults import invariants, workers
+from tests.provisioner.worker.test_execution import in_background
+from tests.provisioner.worker.test_races import at_once, kinds
+from tests.support.engine import PlaceOrder, brought_to, change, finished
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
 

@@ -14,11 +14,11 @@ from portal.accounts import tokens
 from portal.management.commands.worker import LISTENING_SECONDS
 from provisioner.models import Run, WorkerHost
 from provisioner.run_status import RunStatus
-from tests.engine import processes
-from tests.engine.conftest import PlaceOrder, brought_to, eventually
 from tests.faults import workers
 from tests.faults.proxy import Fault, Proxy
-from tests.portal import processes as portal_processes
+from tests.support import portal_processes as portal_processes
+from tests.support import processes
+from tests.support.engine import PlaceOrder, brought_to, eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
 

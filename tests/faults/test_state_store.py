@@ -13,13 +13,13 @@ from provisioner import operations
 from provisioner.models import Run
 from provisioner.run_status import Remedy, RunStatus
 from provisioner.worker import preparation
-from tests.engine import processes
-from tests.engine.conftest import PlaceOrder, carried, eventually
-from tests.engine.interrupted import lock_id, mended, stored_serial
-from tests.engine.test_carried_through import in_background
-from tests.engine.test_lost_workers import kill_tree
 from tests.faults import invariants, workers
 from tests.faults.proxy import Fault, Proxy
+from tests.provisioner.worker.test_execution import in_background
+from tests.provisioner.worker.test_lost_workers import kill_tree
+from tests.support import processes
+from tests.support.engine import PlaceOrder, carried, eventually
+from tests.support.interrupted import lock_id, mended, stored_serial
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
 

@@ -4,8 +4,8 @@ import ast
 import re
 from pathlib import Path
 
-from tests.engine.processes import ROOT
 from tests.faults import table
+from tests.support.processes import ROOT
 
 
 def test_all_sixty_have_a_title() -> None:

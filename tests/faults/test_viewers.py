@@ -11,11 +11,11 @@ import pytest
 from portal.live import hub
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
-from tests.engine import processes
-from tests.engine.conftest import PlaceOrder, brought_to
 from tests.faults import invariants, web
 from tests.faults.web import apart, move, say
-from tests.live.viewer import Viewer, session_of
+from tests.portal.live.viewer import Viewer, session_of
+from tests.support import processes
+from tests.support.engine import PlaceOrder, brought_to
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
 NOTICED_SECONDS = hub.MOVING_POLL_SECONDS + 2  # the poll, and a slow machine

@@ -17,9 +17,9 @@ from provisioner.run_status import RunStatus
 from provisioner.scheduling import dispatch, hosts
 from provisioner.terraform import lock, phase
 from provisioner.worker import preparation
-from tests.engine import processes
-from tests.engine.conftest import PlaceOrder, carried, eventually
 from tests.faults import invariants, workers
+from tests.support import processes
+from tests.support.engine import PlaceOrder, carried, eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
 

@@ -21,10 +21,9 @@ from websockets.exceptions import ConnectionClosed
 
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
-from tests.engine import processes
-from tests.engine.conftest import eventually
-from tests.portal import stage
-from tests.portal.processes import free_port
+from tests.support import processes, stage
+from tests.support.engine import eventually
+from tests.support.portal_processes import free_port
 
 APPLICATION = "portal.asgi:application"
 NO_REDIS = "redis://127.0.0.1:9"

@@ -11,9 +11,9 @@ from pathlib import Path
 from celery import Celery
 
 from provisioner.models import Run, RunEvent
-from tests.engine import processes
-from tests.engine.conftest import eventually
 from tests.faults import mutants
+from tests.support import processes
+from tests.support.engine import eventually
 
 Worker = AbstractContextManager[subprocess.Popen[bytes]]
 

@@ -1,4 +1,4 @@
-from tests.portal.fixtures import (  # noqa: F401
+from tests.support.portal import (  # noqa: F401
     _portal,
     applied_run,
     applying_run,

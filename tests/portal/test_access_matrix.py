@@ -8,8 +8,8 @@ from django.test import Client
 
 from provisioner.models import Environment, Run, TrailEntry
 from provisioner.run_status import RunStatus
-from tests.portal import stage
 from tests.portal.doors import Door, doors
+from tests.support import stage
 
 OPEN_TO_ALL = {"healthz", "readyz", "metrics", "sign-in"}
 ALL = doors()

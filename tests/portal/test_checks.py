@@ -6,7 +6,7 @@ import pytest
 from django.core.checks import Error
 
 from portal import checks, configuration
-from tests.portal import processes
+from tests.support import portal_processes
 
 SECRET = "s" * 40
 ACCOUNT = '{"slug": "dev", "title": "Dev", "region": "ap-northeast-2"}'
@@ -127,7 +127,7 @@ class TestStart:
 
         started = subprocess.run(
             [sys.executable, "-c", "import portal.asgi"],
-            env=processes.environment(RUN_SLOTS="many"),
+            env=portal_processes.environment(RUN_SLOTS="many"),
             cwd=configuration.ROOT,
             capture_output=True,
             text=True,

@@ -6,12 +6,12 @@ import pytest
 from botocore.exceptions import ClientError
 from playwright.sync_api import Browser, Page, expect
 
-from tests import browser
 from tests.simulator import server
 from tests.simulator.server import Account, wait_for
 from tests.simulator.test_autoscaling import create_group, instance_ids
 from tests.simulator.test_latency import create_database
 from tests.simulator.test_load_balancing import create_target_group, health
+from tests.support import browser
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,84 @@
+"""Destroying from the browser."""
+
+from typing import Any
+
+import pytest
+
+from provisioner.models import Environment, Run, TrailEntry
+from provisioner.run_status import RunKind, RunStatus
+from tests.support import stage
+from tests.support.pages import Browser, MakeEnvironment
+
+pytestmark = pytest.mark.django_db
+
+
+def address(environment: Environment) -> str:
+    return f"/environments/{environment.pk}/destroy/"
+
+
+def test_the_typed_name_queues_the_run_and_leads_to_it(
+    browser: Browser, alice: Any, web: Environment
+) -> None:
+    response = browser(alice).post(address(web), {"name": "web-1", "idempotency_key": "k1"})
+
+    run = Run.objects.get()
+    assert (run.kind, run.status) == (RunKind.DESTROY, RunStatus.QUEUED)
+    assert response["Location"] == f"/runs/{run.pk}/"
+
+
+@pytest.mark.parametrize("typed", ["", "web-2", "WEB-1", "web-1\x00", "x" * 5000])
+def test_another_name_destroys_nothing(browser: Browser, alice: Any, web: Environment, typed: str) -> None:
+    response = browser(alice).post(address(web), {"name": typed})
+
+    assert response.status_code == 422
+    assert "This is not the name." in response.content.decode()
+    assert not Run.objects.exists()
+
+
+def test_a_second_click_is_the_same_run(browser: Browser, alice: Any, web: Environment) -> None:
+    client = browser(alice)
+    form = {"name": "web-1", "idempotency_key": "k1"}
+
+    first, second = client.post(address(web), form), client.post(address(web), form)
+
+    assert first["Location"] == second["Location"]
+    assert Run.objects.count() == 1
+
+
+def test_the_key_of_another_environments_end_destroys_nothing(
+    browser: Browser, alice: Any, web: Environment, make_environment: MakeEnvironment
+) -> None:
+    client = browser(alice)
+    other = make_environment("web-2")
+    client.post(address(web), {"name": "web-1", "idempotency_key": "k1"})
+
+    response = client.post(address(other), {"name": "web-2", "idempotency_key": "k1"})
+
+    assert response.status_code == 422
+    assert response.context["idempotency_key"] != "k1"
+    assert not other.runs.exists()
+
+
+def test_an_active_run_stands_in_the_way_and_is_shown(browser: Browser, alice: Any, web: Environment) -> None:
+    active = stage.run(web, status=RunStatus.APPLYING)
+
+    response = browser(alice).post(address(web), {"name": "web-1", "idempotency_key": "k1"})
+
+    assert response["Location"] == f"/runs/{active.pk}/"
+    assert Run.objects.count() == 1
+
+
+def test_an_auditor_is_refused_with_a_sentence_and_in_the_trail(
+    browser: Browser, audrey: Any, web: Environment
+) -> None:
+    response = browser(audrey).post(address(web), {"name": "web-1"})
+
+    assert response.status_code == 403
+    assert "You may look at this environment, but not destroy it." in response.content.decode()
+    assert TrailEntry.objects.filter(actor="audrey", result="denied").exists()
+    assert not Run.objects.exists()
+
+
+def test_a_stranger_finds_nothing(browser: Browser, mallory: Any, web: Environment) -> None:
+    assert browser(mallory).get(address(web)).status_code == 404
+    assert browser(mallory).post(address(web), {"name": "web-1"}).status_code == 404

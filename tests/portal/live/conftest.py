@@ -1,0 +1,1 @@
+from tests.support.live import _no_connection_left_open  # noqa: F401

@@ -1,0 +1,54 @@
+"""What a list with nothing in it offers, to whom: never what they may not do."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import MakePerson
+from tests.support.pages import Browser, MakeEnvironment
+
+pytestmark = pytest.mark.django_db
+
+LISTS = ["/", "/runs/"]
+
+
+def main_part(response: Any) -> str:
+    """The page without what stands around its content."""
+    return str(response.content.decode().partition("<main")[2].partition("</main>")[0])
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_it_leads_who_may_order_to_the_catalogue(browser: Browser, alice: Any, path: str) -> None:
+    assert 'href="/catalogue/"' in main_part(browser(alice).get(path))
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_it_offers_an_auditor_the_trail_and_no_order(browser: Browser, audrey: Any, path: str) -> None:
+    page = main_part(browser(audrey).get(path))
+
+    assert "An auditor sees all of it and changes nothing. Who did what stands in the trail." in page
+    assert 'href="/trail/"' in page
+    assert "/catalogue/" not in page
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_it_tells_who_is_in_no_team_how_to_come_into_one(
+    browser: Browser, make_person: MakePerson, path: str
+) -> None:
+    page = main_part(browser(make_person("zoe")).get(path))
+
+    assert "An admin can add you to a team." in page
+    assert "/catalogue/" not in page
+    assert "/trail/" not in page
+
+
+def test_where_all_are_destroyed_another_order_is_offered_to_who_may_order(
+    browser: Browser, alice: Any, audrey: Any, make_environment: MakeEnvironment
+) -> None:
+    make_environment("gone", status="destroyed")
+
+    ours, audited = (browser(person).get("/").content.decode() for person in (alice, audrey))
+
+    assert "Order another one" in ours
+    assert "Order another one" not in audited
+    assert 'href="/?status=destroyed">Show the destroyed ones' in audited

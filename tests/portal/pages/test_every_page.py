@@ -1,0 +1,158 @@
+"""What holds for every page: nothing inline, one look for each status, errors as pages."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.template import loader
+from django.test import Client
+
+import portal
+from portal import status_badges
+from portal.templatetags import parts
+from provisioner.models import CloudAccount, Environment
+from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
+from tests.support import stage
+from tests.support.pages import Browser
+
+pytestmark = pytest.mark.django_db
+
+PAGES = [
+    "/",
+    "/catalogue/",
+    "/order/three_tier/",
+    "/environments/{id}/",
+    "/environments/{id}/?tab=runs",
+    "/environments/{id}/change/",
+    "/environments/{id}/destroy/",
+    "/trail/",
+    "/explanations/",
+    "/profile/",
+    "/nothing/",
+]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_inline_so_that_the_browsers_rules_can_be_strict(
+    browser: Browser, ada: Any, web: Environment, path: str
+) -> None:
+    stage.run(web, status=RunStatus.APPLIED)
+
+    response = browser(ada).get(path.format(id=web.pk))
+
+    page = response.content.decode()
+    scripts = [tag for tag in re.findall(r"<script[^>]*>", page) if "src=" not in tag]
+    assert all('type="application/json"' in tag for tag in scripts)
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=\"|href=\"javascript", page)
+    policy = response["Content-Security-Policy"]
+    assert "script-src 'self';" in f"{policy};"
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_has_a_title_a_heading_and_a_way_past_the_navigation(
+    browser: Browser, ada: Any, web: Environment, path: str
+) -> None:
+    page = browser(ada).get(path.format(id=web.pk)).content.decode()
+
+    assert re.search(r"<title>\S", page)
+    assert page.count("<h1") == 1
+    assert 'href="#main"' in page
+    assert 'id="main"' in page
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_ids_are_used_once(browser: Browser, ada: Any, web: Environment, path: str) -> None:
+    page = browser(ada).get(path.format(id=web.pk)).content.decode()
+
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("status", [*RunStatus, *EnvironmentStatus])
+def test_every_status_has_a_tone_an_icon_and_a_meaning(status: str) -> None:
+    found = [
+        table[status]
+        for table in (status_badges.RUN_LOOKS, status_badges.ENVIRONMENT_LOOKS)
+        if status in table
+    ]
+
+    assert found
+    for look in found:
+        assert look.meaning.endswith(".")
+        assert "<svg" in parts.icon(look.icon)
+
+
+def test_every_icon_that_a_template_names_exists() -> None:
+    named = {
+        name
+        for template in (Path(portal.__file__).parent / "templates").rglob("*.html")
+        for name in re.findall(r'(?:{% icon |icon_name=)"([^"]+)"', template.read_text())
+    }
+
+    assert len(named) > 20
+    assert all("<svg" in parts.icon(name) for name in named)
+
+
+@pytest.mark.parametrize("kind", RunKind)
+def test_every_kind_of_run_has_an_icon(kind: str) -> None:
+    assert "<svg" in parts.icon(status_badges.KIND_ICONS[kind])
+
+
+def test_the_navigation_offers_the_trail_to_its_readers_only(
+    browser: Browser, alice: Any, audrey: Any
+) -> None:
+    assert 'href="/trail/"' not in browser(alice).get("/").content.decode()
+    assert 'href="/trail/"' in browser(audrey).get("/").content.decode()
+
+
+def test_a_signed_out_person_is_sent_to_sign_in(client: Client) -> None:
+    response = client.get("/environments/")
+
+    assert response.status_code in (302, 404)
+    assert client.get("/")["Location"].startswith("/sign-in/")
+
+
+def test_signing_in_says_what_is_wrong_and_keeps_the_name(client: Client, alice: Any) -> None:
+    page = client.post("/sign-in/", {"username": "alice", "password": "wrong"}).content.decode()
+
+    assert "do not fit together" in page
+    assert 'value="alice"' in page
+    assert 'value="wrong"' not in page
+
+
+@pytest.mark.parametrize("template", ["400.html", "403_csrf.html", "500.html", "503.html"])
+def test_the_pages_for_bad_days_need_no_database(template: str, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        page = loader.get_template(template).render({"request_id": "r-1"})
+
+    assert "<h1>" in page
+
+
+def test_a_form_out_of_date_is_explained(alice: Any) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+
+    response = client.post("/sign-out/")
+
+    assert response.status_code == 403
+    assert "This form is out of date" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "0 s"), (59.9, "59 s"), (68, "1 m 08 s"), (7500, "2 h 5 m"), (-3, "0 s")]
+)
+def test_durations_read_like_durations(seconds: float, words: str) -> None:
+    assert parts.span(seconds) == words
+
+
+def test_an_unused_account_changes_nothing_in_the_cost_of_a_page(
+    browser: Browser, alice: Any, account: CloudAccount, django_assert_num_queries: Any
+) -> None:
+    client = browser(alice)
+    client.get("/catalogue/")
+
+    # Session, person, whether they may order, and what is ordered most.
+    with django_assert_num_queries(4):
+        client.get("/catalogue/")

@@ -1,0 +1,91 @@
+"""Why a run waits, in the same words on its page, in the list of runs and over the API."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from provisioner.models import CloudAccount, Environment, Run, Team, WorkerHost
+from provisioner.run_status import RunStatus
+from provisioner.runs import lifecycle
+from tests.support import stage
+from tests.support.portal import Program
+
+
+@pytest.fixture
+def waiting_run(environment: Environment) -> Run:
+    return stage.run(environment)
+
+
+@pytest.fixture
+def two_busy(alice: Any, shop: Team, account: CloudAccount) -> None:
+    """Both slots of the one worker are held, since a minute; such a run took four minutes of late."""
+    now = timezone.now()
+    beat(now)
+    for name in ("busy-1", "busy-2"):
+        run = stage.run(stage.environment(owner=alice, team=shop, account=account, name=name))
+        stage.move(run, RunStatus.PLANNING)
+        Run.objects.filter(pk=run.pk).update(started_at=now - timedelta(minutes=1))
+    before = stage.run(stage.environment(owner=alice, team=shop, account=account, name="before"))
+    for step in stage.PATH[RunStatus.APPLYING]:
+        stage.move(before, step)
+    times = {"started_at": -4, "planned_at": -2, "applying_at": -2}
+    Run.objects.filter(pk=before.pk).update(
+        **{name: now + timedelta(minutes=minutes) for name, minutes in times.items()}
+    )
+    lifecycle.move(run_id=before.pk, to=lifecycle.Move(to=RunStatus.APPLIED), now=now)
+
+
+def beat(at: datetime) -> None:
+    WorkerHost.objects.create(host_id="one", boot_id="boot", slots=2, last_seen_at=at)
+
+
+def told(client: Client, person: Any, run: Run) -> tuple[str, str, str]:
+    """The run's page, the list's page, and the API's reason."""
+    client.force_login(person)
+    reason: str = Program(person).get(f"/api/v1/runs/{run.pk}/").json()["queue"]["reason"]
+    return client.get(f"/runs/{run.pk}/").content.decode(), client.get("/runs/").content.decode(), reason
+
+
+def test_that_slots_are_busy_and_about_how_long(
+    client: Client, alice: Any, waiting_run: Run, two_busy: None
+) -> None:
+    page, listing, reason = told(client, alice, waiting_run)
+
+    assert reason == "2 of 2 slots busy, about 3 min."
+    assert reason in page
+    assert reason in listing
+    assert "Next in the queue" in page
+
+
+def test_that_no_worker_is_alive_and_since_when(client: Client, alice: Any, waiting_run: Run) -> None:
+    silent_since = timezone.now() - timedelta(minutes=10)
+    beat(silent_since)
+
+    page, listing, reason = told(client, alice, waiting_run)
+
+    assert reason.startswith(f"No worker alive since {silent_since:%H:%M} UTC;")
+    assert reason in page
+    assert reason in listing
+
+
+class TestARunOfTheSameEnvironment:
+    """Nothing is queued behind it: whoever asks for a second one is told for which they wait."""
+
+    REASON = "Wait for run 1 of the same environment: applying."
+
+    def test_is_named_on_the_page(self, client: Client, alice: Any, applying_run: Run) -> None:
+        client.force_login(alice)
+
+        for door in ("", "change/", "destroy/"):
+            page = client.get(f"/environments/{applying_run.environment_id}/{door}", follow=True)
+            assert self.REASON in page.content.decode(), door
+
+    def test_is_named_over_the_api(self, program: Program, applying_run: Run) -> None:
+        response = program.delete(f"/api/v1/environments/{applying_run.environment_id}/")
+
+        assert response.status_code == 409
+        assert response.json()["errors"]["__all__"] == [self.REASON]
+        assert Run.objects.count() == 1

@@ -1,0 +1,186 @@
+"""PostgreSQL as in production: roles that may not rewrite history, broken connections, careful migrations."""
+
+# ruff: noqa: S608 - the tables are this file's own
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import errors
+
+from tests.support import postgres, processes
+
+LINES = 60
+TRAIL, EVENTS, RUNS = "provisioner_trailentry", "provisioner_runevent", "provisioner_run"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cloud")]
+
+
+def url_of(server: postgres.Server, role: str) -> str:
+    return server.url.replace("portal@", f"{role}@")
+
+
+def step(url: str, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *words]
+    env = processes.environment(DATABASE_URL=url, **more)
+    return subprocess.run(command, env=env, cwd=processes.ROOT, capture_output=True, text=True, check=False)
+
+
+def carry(url: str, *steps: str, command: str = "true") -> None:
+    done = step(url, "-m", "tests.support.carry_one", command, *steps)
+    assert done.returncode == 0, done.stderr
+
+
+def execute(url: str, statement: str) -> Any:
+    with psycopg.connect(url, autocommit=True, connect_timeout=3) as connection:
+        cursor = connection.execute(statement)
+        return cursor.fetchone() if cursor.description else None
+
+
+@pytest.fixture
+def production(cloud: None) -> Iterator[postgres.Server]:
+    """Migrated by its owner, ordered from as the web tier, carried by a worker: each in its role."""
+    with postgres.running() as server:
+        carry(server.url, "migrate")
+        roles_made(server.url)
+        carry(url_of(server, "portal_owner"), "migrate")
+        carry(url_of(server, "portal_web"), "order")
+        carry(url_of(server, "portal_worker"), "carry")
+        yield server
+
+
+def test_every_part_works_in_its_role_and_none_can_rewrite_history(production: postgres.Server) -> None:
+    assert execute(production.url, f"SELECT status FROM {RUNS}") == ("applied",)
+    for role in ("portal_web", "portal_worker"):
+        for act in (
+            *(f"{act} {table}" for act in ("DELETE FROM", "TRUNCATE") for table in (TRAIL, EVENTS, RUNS)),
+            f"UPDATE {TRAIL} SET actor = 'x'",
+            f"UPDATE {EVENTS} SET message = 'x'",
+            f"ALTER TABLE {TRAIL} DISABLE TRIGGER ALL",
+            "CREATE TABLE another ()",
+        ):
+            refuse(url_of(production, role), act, errors.InsufficientPrivilege)
+    for table in ("django_session", "accounts_signinattempt", "api_apitoken"):
+        refuse(url_of(production, "portal_worker"), f"SELECT * FROM {table}", errors.InsufficientPrivilege)
+    for act, words in {
+        f"UPDATE {TRAIL} SET actor = 'x'": "append-only",
+        f"DELETE FROM {TRAIL}": "append-only",
+        f"TRUNCATE {TRAIL}": "append-only",
+        f"UPDATE {EVENTS} SET message = 'x'": "never rewritten",
+        f"DELETE FROM {EVENTS}": "sealed run stay",
+        f"TRUNCATE {EVENTS}": "sealed run stay",
+        f"TRUNCATE {RUNS} CASCADE": "sealed run stay",
+        f"UPDATE {RUNS} SET reason = 'x'": "immutable",
+    }.items():
+        refuse(url_of(production, "portal_owner"), act, errors.IntegrityConstraintViolation, words)
+
+
+def refuse(url: str, act: str, kind: type[Exception], words: str = "") -> None:
+    with pytest.raises(kind, match=words or None):
+        execute(url, act)
+
+
+def roles_made(url: str, *options: str, **passwords: str) -> None:
+    made = step(url, "manage.py", "database_roles", "--apply", *options, **passwords)
+    assert made.returncode == 0, made.stderr
+    assert not any(password in made.stdout for password in passwords.values())
+
+
+def test_the_roles_are_brought_up_to_date_while_others_work(production: postgres.Server) -> None:
+    with psycopg.connect(production.url) as reader:
+        reader.execute(f"SELECT * FROM {RUNS}")
+        roles_made(production.url)
+
+
+def test_a_role_gets_its_password_and_another_one_later() -> None:
+    with postgres.running() as server:
+        carry(server.url, "migrate")
+        server.demand_password("portal_web")
+        web = url_of(server, "portal_web").replace("portal_web@", "portal_web:{}@")
+        for number in (1, 2):
+            roles_made(server.url, WEB_DATABASE_PASSWORD=f"a-password-of-web-{number}")
+
+            assert execute(web.format(f"a-password-of-web-{number}"), f"SELECT count(*) FROM {RUNS}") == (0,)
+        for wrong in ("a-password-of-web-1", ""):
+            with pytest.raises(psycopg.OperationalError, match="password"):
+                execute(web.format(wrong), "SELECT 1")
+
+
+def migrated_by_its_owner(server: postgres.Server) -> str:
+    """The URL of a database's owner who may make roles, as a managed server has it in a superuser's place."""
+    execute(server.url, "CREATE ROLE master LOGIN CREATEROLE")
+    execute(server.url, "ALTER DATABASE portal OWNER TO master")
+    master = url_of(server, "master")
+    carry(master, "migrate")
+    return master
+
+
+def test_a_database_without_a_superuser_gets_the_roles_from_its_owner() -> None:
+    with postgres.running() as server:
+        master = migrated_by_its_owner(server)
+        # After an upgrade once more, with a new table.
+        roles_made(master)
+        execute(master, "ALTER TABLE provisioner_team OWNER TO master")
+        roles_made(master)
+
+        carry(url_of(server, "portal_web"), "order")
+        refuse(url_of(server, "portal_web"), f"DELETE FROM {RUNS}", errors.InsufficientPrivilege)
+
+
+def test_who_brings_the_roles_up_to_date_may_be_the_owner_itself() -> None:
+    with postgres.running() as server:
+        master = migrated_by_its_owner(server)
+
+        roles_made(master, "--owner", "master")
+
+        carry(url_of(server, "portal_web"), "order")
+
+
+def test_a_migration_gives_up_on_a_lock_that_it_cannot_get() -> None:
+    with postgres.running() as server, psycopg.connect(server.url) as reader:
+        carry(server.url, "migrate")
+        reader.execute("SELECT * FROM provisioner_team")
+
+        refused = step(server.url, "manage.py", "migrate", "provisioner", "0002")
+
+        assert "lock timeout" in refused.stderr
+        # Undone as a whole.
+        reader.execute("SELECT served_at FROM provisioner_team")
+        reader.rollback()
+        assert step(server.url, "manage.py", "migrate", "provisioner", "0002").returncode == 0
+
+
+def test_connections_that_break_every_second_cost_no_line() -> None:
+    speak = f"for i in $(seq {LINES}); do echo line $i; sleep 0.1; done"
+    with postgres.running() as server:
+        carry(server.url, "migrate", "order", command=speak)
+        breaks = 0
+        command = [sys.executable, "-m", "tests.support.carry_one", speak, "carry"]
+        environment = processes.environment(DATABASE_URL=server.url)
+        with subprocess.Popen(command, env=environment, cwd=processes.ROOT) as worker:
+            while worker.poll() is None:
+                breaks += cut_all(server)
+                time.sleep(1)
+        # It has neither died nor given up.
+        assert worker.returncode == 0
+
+        said = f"SELECT count(*) FROM {EVENTS} WHERE message LIKE '%(local-exec): line %'"
+        dense = f"SELECT count(*), min(seq), max(seq) FROM {EVENTS}"
+        count, first, last = execute(server.url, dense)
+        assert execute(server.url, said) == (LINES,)
+        assert (first, last) == (1, count)
+        assert execute(server.url, f"SELECT status, event_count FROM {RUNS}") == ("applied", count)
+    assert breaks > 5
+
+
+def cut_all(server: postgres.Server) -> int:
+    """End every connection but this one; gives how many there were."""
+    others = "datname = 'portal' AND pid <> pg_backend_pid()"
+    return int(
+        execute(server.url, f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {others}")[
+            0
+        ]
+    )

@@ -1,0 +1,308 @@
+"""Ending by force, and what an interrupted apply is said to have left."""
+
+import contextlib
+import json
+import os
+import pwd
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+from pytest_django import Settings
+
+from provisioner import accounts, audit, operations
+from provisioner.cloud import state_storage
+from provisioner.database import triggers
+from provisioner.models import Run, RunEvent, TrailEntry
+from provisioner.run_status import RunStatus
+from provisioner.runs import events, lifecycle
+from provisioner.scheduling import hosts
+from provisioner.terraform import shepherd
+from provisioner.worker import preparation, state_lock
+from tests.provisioner.worker.test_execution import in_background
+from tests.provisioner.worker.test_lost_workers import kill_tree
+from tests.support import processes
+from tests.support.engine import PlaceOrder, brought_to, carried, eventually
+from tests.support.refusing_cloud import refusing_cloud, stalling_cloud
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def stopping(place_order: PlaceOrder, alice: Any) -> Run:
+    """An apply that was asked to stop just now; no Terraform behind it."""
+    run = brought_to(place_order(), RunStatus.APPLYING)
+    return operations.cancel(run_id=run.pk, by=alice, now=timezone.now())
+
+
+def force(run: Run, by: Any, *, name: str = "web-1", after_seconds: float = 3600) -> Run:
+    now = timezone.now() + timedelta(seconds=after_seconds)
+    return operations.force(run_id=run.pk, by=by, name=name, now=now)
+
+
+class TestForce:
+    def test_is_refused_before_the_grace_has_passed(self, stopping: Run, oscar: Any) -> None:
+        with pytest.raises(operations.CannotForce, match=r"has until \d\d:\d\d:\d\d UTC to do so by itself"):
+            force(stopping, oscar, after_seconds=1)
+
+    def test_is_refused_to_a_member(self, stopping: Run, alice: Any) -> None:
+        with pytest.raises(operations.CannotForce, match="Only an operator or an admin"):
+            force(stopping, alice)
+
+    def test_is_refused_without_the_right_name(self, stopping: Run, oscar: Any) -> None:
+        with pytest.raises(operations.CannotForce, match="Type web-1 exactly"):
+            force(stopping, oscar, name="web-2")
+
+        stopping.refresh_from_db()
+        assert stopping.force_asked_at is None
+
+    def test_is_refused_to_a_run_that_nobody_asked_to_stop(self, place_order: PlaceOrder, oscar: Any) -> None:
+        run = brought_to(place_order(), RunStatus.APPLYING)
+
+        with pytest.raises(operations.CannotForce, match="Ask it to stop first"):
+            force(run, oscar)
+
+    def test_twice_is_one_wish_and_stands_in_the_trail_once(self, stopping: Run, oscar: Any) -> None:
+        first = force(stopping, oscar)
+        second = force(stopping, oscar, after_seconds=4000)
+
+        assert first.force_asked_at == second.force_asked_at
+        assert TrailEntry.objects.filter(action="run.force", actor="oscar").count() == 1
+
+    @pytest.mark.usefixtures("cloud")
+    def test_kills_terraform_and_tells_what_is_left(
+        self, place_order: PlaceOrder, oscar: Any, settings: Settings
+    ) -> None:
+        ordered = place_order(command="exec sleep 600")
+        with in_background(ordered):
+            eventually(lambda: Run.objects.get(pk=ordered.pk).state_lock_id)
+            with transaction.atomic():
+                operations.cancel(run_id=ordered.pk, by=oscar, now=timezone.now())
+                force(ordered, oscar, after_seconds=settings.CANCEL_GRACE_SECONDS)
+
+        run = Run.objects.get(pk=ordered.pk)
+
+        assert run.status == RunStatus.NEEDS_ATTENTION
+        assert run.reason.startswith("oscar had Terraform killed. 1 resource had been finished.")
+        assert run.remains["finished"] == ["terraform_data.first"]
+        assert run.remains["in_flight"] == ["terraform_data.second"]
+        assert run.remains["lock"]["owner"] == "this run"
+        assert run.remains["lock"]["id"] == run.state_lock_id
+        assert run.remains["host"] == {"lives": False, "keeps_state": False}
+        assert audit.verify().is_whole
+        assert list(
+            TrailEntry.objects.filter(run_id=str(run.pk)).order_by("seq").values_list("action", flat=True)
+        )[-3:] == ["run.cancel", "run.force", "run.needs_attention"]
+
+
+class TestLockNote:
+    @pytest.fixture
+    def applying(self, place_order: PlaceOrder, cloud: None) -> Run:
+        """Its apply started ten seconds ago and told of the first resource five seconds ago."""
+        run = brought_to(place_order(), RunStatus.APPLYING)
+        tell_of_step(run, "apply", proof="apply_start")
+        state_storage.ensure_bucket(accounts.to_cloud(run.environment.account))
+        return run
+
+    @pytest.mark.parametrize(
+        ("seconds_ago", "noted"), [(8, "a-lock"), (60, ""), (1, "")], ids=["own", "older", "younger"]
+    )
+    def test_tells_the_runs_own_lock_from_one_before_and_one_after(
+        self, applying: Run, seconds_ago: int, noted: str
+    ) -> None:
+        put_lock(applying, taken_seconds_ago=seconds_ago)
+
+        found = state_lock.note(applying)
+
+        applying.refresh_from_db()
+        assert (found, applying.state_lock_id) == (noted, noted)
+
+    @pytest.mark.usefixtures("cloud")
+    def test_is_written_while_terraform_talks_without_a_pause(
+        self, place_order: PlaceOrder, tmp_path: Path
+    ) -> None:
+        gate = tmp_path / "gate"
+        ordered = place_order(command=f"while [ ! -e {gate} ]; do echo word; sleep 0.02; done")
+        with in_background(ordered):
+            eventually(lambda: Run.objects.get(pk=ordered.pk).state_lock_id)
+            gate.touch()
+
+    def test_is_not_written_under_a_claim_that_was_lost(self, applying: Run) -> None:
+        put_lock(applying, taken_seconds_ago=8)
+        Run.objects.filter(pk=applying.pk).update(fence=applying.fence + 1)
+
+        state_lock.note(applying)
+
+        assert Run.objects.get(pk=applying.pk).state_lock_id == ""
+
+
+class TestLockOfTheSilent:
+    """Terraform died before it told of any resource: its lock is known by what it says of itself."""
+
+    OURS = f"{pwd.getpwuid(os.getuid()).pw_name}@{socket.gethostname()}"
+
+    @pytest.fixture
+    def silent(self, place_order: PlaceOrder, cloud: None) -> Run:
+        """Its apply started ten seconds ago, and said nothing."""
+        run = brought_to(place_order(), RunStatus.APPLYING)
+        Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id())
+        tell_of_step(run, "apply", proof="version")
+        state_storage.ensure_bucket(accounts.to_cloud(run.environment.account))
+        run.refresh_from_db()
+        return run
+
+    @pytest.mark.parametrize(
+        ("given", "noted"),
+        [
+            ({}, "a-lock"),
+            ({"who": "root@elsewhere"}, ""),
+            ({"operation": "OperationTypePlan"}, ""),
+            ({"taken_seconds_ago": 11}, ""),
+        ],
+        ids=["its own", "another's", "of another step", "older"],
+    )
+    def test_is_told_from_another(self, silent: Run, given: dict[str, Any], noted: str) -> None:
+        as_its_own: dict[str, Any] = {"taken_seconds_ago": 8, "who": self.OURS}
+        put_lock(silent, **as_its_own | given)
+
+        assert state_lock.note(silent) == noted
+
+    def test_is_nobodys_that_came_long_after_the_start(self, silent: Run) -> None:
+        long_ago = timezone.now() - timedelta(seconds=300)
+        with guards_off():
+            RunEvent.objects.filter(run=silent, type="step_start").update(at=long_ago)
+        put_lock(silent, taken_seconds_ago=8, who=self.OURS)
+
+        assert state_lock.note(silent) == ""
+
+    @pytest.mark.parametrize(("waits_since", "noted"), [(8, "a-lock"), (3, "")], ids=["its own", "anothers"])
+    def test_that_it_waited_for_is_not_its_own(self, silent: Run, waits_since: int, noted: str) -> None:
+        at = timezone.now() - timedelta(seconds=waits_since)
+        word = events.NewEvent(at=at, phase="apply", type="state_lock_acquire", message="")
+        with transaction.atomic():
+            events.append(lifecycle.locked(silent.pk), [word])
+        put_lock(silent, taken_seconds_ago=8.4, who=self.OURS)
+
+        assert state_lock.note(silent) == noted
+
+    def test_is_not_known_while_something_of_the_run_lives(self, silent: Run) -> None:
+        put_lock(silent, taken_seconds_ago=8, who=self.OURS)
+        preparation.directory_of(silent).mkdir(parents=True)
+        descriptor = shepherd.take_lock(str(preparation.directory_of(silent)))
+        assert descriptor is not None
+
+        noted = state_lock.note(silent)
+
+        os.close(descriptor)
+        preparation.clean_up(silent)
+        assert noted == ""
+
+    def test_is_not_known_on_another_host(self, silent: Run) -> None:
+        put_lock(silent, taken_seconds_ago=8, who=self.OURS)
+        silent.host_id = "another"
+
+        assert state_lock.note(silent) == ""
+
+    @pytest.mark.parametrize("step", ["plan", "apply"])
+    def test_is_known_of_a_real_one_that_was_killed_right_then(
+        self, place_order: PlaceOrder, oscar: Any, settings: Settings, step: str
+    ) -> None:
+        with stalling_cloud() as (endpoint, cloud):
+            settings.SIMULATED_AWS_ENDPOINT = endpoint
+            run = place_order(size="guarded")
+            if step == "apply":
+                carried(run)
+                operations.approve(run_id=run.pk, by=oscar, now=timezone.now())
+            cloud.stalls.set()
+            with processes.carrying(run) as worker:
+                eventually(lambda: held_by(run) == self.OURS)
+                worker.kill()
+                kill_tree(run)
+            cloud.go_on()
+            run = carried(run)
+
+            if step == "plan":
+                assert run.status == RunStatus.PLANNED
+                assert RunEvent.objects.filter(run=run, message__contains="was given up").count() == 1
+            else:
+                assert run.status == RunStatus.NEEDS_ATTENTION
+                assert (run.remains["lock"]["owner"], run.remains["finished"]) == ("this run", [])
+
+
+def held_by(run: Run) -> str:
+    account = accounts.to_cloud(run.environment.account)
+    held = state_storage.lock_holder(account, environment_id=run.environment_id)
+    return held.who if held else ""
+
+
+@contextlib.contextmanager
+def guards_off() -> Iterator[None]:
+    """Events may be rewritten inside."""
+    triggers.remove(connection, operation="UPDATE")
+    yield
+    triggers.install(connection)
+    triggers.remove(connection, operation="DELETE")
+
+
+class TestUnsavedState:
+    def test_is_kept_and_the_page_is_told(
+        self, place_order: PlaceOrder, settings: Settings, tmp_path: Path
+    ) -> None:
+        gate = tmp_path / "gate"
+        with refusing_cloud() as (endpoint, refuses):
+            settings.SIMULATED_AWS_ENDPOINT = endpoint
+            ordered = place_order(command=f"while [ ! -e {gate} ]; do sleep 0.05; done")
+            with in_background(ordered):
+                eventually(lambda: RunEvent.objects.filter(run=ordered, type="provision_start").exists())
+                eventually(lambda: Run.objects.get(pk=ordered.pk).state_lock_id)
+                refuses.set()
+                gate.touch()
+            run = carried(ordered)
+
+        assert run.status == RunStatus.NEEDS_ATTENTION
+        assert "could not save its state" in run.reason
+        assert run.remains["host"] == {"lives": False, "keeps_state": True}
+        assert run.remains["lock"]["owner"] == "this run"
+
+
+def tell_of_step(run: Run, step: str, *, proof: str) -> None:
+    """The step started ten seconds ago; what it tells only under the lock came five seconds ago."""
+    now = timezone.now()
+    began, told = now - timedelta(seconds=10), now - timedelta(seconds=5)
+    new = [
+        events.NewEvent(at=began, phase=step, type="step_start", message="", data={"step": step}),
+        events.NewEvent(at=told, phase=step, type=proof, message=""),
+    ]
+    with transaction.atomic():
+        events.append(lifecycle.locked(run.pk), new)
+
+
+def put_lock(
+    run: Run,
+    *,
+    taken_seconds_ago: float,
+    id: str = "a-lock",
+    who: str = "root@elsewhere",
+    operation: str = "OperationTypeApply",
+) -> None:
+    created = timezone.now() - timedelta(seconds=taken_seconds_ago)
+    account = accounts.to_cloud(run.environment.account)
+    key = state_storage.backend_for(account, environment_id=run.environment_id)["key"]
+    body = {
+        "ID": id,
+        "Who": who,
+        "Operation": operation,
+        "Created": created.isoformat(),
+    }
+    bucket(account).put_object(Key=f"{key}.tflock", Body=json.dumps(body).encode())
+
+
+def bucket(account: Any) -> Any:
+    session = boto3.Session("test", "test", region_name=account.region)
+    return session.resource("s3", endpoint_url=account.endpoint_url).Bucket(account.bucket)

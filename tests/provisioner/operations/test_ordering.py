@@ -1,0 +1,172 @@
+"""Ordering an environment: what is refused, and what one order leaves behind."""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from provisioner import blueprints, operations
+from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
+from provisioner.run_status import EnvironmentStatus, RunStatus
+from tests.support.engine import PlaceOrder
+
+pytestmark = pytest.mark.django_db
+
+
+class TestOrder:
+    def test_makes_environment_run_event_and_trail_entry(self, place_order: PlaceOrder) -> None:
+        run = place_order(network="10.20.0.0/16")
+
+        assert (run.number, run.kind, run.status) == (1, "create", RunStatus.QUEUED)
+        assert run.environment.status == EnvironmentStatus.CREATING
+        assert run.environment.networks == run.networks == ["10.20.0.0/16"]
+        assert run.events.get().message == (
+            "Ordered by alice: create web-1 (Pieces, size small) in Simulated AWS."
+        )
+        entry = TrailEntry.objects.get()
+        assert (entry.actor, entry.action, entry.run_id) == ("alice", "environment.order", str(run.pk))
+
+    def test_wakes_a_worker_only_once_it_is_committed(
+        self, place_order: PlaceOrder, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        with django_capture_on_commit_callbacks() as callbacks:
+            run = place_order()
+        run.refresh_from_db()
+        assert run.dispatched_at is None
+
+        for callback in callbacks:
+            callback()
+
+        run.refresh_from_db()
+        assert run.dispatched_at is not None
+
+    def test_with_the_same_key_gives_the_run_of_the_first_click(self, place_order: PlaceOrder) -> None:
+        first = place_order(key="click-1")
+
+        second = place_order(key="click-1")
+
+        assert second == first
+        assert Run.objects.count() == TrailEntry.objects.count() == 1
+
+    @pytest.mark.parametrize("other", [{"name": "web-2"}, {"greeting": "ahoy"}, {"size": "figured"}])
+    def test_with_the_key_of_another_order_is_refused(
+        self, place_order: PlaceOrder, other: dict[str, str]
+    ) -> None:
+        place_order(key="click-1")
+
+        with pytest.raises(operations.KeyUsedOtherwise):
+            place_order(key="click-1", **other)
+        assert Run.objects.count() == 1
+
+    def test_with_the_key_of_another_person_is_an_order_of_its_own(
+        self, place_order: PlaceOrder, bob: Any
+    ) -> None:
+        first = place_order(key="click-1")
+
+        second = place_order(key="click-1", name="web-2", network="10.30.0.0/16", by=bob)
+
+        assert second != first
+
+    @pytest.mark.parametrize(("size", "approval"), [("small", "automatic"), ("guarded", "person")])
+    def test_is_approved_as_the_size_says(self, place_order: PlaceOrder, size: str, approval: str) -> None:
+        assert place_order(size=size).approval == approval
+
+
+class TestRefusal:
+    def test_of_a_name_in_use_stands_beside_the_name(self, place_order: PlaceOrder) -> None:
+        place_order(network="10.20.0.0/16")
+
+        with pytest.raises(operations.Refused) as refusal:
+            place_order(network="10.30.0.0/16")
+
+        assert list(refusal.value.errors) == ["name"]
+        assert Environment.objects.count() == 1
+
+    def test_of_addresses_in_use_stands_beside_the_range(self, place_order: PlaceOrder) -> None:
+        place_order(network="10.20.0.0/16")
+
+        with pytest.raises(operations.Refused) as refusal:
+            place_order(name="web-2", network="10.20.128.0/20")
+
+        assert refusal.value.errors == {
+            "network": [
+                "10.20.128.0/20 overlaps 10.20.0.0/16, which is in use in this account. "
+                "Choose a range that is free."
+            ]
+        }
+
+    def test_is_not_escaped_by_a_null_that_would_stand_for_terraforms_default(
+        self, place_order: PlaceOrder
+    ) -> None:
+        first = place_order(network=None)
+
+        with pytest.raises(operations.Refused) as refusal:
+            place_order(name="web-2", network=None)
+
+        assert first.networks == ["10.10.0.0/16"]
+        assert list(refusal.value.errors) == ["network"]
+
+    def test_is_over_once_the_other_environment_is_destroyed(self, place_order: PlaceOrder) -> None:
+        place_order()
+        Environment.objects.update(status=EnvironmentStatus.DESTROYED)
+
+        assert place_order().number == 1
+
+    def test_does_not_reach_into_another_account(
+        self, place_order: PlaceOrder, account: CloudAccount
+    ) -> None:
+        place_order()
+        other = CloudAccount.objects.create(slug="two", title="Two", kind="aws", region="eu-west-1")
+        Environment.objects.update(account=other)
+
+        assert place_order().number == 1
+
+    def test_of_a_team_that_is_not_ones_own(self, place_order: PlaceOrder, mallory: Any) -> None:
+        with pytest.raises(operations.Refused) as refusal:
+            place_order(by=mallory)
+
+        assert refusal.value.errors == {"__all__": ["You may not order for team Shop."]}
+
+    def test_of_an_account_that_takes_none(self, place_order: PlaceOrder, account: CloudAccount) -> None:
+        CloudAccount.objects.update(is_enabled=False)
+
+        with pytest.raises(operations.Refused) as refusal:
+            place_order()
+
+        assert refusal.value.errors == {"__all__": ["Simulated AWS takes no orders at present."]}
+
+    @pytest.mark.parametrize("name", ["", "Web", "a", "../x", "a" * 33, "x\0y", "${a}", "-web", "web\n"])
+    def test_of_a_name_that_aws_would_not_take(self, place_order: PlaceOrder, name: str) -> None:
+        with pytest.raises(operations.Refused) as refusal:
+            place_order(name=name)
+
+        assert "name" in refusal.value.errors
+        assert not Environment.objects.exists()
+
+    def test_leaves_nothing_behind(
+        self, pieces: blueprints.Blueprint, account: CloudAccount, shop: Team, alice: Any
+    ) -> None:
+        order = operations.Order(
+            blueprint=pieces, name="web-1", team=shop, account=account, size="huge",
+            values={"network": "8.8.8.0/24", "greeting": 7, "nonsense": 1}, by=alice,
+        )  # fmt: skip
+
+        with pytest.raises(operations.Refused) as refusal:
+            operations.order(order, now=timezone.now())
+
+        assert {"__all__", "network", "greeting"} <= set(refusal.value.errors)
+        assert not Run.objects.exists()
+        assert not TrailEntry.objects.exists()
+
+
+def test_checking_an_order_gives_every_field_its_message_and_the_typed_values(
+    place_order: PlaceOrder, pieces: blueprints.Blueprint, account: CloudAccount
+) -> None:
+    place_order(network="10.20.0.0/16")
+
+    errors, values = operations.check_order(
+        blueprint=pieces, account=account, name="web-1", raw={"network": "10.20.0.0/24"}, size="small"
+    )
+
+    assert set(errors) == {"name", "network"}
+    assert values["greeting"] == "hello"

@@ -1,0 +1,87 @@
+"""Settling a run that an interrupted apply left in doubt, or having the same planned afresh."""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from provisioner import operations
+from provisioner.models import Run
+from provisioner.run_status import Remedy, RunStatus
+from tests.support.interrupted import lose_its_host, mended, state, store
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class TestSettling:
+    @pytest.mark.parametrize("remedy", [Remedy.UNLOCK, Remedy.PUSH, Remedy.LOOK])
+    def test_waits_for_what_was_asked_of_the_runs_host(self, left: Run, oscar: Any, remedy: Remedy) -> None:
+        now = timezone.now()
+        if remedy == Remedy.LOOK:
+            operations.look_again(run_id=left.pk, by=oscar, now=now)
+        else:
+            operations.mend(run_id=left.pk, remedy=remedy, by=oscar, name="web-1", now=now)
+
+        with pytest.raises(operations.CannotSettle, match="Its host is at it"):
+            operations.settle(run_id=left.pk, by=oscar, now=now)
+        with pytest.raises(operations.CannotSettle, match="Its host is at it"):
+            operations.replan(run_id=left.pk, by=oscar, now=now)
+
+    def test_does_not_wait_for_a_host_that_is_gone(self, left: Run, oscar: Any) -> None:
+        now = timezone.now()
+        operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=now)
+        lose_its_host(left)
+
+        assert operations.settle(run_id=left.pk, by=oscar, now=now).status == RunStatus.FAILED
+
+
+class TestReplan:
+    @pytest.fixture
+    def cleared(self, left: Run, oscar: Any) -> Run:
+        """The same once its state was pushed and its lock given up."""
+        for remedy in (Remedy.PUSH, Remedy.UNLOCK):
+            mended(left, remedy, oscar)
+        left.refresh_from_db()
+        return left
+
+    def test_is_refused_until_state_and_lock_are_cleared_in_that_order(self, left: Run, oscar: Any) -> None:
+        with pytest.raises(operations.CannotSettle, match="give up its lock first"):
+            operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
+        mended(left, Remedy.UNLOCK, oscar)
+        with pytest.raises(operations.CannotSettle, match="Push the kept state first"):
+            operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
+        mended(left, Remedy.PUSH, oscar)
+
+        assert operations.replan(run_id=left.pk, by=oscar, now=timezone.now()).status == RunStatus.QUEUED
+
+    def test_is_not_the_only_way_on_where_the_state_cannot_be_pushed(self, left: Run, oscar: Any) -> None:
+        store(left, state(serial=6))
+        mended(left, Remedy.PUSH, oscar)
+        mended(left, Remedy.UNLOCK, oscar)
+
+        assert operations.settle(run_id=left.pk, by=oscar, now=timezone.now()).status == RunStatus.FAILED
+
+    def test_settles_the_run_and_asks_for_the_same_again(self, cleared: Run, oscar: Any) -> None:
+        left = cleared
+        afresh = operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
+
+        left.refresh_from_db()
+        assert (left.status, afresh.status, afresh.kind) == (RunStatus.FAILED, RunStatus.QUEUED, "update")
+        assert (afresh.size, afresh.inputs["command"]) == (left.size, left.inputs["command"])
+
+    def test_does_neither_where_the_same_may_not_be_asked_for_any_more(
+        self, cleared: Run, oscar: Any, settings: Settings
+    ) -> None:
+        left = cleared
+        settings.BLUEPRINT_FOLDERS = []
+
+        with pytest.raises(operations.Refused, match="not offered at present"):
+            operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
+
+        left.refresh_from_db()
+        assert left.status == RunStatus.NEEDS_ATTENTION
+
+    def test_is_refused_to_a_member(self, left: Run, alice: Any) -> None:
+        with pytest.raises(operations.CannotSettle, match="Only an operator or an admin"):
+            operations.replan(run_id=left.pk, by=alice, now=timezone.now())

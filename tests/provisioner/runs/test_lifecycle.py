@@ -1,0 +1,153 @@
+"""The state table, walked whole, on the database that guards it."""
+
+import hashlib
+import itertools
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
+
+from provisioner import audit
+from provisioner.database import triggers
+from provisioner.models import Run, RunEvent, TrailEntry
+from provisioner.run_status import FINAL, RunStatus
+from provisioner.runs import events, lifecycle
+from tests.support.engine import PATHS, PlaceOrder, brought_to
+
+pytestmark = pytest.mark.django_db
+PAIRS = list(itertools.product(RunStatus, RunStatus))
+
+
+@pytest.mark.parametrize(("before", "after"), PAIRS, ids=lambda status: status.value)
+def test_a_move_is_made_or_refused_as_the_table_says(
+    before: RunStatus, after: RunStatus, place_order: PlaceOrder
+) -> None:
+    run = brought_to(place_order(), before)
+    last_seq = run.last_seq
+    columns = {"plan_sha256": "a" * 64, "plan_consumed_at": timezone.now()}
+    move = lifecycle.Move(to=after, reason="Because.", columns=columns)
+
+    if after in lifecycle.MOVES[before]:
+        lifecycle.move(run_id=run.pk, to=move, now=timezone.now())
+        run.refresh_from_db()
+        told = run.events.get(seq=last_seq + 1)
+        assert (run.status, told.data["from"], told.data["to"]) == (after, before, after)
+        assert TrailEntry.objects.filter(action=f"run.{after.value}", run_id=str(run.pk)).exists()
+        assert (run.sealed_at is not None) == (after in FINAL)
+    else:
+        with pytest.raises(lifecycle.CannotMove):
+            lifecycle.move(run_id=run.pk, to=move, now=timezone.now())
+        run.refresh_from_db()
+        assert (run.status, run.last_seq) == (before, last_seq)
+
+
+def test_every_status_is_reached() -> None:
+    assert set(PATHS) == set(RunStatus)
+
+
+def test_a_seal_is_over_every_line_also_those_told_while_it_was_made(place_order: PlaceOrder) -> None:
+    run = brought_to(place_order(), RunStatus.PLANNING)
+    digest = events.Digest(run.pk)
+    before = digest.read_on(page=1)
+    word = events.NewEvent(
+        at=timezone.now(), phase="plan", type="text", message="In the last instant, \u00fcber alles."
+    )
+    with transaction.atomic():
+        events.append(lifecycle.locked(run.pk), [word])
+
+    after = digest.read_on()
+
+    whole = "".join(events.lines(run_id=run.pk)).encode()
+    assert after == hashlib.sha256(whole).hexdigest() != before
+
+
+def test_a_move_under_an_old_fence_writes_nothing(place_order: PlaceOrder) -> None:
+    run = brought_to(place_order(), RunStatus.PLANNING)
+    Run.objects.filter(pk=run.pk).update(fence=5)
+
+    with pytest.raises(lifecycle.LeaseLost):
+        lifecycle.move(run_id=run.pk, to=lifecycle.Move(to=RunStatus.FAILED), now=timezone.now(), fence=4)
+
+    run.refresh_from_db()
+    assert run.status == RunStatus.PLANNING
+
+
+class TestGuards:
+    """Each trips on plain SQL of the ORM, past all of our own code."""
+
+    @pytest.fixture
+    def over(self, place_order: PlaceOrder) -> Run:
+        return brought_to(place_order(), RunStatus.CANCELLED)
+
+    @pytest.fixture
+    def as_migrated(self, db: None) -> None:
+        """With the guards against deleting, which `tests/conftest.py` takes off; until the test is over."""
+        triggers.install(connection)
+
+    def test_a_final_run_is_immutable(self, over: Run) -> None:
+        with pytest.raises(DatabaseError, match="immutable"):
+            Run.objects.filter(pk=over.pk).update(reason="It was not me.")
+
+    def test_a_sealed_run_takes_no_more_events(self, over: Run) -> None:
+        new = events.NewEvent(at=timezone.now(), phase="done", type="text", message="One more.")
+        with pytest.raises(DatabaseError, match="no more events"), transaction.atomic():
+            events.append(over, [new])
+
+    def test_an_event_is_never_rewritten(self, place_order: PlaceOrder) -> None:
+        run = place_order()
+        with pytest.raises(DatabaseError, match="never rewritten"):
+            RunEvent.objects.filter(run=run).update(message="Something else.")
+
+    def test_a_fence_never_falls(self, place_order: PlaceOrder) -> None:
+        run = place_order()
+        Run.objects.filter(pk=run.pk).update(fence=3)
+        with pytest.raises(DatabaseError, match="fence never falls"):
+            Run.objects.filter(pk=run.pk).update(fence=2)
+
+    def test_the_trail_is_append_only(self, place_order: PlaceOrder) -> None:
+        place_order()
+        with pytest.raises(DatabaseError, match="append-only"):
+            TrailEntry.objects.update(actor="nobody")
+
+    @pytest.mark.usefixtures("as_migrated")
+    def test_the_events_of_a_final_run_stay(self, place_order: PlaceOrder) -> None:
+        over = brought_to(place_order(), RunStatus.CANCELLED)
+        with pytest.raises(DatabaseError, match="sealed run stay"), transaction.atomic():
+            RunEvent.objects.filter(run=over, seq=2).delete()
+        assert over.events.count() == over.event_count
+
+    @pytest.mark.usefixtures("as_migrated")
+    def test_no_entry_of_the_trail_is_deleted(self, place_order: PlaceOrder) -> None:
+        place_order()
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            TrailEntry.objects.all().delete()
+        assert audit.verify().entries == TrailEntry.objects.count() > 0
+
+    def test_an_environment_has_one_run_at_a_time(self, place_order: PlaceOrder) -> None:
+        run = place_order()
+        twin = Run(
+            environment=run.environment, number=2, kind="update", requested_by=run.requested_by,
+            queued_at=timezone.now(),
+        )  # fmt: skip
+        with pytest.raises(IntegrityError, match=r"one_active_run|environment_id"):
+            twin.save(force_insert=True)
+
+    def test_a_requester_approves_in_no_way(self, place_order: PlaceOrder, alice: Any) -> None:
+        run = place_order()
+        with pytest.raises(IntegrityError, match="requesters_own"):
+            Run.objects.filter(pk=run.pk).update(approved_by=alice)
+
+    def test_nothing_is_applied_without_a_consumed_plan(self, place_order: PlaceOrder) -> None:
+        run = place_order()
+        with pytest.raises(IntegrityError, match="consumed"):
+            Run.objects.filter(pk=run.pk).update(status="applying", plan_sha256="a" * 64)
+
+
+def test_the_trail_of_many_moves_is_whole(place_order: PlaceOrder) -> None:
+    brought_to(place_order(), RunStatus.APPLIED)
+
+    verdict = audit.verify()
+
+    assert verdict.is_whole
+    assert verdict.entries == TrailEntry.objects.count() > 5

@@ -1,0 +1,225 @@
+"""A sensitive answer on its way: into Terraform and nowhere else."""
+
+import io
+import stat
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from provisioner import encryption, operations
+from provisioner.models import CloudAccount, Environment, Run, TrailEntry
+from provisioner.run_status import RunStatus
+from provisioner.worker import preparation
+from tests.portal.doors import doors
+from tests.support.engine import PlaceOrder, carried, change, finished
+from tests.support.portal import Program
+
+CANARY = "Canary-7f3e91c2"
+
+pytestmark = pytest.mark.django_db
+
+
+def places_of(canary: str) -> set[str]:
+    """`table.column` of every value in the database that has the canary in it."""
+    found = set()
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
+            names = [column[0] for column in cursor.description]
+            for row in cursor.fetchall():
+                found |= {
+                    f"{table}.{name}"
+                    for name, value in zip(names, row, strict=True)
+                    if canary in _text(value)
+                }
+    return found
+
+
+def _text(value: object) -> str:
+    content = bytes(value) if isinstance(value, memoryview) else value
+    return content.decode(errors="replace") if isinstance(content, bytes) else str(content)
+
+
+def answers(client: Client, run: Run) -> Iterator[tuple[str, bytes]]:
+    """Every page, download and API document that can be fetched, by address."""
+    places = {"environment_id": run.environment_id, "run_id": run.pk}
+    kept = [
+        door for door in doors() if door.name != "sign-out" and door.is_api == isinstance(client, Program)
+    ]
+    addresses = [door.address(**places) for door in kept]
+    page = f"/environments/{run.environment_id}/"
+    if not isinstance(client, Program):
+        addresses += [f"{page}?tab={tab}" for tab in ("resources", "state", "runs")] + ["/order/pieces/"]
+    for address in addresses:
+        response: Any = client.get(address)
+        if not response.streaming:
+            yield address, response.content
+        else:
+            yield address, async_to_sync(_whole)(response) if response.is_async else response.getvalue()
+
+
+async def _whole(response: Any) -> bytes:
+    return b"".join([part async for part in response])
+
+
+@pytest.fixture
+def ordered(alice: Any, account: CloudAccount, settings: Settings, var_dir: Any) -> Run:
+    """alice's order over the API; its second piece prints the secret, and a person approves its plan."""
+    settings.STATIC_ROOT = var_dir / "staticfiles"
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
+    inputs = {"secret": CANARY, "command": f"echo {CANARY[:7]}''{CANARY[7:]}"}
+    response = Program(alice).order(blueprint="pieces", size="guarded", inputs=inputs)
+    assert response.status_code == 201, response.content
+    assert CANARY not in response.content.decode()
+    return Run.objects.get()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("cloud")
+class TestTheCanary:
+    def test_reaches_terraform_and_neither_database_nor_page_nor_api_nor_export(
+        self, ordered: Run, alice: Any, oscar: Any, ada: Any
+    ) -> None:
+        waiting = carried(ordered)
+        variables = preparation.directory_of(waiting) / "module" / "portal.auto.tfvars.json"
+        assert CANARY in variables.read_text()
+        assert stat.S_IMODE(variables.stat().st_mode) == 0o600
+        operations.approve(run_id=waiting.pk, by=oscar, now=timezone.now())
+        run = carried(waiting)
+        assert run.status == RunStatus.APPLIED, run.reason
+
+        shown = dict(told for person in (alice, ada) for told in answers(_signed_in(person), run))
+        shown |= answers(Program(ada), run)
+
+        assert places_of(CANARY) == set()
+        assert [address for address, content in shown.items() if CANARY.encode() in content] == []
+        assert CANARY not in _exported_trail()
+        assert not variables.exists()
+        assert not preparation.directory_of(run).exists()
+        # It looked at what tells of the run, and what printed the secret was told, masked.
+        log = shown[f"/runs/{run.pk}/log.txt"].decode()
+        assert "(local-exec): (sensitive value)" in log
+        assert b"web-2" in shown[f"/environments/{run.environment_id}/"]
+
+
+class TestTheGuard:
+    def test_trips_when_nothing_is_sealed(
+        self, place_order: PlaceOrder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(encryption, "sealed", lambda values, *, names: dict(values))
+
+        place_order(secret=CANARY)
+
+        assert places_of(CANARY) == {"provisioner_environment.inputs", "provisioner_run.inputs"}
+
+    def test_is_quiet_when_it_is_sealed(self, place_order: PlaceOrder) -> None:
+        run = place_order(secret=CANARY)
+
+        assert places_of(CANARY) == set()
+        assert encryption.opened(run.inputs)["secret"] == CANARY
+
+
+class TestAChange:
+    @pytest.mark.parametrize("left", [{}, {"secret": ""}, {"secret": None}])
+    def test_that_leaves_the_secret_out_keeps_it(
+        self, left: dict[str, Any], place_order: PlaceOrder, alice: Any
+    ) -> None:
+        created = finished(place_order(secret=CANARY))
+        given = {"greeting": "other", **left}
+
+        run = operations.change(
+            environment_id=created.environment_id, size="small", values=given, by=alice, now=timezone.now()
+        )
+
+        assert encryption.opened(run.inputs)["secret"] == CANARY
+        assert TrailEntry.objects.get(action="environment.change").details["changed"] == ["greeting"]
+
+    def test_that_gives_another_takes_it_and_the_trail_has_the_name_alone(
+        self, place_order: PlaceOrder, alice: Any
+    ) -> None:
+        created = finished(place_order(secret="the-one-before"))
+
+        run = change(created, alice, secret=CANARY)
+
+        assert encryption.opened(run.inputs)["secret"] == CANARY
+        assert TrailEntry.objects.get(action="environment.change").details["changed"] == ["secret"]
+        assert places_of(CANARY) == set()
+
+    def test_from_the_shell_keeps_it_too(self, place_order: PlaceOrder, ada: Any) -> None:
+        finished(place_order(secret=CANARY))
+
+        call_command("change", "web-1", "--set", "greeting=other", "--set", "secret=", stdout=io.StringIO())
+
+        assert encryption.opened(Run.objects.get(number=2).inputs)["secret"] == CANARY
+
+    def test_asks_for_it_anew_where_the_key_is_lost(
+        self, place_order: PlaceOrder, alice: Any, settings: Settings
+    ) -> None:
+        created = finished(place_order(secret=CANARY))
+        settings.SECRET_KEY = "n" * 40
+
+        with pytest.raises(operations.Refused) as refusal:
+            change(created, alice)
+
+        assert "Give it anew" in refusal.value.errors["secret"][0]
+        assert encryption.opened(change(created, alice, secret="another").inputs)["secret"] == "another"
+
+    def test_opens_no_other_environments_answer(self, place_order: PlaceOrder, alice: Any) -> None:
+        other = place_order(name="web-2", network="10.99.0.0/16", secret=CANARY)
+        created = finished(place_order())
+
+        with pytest.raises(operations.Refused) as refusal:
+            change(created, alice, secret=other.inputs["secret"])
+
+        assert list(refusal.value.errors) == ["secret"]
+
+    def test_leaves_unset_what_was_emptied_on_purpose(self, place_order: PlaceOrder, alice: Any) -> None:
+        created = finished(place_order(size="figured", figure=""))
+
+        run = change(created, alice, greeting="other")
+
+        assert created.inputs["figure"] is None
+        assert run.inputs["figure"] is None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("cloud")
+class TestARun:
+    def test_whose_answers_cannot_be_opened_fails_with_the_remedy(
+        self, place_order: PlaceOrder, settings: Settings
+    ) -> None:
+        ordered = place_order(secret=CANARY)
+        settings.SECRET_KEY = "n" * 40
+
+        run = carried(ordered)
+
+        assert run.status == RunStatus.FAILED
+        assert "SECRET_KEY_FALLBACKS" in run.reason
+
+    def test_that_destroys_is_given_the_secret_again(self, place_order: PlaceOrder, alice: Any) -> None:
+        created = carried(place_order(secret=CANARY))
+
+        run = carried(operations.destroy(environment_id=created.environment_id, by=alice, now=timezone.now()))
+
+        assert run.status == RunStatus.APPLIED, run.reason
+        assert encryption.opened(run.inputs)["secret"] == CANARY
+        assert Environment.objects.get().status == "destroyed"
+
+
+def _signed_in(person: Any) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def _exported_trail() -> str:
+    out = io.StringIO()
+    call_command("trail", "export", stdout=out)
+    return out.getvalue()

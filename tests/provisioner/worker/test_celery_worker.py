@@ -1,0 +1,128 @@
+"""Real Celery workers with a real Redis: killed and stopped in mid-apply, and more of them than slots."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from provisioner.models import Run, RunEvent
+from provisioner.run_status import FINAL, RunStatus
+from provisioner.terraform import lock
+from provisioner.worker import celery_signals as process_signals
+from provisioner.worker import preparation
+from tests.faults import workers
+from tests.support import processes
+from tests.support.engine import PlaceOrder, brought_to, eventually
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    with processes.redis_server(tmp_path) as url:
+        yield url
+
+
+def kill(worker: subprocess.Popen[bytes]) -> None:
+    """SIGKILL of the main process; Linux kills its pool with it."""
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+
+
+def stop(worker: subprocess.Popen[bytes]) -> None:
+    worker.terminate()
+    worker.wait(timeout=90)
+
+
+@pytest.mark.parametrize("end", [kill, stop])
+def test_a_run_whose_worker_ends_in_mid_apply_is_applied_once_and_told_without_a_gap(
+    end: object, place_order: PlaceOrder, redis_url: str, tmp_path: Path
+) -> None:
+    gate, made = tmp_path / "gate", tmp_path / "made"
+    # Its message went to a broker that nobody reads: the worker takes it up from the database.
+    run = place_order(command=f"echo made >> {made}; while [ ! -e {gate} ]; do sleep 0.05; done; echo done")
+    with processes.runs_worker(redis_url) as first:
+        eventually(lambda: RunEvent.objects.filter(run=run, type="provision_start").exists())
+        end(first)  # type: ignore[operator]
+        # Told to go it gives the run up by itself, and is not waited for until it is cut off.
+        assert Run.objects.filter(pk=run.pk, lease_expires_at=None).exists() == (end is stop)
+    with processes.runs_worker(redis_url):
+        eventually(lambda: RunEvent.objects.filter(run=run, message__contains="re-attached").exists())
+        gate.touch()
+        eventually(lambda: Run.objects.get(pk=run.pk).is_final)
+
+    run.refresh_from_db()
+    assert (run.status, run.reason) == (RunStatus.APPLIED, "")
+    assert made.read_text() == "made\n"
+    told = RunEvent.objects.filter(run=run)
+    assert list(told.values_list("seq", flat=True)) == list(range(1, run.last_seq + 1))
+    assert told.filter(type="step_start", data__step="apply").count() == 1
+    assert told.filter(type="provision_progress", message__endswith=": done").count() == 1
+
+
+def test_five_runs_and_two_slots_are_never_more_than_two_terraforms(
+    place_order: PlaceOrder, redis_url: str, tmp_path: Path
+) -> None:
+    said = tmp_path / "said"
+    speak = f"echo + >> {said}; sleep 0.5; echo - >> {said}"
+    runs = [
+        place_order(name=f"web-{number}", network=f"10.{number}.0.0/16", command=speak) for number in range(5)
+    ]
+    at_work: list[int] = []
+
+    def are_over() -> bool:
+        at_work.append(alive())
+        return Run.objects.filter(status__in=FINAL).count() == len(runs)
+
+    # As during a deploy, the old worker and the new one: four children for the host's two slots.
+    with contextlib.ExitStack() as both:
+        for _ in range(2):
+            both.enter_context(workers.celery("runs", redis_url, RUN_SLOTS="2"))
+        eventually(are_over, limit_seconds=120)
+
+    assert set(Run.objects.values_list("status", flat=True)) == {RunStatus.APPLIED}
+    assert max(at_work) == 2
+    assert most_at_once(said.read_text()) == 2
+
+
+def test_a_runs_worker_removes_what_is_left_on_its_host_without_a_control_worker(
+    place_order: PlaceOrder, redis_url: str
+) -> None:
+    over = brought_to(place_order(), RunStatus.DISCARDED)
+    (preparation.directory_of(over) / "module").mkdir(parents=True)
+
+    with processes.runs_worker(redis_url):
+        eventually(lambda: not preparation.directory_of(over).exists())
+
+
+def alive() -> int:
+    """Of how many runs something lives: told by the kernel's locks on their workspaces."""
+    return sum(lock.is_held(directory) for directory in Path(settings.RUNS_DIR).glob("*"))
+
+
+def most_at_once(said: str) -> int:
+    now = most = 0
+    for word in said.split():
+        now += 1 if word == "+" else -1
+        most = max(most, now)
+    return most
+
+
+@pytest.mark.parametrize(("parent", "exit_code"), [(os.getpid, 0), (lambda: os.getpid() + 1, 1)])
+def test_a_process_of_the_pool_lives_only_while_its_worker_does(
+    parent: Callable[[], int], exit_code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever was born while its worker died has another parent by the time it asks.
+    monkeypatch.setattr(process_signals, "_worker_pid", parent())
+    born = multiprocessing.get_context("fork").Process(target=process_signals.demand_parent)
+
+    born.start()
+    born.join()
+
+    assert born.exitcode == exit_code

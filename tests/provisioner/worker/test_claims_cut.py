@@ -1,0 +1,80 @@
+"""A database that is cut in the instant of a claim: the worker lives, and the run is claimed once."""
+
+# ruff: noqa: S608 - the tables are the tests' own
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from provisioner.models import Run
+from provisioner.run_status import RunStatus
+from provisioner.worker import claims, leases
+from tests.faults import workers
+from tests.provisioner.database.test_database_in_production import RUNS, carry, execute
+from tests.support import postgres, processes
+from tests.support.engine import PlaceOrder, eventually
+
+# Ends the very connection that makes a claim, twice of three times, before it is committed.
+CUT = """
+CREATE SEQUENCE cuts;
+CREATE FUNCTION cut() RETURNS trigger AS $$ BEGIN
+  IF nextval('cuts') % 3 <> 0 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN NEW;
+END $$ LANGUAGE plpgsql;
+CREATE TRIGGER cut BEFORE UPDATE ON provisioner_run
+  FOR EACH ROW WHEN (NEW.fence > OLD.fence) EXECUTE FUNCTION cut();
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+class TestSurely:
+    def test_finds_a_claim_that_was_made_although_the_answer_was_lost(self, place_order: PlaceOrder) -> None:
+        run = place_order()
+        asked: list[int] = []
+
+        def cut_after() -> Run:
+            asked.append(claims.to_plan(run_id=run.pk, now=timezone.now()).fence)
+            raise OperationalError("server closed the connection unexpectedly")
+
+        made = claims.surely(run, cut_after)
+
+        assert (made.status, made.fence, made.lease_owner) == (RunStatus.PLANNING, 1, leases.me())
+        assert asked == [1]
+
+    def test_leaves_a_run_that_another_claimed_meanwhile(self, place_order: PlaceOrder) -> None:
+        run = place_order()
+        asked: list[Any] = []
+
+        def cut_before() -> Run:
+            asked.append(run)
+            if len(asked) == 1:
+                claims.to_plan(run_id=run.pk, now=timezone.now())
+                Run.objects.filter(pk=run.pk).update(lease_owner="another")
+                raise OperationalError("server closed the connection unexpectedly")
+            return claims.to_plan(run_id=run.pk, now=timezone.now())
+
+        with pytest.raises(claims.NotClaimed):
+            claims.surely(run, cut_before)
+
+        assert len(asked) == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("cloud")
+def test_a_celery_worker_lives_and_carries_the_run_to_its_end(tmp_path: Path) -> None:
+    with postgres.running() as server, processes.redis_server(tmp_path) as redis_url:
+        carry(server.url, "migrate", "order")
+        execute(server.url, CUT)
+        with workers.celery("runs", redis_url, DATABASE_URL=server.url) as worker:
+            eventually(lambda: execute(server.url, "SELECT last_value FROM cuts")[0] > 1)
+            pool = workers.children(worker.pid)
+            ended = f"SELECT sealed_at IS NOT NULL FROM {RUNS}"
+            eventually(lambda: execute(server.url, ended)[0])
+
+            assert worker.poll() is None
+            assert workers.children(worker.pid) == pool != []
+        assert execute(server.url, f"SELECT status, fence FROM {RUNS}") == ("applied", 2)
+        # Plan and apply: each claim was cut twice.
+        assert execute(server.url, "SELECT last_value FROM cuts") == (6,)

@@ -1,0 +1,248 @@
+"""Runs carried from the order to their end by the worker's own code, with real Terraform, state in S3."""
+
+import hashlib
+import threading
+from typing import Any
+
+import pytest
+from django.core.serializers import serialize
+from django.db import connection
+from django.utils import timezone
+
+from provisioner import audit, operations
+from provisioner.models import Environment, Run, RunEvent, StateVersion
+from provisioner.run_status import EnvironmentStatus, RunStatus
+from provisioner.runs import events, lifecycle
+from provisioner.worker import execution, outcome, preparation
+from tests.support.engine import PlaceOrder, carried, change, eventually
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
+
+
+class TestCreate:
+    def test_ends_applied_and_its_environment_ready(self, place_order: PlaceOrder) -> None:
+        ordered = place_order(greeting="good morning")
+
+        run = carried(ordered)
+
+        assert (run.status, run.reason) == (RunStatus.APPLIED, "")
+        assert run.environment.status == EnvironmentStatus.READY
+        assert run.environment.outputs == {"greeting": "good morning"}
+        assert run.plan_summary["add"] == 2
+        assert run.approved_by is None
+        assert not preparation.directory_of(run).exists()
+
+    def test_tells_a_story_without_a_gap_that_its_digest_proves(self, place_order: PlaceOrder) -> None:
+        run = carried(place_order())
+
+        told = events.after(run_id=run.pk, cursor=0, limit=1000)
+        assert [event["seq"] for event in told] == list(range(1, run.last_seq + 1))
+        assert run.event_count == len(told)
+        assert run.sha256 == hashlib.sha256("".join(map(events.canonical_line, told)).encode()).hexdigest()
+        assert told[0]["message"].startswith("Ordered by alice: create web-1")
+        order = ["queue", "init", "plan", "approval", "apply", "output", "done"]
+        assert list(dict.fromkeys(event["phase"] for event in told)) == order
+        assert audit.verify().is_whole
+
+    def test_notes_the_state_it_wrote(self, place_order: PlaceOrder) -> None:
+        run = carried(place_order())
+
+        noted = StateVersion.objects.get(run=run)
+        assert noted.serial == run.state_serial
+        assert [resource["address"] for resource in noted.resources] == [
+            "terraform_data.first",
+            "terraform_data.second",
+        ]
+
+    def test_asks_once_which_state_it_wrote(self, place_order: PlaceOrder) -> None:
+        run = carried(place_order())
+
+        outcome.note_version(run)
+        StateVersion.objects.all().delete()
+
+        # To ask takes a lease, which a run that is over cannot have.
+        with pytest.raises(lifecycle.LeaseLost):
+            outcome.note_version(run)
+
+    def test_shows_no_secret_and_no_output_that_the_blueprint_does_not_declare(
+        self, place_order: PlaceOrder
+    ) -> None:
+        run = carried(place_order(secret="correct-horse-battery", command="echo correct-horse-battery"))
+
+        told = serialize("json", RunEvent.objects.filter(run=run))
+        assert "correct-horse-battery" not in told
+        assert "(local-exec): (sensitive value)" in told  # it was printed, and masked
+        assert "kept inside" not in told
+        assert set(run.environment.outputs) == {"greeting"}
+
+    def test_fails_with_the_words_of_the_first_error(self, place_order: PlaceOrder) -> None:
+        run = carried(place_order(command="exit 7"))
+
+        assert run.status == RunStatus.FAILED
+        assert "local-exec provisioner error (terraform_data.second)" in run.reason
+        assert run.environment.status == EnvironmentStatus.FAILED
+
+    def test_fails_with_the_remedy_where_terraform_is_missing(
+        self, place_order: PlaceOrder, settings: Any
+    ) -> None:
+        settings.TERRAFORM_BINARY = "no-such-terraform"
+
+        run = carried(place_order())
+
+        assert run.status == RunStatus.FAILED
+        assert "'no-such-terraform'" in run.reason
+        assert "Install Terraform" in run.reason
+
+    def test_fails_with_a_sentence_where_the_cloud_does_not_answer(
+        self, place_order: PlaceOrder, settings: Any
+    ) -> None:
+        settings.SIMULATED_AWS_ENDPOINT = "http://127.0.0.1:9"
+
+        run = carried(place_order())
+
+        assert run.status == RunStatus.FAILED
+        assert "does not answer" in run.reason
+
+
+class TestFurtherRuns:
+    def test_an_update_without_a_change_ends_unchanged_with_the_outputs_read_again(
+        self, place_order: PlaceOrder, alice: Any
+    ) -> None:
+        created = carried(place_order())
+        Environment.objects.update(outputs={})
+
+        run = carried(change(created, alice))
+
+        assert run.status == RunStatus.UNCHANGED
+        assert run.environment.status == EnvironmentStatus.READY
+        assert run.environment.outputs == {"greeting": "hello"}
+
+    def test_an_update_takes_its_values_over(self, place_order: PlaceOrder, alice: Any) -> None:
+        created = carried(place_order())
+
+        run = carried(change(created, alice, greeting="good evening"))
+
+        assert (run.number, run.status) == (2, RunStatus.APPLIED)
+        assert run.environment.inputs["greeting"] == "good evening"
+        assert run.environment.outputs == {"greeting": "good evening"}
+        assert run.plan_summary["replace"] == 1
+
+    def test_a_destroy_leaves_nothing_but_the_story(self, place_order: PlaceOrder, alice: Any) -> None:
+        created = carried(place_order())
+
+        run = carried(operations.destroy(environment_id=created.environment_id, by=alice, now=timezone.now()))
+
+        assert run.status == RunStatus.APPLIED
+        assert run.environment.status == EnvironmentStatus.DESTROYED
+        assert run.environment.outputs == {}
+        assert StateVersion.objects.filter(run=run).get().resources == []
+        assert place_order().environment_id != run.environment_id  # the name and the range are free again
+
+    def test_a_destroy_of_what_is_gone_already_ends_well_too(
+        self, place_order: PlaceOrder, alice: Any
+    ) -> None:
+        failed = carried(place_order(command="exit 1", size="small"))
+        first = operations.destroy(environment_id=failed.environment_id, by=alice, now=timezone.now())
+        assert carried(first).status == RunStatus.APPLIED
+        Environment.objects.filter(pk=failed.environment_id).update(status=EnvironmentStatus.FAILED)
+
+        again = operations.destroy(environment_id=failed.environment_id, by=alice, now=timezone.now())
+
+        assert carried(again).status == RunStatus.UNCHANGED
+        assert Environment.objects.get(pk=failed.environment_id).status == EnvironmentStatus.DESTROYED
+
+
+class TestApproval:
+    def test_a_plan_that_a_person_approves_waits_with_its_workspace(
+        self, place_order: PlaceOrder, oscar: Any
+    ) -> None:
+        waiting = carried(place_order(size="guarded"))
+        assert (waiting.status, waiting.plan_summary["add"]) == (RunStatus.PLANNED, 2)
+        assert waiting.phase == "approval"
+
+        operations.approve(run_id=waiting.pk, by=oscar, now=timezone.now())
+        run = carried(waiting)
+
+        assert run.status == RunStatus.APPLIED
+        assert run.approved_by == oscar
+
+    def test_a_plan_altered_on_disk_is_never_applied(self, place_order: PlaceOrder, oscar: Any) -> None:
+        waiting = carried(place_order(size="guarded"))
+        plan = preparation.directory_of(waiting) / preparation.PLAN_FILE
+        plan.write_bytes(plan.read_bytes() + b"\0")
+
+        operations.approve(run_id=waiting.pk, by=oscar, now=timezone.now())
+        run = carried(waiting)
+
+        assert run.status == RunStatus.CANCELLED
+        assert run.reason == "The plan on disk is not the one that was approved."
+        assert run.applying_at is None
+
+    def test_is_worth_nothing_once_the_requester_has_left_the_team(
+        self, place_order: PlaceOrder, oscar: Any, alice: Any
+    ) -> None:
+        waiting = carried(place_order(size="guarded"))
+        operations.approve(run_id=waiting.pk, by=oscar, now=timezone.now())
+        alice.teams.clear()
+
+        run = carried(waiting)
+
+        assert run.status == RunStatus.CANCELLED
+        assert "alice, who asked for it, may no longer" in run.reason
+
+
+class TestCancel:
+    def test_in_mid_apply_interrupts_once_and_names_what_was_in_flight(
+        self, place_order: PlaceOrder, alice: Any
+    ) -> None:
+        ordered = place_order(command="exec sleep 600")
+        with in_background(ordered):
+            eventually(lambda: RunEvent.objects.filter(run=ordered, type="provision_start").exists())
+            for _ in range(3):
+                operations.cancel(run_id=ordered.pk, by=alice, now=timezone.now())
+
+        run = Run.objects.get(pk=ordered.pk)
+
+        assert run.status == RunStatus.CANCELLED
+        assert "In flight: terraform_data.second." in run.reason
+        assert RunEvent.objects.filter(run=run, type="stop_asked").count() == 1
+        assert RunEvent.objects.filter(run=run, type="portal", level="warn").count() == 1
+
+    def test_before_the_start_needs_no_worker(self, place_order: PlaceOrder, alice: Any) -> None:
+        ordered = place_order()
+
+        operations.cancel(run_id=ordered.pk, by=alice, now=timezone.now())
+
+        run = carried(ordered)
+        assert run.status == RunStatus.CANCELLED
+        assert run.started_at is None
+        assert run.environment.status == EnvironmentStatus.DESTROYED
+
+    def test_by_the_clock_says_that_it_was_the_clock(self, place_order: PlaceOrder, settings: Any) -> None:
+        settings.APPLY_DEADLINE_SECONDS = 0.5
+
+        run = carried(place_order(command="exec sleep 600"))
+
+        assert run.status == RunStatus.CANCELLED
+        assert "took longer than 0.5 s" in run.reason
+
+
+class in_background:
+    """Carries the run in a thread; the block's end waits for it."""
+
+    def __init__(self, run: Run, *, limit_seconds: float = 90) -> None:
+        self._limit_seconds = limit_seconds
+        self._thread = threading.Thread(target=self._carry, args=(run,))
+
+    def _carry(self, run: Run) -> None:
+        try:
+            execution.advance(run_id=run.pk)
+        finally:
+            connection.close()
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *failure: object) -> None:
+        self._thread.join(timeout=self._limit_seconds)
+        assert not self._thread.is_alive()

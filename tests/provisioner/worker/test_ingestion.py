@@ -1,0 +1,327 @@
+"""The journal alone: a file that a hand writes, under a claim."""
+
+import fcntl
+import json
+import threading
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from provisioner import shutdown
+from provisioner.models import Run, RunEvent
+from provisioner.runs import events, lifecycle
+from provisioner.terraform import lock, phase, redaction
+from provisioner.worker import claims, ingestion, preparation
+from tests.support.engine import PlaceOrder
+
+pytestmark = pytest.mark.django_db
+ENDED = {"exit_code": 0, "step": "plan", "reason": "finished", "started_at": "", "finished_at": ""}
+
+
+@pytest.fixture
+def run(place_order: PlaceOrder) -> Run:
+    return claims.to_plan(run_id=place_order().pk, now=timezone.now())
+
+
+@pytest.fixture
+def folder(run: Run) -> Path:
+    """The workspace, with a plan phase that has ended without a word."""
+    directory = preparation.directory_of(run)
+    (directory / "plan").mkdir(parents=True)
+    (directory / "plan" / "exit.json").write_text(json.dumps(ENDED))
+    return directory
+
+
+def write(folder: Path, *lines: bytes) -> None:
+    with phase.stream_file(folder, phase="plan").open("ab") as file:
+        file.write(b"".join(lines))
+
+
+def follow(
+    run: Run, folder: Path, *, secrets: tuple[str, ...] = (), beside: Any = MappingProxyType({})
+) -> phase.Exit | None:
+    redactor = redaction.Redactor(secrets)
+    follower = ingestion.Journal(run=run, phase="plan", directory=folder, redactor=redactor, beside=beside)
+    return follower.follow()
+
+
+def messages(run: Run) -> list[str]:
+    told = RunEvent.objects.filter(run=run, phase="plan").order_by("seq")
+    return list(told.values_list("message", flat=True))
+
+
+def test_every_line_becomes_one_event_the_last_without_a_newline_too(run: Run, folder: Path) -> None:
+    write(folder, b"one\n", b"two\n", b"three")
+
+    ended = follow(run, folder)
+
+    assert ended == phase.Exit(**ENDED)  # type: ignore[arg-type]
+    assert messages(run) == ["one", "two", "three"]
+
+
+def test_goes_on_where_another_worker_had_stopped(run: Run, folder: Path) -> None:
+    write(folder, b"one\n", b"two\n")
+    follow(run, folder)
+    write(folder, b"three\n")
+
+    follow(Run.objects.get(pk=run.pk), folder)
+
+    assert messages(run) == ["one", "two", "three"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stores_nothing_twice_when_the_answer_to_a_commit_is_lost(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder, b"one\n", b"two\n")
+    transaction, cuts = ingestion.Journal._transaction, iter([True])
+
+    def cut_after_commit(self: ingestion.Journal, *given: Any) -> Run:
+        row = transaction(self, *given)
+        if next(cuts, False):
+            raise OperationalError("server closed the connection unexpectedly")
+        return row
+
+    monkeypatch.setattr(ingestion.Journal, "_transaction", cut_after_commit)
+
+    follow(run, folder)
+
+    assert next(cuts, "cut") == "cut"
+    assert messages(run) == ["one", "two"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_note_is_told_once_when_the_answer_to_its_commit_is_lost(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell, cuts = ingestion.tell, iter([True])
+
+    def cut_after_commit(*given: Any, **more: Any) -> None:
+        tell(*given, **more)
+        if next(cuts, False):
+            raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(ingestion, "tell", cut_after_commit)
+
+    ingestion.note(run=run, message="Once.")
+    ingestion.note(run=run, message="Once.")
+
+    told = RunEvent.objects.filter(run=run, message="Once.")
+    assert told.count() == 2  # two notes, the first of which was tried twice
+
+
+def test_an_event_type_is_never_longer_than_its_column(run: Run, folder: Path) -> None:
+    write(folder, json.dumps({"@message": "long", "type": "a" * 41}).encode() + b"\n")
+
+    follow(run, folder)
+
+    assert messages(run) == ["long"]
+
+
+def test_stores_what_no_database_would_take(run: Run, folder: Path) -> None:
+    write(folder, b"nul \0 here\n", b"\xff\xfe broken\n", b'{"@message":"n\\u0000l","type":"log"}\n')
+
+    follow(run, folder)
+
+    assert messages(run)[0] == "nul \ufffd here"
+    assert messages(run)[2] == "n\ufffdl"
+
+
+@pytest.mark.parametrize(
+    "text", ["a\tb", "back\\slash \\N \\.", "\\", "two\\nlines", "one\rreturn", "'; --", "%s {} \x01"]
+)
+def test_what_a_line_holds_is_stored_as_it_came(run: Run, folder: Path, text: str) -> None:
+    told = {"@message": text, "type": "apply_start", "hook": {"action": text, "resource": {"addr": text}}}
+    write(folder, json.dumps(told).encode() + b"\n", b"the next\n")
+
+    follow(run, folder)
+
+    event = RunEvent.objects.get(run=run, type="apply_start")
+    assert (event.message, event.resource, event.data["action"]) == (text, text, text)
+    assert messages(run) == [text, "the next"]
+
+
+def test_a_dump_of_the_state_is_locked_away_and_seen_nowhere(run: Run, folder: Path) -> None:
+    dump = b'{"@level":"info","@message":"x","type":"log","state":{"secret":"hunter2-and-more"}}\n'
+    write(folder, dump)
+
+    follow(run, folder)
+
+    assert RunEvent.objects.get(run=run, type="state_dump").level == "error"
+    assert "hunter2" not in "".join(messages(run))
+    vault = folder / ingestion.VAULT_FILE
+    assert vault.read_bytes() == dump
+    assert vault.stat().st_mode & 0o777 == 0o600
+
+
+def test_secrets_are_masked_before_they_are_stored(run: Run, folder: Path) -> None:
+    write(folder, b"key is hunter2-and-more\n")
+
+    follow(run, folder, secrets=("hunter2-and-more",))
+
+    assert messages(run) == ["key is (sensitive value)"]
+
+
+def test_a_log_beyond_its_limit_is_cut_visibly_and_keeps_what_decides(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingestion, "LOG_LIMIT_BYTES", 10)
+    summary = {"@level": "info", "@message": "Plan: 2", "type": "change_summary", "changes": {"add": 2}}
+    write(folder, b"noise\n", b"more noise\n", b"and more\n", json.dumps(summary).encode() + b"\n")
+
+    follow(run, folder)
+
+    assert [message[:12] for message in messages(run)] == ["noise", "The log is o", "Plan: 2"]
+
+
+def test_another_major_version_is_told_and_stopped(run: Run, folder: Path) -> None:
+    write(folder, b'{"@level":"info","@message":"Terraform 9","type":"version","ui":"2.0"}\n')
+
+    follow(run, folder)
+
+    assert messages(run)[0].startswith("This Terraform does not fit")
+    assert (folder / "plan" / "cancel").exists()
+
+
+def test_a_lost_lease_writes_nothing(run: Run, folder: Path) -> None:
+    write(folder, b"one\n")
+    Run.objects.filter(pk=run.pk).update(fence=run.fence + 1)
+
+    with pytest.raises(lifecycle.LeaseLost):
+        follow(run, folder)
+
+    assert messages(run) == []
+
+
+def test_the_lease_is_renewed_with_what_is_stored(run: Run, folder: Path) -> None:
+    soon = timezone.now() + timedelta(seconds=1)
+    Run.objects.filter(pk=run.pk).update(lease_expires_at=soon)
+    write(folder, b"one\n")
+
+    follow(run, folder)
+
+    renewed = Run.objects.get(pk=run.pk).lease_expires_at
+    assert renewed
+    assert renewed > soon
+
+
+class TestWhileItRuns:
+    @pytest.fixture(autouse=True)
+    def _held(self, folder: Path) -> Any:
+        """Something of the run lives, and has said nothing about its end."""
+        (folder / "plan" / "exit.json").unlink()
+        descriptor = lock_of(folder)
+        yield
+        descriptor.close()
+
+    def test_a_worker_that_is_to_stop_leaves_it_at_once(self, run: Run, folder: Path) -> None:
+        write(folder, b"one\n")
+        shutdown.announce()
+        try:
+            with pytest.raises(shutdown.Leaving):
+                follow(run, folder)
+        finally:
+            shutdown.forget()
+
+        assert messages(run) == ["one"]
+
+    def test_a_line_that_comes_while_another_is_stored_waits_for_the_next_batch(
+        self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        append = events.append
+
+        def slowly(row: Run, new: list[events.NewEvent]) -> None:
+            write(folder, b"meanwhile\n")
+            append(row, new)
+
+        monkeypatch.setattr(events, "append", slowly)
+        write(folder, b"one\n")
+        shutdown.announce()
+        try:
+            with pytest.raises(shutdown.Leaving):
+                follow(run, folder)
+        finally:
+            shutdown.forget()
+
+        assert messages(run) == ["one"]
+
+    def test_a_wish_to_cancel_is_passed_on(self, run: Run, folder: Path) -> None:
+        Run.objects.filter(pk=run.pk).update(cancel_asked_at=timezone.now())
+        follower = ingestion.Journal(run=run, phase="plan", directory=folder, redactor=redaction.Redactor(()))
+
+        follower._renew_and_look()
+
+        assert (folder / "plan" / "cancel").exists()
+
+    def test_what_can_be_done_beside_a_step_is_done_once(
+        self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        append = events.append
+        known: list[list[str]] = []
+
+        def end_with_the_second(row: Run, new: list[events.NewEvent]) -> None:
+            append(row, new)
+            if new[-1].message == "and on":
+                (folder / "plan" / "exit.json").write_text(json.dumps(ENDED))
+
+        def act() -> None:
+            known.append(messages(run))
+            write(folder, b"and on\n")
+
+        monkeypatch.setattr(events, "append", end_with_the_second)
+        begun = {"type": "step_start", "step": "plan", "@message": "plan started"}
+        write(folder, json.dumps(begun).encode() + b"\n")
+
+        follow(run, folder, beside={"plan": act, "output": act})
+
+        assert known == [["plan started"]]
+        assert messages(run) == ["plan started", "and on"]
+
+    def test_a_step_that_begins_is_not_waited_for(
+        self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(ingestion, "TICK_SECONDS", 60.0)
+        follower = ingestion.Journal(run=run, phase="plan", directory=folder, redactor=redaction.Redactor(()))
+        waiting = threading.Thread(target=follower._wait, kwargs={"for_line": False}, daemon=True)
+        waiting.start()
+
+        (folder / "plan" / "pid.json").touch()  # as the shepherd writes it anew for each step
+
+        waiting.join(10)
+        assert not waiting.is_alive()
+
+
+def lock_of(folder: Path) -> Any:
+    file = (folder / lock.NAME).open("w")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    return file
+
+
+class TestPatience:
+    def test_waits_for_a_database_that_is_away(self) -> None:
+        answers = iter([OperationalError("gone"), OperationalError("gone"), 7])
+
+        def ask() -> Any:
+            answer = next(answers)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        assert ingestion.patiently(ask) == 7
+
+    def test_ends_where_the_worker_is_to_stop(self) -> None:
+        shutdown.announce()
+        try:
+            with pytest.raises(shutdown.Leaving):
+                ingestion.patiently(_away)
+        finally:
+            shutdown.forget()
+
+
+def _away() -> None:
+    raise OperationalError("gone")

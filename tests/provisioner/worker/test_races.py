@@ -1,0 +1,151 @@
+"""Two at the same time, in threads with connections of their own: one wins, the other is told."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from portal.requests import ordering
+from provisioner import audit, blueprints, operations
+from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
+from provisioner.run_status import RunStatus
+from provisioner.worker import claims
+from tests.support.engine import PlaceOrder, brought_to, change, finished
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROUNDS = 5
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """What each act gave, or raised, when all were let loose in the same moment."""
+    barrier = threading.Barrier(len(acts))
+    results: list[Any] = [None] * len(acts)
+
+    def do(number: int, act: Callable[[], Any]) -> None:
+        barrier.wait()
+        try:
+            results[number] = act()
+        except Exception as error:
+            results[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=do, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=90)
+    return results
+
+
+def kinds(results: list[Any]) -> list[str]:
+    return sorted(type(result).__name__ for result in results)
+
+
+def test_of_two_orders_with_one_name_one_is_refused(place_order: PlaceOrder) -> None:
+    for number in range(ROUNDS):
+        name, network = f"web-{number}", f"10.{number}.0.0/16"
+
+        results = at_once(*[lambda: place_order(name=name, network=network)] * 2)  # noqa: B023
+
+        assert kinds(results) == ["Refused", "Run"]
+    assert Environment.objects.count() == ROUNDS
+
+
+def test_of_two_orders_with_overlapping_ranges_one_is_refused(place_order: PlaceOrder) -> None:
+    results = at_once(
+        lambda: place_order(name="web-1", network="10.20.0.0/16"),
+        lambda: place_order(name="web-2", network="10.20.0.0/20"),
+    )
+
+    assert kinds(results) == ["Refused", "Run"]
+
+
+def test_orders_that_name_no_range_all_get_one_of_their_own(
+    pieces: blueprints.Blueprint, account: CloudAccount, shop: Team, alice: Any
+) -> None:
+    orders = []
+    for number in range(4):
+        name = f"web-{number}"
+        errors, values = operations.check_order(
+            blueprint=pieces, account=account, name=name, raw={}, size="small"
+        )
+        still_open = operations.open_ranges(blueprint=pieces, raw={}, size="small")
+        assert not errors
+        assert still_open == {"network"}
+        orders.append(
+            operations.Order(
+                blueprint=pieces, name=name, team=shop, account=account, size="small", values=values,
+                by=alice, open_ranges=still_open,
+            )
+        )  # fmt: skip
+    # All were offered the same one.
+    assert {order.values["network"] for order in orders} == {"10.10.0.0/16"}
+
+    results = at_once(*[lambda order=order: operations.order(order, now=timezone.now()) for order in orders])
+
+    assert kinds(results) == ["Run"] * 4
+    ranges = [run.networks for run in Run.objects.select_related("environment")]
+    assert sorted(network for [network] in ranges) == [
+        "10.10.0.0/16", "10.20.0.0/16", "10.21.0.0/16", "10.22.0.0/16"
+    ]  # fmt: skip
+    assert all(run.inputs["network"] == run.environment.networks[0] for run in Run.objects.all())
+
+
+def test_a_program_that_names_no_range_is_never_refused_for_another(
+    account: CloudAccount, shop: Team, alice: Any
+) -> None:
+    def place(name: str) -> Run:
+        wish = ordering.Wish(blueprint="pieces", name=name, inputs={}, by=alice, size="small")
+        return ordering.place(wish, now=timezone.now())
+
+    results = at_once(*[lambda number=number: place(f"web-{number}") for number in range(4)])
+
+    assert kinds(results) == ["Run"] * 4
+    assert len({run.networks[0] for run in results}) == 4
+
+
+def test_a_double_click_is_one_order(place_order: PlaceOrder) -> None:
+    results = at_once(*[lambda: place_order(key="click")] * 4)
+
+    assert len({run.pk for run in results}) == 1
+    assert TrailEntry.objects.filter(action="environment.order").count() == 1
+
+
+def test_of_two_people_who_change_one_environment_the_second_gets_the_firsts_run(
+    place_order: PlaceOrder, alice: Any, bob: Any
+) -> None:
+    for number in range(ROUNDS):
+        created = finished(place_order(name=f"web-{number}", network=f"10.{number}.0.0/16"))
+
+        results = at_once(lambda: change(created, alice), lambda: change(created, bob))  # noqa: B023
+
+        assert kinds(results) == ["ActiveRun", "Run"]
+        winner = next(result for result in results if isinstance(result, Run))
+        loser = next(result for result in results if isinstance(result, operations.ActiveRun))
+        assert loser.run == winner
+
+
+def test_of_an_approval_and_a_discard_one_wins(place_order: PlaceOrder, oscar: Any, bob: Any) -> None:
+    run = brought_to(place_order(size="guarded"), RunStatus.PLANNED)
+
+    results = at_once(
+        lambda: operations.approve(run_id=run.pk, by=oscar, now=timezone.now()),
+        lambda: operations.discard(run_id=run.pk, by=bob, now=timezone.now()),
+    )
+
+    assert kinds(results) in (["CannotApprove", "Run"], ["CannotDiscard", "Run"])
+    assert audit.verify().is_whole
+
+
+def test_of_many_deliveries_of_one_message_one_claims(place_order: PlaceOrder) -> None:
+    run = place_order()
+
+    results = at_once(*[lambda: claims.to_plan(run_id=run.pk, now=timezone.now())] * 8)
+
+    assert kinds(results) == ["NotClaimed"] * 7 + ["Run"]
+    run.refresh_from_db()
+    assert run.fence == 1

@@ -1,0 +1,291 @@
+"""Mending what an interrupted apply left; each guard is tripped once."""
+
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from provisioner import accounts, operations
+from provisioner.cloud import remediation_writes, state_storage
+from provisioner.models import CloudAccount, Run, RunEvent, TrailEntry
+from provisioner.run_status import Remedy, RunStatus
+from provisioner.scheduling import hosts
+from provisioner.terraform import shepherd
+from provisioner.worker import claims, ingestion, leftovers, preparation, remediation
+from tests.provisioner.operations.test_forcing import put_lock, tell_of_step
+from tests.provisioner.worker.test_execution import in_background
+from tests.support.engine import PlaceOrder, brought_to, carried, eventually
+from tests.support.interrupted import (
+    lock_id,
+    lose_its_host,
+    mended,
+    outcomes,
+    state,
+    store,
+    stored_serial,
+)
+from tests.support.refusing_cloud import refusing_cloud
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class TestUnlock:
+    def test_gives_up_the_runs_own_lock_and_says_so(self, left: Run, oscar: Any) -> None:
+        words = mended(left, Remedy.UNLOCK, oscar)
+
+        assert words == "The lock a-lock was given up."
+        assert lock_id(left) == ""
+        left.refresh_from_db()
+        assert (left.status, left.remedy, left.remains["lock"]) == (RunStatus.NEEDS_ATTENTION, "", None)
+        assert outcomes(left) == ["run.unlock.done"]
+        assert TrailEntry.objects.filter(action="run.unlock", actor="oscar").count() == 1
+
+    def test_leaves_a_lock_that_another_took_since_alone(self, left: Run, oscar: Any) -> None:
+        put_lock(left, taken_seconds_ago=0, id="another")
+
+        words = mended(left, Remedy.UNLOCK, oscar)
+
+        assert words == "Not done. The state is locked by another by now."
+        assert lock_id(left) == "another"
+        assert outcomes(left) == ["run.unlock.refused"]
+
+    def test_deletes_only_the_content_that_it_read(self, left: Run, monkeypatch: Any) -> None:
+        read = remediation_writes._read
+
+        def read_then_another_comes(account: Any, key: str) -> Any:
+            found = read(account, key)
+            put_lock(left, taken_seconds_ago=0, id="another")
+            return found
+
+        monkeypatch.setattr(remediation_writes, "_read", read_then_another_comes)
+        account = accounts.to_cloud(left.environment.account)
+
+        with pytest.raises(state_storage.ForeignLock, match="changed in this very moment"):
+            state_storage.release_lock(account, environment_id=left.environment_id, lock_id="a-lock")
+
+        assert lock_id(left) == "another"
+
+    def test_waits_for_everything_of_the_run_to_be_gone(self, left: Run, oscar: Any) -> None:
+        operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=timezone.now())
+        descriptor = shepherd.take_lock(str(preparation.directory_of(left)))
+        assert descriptor is not None
+
+        carried(left)
+
+        os.close(descriptor)
+        assert lock_id(left) == "a-lock"
+        assert outcomes(left) == ["run.unlock.refused"]
+
+    @pytest.mark.parametrize(
+        ("part", "found", "refusal"),
+        [
+            ("lock", {"owner": "another"}, "not known to be this run's own"),
+            ("lock", {"owner": "unknown"}, "not known to be this run's own"),
+            ("lock", None, "not locked"),
+            ("host", None, "does not answer"),
+            ("host", {"lives": True, "keeps_state": False}, "still lives"),
+        ],
+    )
+    def test_is_not_offered_where_it_would_not_be_safe(
+        self, left: Run, oscar: Any, part: str, found: Any, refusal: str
+    ) -> None:
+        Run.objects.filter(pk=left.pk).update(remains=left.remains | {part: found})
+
+        with pytest.raises(operations.CannotMend, match=refusal):
+            mended(left, Remedy.UNLOCK, oscar)
+
+    def test_is_refused_to_a_member_and_without_the_name(self, left: Run, alice: Any, oscar: Any) -> None:
+        with pytest.raises(operations.CannotMend, match="Only an operator or an admin"):
+            mended(left, Remedy.UNLOCK, alice)
+        with pytest.raises(operations.CannotMend, match="Type web-1 exactly"):
+            operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="x", now=timezone.now())
+
+    def test_that_comes_after_the_run_was_settled_stands_in_the_trail_alone(
+        self, left: Run, oscar: Any
+    ) -> None:
+        operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=timezone.now())
+
+        run = remediation._claim(left.pk, timezone.now())
+        lose_its_host(left)
+        operations.settle(run_id=left.pk, by=oscar, now=timezone.now())
+
+        remediation._tell(run, leftovers.of(run), "The lock a-lock was given up.", "done")
+
+        assert outcomes(left) == ["run.unlock.done"]
+        assert Run.objects.get(pk=left.pk).is_final
+
+    def test_is_done_by_one_worker_at_a_time(self, left: Run, oscar: Any) -> None:
+        now = timezone.now()
+        operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=now)
+        until = now + timedelta(seconds=30)
+        Run.objects.filter(pk=left.pk).update(lease_owner="elsewhere", lease_expires_at=until)
+
+        with pytest.raises(claims.NotClaimed, match="belongs to elsewhere"):
+            remediation.carry_out(run_id=left.pk, now=now)
+
+        remediation.carry_out(run_id=left.pk, now=until)
+        assert lock_id(left) == ""
+
+
+class TestWhatTerraformPrinted:
+    """A state that Terraform could write nowhere lies in the vault, as the message it was printed in."""
+
+    @pytest.fixture
+    def printed(self, left: Run) -> Run:
+        directory = preparation.directory_of(left)
+        (directory / "module" / leftovers.ERRORED_STATE).unlink()
+        message = {"@message": "Emergency state dump", "type": "log", "state": json.loads(state(serial=7))}
+        (directory / ingestion.VAULT_FILE).write_text(json.dumps(message) + "\n")
+        return left
+
+    def test_can_be_pushed_too(self, printed: Run, oscar: Any) -> None:
+        words = mended(printed, Remedy.PUSH, oscar)
+
+        assert words == "The state was pushed, serial 7."
+        assert stored_serial(printed) == 7
+        assert not Run.objects.get(pk=printed.pk).remains["host"]["keeps_state"]
+
+    def test_keeps_a_fresh_plan_away(self, printed: Run, oscar: Any) -> None:
+        Run.objects.filter(pk=printed.pk).update(state_lock_id="", remains=leftovers.of(printed))
+        printed.refresh_from_db()
+        printed.remains["lock"] = None
+
+        assert operations.why_not_replan(printed, oscar).startswith("Push the kept state first")
+
+    def test_is_not_pushed_where_it_is_not_whole(self, printed: Run, oscar: Any) -> None:
+        (preparation.directory_of(printed) / ingestion.VAULT_FILE).write_text('{"state": {"serial": 7\n')
+
+        assert mended(printed, Remedy.PUSH, oscar).startswith("Not done. What Terraform printed is no whole")
+        assert stored_serial(printed) is None
+
+
+class TestPush:
+    def test_stores_the_kept_state_after_the_one_that_is_there(self, left: Run, oscar: Any) -> None:
+        store(left, state(serial=4))
+
+        words = mended(left, Remedy.PUSH, oscar)
+
+        assert words == "The state was pushed, serial 5."
+        assert stored_serial(left) == 5
+        left.refresh_from_db()
+        assert left.remains["host"]["keeps_state"] is False
+        assert left.remains["state"]["serial"] == 5
+
+    @pytest.mark.parametrize(
+        ("there", "refusal"),
+        [
+            (state(serial=6), "The stored state is not older: serial 6, the kept one 5."),
+            (state(serial=4, lineage="b-lineage"), "The stored state has another lineage"),
+        ],
+    )
+    def test_never_goes_back_nor_to_another_state(
+        self, left: Run, oscar: Any, there: bytes, refusal: str
+    ) -> None:
+        store(left, there)
+
+        words = mended(left, Remedy.PUSH, oscar)
+
+        assert refusal in words
+        assert stored_serial(left) == json.loads(there)["serial"]
+        assert leftovers.unsaved_state(left)
+
+    def test_is_refused_under_somebody_elses_lock(self, left: Run, oscar: Any) -> None:
+        put_lock(left, taken_seconds_ago=0, id="another")
+
+        words = mended(left, Remedy.PUSH, oscar)
+
+        assert "The state is locked by root@elsewhere." in words
+        assert stored_serial(left) is None
+
+    def test_names_a_state_that_terraform_could_not_name_and_twice_the_same(
+        self, left: Run, oscar: Any
+    ) -> None:
+        kept = preparation.directory_of(left) / "module" / leftovers.ERRORED_STATE
+        kept.write_bytes(state(serial=0, lineage=""))
+        account = accounts.to_cloud(left.environment.account)
+        state_storage.push(account, environment_id=left.environment_id, body=kept.read_bytes())
+        named = state_storage.read(account, environment_id=left.environment_id).lineage
+
+        words = mended(left, Remedy.PUSH, oscar)
+
+        assert words == "The state was pushed, serial 0."
+        assert named
+        assert state_storage.read(account, environment_id=left.environment_id).lineage == named
+
+    def test_does_not_name_a_state_where_there_is_another(self, left: Run, oscar: Any) -> None:
+        kept = preparation.directory_of(left) / "module" / leftovers.ERRORED_STATE
+        kept.write_bytes(state(serial=9, lineage=""))
+        store(left, state(serial=4))
+
+        assert "another lineage" in mended(left, Remedy.PUSH, oscar)
+        assert stored_serial(left) == 4
+
+    def test_mends_what_a_bucket_that_refused_at_the_end_left(
+        self, place_order: PlaceOrder, oscar: Any, settings: Settings, tmp_path: Path
+    ) -> None:
+        gate = tmp_path / "gate"
+        with refusing_cloud() as (endpoint, refuses):
+            settings.SIMULATED_AWS_ENDPOINT = endpoint
+            run = place_order(command=f"while [ ! -e {gate} ]; do sleep 0.05; done")
+            with in_background(run):
+                eventually(lambda: Run.objects.get(pk=run.pk).state_lock_id)
+                refuses.set()
+                gate.touch()
+            refuses.clear()
+            assert mended(run, Remedy.PUSH, oscar).startswith("The state was pushed")
+            assert mended(run, Remedy.UNLOCK, oscar).endswith("was given up.")
+            afresh = operations.replan(run_id=run.pk, by=oscar, now=timezone.now())
+            assert carried(afresh).status == RunStatus.UNCHANGED
+
+
+class TestLook:
+    def test_finds_out_anew_what_a_host_that_was_silent_has(self, left: Run, oscar: Any) -> None:
+        Run.objects.filter(pk=left.pk).update(remains={})
+        with pytest.raises(operations.CannotMend, match="does not answer"):
+            mended(left, Remedy.UNLOCK, oscar)
+
+        operations.look_again(run_id=left.pk, by=oscar, now=timezone.now())
+        found = carried(left)
+
+        assert found.remains["host"] == {"lives": False, "keeps_state": True}
+        assert found.remains["lock"]["owner"] == "this run"
+        assert outcomes(left) == ["run.look.done"]
+        assert mended(left, Remedy.UNLOCK, oscar) == "The lock a-lock was given up."
+
+    def test_is_an_operators(self, left: Run, alice: Any) -> None:
+        with pytest.raises(operations.CannotMend, match="Only an operator or an admin"):
+            operations.look_again(run_id=left.pk, by=alice, now=timezone.now())
+
+
+class TestDeadPlan:
+    @pytest.fixture
+    def dead(self, place_order: PlaceOrder, account: CloudAccount, cloud: None) -> Run:
+        """A plan of this host that told of the first resource and died with everything of it."""
+        run = brought_to(place_order(), RunStatus.PLANNING)
+        state_storage.ensure_bucket(accounts.to_cloud(account))
+        Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id())
+        tell_of_step(run, "plan", proof="refresh_start")
+        run.refresh_from_db()
+        return run
+
+    def test_gives_up_its_lock_and_is_made_once_more(self, dead: Run) -> None:
+        put_lock(dead, taken_seconds_ago=8)
+
+        run = carried(dead)
+
+        assert run.status == RunStatus.APPLIED
+        assert RunEvent.objects.filter(run=run, message="The lock a-lock was given up.").count() == 1
+        assert outcomes(run) == ["run.unlock.done"]
+
+    def test_leaves_a_lock_alone_that_was_there_before_it(self, dead: Run) -> None:
+        put_lock(dead, taken_seconds_ago=60)
+
+        remediation.unlock_dead_plan(dead)
+
+        assert lock_id(dead) == "a-lock"
+        assert outcomes(dead) == []

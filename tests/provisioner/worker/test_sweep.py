@@ -1,0 +1,156 @@
+"""After a destroy the account is asked once for what is left, and the answer is told, whatever it is."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from pytest_django import Settings
+
+from provisioner.models import CloudAccount, Run, RunEvent, Team, TrailEntry
+from provisioner.run_status import RunKind, RunStatus
+from provisioner.runs import lifecycle
+from provisioner.worker import sweep
+from tests.provisioner.cloud import answering
+from tests.support import engine, stage
+
+pytestmark = pytest.mark.django_db
+THREE_TIER = Path(__file__).parents[3] / "terraform_modules"
+REGION = "ap-northeast-2"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm(aws_endpoint: str) -> None:
+    answering.warm(aws_endpoint, region=REGION)
+
+
+@pytest.fixture
+def destroying(settings: Settings, alice: Any, shop: Team, account: CloudAccount) -> Run:
+    """The apply of a destroy of the three tiers, as it ends."""
+    settings.BLUEPRINT_FOLDERS = [THREE_TIER]
+    environment = stage.environment(owner=alice, team=shop, account=account, blueprint="three_tier")
+    return stage.run(environment, kind=RunKind.DESTROY, status=RunStatus.APPLYING)
+
+
+@pytest.fixture
+def ec2(aws_endpoint: str) -> Any:
+    session = boto3.Session("test", "test", region_name=REGION)
+    return session.client("ec2", endpoint_url=aws_endpoint)
+
+
+def told(run: Run) -> list[RunEvent]:
+    return list(RunEvent.objects.filter(run_id=run.pk, type="sweep"))
+
+
+@pytest.mark.usefixtures("cloud")
+class TestASweep:
+    def test_that_finds_nothing_says_so_in_the_story_and_the_trail(self, destroying: Run) -> None:
+        sweep.after_destroy(destroying)
+
+        (event,) = told(destroying)
+        assert (event.level, event.message) == ("info", "Nothing is left in the account.")
+        entry = TrailEntry.objects.get(action="environment.swept")
+        assert (entry.details["left"], entry.run_id) == ([], str(destroying.pk))
+        found = sweep.found_by(destroying)
+        assert found
+        assert found.is_clean
+
+    def test_names_what_is_left_and_what_it_costs_a_day(self, destroying: Run, ec2: Any) -> None:
+        tag = {"Key": "EnvironmentId", "Value": str(destroying.environment_id)}
+        specification = [{"ResourceType": "elastic-ip", "Tags": [tag]}]
+        address = ec2.allocate_address(Domain="vpc", TagSpecifications=specification)["AllocationId"]
+
+        sweep.after_destroy(destroying)
+
+        (event,) = told(destroying)
+        assert event.level == "warn"
+        assert event.message == (
+            f"1 thing left in the account: public address {address}. That costs about $0.12 a day."
+        )
+        found = sweep.found_by(destroying)
+        assert found
+        assert sweep.as_document(found)["left"][0]["id"] == address
+        assert TrailEntry.objects.get(action="environment.swept").details["left"] == [address]
+
+    @pytest.mark.parametrize(("blueprint", "left"), [("static_site", 1), ("three_tier", 0)])
+    def test_looks_where_distributions_are_listed_if_the_blueprint_makes_any(
+        self, destroying: Run, aws_endpoint: str, blueprint: str, left: int
+    ) -> None:
+        destroying.environment.blueprint = blueprint
+        session = boto3.Session("test", "test", region_name="us-east-1")
+        session.client("kms", endpoint_url=aws_endpoint).create_key(
+            Tags=[{"TagKey": "EnvironmentId", "TagValue": str(destroying.environment_id)}]
+        )
+
+        sweep.after_destroy(destroying)
+
+        found = sweep.found_by(destroying)
+        assert found
+        assert (len(found.left), found.unanswered) == (left, [])
+
+    def test_is_made_once_however_often_the_end_is_judged(self, destroying: Run) -> None:
+        sweep.after_destroy(destroying)
+        sweep.after_destroy(destroying)
+
+        assert len(told(destroying)) == 1
+
+    def test_of_a_worker_that_lost_the_run_writes_nothing(self, destroying: Run) -> None:
+        Run.objects.filter(pk=destroying.pk).update(fence=7)
+
+        with pytest.raises(lifecycle.LeaseLost):
+            sweep.after_destroy(destroying)
+
+        assert told(destroying) == []
+
+    def test_is_not_made_after_anything_but_a_destroy(self, destroying: Run) -> None:
+        destroying.kind = RunKind.UPDATE
+
+        sweep.after_destroy(destroying)
+
+        assert told(destroying) == []
+
+    def test_is_not_made_where_no_aws_is_involved(self, destroying: Run, settings: Settings) -> None:
+        settings.BLUEPRINT_FOLDERS = [engine.BLUEPRINTS]
+        destroying.environment.blueprint = "pieces"
+
+        sweep.after_destroy(destroying)
+
+        assert told(destroying) == []
+
+    def test_cannot_be_made_of_what_bears_no_tag_and_says_so(
+        self, destroying: Run, settings: Settings, tmp_path: Path
+    ) -> None:
+        blueprint = tmp_path / "untagged"
+        blueprint.mkdir()
+        (blueprint / "blueprint.toml").write_text('title = "Untagged"\n')
+        (blueprint / "main.tf").write_text(
+            'terraform {\n  required_providers {\n    aws = {\n      source = "hashicorp/aws"\n'
+            '      version = "5.100.0"\n    }\n  }\n}\n'
+        )
+        settings.BLUEPRINT_FOLDERS = [tmp_path]
+        destroying.environment.blueprint = "untagged"
+
+        sweep.after_destroy(destroying)
+
+        assert "puts no EnvironmentId tag" in told(destroying)[0].message
+
+
+def test_an_account_that_does_not_answer_never_fails_the_destroy(destroying: Run, settings: Settings) -> None:
+    settings.SIMULATED_AWS_ENDPOINT = "http://127.0.0.1:9"
+
+    sweep.after_destroy(destroying)
+
+    (event,) = told(destroying)
+    assert event.level == "warn"
+    assert event.message.startswith("Whether anything is left in the account is not known. The account")
+    found = sweep.found_by(destroying)
+    assert found
+    assert not found.is_clean
+
+
+def test_every_blueprint_with_aws_in_it_puts_the_tag_on_what_it_makes() -> None:
+    for blueprint in THREE_TIER.iterdir():
+        text = "".join(each.read_text() for each in blueprint.glob("*.tf"))
+        if sweep.AWS in text:
+            assert re.search(rf"\b{sweep.TAG}\s*=\s*var\.environment_id", text), blueprint.name

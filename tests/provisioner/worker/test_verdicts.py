@@ -1,0 +1,332 @@
+"""What the end of a phase means for a run and its environment; the files lie as Terraform leaves them."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, connections, transaction
+from django.utils import timezone
+
+from provisioner import audit, operations
+from provisioner.database import outage
+from provisioner.models import Environment, Run, WorkerHost
+from provisioner.run_status import EnvironmentStatus, RunStatus
+from provisioner.runs import event_queries, events, lifecycle
+from provisioner.scheduling import hosts, queue
+from provisioner.terraform import phase, redaction, shepherd
+from provisioner.worker import claims, housekeeping, ingestion, outcome, preparation, recovery, state_lock
+from tests.support.engine import PlaceOrder, brought_to, change, finished
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
+ENDED = {"started_at": "", "finished_at": ""}
+
+
+def ended(step: str, exit_code: int, reason: Any = "finished") -> phase.Exit:
+    return phase.Exit(exit_code=exit_code, step=step, reason=reason, **ENDED)
+
+
+@contextlib.contextmanager
+def only_reads() -> Iterator[None]:
+    """A database that takes no writes, as after a failover."""
+    postgresql = ("SET default_transaction_read_only = on", "SET default_transaction_read_only = off")
+    sqlite = ("PRAGMA query_only = ON", "PRAGMA query_only = OFF")
+    on, off = postgresql if connection.vendor == "postgresql" else sqlite
+    connection.cursor().execute(on)
+    try:
+        yield
+    finally:
+        connection.cursor().execute(off)
+
+
+def say(run: Run, *told: events.NewEvent) -> None:
+    with transaction.atomic():
+        events.append(lifecycle.locked(run.pk), told)
+
+
+def word(kind: str, of: str, **data: Any) -> events.NewEvent:
+    return events.NewEvent(at=timezone.now(), phase=of, type=kind, message=kind, data=data)
+
+
+@pytest.fixture
+def planning(place_order: PlaceOrder) -> Run:
+    """A run in this worker's hands, with a plan file."""
+    run = claims.to_plan(run_id=place_order().pk, now=timezone.now())
+    folder = preparation.directory_of(run)
+    (folder / "plan").mkdir(parents=True)
+    (folder / preparation.PLAN_FILE).write_bytes(b"a plan")
+    return run
+
+
+@pytest.fixture
+def updating(place_order: PlaceOrder, alice: Any) -> Run:
+    """The apply of a change of an environment that is ready."""
+    created = finished(place_order())
+    return brought_to(change(created, alice, greeting="other"), RunStatus.APPLYING)
+
+
+class TestACancelAtTheEndOfThePlan:
+    @pytest.fixture
+    def cancelled_meanwhile(self, alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        summary = event_queries.plan_summary
+
+        def slow(run: Run) -> dict[str, Any]:
+            operations.cancel(run_id=run.pk, by=alice, now=timezone.now())
+            return summary(run)
+
+        monkeypatch.setattr(event_queries, "plan_summary", slow)
+
+    @pytest.mark.usefixtures("cancelled_meanwhile")
+    def test_ends_the_run_before_anything_is_applied(self, planning: Run) -> None:
+        run = outcome.of_plan(planning, ended("plan", 2))
+
+        assert (run.status, run.reason) == (
+            RunStatus.CANCELLED,
+            "Stopped after the plan; nothing was changed.",
+        )
+        assert not preparation.directory_of(run).exists()
+
+    def test_that_is_left_on_an_approved_run_still_cancels_it(
+        self, place_order: PlaceOrder, alice: Any
+    ) -> None:
+        run = brought_to(place_order(), RunStatus.APPROVED)
+        Run.objects.filter(pk=run.pk).update(cancel_asked_at=timezone.now())
+
+        assert operations.cancel(run_id=run.pk, by=alice, now=timezone.now()).status == RunStatus.CANCELLED
+
+    def test_that_is_left_on_an_approved_run_is_heard_by_the_claim(self, place_order: PlaceOrder) -> None:
+        run = brought_to(place_order(), RunStatus.APPROVED)
+        Run.objects.filter(pk=run.pk).update(cancel_asked_at=timezone.now())
+
+        claimed = claims.to_apply(run_id=run.pk, plan_sha256="a" * 64, now=timezone.now(), has_slot=True)
+
+        assert (claimed.status, claimed.plan_consumed_at) == (RunStatus.CANCELLED, None)
+
+
+class TestAnApplyThatChangedNothing:
+    def stays_ready(self, run: Run) -> bool:
+        return Environment.objects.get(pk=run.environment_id).status == EnvironmentStatus.READY
+
+    def test_for_it_could_not_be_started_leaves_its_environment_as_it_was(self, updating: Run) -> None:
+        run = outcome.not_started(updating, "The account refused.")
+
+        assert (run.status, run.reason) == (RunStatus.FAILED, "The account refused.")
+        assert self.stays_ready(run)
+
+    def test_for_it_was_stopped_before_leaves_its_environment_as_it_was(
+        self, updating: Run, alice: Any
+    ) -> None:
+        operations.cancel(run_id=updating.pk, by=alice, now=timezone.now())
+
+        run = outcome.of_apply(updating, ended("apply", shepherd.NOT_STARTED, "cancelled"))
+
+        assert (run.status, run.reason) == (
+            RunStatus.CANCELLED,
+            "Stopped before the apply; nothing was changed.",
+        )
+        assert self.stays_ready(run)
+
+    def test_for_its_plan_was_stale_leaves_its_environment_as_it_was(self, updating: Run) -> None:
+        error = word("diagnostic", "apply", summary="Saved plan is stale")
+        error.level = "error"
+        say(
+            updating,
+            word("step_start", "apply", step="apply"),
+            error,
+            word("step_end", "apply", step="apply"),
+        )
+
+        run = outcome.of_apply(updating, ended("apply", 1))
+
+        assert (run.status, run.reason) == (RunStatus.FAILED, "Saved plan is stale.")
+        assert self.stays_ready(run)
+
+    @pytest.mark.parametrize(
+        "told",
+        [
+            [word("apply_start", "apply"), word("step_end", "apply", step="apply")],
+            # Its end was not told: the disk was full, and what it had begun may be missing, too.
+            [],
+        ],
+        ids=["begun", "cut"],
+    )
+    def test_is_not_believed_of_one_that_had_begun_or_whose_story_is_cut(
+        self, updating: Run, told: list[events.NewEvent]
+    ) -> None:
+        say(updating, word("step_start", "apply", step="apply"), *told)
+
+        run = outcome.of_apply(updating, ended("apply", 1))
+
+        assert Environment.objects.get(pk=run.environment_id).status == EnvironmentStatus.FAILED
+
+
+def test_a_terraform_that_nobody_understands_fails_the_run_in_plain_words(planning: Run) -> None:
+    folder = preparation.directory_of(planning)
+    line = b'{"@level":"info","@message":"Terraform 9","type":"version","ui":"2.0"}\n'
+    phase.stream_file(folder, phase="plan").write_bytes(line)
+    verdict = {"exit_code": shepherd.NOT_STARTED, "step": "plan", "reason": "cancelled", **ENDED}
+    (folder / "plan" / "exit.json").write_text(json.dumps(verdict))
+    redactor = redaction.Redactor(())
+    follower = ingestion.Journal(run=planning, phase="plan", directory=folder, redactor=redactor)
+
+    run = outcome.of_plan(planning, follower.follow() or ended("", 1))
+
+    assert run.status == RunStatus.FAILED
+    assert "This Terraform does not fit" in run.reason
+
+
+def test_the_lock_of_a_plan_is_still_known_when_a_person_has_to_look(planning: Run) -> None:
+    say(planning, word("step_start", "plan", step="plan"))
+    long_ago = timezone.now() - timedelta(seconds=400)
+    WorkerHost.objects.update(last_seen_at=long_ago)
+    Run.objects.filter(pk=planning.pk).update(lease_expires_at=long_ago, lease_owner="x:1:2:3:4")
+    recovery.call_hosts(now=timezone.now(), trust_the_clock=True)
+    planning.refresh_from_db()
+    assert planning.status == RunStatus.NEEDS_ATTENTION
+
+    told = state_lock._story(planning)
+
+    assert told
+    assert told.step == "plan"
+
+
+def test_a_run_is_read_before_anything_is_locked_for_its_seal(
+    planning: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_on, locked = events.Digest.read_on, []
+
+    def watched(self: events.Digest, **more: Any) -> str:
+        locked.append(connection.in_atomic_block)
+        return read_on(self, **more)
+
+    monkeypatch.setattr(events.Digest, "read_on", watched)
+
+    outcome.not_started(planning, "No.")
+
+    # First as a whole, then under the lock what has come since.
+    assert locked == [False, True]
+
+
+def test_an_environment_that_was_lost_is_not_ready_again_when_its_change_is_discarded(
+    place_order: PlaceOrder, alice: Any
+) -> None:
+    created = finished(place_order())
+    planned = brought_to(change(created, alice, greeting="other"), RunStatus.PLANNED)
+    lifecycle.lose(environment_id=created.environment_id, reason="Began anew.", now=timezone.now())
+
+    operations.discard(run_id=planned.pk, by=alice, now=timezone.now())
+
+    assert Environment.objects.get(pk=created.environment_id).status == EnvironmentStatus.NEEDS_ATTENTION
+
+
+def test_a_loss_and_a_move_at_the_same_time_wait_for_each_other(
+    planning: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, moving, losing = audit.record, threading.Event(), threading.Event()
+    problems: list[BaseException] = []
+
+    def slowly(action: str, **more: Any) -> Any:
+        mine, other = (losing, moving) if action == "environment.lost" else (moving, losing)
+        mine.set()
+        other.wait(1)
+        return record(action, **more)
+
+    def done(act: Any) -> None:
+        try:
+            act()
+        except BaseException as problem:
+            problems.append(problem)
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(audit, "record", slowly)
+    failed = lifecycle.Move(to=RunStatus.FAILED, reason="No.")
+    acts = [
+        lambda: lifecycle.move(run_id=planning.pk, to=failed, now=timezone.now()),
+        lambda: lifecycle.lose(environment_id=planning.environment_id, reason="Gone.", now=timezone.now()),
+    ]
+    threads = [threading.Thread(target=done, args=[act]) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert problems == []
+    assert Run.objects.get(pk=planning.pk).status == RunStatus.FAILED
+    assert Environment.objects.get(pk=planning.environment_id).lost_at
+
+
+class TestAfterAnOutage:
+    def test_no_approved_run_is_dropped_before_its_host_could_be_heard(self, place_order: PlaceOrder) -> None:
+        run = brought_to(place_order(), RunStatus.APPROVED)
+        now = timezone.now()
+        Run.objects.filter(pk=run.pk).update(host_id="away")
+        WorkerHost.objects.create(
+            host_id="away", boot_id="1", slots=2, last_seen_at=now - timedelta(seconds=400)
+        )
+        watch = housekeeping.Watch()
+
+        housekeeping.run_pass(now=now, watch=watch)
+        assert Run.objects.get(pk=run.pk).status == RunStatus.APPROVED
+
+        for seconds in (10, 20, 31):
+            housekeeping.run_pass(now=now + timedelta(seconds=seconds), watch=watch)
+        assert Run.objects.get(pk=run.pk).status == RunStatus.CANCELLED
+
+    def test_a_database_that_only_reads_is_an_outage(self, place_order: PlaceOrder) -> None:
+        start, watch = timezone.now(), housekeeping.Watch()
+        for seconds in (0, 10, 20, 30, 40):
+            housekeeping.run_pass(now=start + timedelta(seconds=seconds), watch=watch)
+        assert watch.trusts_the_clock(start + timedelta(seconds=45))
+
+        with only_reads(), pytest.raises(outage.ERRORS):
+            housekeeping.run_pass(now=start + timedelta(seconds=50), watch=watch)
+
+        assert not watch.trusts_the_clock(start + timedelta(seconds=60))
+
+
+class TestAHostWithTrouble:
+    def test_leaves_runs_to_another_that_has_none(self, place_order: PlaceOrder) -> None:
+        run = place_order()
+        now = timezone.now()
+        here = hosts.beat(now=now)
+        WorkerHost.objects.filter(pk=here.pk).update(trouble="No Terraform here.")
+        WorkerHost.objects.create(host_id="sound", boot_id="1", slots=2, last_seen_at=now)
+
+        with pytest.raises(claims.NotClaimed):
+            claims.to_plan(run_id=run.pk, now=now)
+        standing = queue.standing(run, now=now)
+        assert standing
+        assert "No Terraform" not in standing.reason
+
+    def test_takes_them_where_there_is_no_other_so_that_they_say_what_is_missing(
+        self, place_order: PlaceOrder
+    ) -> None:
+        run = place_order()
+        now = timezone.now()
+        here = hosts.beat(now=now)
+        WorkerHost.objects.filter(pk=here.pk).update(trouble="No Terraform here.")
+
+        assert claims.to_plan(run_id=run.pk, now=now).status == RunStatus.PLANNING
+
+
+def test_credentials_of_a_terraform_that_has_ended_are_still_masked_by_who_takes_over(planning: Run) -> None:
+    folder, secret = preparation.directory_of(planning), "wJalrXUtnFEMIsecretkey"
+    preparation._keep_secrets(folder, [secret])
+    line = f"AWS_SECRET_ACCESS_KEY={secret}\n".encode()
+    phase.stream_file(folder, phase="plan").write_bytes(line)
+    verdict = {"exit_code": 1, "step": "plan", "reason": "finished", **ENDED}
+    (folder / "plan" / "exit.json").write_text(json.dumps(verdict))
+
+    redactor = preparation.redactor_of_running(planning)
+    ingestion.Journal(run=planning, phase="plan", directory=folder, redactor=redactor).follow()
+
+    told = "".join(events.lines(run_id=planning.pk))
+    assert "AWS_SECRET_ACCESS_KEY=" in told
+    assert secret not in told
+    kept = folder / preparation.SECRETS_FILE
+    assert secret not in kept.read_text()
+    assert kept.stat().st_mode & 0o777 == 0o600

@@ -1,7 +1,0 @@
-from tests.portal.fixtures import (  # noqa: F401
-    _portal,
-    applied_run,
-    applying_run,
-    environment,
-    planned_run,
-)

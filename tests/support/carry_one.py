@@ -1,0 +1,53 @@
+"""A process that fills an empty database, orders the small blueprint and carries its run to the end.
+
+python -m tests.support.carry_one 'command of its second piece' [migrate] [order] [carry]
+"""
+
+import os
+import sys
+
+import django
+
+
+def main(command: str, *steps: str) -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
+    django.setup()
+    from django.core.management import call_command
+
+    from provisioner import celery_app
+    from provisioner.models import Run
+    from provisioner.worker import execution, ingestion
+
+    celery_app.app.conf["broker_url"] = "memory://"
+    if not steps or "migrate" in steps:
+        call_command("migrate", verbosity=0)
+    if not steps or "order" in steps:
+        _order(command)
+    if not steps or "carry" in steps:
+        execution.advance(run_id=ingestion.patiently(Run.objects.get).pk)
+
+
+def _order(command: str) -> None:
+    from django.contrib.auth import get_user_model
+    from django.utils import timezone
+
+    from provisioner import accounts, blueprints, catalogue, operations
+    from provisioner.models import Team
+
+    pieces = catalogue.blueprint("pieces")
+    assert pieces, catalogue.offered().mistakes
+    checked = blueprints.check_inputs(pieces, {"command": command}, size="small")
+    order = operations.Order(
+        blueprint=pieces,
+        name="web-1",
+        team=Team.objects.create(slug="shop", name="Shop"),
+        account=accounts.sync([])[0],
+        size="small",
+        values=checked.values,
+        by=get_user_model().objects.create(username="alice", role="admin"),
+    )
+    operations.order(order, now=timezone.now())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

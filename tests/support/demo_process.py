@@ -1,0 +1,88 @@
+"""A whole portal for tests: the real `make demo` process in a folder of its own, on a free port."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "three-tier-demo"
+START_SECONDS = 120
+STOP_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo."""
+
+    url: str
+    var_dir: Path
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes]
+
+    def described(self) -> dict[str, Any]:
+        """`var/demo.json` as it is now."""
+        return dict(json.loads((self.var_dir / "demo.json").read_text()))
+
+    def told(self) -> str:
+        """What it has printed by now."""
+        return (self.var_dir.parent / "demo.log").read_text()
+
+    def manage(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+        """`manage.py` in a second terminal."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+
+@contextmanager
+def running(var_dir: Path, **settings: str) -> Iterator[Demo]:
+    """Start the demo, wait until it is up, and stop it with Ctrl-C's signal afterwards."""
+    port = str(_free_port())
+    environment = {**os.environ, "VAR_DIR": str(var_dir), "PORT": port, "FIRST": "0", **settings}
+    # A demo is embedded, whatever the tests around it run on.
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        environment.pop(name, None)
+    with (var_dir.parent / "demo.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "portal.demo"], cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+    try:
+        url = _wait_until_up(var_dir, process)
+        yield Demo(url=url, var_dir=var_dir, environment=environment, process=process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(STOP_SECONDS)
+
+
+def _wait_until_up(var_dir: Path, process: subprocess.Popen[bytes]) -> str:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            described = json.loads((var_dir / "demo.json").read_text())
+        except (OSError, ValueError):
+            described = {"processes": {}}
+        if len(described["processes"]) == 6:
+            return str(described["portal"])
+        time.sleep(0.1)
+    raise AssertionError(f"the demo did not come up:\n{(var_dir.parent / 'demo.log').read_text()}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
