@@ -68,7 +68,7 @@ def _seed(environments: int, runs: int) -> dict[str, str]:
         run for environment in made for run in _runs_of(environment, count=runs // environments)
     )
     for environment in made:
-        audit.record("environment.order", subject=audit.environment(environment))
+        audit.record("environment.order", subject=audit.environment_subject(environment))
     return _addresses(made[-1])
 
 

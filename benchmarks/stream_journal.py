@@ -29,11 +29,11 @@ from provisioner.worker import ingestion  # noqa: E402
 def main() -> None:
     run = Run.objects.get(pk=sys.argv[1])
     redactor = redaction.Redactor(["a-secret-of-the-account", "another-one-it-holds"])
-    follower = ingestion.Journal(
+    follower = ingestion.Ingestion(
         run=run, phase="apply", directory=settings.RUNS_DIR / str(run.pk), redactor=redactor
     )
     # A worker's process has told something before: connected to the database and to Redis.
-    ingestion.note(run=run, message="The source may begin.")
+    ingestion.add_note(run=run, message="The source may begin.")
     (settings.RUNS_DIR / str(run.pk) / "module/go").touch()
     start, start_cpu = time.monotonic(), time.process_time()
     follower.follow()

@@ -11,7 +11,7 @@ from portal.accounts import tokens
 from portal.accounts.models import User
 from portal.api.models import ApiToken
 from provisioner import audit, permissions
-from provisioner.models import Environment, Run, Team, TrailEntry
+from provisioner.models import AuditEntry, Environment, Run, Team
 
 Row = TypeVar("Row", bound=Model)
 
@@ -30,7 +30,7 @@ def environment(user: Any, environment_id: Any, *, act: permissions.Act = permis
     for what they see but may not touch.
     """
     found = _existing(Environment.objects.select_related("team", "account", "owner"), environment_id)
-    _demand(user, act, found, audit.environment(found), kind="environment")
+    _demand(user, act, found, audit.environment_subject(found), kind="environment")
     return found
 
 
@@ -46,7 +46,7 @@ def run(user: Any, run_id: Any, *, act: permissions.Act = permissions.Act.SEE) -
         "remedy_asked_by",
     )
     found = _existing(runs, run_id)
-    _demand(user, act, found.environment, audit.environment(found.environment, run=found), kind="run")
+    _demand(user, act, found.environment, audit.environment_subject(found.environment, run=found), kind="run")
     return found
 
 
@@ -60,7 +60,7 @@ def run_to_watch(user: Any, run_id: Any) -> Run:
         user,
         permissions.Act.SEE,
         found.environment,
-        audit.environment(found.environment, run=found),
+        audit.environment_subject(found.environment, run=found),
         kind="run",
     )
     return found
@@ -69,7 +69,7 @@ def run_to_watch(user: Any, run_id: Any) -> Run:
 def approver(user: Any, run: Run) -> None:
     """Let pass who may approve this very run: not its requester. Raises PermissionDenied."""
     if reason := permissions.why_not_approve(user, run):
-        _refuse("run.approve", audit.environment(run.environment, run=run), PermissionDenied(reason))
+        _refuse("run.approve", audit.environment_subject(run.environment, run=run), PermissionDenied(reason))
 
 
 def token(user: User, token_id: int) -> ApiToken:
@@ -89,7 +89,7 @@ def team_to_order_for(user: User, slug: str) -> Team:
         raise Http404
     if not permissions.may_order_for(user, team):
         subject = audit.Subject(type="team", id=str(team.pk), name=team.name, team=team.slug)
-        audit.record("environment.order", subject=subject, result=TrailEntry.Result.DENIED)
+        audit.record("environment.order", subject=subject, result=AuditEntry.Result.DENIED)
         raise Http404
     return team
 
@@ -97,13 +97,13 @@ def team_to_order_for(user: User, slug: str) -> Team:
 def no_team_to_order_for(user: User) -> None:
     """Note the order of somebody who may order for no team at all."""
     subject = audit.Subject(type="team")
-    audit.record("environment.order", subject=subject, result=TrailEntry.Result.DENIED)
+    audit.record("environment.order", subject=subject, result=AuditEntry.Result.DENIED)
 
 
-def trail_reader(user: Any) -> None:
+def audit_trail_reader(user: Any) -> None:
     """Let pass who may read the whole trail. Raises PermissionDenied for anybody else."""
-    if not permissions.may_read_trail(user):
-        audit.record("trail.read", subject=audit.Subject(type="trail"), result=TrailEntry.Result.DENIED)
+    if not permissions.may_read_audit_trail(user):
+        audit.record("trail.read", subject=audit.Subject(type="trail"), result=AuditEntry.Result.DENIED)
         raise PermissionDenied("Only auditors and admins read the trail.")
 
 
@@ -124,5 +124,5 @@ def _demand(
 
 
 def _refuse(action: str, subject: audit.Subject, error: Exception) -> NoReturn:
-    audit.record(action, subject=subject, result=TrailEntry.Result.DENIED)
+    audit.record(action, subject=subject, result=AuditEntry.Result.DENIED)
     raise error

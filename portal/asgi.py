@@ -22,7 +22,7 @@ application = ProtocolTypeRouter(
         "http": http,
         # Cookies only: who may watch is asked afresh (portal/live/admission.py), and the session middleware
         # looks at the session for every frame that goes out.
-        "websocket": abort.HangingUp(
+        "websocket": abort.AbortMiddleware(
             origins.OriginValidator(
                 CookieMiddleware(URLRouter(routing.websocket_urlpatterns)), settings.WEBSOCKET_ORIGINS
             )

@@ -26,7 +26,7 @@ LINKS = (
     Link("catalogue", "Catalogue", "layout-grid", ("catalogue", "order")),
     Link("runs", "Runs", "activity", ("runs",)),
 )
-TRAIL = Link("trail", "Trail", "scroll-text", ("trail",))
+AUDIT_TRAIL = Link("trail", "Trail", "scroll-text", ("trail",))
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -38,12 +38,12 @@ def _links(request: HttpRequest) -> list[Link]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
-    return [*LINKS, TRAIL] if permissions.may_read_trail(user) else list(LINKS)
+    return [*LINKS, AUDIT_TRAIL] if permissions.may_read_audit_trail(user) else list(LINKS)
 
 
 def _place(request: HttpRequest) -> str:
     first = request.path.strip("/").split("/")[0] or "environments"
-    return next((link.url_name for link in (*LINKS, TRAIL) if first in link.paths), "")
+    return next((link.url_name for link in (*LINKS, AUDIT_TRAIL) if first in link.paths), "")
 
 
 def _accounts() -> dict[str, Any]:

@@ -11,14 +11,14 @@ from django.apps import apps
 from django.db import models
 
 from provisioner.models import (
+    AuditEntry,
+    AuditHead,
     CloudAccount,
     Environment,
     Run,
     RunEvent,
     StateVersion,
     Team,
-    TrailEntry,
-    TrailHead,
     WorkerHost,
 )
 
@@ -29,9 +29,9 @@ _KEEP = ("SELECT", "INSERT", "UPDATE")
 _ALL = (*_KEEP, "DELETE")
 # Nobody but the owner may do more with these.
 _HISTORY: dict[type[models.Model], tuple[str, ...]] = {
-    TrailEntry: _APPEND,
+    AuditEntry: _APPEND,
     # Its row lock puts entries in one order, and a lock needs the right to update.
-    TrailHead: ("SELECT", "UPDATE"),
+    AuditHead: ("SELECT", "UPDATE"),
     RunEvent: _APPEND,
     Run: _KEEP,
     Environment: _KEEP,

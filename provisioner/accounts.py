@@ -78,5 +78,5 @@ def _begin_anew(account: CloudAccount, generation: str, now: datetime) -> list[E
             "Destroy it here, and order it again if it is still needed."
         )
         for environment in lost:
-            lifecycle.lose(environment_id=environment.pk, reason=reason, now=now)
+            lifecycle.mark_environment_lost(environment_id=environment.pk, reason=reason, now=now)
     return lost

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from provisioner.models import Environment, Run, TrailEntry, TrailHead
+from provisioner.models import AuditEntry, AuditHead, Environment, Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ class Subject:
     run_id: str = ""
 
 
-def environment(of: Environment, *, run: Run | None = None) -> Subject:
+def environment_subject(of: Environment, *, run: Run | None = None) -> Subject:
     """The environment as a subject, with the run that the act belongs to."""
     return Subject(
         type="environment",
@@ -78,16 +78,16 @@ def record(
     action: str,
     *,
     subject: Subject = Subject(),
-    result: str = TrailEntry.Result.ALLOWED,
+    result: str = AuditEntry.Result.ALLOWED,
     details: dict[str, Any] | None = None,
     actor: Actor | None = None,
     at: datetime | None = None,
-) -> TrailEntry:
+) -> AuditEntry:
     """Append one entry, in the caller's transaction or one of its own. Details hold no secret."""
     actor = actor or current_actor()
     with transaction.atomic():
-        head = TrailHead.objects.select_for_update().get(pk=1)
-        entry = TrailEntry(
+        head = AuditHead.objects.select_for_update().get(pk=1)
+        entry = AuditEntry(
             seq=head.seq + 1,
             at=at or timezone.now(),
             actor=actor.name[:150],
@@ -107,17 +107,17 @@ def record(
         )
         entry.hash = hash_of(entry)
         entry.save(force_insert=True)
-        TrailHead.objects.filter(pk=1).update(seq=entry.seq, hash=entry.hash)
+        AuditHead.objects.filter(pk=1).update(seq=entry.seq, hash=entry.hash)
     return entry
 
 
-def wire(entry: TrailEntry) -> dict[str, Any]:
+def wire(entry: AuditEntry) -> dict[str, Any]:
     """The entry as exported: every field in words, with both hashes."""
-    fields = {field.attname: getattr(entry, field.attname) for field in TrailEntry._meta.concrete_fields}
+    fields = {field.attname: getattr(entry, field.attname) for field in AuditEntry._meta.concrete_fields}
     return fields | {"at": entry.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
 
 
-def hash_of(entry: TrailEntry) -> str:
+def hash_of(entry: AuditEntry) -> str:
     """SHA-256 over the previous hash and the entry's canonical JSON, in hex."""
     content = {name: value for name, value in wire(entry).items() if name != "hash"}
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
@@ -140,10 +140,10 @@ class Verdict:
 
 def verify() -> Verdict:
     """Walk the whole chain: dense numbers, right hashes, right links, the head at the end."""
-    head = TrailHead.objects.get(pk=1)
+    head = AuditHead.objects.get(pk=1)
     previous, seq = "0" * 64, 0
-    for entry in TrailEntry.objects.order_by("seq").iterator(chunk_size=2000):
-        if reason := _flaw(entry, expected_seq=seq + 1, previous=previous):
+    for entry in AuditEntry.objects.order_by("seq").iterator(chunk_size=2000):
+        if reason := _find_flaw(entry, expected_seq=seq + 1, previous=previous):
             return Verdict(entries=seq, broken_at=seq + 1, reason=reason, head_hash=head.hash)
         previous, seq = entry.hash, entry.seq
     if seq < head.seq or (seq == head.seq and previous != head.hash):
@@ -152,7 +152,7 @@ def verify() -> Verdict:
     return Verdict(entries=seq, head_hash=previous)
 
 
-def _flaw(entry: TrailEntry, *, expected_seq: int, previous: str) -> str:
+def _find_flaw(entry: AuditEntry, *, expected_seq: int, previous: str) -> str:
     if entry.seq != expected_seq:
         return f"entry {expected_seq} is missing"
     if entry.previous_hash != previous:

@@ -19,7 +19,7 @@ _MARK = "sealed"
 _PURPOSE = b"provisioner.sealing: sensitive answers, 1"
 
 
-class Unreadable(Exception):
+class CannotDecrypt(Exception):
     """A sealed answer that none of the portal's keys opens. `name` is the input's."""
 
     def __init__(self, name: str) -> None:
@@ -30,43 +30,48 @@ class Unreadable(Exception):
         )
 
 
-def sealed(values: Mapping[str, Any], *, names: Collection[str]) -> dict[str, Any]:
+def encrypted(values: Mapping[str, Any], *, names: Collection[str]) -> dict[str, Any]:
     """`values` for the database: those of `names` sealed. None, which is no answer, stays."""
     # What merely looks sealed is sealed too: opening is then exact, whatever somebody answers.
     return {
-        name: _sealed(value) if (name in names and value is not None) or is_sealed(value) else value
+        name: _encrypted_value(value)
+        if (name in names and value is not None) or is_encrypted(value)
+        else value
         for name, value in values.items()
     }
 
 
-def opened(values: Mapping[str, Any]) -> dict[str, Any]:
+def decrypted(values: Mapping[str, Any]) -> dict[str, Any]:
     """`values` from the database in clear. Raises Unreadable."""
-    return {name: _opened(name, value) if is_sealed(value) else value for name, value in values.items()}
+    return {
+        name: _decrypted_value(name, value) if is_encrypted(value) else value
+        for name, value in values.items()
+    }
 
 
-def is_sealed(value: Any) -> bool:
+def is_encrypted(value: Any) -> bool:
     """Whether this is a sealed answer, and no clear one."""
     return isinstance(value, dict) and list(value) == [_MARK]
 
 
-def _sealed(value: Any) -> dict[str, str]:
+def _encrypted_value(value: Any) -> dict[str, str]:
     return {_MARK: _keys().encrypt(json.dumps(value).encode()).decode()}
 
 
-def _opened(name: str, value: Mapping[str, Any]) -> Any:
+def _decrypted_value(name: str, value: Mapping[str, Any]) -> Any:
     try:
         return json.loads(_keys().decrypt(str(value[_MARK])))
     except InvalidToken:
-        raise Unreadable(name) from None
+        raise CannotDecrypt(name) from None
 
 
 def _keys() -> MultiFernet:
     """Seals with SECRET_KEY; opens with SECRET_KEY_FALLBACKS too."""
-    return _of((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+    return _key_of((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
 
 
 @functools.lru_cache(maxsize=4)
-def _of(secrets: tuple[str, ...]) -> MultiFernet:
+def _key_of(secrets: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(_derived(secret)) for secret in secrets])
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 OPERATES = frozenset({"operator", "admin"})
 SEES_EVERYTHING = frozenset({"operator", "auditor", "admin"})
-READS_TRAIL = frozenset({"auditor", "admin"})
+READS_AUDIT_TRAIL = frozenset({"auditor", "admin"})
 
 
 class Act(StrEnum):
@@ -46,9 +46,9 @@ def may_order_for(user: "User", team: Team) -> bool:
     return user.role in OPERATES or team.members.filter(pk=user.pk).exists()
 
 
-def may_read_trail(user: "User") -> bool:
+def may_read_audit_trail(user: "User") -> bool:
     """May this person read and export the whole trail?"""
-    return user.is_active and user.role in READS_TRAIL
+    return user.is_active and user.role in READS_AUDIT_TRAIL
 
 
 def teams_to_order_for(user: "User") -> QuerySet[Team]:

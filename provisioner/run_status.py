@@ -34,7 +34,7 @@ class EnvironmentStatus(TextChoices):
     NEEDS_ATTENTION = "needs_attention", "Needs attention"
 
 
-class Remedy(TextChoices):
+class Remediation(TextChoices):
     UNLOCK = "unlock", "Give up its lock"
     PUSH = "push", "Push the kept state"
     LOOK = "look", "Look again"

@@ -7,7 +7,7 @@ _ENDING, _LEAVING = 1, 2
 _FLAG = mmap.mmap(-1, 1)
 
 
-class Leaving(Exception):
+class ShuttingDown(Exception):
     """The worker stops: whoever follows a run leaves it to the next one. Terraform goes on."""
 
 

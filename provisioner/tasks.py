@@ -8,12 +8,12 @@ from provisioner.worker import execution, housekeeping
 
 @shared_task(name="provisioner.advance_run", queue="runs")
 def advance_run(run_id: str) -> None:
-    with notifications.at_hand():
+    with notifications.open_connection():
         execution.advance(run_id=run_id)
 
 
 @shared_task(name="provisioner.housekeeping", queue="control")
 def housekeeping_pass() -> None:
     # Not Celery's time limits: they need a pool.
-    with housekeeping.never_stuck():
+    with housekeeping.exit_if_stuck():
         housekeeping.run_pass()

@@ -13,8 +13,8 @@ from simulator.gate import Ended, Gate
 from simulator.lab import calls, faults, sentences
 from simulator.lab.fault import fill
 from simulator.lab.laboratory import Laboratory
-from simulator.lab.routes import Door
-from simulator.snapshotter import Keeper
+from simulator.lab.routes import LabRoutes
+from simulator.snapshotter import Snapshotter
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +29,12 @@ class Application:
     """
 
     def __init__(
-        self, *, keeper: Keeper, gate: Gate, laboratory: Laboratory, holds_every_answer: bool
+        self, *, keeper: Snapshotter, gate: Gate, laboratory: Laboratory, holds_every_answer: bool
     ) -> None:
         self._keeper = keeper
         self._faults = laboratory.faults
         self._pending = laboratory.latency.pending
-        self._lab = Door(keeper=keeper, gate=gate, laboratory=laboratory)
+        self._lab = LabRoutes(keeper=keeper, gate=gate, laboratory=laboratory)
         self._gate = gate
         self._holds_every_answer = holds_every_answer
         self._moto = _Moto(create_backend_app)

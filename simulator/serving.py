@@ -35,7 +35,7 @@ def serve(*, host: str, port: int, directory: Path, snapshot_seconds: float, lat
     gc.freeze()
     gc.enable()
     gate = Gate()
-    keeping = snapshotter.Keeper(
+    keeping = snapshotter.Snapshotter(
         identity=identity, directory=directory, gate=gate, snapshot_seconds=snapshot_seconds
     )
     app = application.Application(

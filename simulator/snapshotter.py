@@ -40,7 +40,7 @@ RECURSION_LIMIT = 100_000
 STACK_BYTES = 256 * 1024 * 1024  # address space, not memory
 
 
-class Keeper:
+class Snapshotter:
     """Writes the account to disk soon after it changed, and at once when somebody waits for it."""
 
     def __init__(self, *, identity: Identity, directory: Path, gate: Gate, snapshot_seconds: float) -> None:

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from provisioner import celery_app
 from provisioner.database import triggers
-from provisioner.models import CloudAccount, Team, TrailHead
+from provisioner.models import AuditHead, CloudAccount, Team
 
 MakePerson = Callable[..., Any]
 
@@ -44,7 +44,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 def _first_head(**kwargs: object) -> None:
     # Emptying the database takes the row that a migration made.
-    TrailHead.objects.get_or_create(id=1)
+    AuditHead.objects.get_or_create(id=1)
 
 
 @pytest.fixture(autouse=True)

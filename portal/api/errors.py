@@ -22,7 +22,7 @@ CONFLICTS = (
     operations.CannotDiscard,
     operations.CannotCancel,
     operations.CannotForce,
-    operations.CannotMend,
+    operations.CannotRemediate,
     operations.CannotSettle,
     operations.KeyUsedOtherwise,
 )

@@ -15,7 +15,7 @@ PARAMETER = OpenApiParameter(
 )
 
 
-def of(request: Request) -> str:
+def key_from_header(request: Request) -> str:
     """The request's key, empty without one. Raises ValidationError."""
     key = request.headers.get(HEADER, "")
     if len(key) > LONGEST or not (key.isascii() and key.isprintable()):

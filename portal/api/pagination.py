@@ -5,7 +5,7 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 
 
-class Pages(PageNumberPagination):
+class PageNumberPages(PageNumberPagination):
     """`?page=2&page_size=100`: `{"count", "next", "previous", "results"}`."""
 
     page_size_query_param = "page_size"

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from provisioner import audit, catalogue, encryption, explanations
-from provisioner.models import Environment, Run, TrailEntry
+from provisioner.models import AuditEntry, Environment, Run
 from provisioner.scheduling import queue
 from provisioner.worker import sweep
 
@@ -21,7 +21,7 @@ def shown_inputs(document: Any, *, blueprint: str, inputs: dict[str, Any]) -> di
     known = found.inputs if found else {}
     hidden = {name for name in inputs if name not in known or known[name].sensitive}
     return {
-        name: HIDDEN if name in hidden or encryption.is_sealed(value) else value
+        name: HIDDEN if name in hidden or encryption.is_encrypted(value) else value
         for name, value in inputs.items()
     }
 
@@ -97,15 +97,15 @@ class RunInFull(RunDocument):
         ]  # fmt: skip
 
     def get_explanation(self, run: Run) -> dict[str, Any] | None:
-        found = explanations.of_run(run)
+        found = explanations.explain_run(run)
         if found is None:
             return None
         return {
             "id": found.entry.id if found.entry else None,
             "title": found.title,
             "cause": found.cause,
-            "exists_now": list(found.standing.words),
-            "in_state": None if found.standing.in_state is None else list(found.standing.in_state),
+            "exists_now": list(found.exists.words),
+            "in_state": None if found.exists.in_state is None else list(found.exists.in_state),
             "steps": list(found.steps),
             "event_seq": found.event.seq if found.event else None,
         }
@@ -115,18 +115,18 @@ class RunInFull(RunDocument):
         return sweep.as_document(found) if found else None
 
     def get_queue(self, run: Run) -> dict[str, Any] | None:
-        standing = queue.standing(run)
+        standing = queue.position(run)
         if standing is None:
             return None
         return {"position": standing.position, "ahead": standing.ahead, "reason": standing.reason}
 
 
-class TrailDocument(serializers.ModelSerializer[TrailEntry]):
+class AuditEntryDocument(serializers.ModelSerializer[AuditEntry]):
     """An entry as `manage.py trail export` writes it, so that its hash can be checked."""
 
     class Meta:
-        model = TrailEntry
-        fields = [field.name for field in TrailEntry._meta.concrete_fields]
+        model = AuditEntry
+        fields = [field.name for field in AuditEntry._meta.concrete_fields]
 
-    def to_representation(self, entry: TrailEntry) -> dict[str, Any]:
+    def to_representation(self, entry: AuditEntry) -> dict[str, Any]:
         return audit.wire(entry)

@@ -23,11 +23,11 @@ urlpatterns = [
     path("runs/<uuid:run_id>/replan/", runs.Replan.as_view(), name="api-run-replan"),
     path("blueprints/", blueprints.Blueprints.as_view(), name="api-blueprints"),
     path("blueprints/<slug:slug>/", blueprints.OneBlueprint.as_view(), name="api-blueprint"),
-    path("trail/", audit.Trail.as_view(), name="api-trail"),
+    path("trail/", audit.AuditTrail.as_view(), name="api-trail"),
     path(
         "schema/",
         schema.Schema.as_view(),
         name="api-schema",
     ),
-    re_path(r"", not_found.Nothing.as_view(), name="api-nothing"),
+    re_path(r"", not_found.NotFound.as_view(), name="api-nothing"),
 ]

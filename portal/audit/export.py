@@ -7,20 +7,20 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from provisioner import audit
-from provisioner.models import TrailEntry
+from provisioner.models import AuditEntry
 
-COLUMNS = [field.attname for field in TrailEntry._meta.concrete_fields]
+COLUMNS = [field.attname for field in AuditEntry._meta.concrete_fields]
 # A spreadsheet takes a cell that begins so for a formula, and somebody else chose these texts.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def json_lines(entries: Iterable[TrailEntry]) -> Iterator[str]:
+def json_lines(entries: Iterable[AuditEntry]) -> Iterator[str]:
     """One entry per line with both hashes: SHA-256 over the line without `hash` is its `hash`."""
     for entry in entries:
         yield _json(audit.wire(entry)) + "\n"
 
 
-def csv_lines(entries: Iterable[TrailEntry]) -> Iterator[str]:
+def csv_lines(entries: Iterable[AuditEntry]) -> Iterator[str]:
     """A heading, then one entry per line; details as JSON."""
     yield _row(COLUMNS)
     for entry in entries:

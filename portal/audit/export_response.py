@@ -9,22 +9,22 @@ from typing import Any
 from django.db.models import QuerySet
 
 from provisioner import audit
-from provisioner.models import TrailEntry
+from provisioner.models import AuditEntry
 
 CHUNK = 500
-COLUMNS = tuple(field.attname for field in TrailEntry._meta.concrete_fields)
+COLUMNS = tuple(field.attname for field in AuditEntry._meta.concrete_fields)
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-async def csv_lines(entries: QuerySet[TrailEntry]) -> AsyncIterator[str]:
+async def csv_lines(entries: QuerySet[AuditEntry]) -> AsyncIterator[str]:
     """A head, then a line per entry; no cell can be taken for a formula."""
     yield _csv_line(COLUMNS)
     async for entry in entries.aiterator(chunk_size=CHUNK):
         yield _csv_line(_cells(audit.wire(entry)))
 
 
-async def json_lines(entries: QuerySet[TrailEntry]) -> AsyncIterator[str]:
+async def json_lines(entries: QuerySet[AuditEntry]) -> AsyncIterator[str]:
     """One JSON object per entry, every field, both hashes: enough to verify the chain elsewhere."""
     async for entry in entries.aiterator(chunk_size=CHUNK):
         yield json.dumps(audit.wire(entry), ensure_ascii=False, sort_keys=True, default=str) + "\n"

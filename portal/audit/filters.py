@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.http import QueryDict
 
-from provisioner.models import TrailEntry
+from provisioner.models import AuditEntry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ def filters_from(query: QueryDict) -> Filters:
         actor=_clean(query.get("actor", "")),
         action=_clean(query.get("action", "")),
         thing=_clean(query.get("object", "")),
-        result=result if result in TrailEntry.Result.values else "",
+        result=result if result in AuditEntry.Result.values else "",
         first=_day(query.get("from", ""), problems),
         last=_day(query.get("to", ""), problems),
         text=_clean(query.get("q", "")),
@@ -60,9 +60,9 @@ def filters_from(query: QueryDict) -> Filters:
     )
 
 
-def entries(filters: Filters) -> QuerySet[TrailEntry]:
+def entries(filters: Filters) -> QuerySet[AuditEntry]:
     """The entries that fit, newest first unless asked otherwise."""
-    found = TrailEntry.objects.order_by("seq" if filters.is_oldest_first else "-seq")
+    found = AuditEntry.objects.order_by("seq" if filters.is_oldest_first else "-seq")
     if filters.actor:
         found = found.filter(actor=filters.actor)
     if filters.action:
@@ -82,7 +82,7 @@ def _about(thing: str) -> Q:
     return Q(object_name__icontains=thing) | Q(object_id=thing) | Q(run_id=thing) | Q(object_type=thing)
 
 
-def _with_text(entries: QuerySet[TrailEntry], text: str) -> QuerySet[TrailEntry]:
+def _with_text(entries: QuerySet[AuditEntry], text: str) -> QuerySet[AuditEntry]:
     words = (
         Q(object_name__icontains=text)
         | Q(actor__icontains=text)

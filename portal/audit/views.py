@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from portal import access
 from portal.audit import export_response, filters
 from provisioner import audit
-from provisioner.models import TrailEntry, TrailHead
+from provisioner.models import AuditEntry, AuditHead
 
 PER_PAGE = 50
 _FORMATS: dict[str, tuple[str, Any]] = {
@@ -23,17 +23,17 @@ _FORMATS: dict[str, tuple[str, Any]] = {
 @require_GET
 def entries(request: HttpRequest) -> HttpResponse:
     """The entries that fit the filters, a page of them."""
-    access.trail_reader(request.user)
+    access.audit_trail_reader(request.user)
     wanted = filters.filters_from(request.GET)
     page = Paginator(filters.entries(wanted), PER_PAGE).get_page(request.GET.get("page", ""))
-    everything = TrailEntry.objects.order_by()
+    everything = AuditEntry.objects.order_by()
     context = {
         "filters": wanted,
         "page": page,
-        "head": TrailHead.objects.get(pk=1),
+        "head": AuditHead.objects.get(pk=1),
         "actors": sorted(everything.values_list("actor", flat=True).distinct()),
         "actions": sorted(everything.values_list("action", flat=True).distinct()),
-        "results": TrailEntry.Result.choices,
+        "results": AuditEntry.Result.choices,
         "is_fragment": request.headers.get("HX-Target") == "entries",
     }
     template = "audit/entries.html" if context["is_fragment"] else "audit/trail.html"
@@ -45,14 +45,14 @@ def entries(request: HttpRequest) -> HttpResponse:
 @require_GET
 def chain(request: HttpRequest) -> HttpResponse:
     """Whether the whole chain holds, walked now. A fragment: it reads every entry there is."""
-    access.trail_reader(request.user)
+    access.audit_trail_reader(request.user)
     return render(request, "audit/chain.html", {"verdict": audit.verify(), "now": timezone.now()})
 
 
 @require_GET
 def export(request: HttpRequest, format: str) -> StreamingHttpResponse:
     """The same entries as a file. The trail notes it, with the filters."""
-    access.trail_reader(request.user)
+    access.audit_trail_reader(request.user)
     wanted = filters.filters_from(request.GET)
     subject = audit.Subject(type="trail", name=f"trail.{format}")
     audit.record("trail.export", subject=subject, details={"format": format, "filters": wanted.in_words})

@@ -73,7 +73,9 @@ class OrderForm:
 
     @property
     def summary(self) -> summary.Summary:
-        return summary.of(self.blueprint, size=self.chosen_size, values=self.values, errors=self.errors)
+        return summary.summarise(
+            self.blueprint, size=self.chosen_size, values=self.values, errors=self.errors
+        )
 
     def refused(self, errors: Errors) -> "OrderForm":
         """The same form with what is wrong."""
@@ -142,4 +144,6 @@ def _slug(text: str) -> str:
 
 def _with_starting_values(form: OrderForm) -> OrderForm:
     values = fields.starting_values(form.blueprint, form.size)
-    return replace(form, values=values | operations.free_ranges.of(form.blueprint, form.chosen_account))
+    return replace(
+        form, values=values | operations.free_ranges.free_ranges(form.blueprint, form.chosen_account)
+    )

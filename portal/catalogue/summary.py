@@ -30,7 +30,7 @@ class Summary:
     mistakes: int
 
 
-def of(
+def summarise(
     blueprint: Blueprint,
     *,
     size: Size | None,
@@ -48,9 +48,9 @@ def of(
         size=size.slug if size else None,
         standing=standing.inputs if standing is not None else {},
     )
-    asked = [approval.Asked(size=size.slug if size else "", answers=checked.values)]
+    asked = [approval.RequestedChange(size=size.slug if size else "", answers=checked.values)]
     if standing is not None:
-        asked.extend(approval.standing(standing))
+        asked.extend(approval.environment_policy(standing))
     parts = [
         Part(title=section.title, lines=_lines(blueprint, _told(blueprint, section, checked), checked))
         for section in blueprint.sections
@@ -66,12 +66,12 @@ def of(
 
 
 def _usual_seconds(blueprint: Blueprint, size: Size | None) -> float | None:
-    return durations.of_creates(blueprint=blueprint.slug, size=size.slug if size else "")
+    return durations.typical_creates(blueprint=blueprint.slug, size=size.slug if size else "")
 
 
 def in_words(question: blueprints.Input, value: Any) -> str:
     """One answer as a person says it: the label of a choice, yes or no, the figure with its unit."""
-    if question.sensitive or encryption.is_sealed(value):
+    if question.sensitive or encryption.is_encrypted(value):
         return "hidden"
     labels = {choice.value: choice.label for choice in question.choices}
     if isinstance(value, list):

@@ -15,7 +15,7 @@ from portal.catalogue import order_form
 from portal.requests import ordering
 from provisioner import audit, catalogue, operations, permissions
 from provisioner.blueprints import Blueprint
-from provisioner.models import Environment, TrailEntry
+from provisioner.models import AuditEntry, Environment
 
 
 @require_GET
@@ -78,7 +78,7 @@ def _demand_a_team(request: HttpRequest, blueprint: Blueprint) -> None:
         return
     if request.method == "POST":
         subject = audit.Subject(type="blueprint", id=blueprint.slug, name=blueprint.title)
-        audit.record("environment.order", subject=subject, result=TrailEntry.Result.DENIED)
+        audit.record("environment.order", subject=subject, result=AuditEntry.Result.DENIED)
     raise PermissionDenied(reason)
 
 

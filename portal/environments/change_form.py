@@ -54,7 +54,7 @@ class ChangeForm:
         return defaults | {
             name: value
             for name, value in self.environment.inputs.items()
-            if name in self.blueprint.inputs and not encryption.is_sealed(value)
+            if name in self.blueprint.inputs and not encryption.is_encrypted(value)
         }
 
     @property
@@ -72,7 +72,7 @@ class ChangeForm:
 
     @property
     def summary(self) -> summary.Summary:
-        return summary.of(
+        return summary.summarise(
             self.blueprint,
             size=self.chosen_size,
             values=self.values,

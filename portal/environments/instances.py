@@ -31,14 +31,14 @@ class Instance:
         return self.lifecycle == "InService" and self.health.lower() == "healthy"
 
 
-def of(environment: Environment) -> list[Instance]:
+def list_instances(environment: Environment) -> list[Instance]:
     """The instances of the environment's group, in-service ones first. Raises CannotAsk."""
     name = str(environment.outputs.get(GROUP_OUTPUT, ""))
     if not name:
         return []
     account = accounts.to_cloud(environment.account)
     try:
-        with failures.told_plainly(account, doing="to list the instances"):
+        with failures.plain_message(account, doing="to list the instances"):
             client = credentials.client("autoscaling", account, connect_seconds=2, read_seconds=6)
             found = client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
     except (failures.CloudUnavailable, failures.CredentialsRefused) as refusal:

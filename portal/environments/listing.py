@@ -60,7 +60,7 @@ class Tab:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listing:
+class EnvironmentList:
     """One page of the list, and what stands around it. `has_any` is false before the first order."""
 
     filters: Filters
@@ -93,13 +93,13 @@ def filters_from(query: QueryDict) -> Filters:
     )
 
 
-def listing(user: Any, *, filters: Filters, page: str) -> Listing:
+def listing(user: Any, *, filters: Filters, page: str) -> EnvironmentList:
     """The page of environments that this person asked for and may see."""
     visible = permissions.visible_environments(user)
     counts = dict(visible.order_by().values_list("status").annotate(Count("pk")))
     narrowed = _narrowed(visible, filters)
     rows = with_last_run(narrowed).order_by(*SORTS[filters.sort])
-    return Listing(
+    return EnvironmentList(
         filters=filters,
         page=Paginator(rows, PER_PAGE).get_page(page),
         tabs=_tabs(counts, filters.status),

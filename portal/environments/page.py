@@ -124,7 +124,7 @@ def _plain(name: str, label: str, value: Any) -> Shown:
 def _text(value: Any) -> str:
     if value is None or value == "":
         return "not set"
-    if encryption.is_sealed(value):
+    if encryption.is_encrypted(value):
         return "hidden"
     if isinstance(value, bool):
         return "yes" if value else "no"

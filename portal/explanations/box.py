@@ -7,9 +7,9 @@ from typing import Any
 from django.urls import reverse
 
 from provisioner import explanations, operations, permissions
-from provisioner.explanations import DESTROY_WHAT_IS_LEFT, TRY_AGAIN, Act, Explanation, Standing, Way
+from provisioner.explanations import DESTROY_WHAT_IS_LEFT, TRY_AGAIN, Act, Explanation, Way, WhatExists
 from provisioner.models import Run
-from provisioner.run_status import Remedy, RunKind, RunStatus
+from provisioner.run_status import Remediation, RunKind, RunStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,66 +41,66 @@ class Box:
         return self.explanation.entry.id if self.explanation.entry else "unknown"
 
 
-def of(run: Run, user: Any) -> Box | None:
+def explanation_box(run: Run, user: Any) -> Box | None:
     """The box of a run that has failed or is failing, for one person. The run comes with its environment."""
-    found = explanations.of_run(run)
+    found = explanations.explain_run(run)
     if found is None:
         return None
-    return Box(run=run, explanation=found, offers=_offers(found.ways, run, user, found.standing))
+    return Box(run=run, explanation=found, offers=_offers(found.ways, run, user, found.exists))
 
 
 def offers_after_stop(run: Run, user: Any) -> list[Offer]:
     """The open ways of a run that a person stopped, or that nobody approved in time: no error is to blame."""
     if run.status not in (RunStatus.CANCELLED, RunStatus.EXPIRED):
         return []
-    found = _offers((TRY_AGAIN, DESTROY_WHAT_IS_LEFT), run, user, explanations.standing_of(run))
+    found = _offers((TRY_AGAIN, DESTROY_WHAT_IS_LEFT), run, user, explanations.find_what_exists(run))
     return [offer for offer in found if not offer.why_not]
 
 
-def _offers(ways: Iterable[Way], run: Run, user: Any, standing: Standing) -> list[Offer]:
-    return [offer for way in ways if (offer := _OFFERS[way.act](way, run, user, standing))]
+def _offers(ways: Iterable[Way], run: Run, user: Any, exists: WhatExists) -> list[Offer]:
+    return [offer for way in ways if (offer := _OFFERS[way.act](way, run, user, exists))]
 
 
-def _again(way: Way, run: Run, user: Any, standing: Standing) -> Offer | None:
+def _again(way: Way, run: Run, user: Any, exists: WhatExists) -> Offer | None:
     act = permissions.Act.DESTROY if run.kind == RunKind.DESTROY else permissions.Act.CHANGE
     if not run.is_final or not permissions.may(user, act, run.environment):
         return None
     return Offer(
         label=way.label,
         posts_to=reverse("run-again", args=[run.pk]),
-        why_not=operations.why_not_again(run, user),
+        why_not=operations.why_not_retry(run, user),
     )
 
 
-def _change(way: Way, run: Run, user: Any, standing: Standing) -> Offer | None:
+def _change(way: Way, run: Run, user: Any, exists: WhatExists) -> Offer | None:
     if not run.is_final or not permissions.may(user, permissions.Act.CHANGE, run.environment):
         return None
     why_not = operations.why_not_change(run.environment, user)
     return Offer(label=way.label, leads_to=reverse("change", args=[run.environment_id]), why_not=why_not)
 
 
-def _destroy(way: Way, run: Run, user: Any, standing: Standing) -> Offer | None:
-    is_over = run.is_final and standing.is_anything_left
+def _destroy(way: Way, run: Run, user: Any, exists: WhatExists) -> Offer | None:
+    is_over = run.is_final and exists.is_anything_left
     if not is_over or not permissions.may(user, permissions.Act.DESTROY, run.environment):
         return None
     why_not = operations.why_not_destroy(run.environment, user)
     return Offer(label=way.label, leads_to=reverse("destroy", args=[run.environment_id]), why_not=why_not)
 
 
-def _mend(remedy: Remedy) -> Callable[[Way, Run, Any, Standing], Offer | None]:
-    def offer(way: Way, run: Run, user: Any, standing: Standing) -> Offer | None:
+def _mend(remedy: Remediation) -> Callable[[Way, Run, Any, WhatExists], Offer | None]:
+    def offer(way: Way, run: Run, user: Any, exists: WhatExists) -> Offer | None:
         # Only what is there to be mended: a foreign lock is never offered.
-        if operations.why_not_mend(run, user, remedy):
+        if operations.why_not_remediate(run, user, remedy):
             return None
         return Offer(label=way.label, opens=f"{remedy.value}-run")
 
     return offer
 
 
-_OFFERS: dict[Act, Callable[[Way, Run, Any, Standing], Offer | None]] = {
+_OFFERS: dict[Act, Callable[[Way, Run, Any, WhatExists], Offer | None]] = {
     Act.AGAIN: _again,
     Act.CHANGE: _change,
     Act.DESTROY: _destroy,
-    Act.UNLOCK: _mend(Remedy.UNLOCK),
-    Act.PUSH: _mend(Remedy.PUSH),
+    Act.UNLOCK: _mend(Remediation.UNLOCK),
+    Act.PUSH: _mend(Remediation.PUSH),
 }

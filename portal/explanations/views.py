@@ -14,7 +14,9 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     found = explanations.searched(words)
     context = {
         "words": words,
-        "sections": [(group, entries) for group in explanations.Group if (entries := _of(group, found))],
+        "sections": [
+            (group, entries) for group in explanations.Group if (entries := _explanation_of(group, found))
+        ],
         "found": len(found),
         "total": len(explanations.ENTRIES),
     }
@@ -24,5 +26,5 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _of(group: explanations.Group, found: list[explanations.Entry]) -> list[explanations.Entry]:
+def _explanation_of(group: explanations.Group, found: list[explanations.Entry]) -> list[explanations.Entry]:
     return [entry for entry in found if entry.group is group]

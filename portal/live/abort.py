@@ -7,7 +7,7 @@ def _in_vain() -> None:
     """Of a server that we do not know, and of a test's."""
 
 
-class HangingUp:
+class AbortMiddleware:
     """Gives a socket's scope `hang_up`, which drops the connection as it stands.
 
     uvicorn ends a connection, its own unanswered pings included, by writing first what is left to be written:

@@ -10,7 +10,7 @@ from django.conf import settings
 _taken: Counter[Any] = Counter()
 
 
-class NoPlace(Exception):
+class TooManyConnections(Exception):
     """This person has as many sockets open as one may."""
 
 
@@ -18,7 +18,7 @@ class NoPlace(Exception):
 def taken(person: Any) -> Iterator[None]:
     """Hold one place while inside. Raises NoPlace."""
     if _taken[person] >= settings.SOCKETS_PER_PERSON:
-        raise NoPlace
+        raise TooManyConnections
     _taken[person] += 1
     try:
         yield

@@ -64,7 +64,7 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             with connection_limits.taken(person):
                 code = await self.stream.run()
-        except connection_limits.NoPlace:
+        except connection_limits.TooManyConnections:
             code = close_codes.TOO_MANY
         except Exception:
             # A socket that went away while we sent also ends here; closing it again does no harm.

@@ -36,7 +36,7 @@ class Hub:
         # How often the database was away: a socket tells its viewer once for each time.
         self.times_away = 0
         self._wakes: set[asyncio.Event] = set()
-        self._shelf = page_cache.Shelf()
+        self._shelf = page_cache.PageCache()
         self._reads: dict[int, asyncio.Task[page_cache.Page | None]] = {}
         self._rung, self._wanted = asyncio.Event(), asyncio.Event()
         self._reader = asyncio.create_task(self._read())

@@ -42,7 +42,7 @@ async def _listen(run_id: Any, wake: asyncio.Event) -> None:
 
 
 async def _until_broken(run_id: Any, wake: asyncio.Event) -> None:
-    layer, group = get_channel_layer(), notifications.group_of(run_id)
+    layer, group = get_channel_layer(), notifications.group_name(run_id)
     await _keep_awake(layer)
     channel = await layer.new_channel()
     try:

@@ -45,7 +45,7 @@ def page_of(events: list[dict[str, Any]]) -> Page:
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-class Shelf:
+class PageCache:
     """Pages by the cursor that they follow, as many as KEPT_CHARACTERS holds."""
 
     def __init__(self) -> None:

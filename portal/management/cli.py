@@ -67,7 +67,7 @@ def acting(who: User, *, command: str) -> Iterator[None]:
 
 
 @contextmanager
-def refusals_told(beginning: str, *, of: str) -> Iterator[None]:
+def report_refusals(beginning: str, *, of: str) -> Iterator[None]:
     """Turn the engine's and the funnel's refusals inside into a CommandError that starts with `beginning`."""
     try:
         yield
@@ -143,13 +143,13 @@ def watch(run: Run, *, write: Callable[[str], Any]) -> Run:
 
 def explain(run: Run, *, write: Callable[[str], Any]) -> None:
     """Print why the run failed, what exists now and what to do; nothing where it has not failed."""
-    found = explanations.of_run(run)
+    found = explanations.explain_run(run)
     if found is None:
         return
     write("")
     write(_printable(found.title))
     write(_printable(f"  Why:        {found.cause}"))
-    write(_printable(f"  Exists now: {' '.join(found.standing.words)}"))
+    write(_printable(f"  Exists now: {' '.join(found.exists.words)}"))
     for number, step in enumerate(found.steps, start=1):
         write(_printable(f"  {number}. {step}"))
 
@@ -164,7 +164,7 @@ def line(event: dict[str, Any]) -> str:
 
 
 def _standing(run: Run) -> str:
-    found = queue.standing(run) if run.status in WAITING_FOR_A_SLOT | {RunStatus.PLANNED} else None
+    found = queue.position(run) if run.status in WAITING_FOR_A_SLOT | {RunStatus.PLANNED} else None
     return found.reason if found else ""
 
 

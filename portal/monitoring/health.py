@@ -84,7 +84,7 @@ def _workers() -> dict[str, Finding]:
 
 @lru_cache(maxsize=1)
 def _tooling(moment: int) -> str:
-    return tooling.trouble()
+    return tooling.find_trouble()
 
 
 def _redis() -> Finding:

@@ -7,7 +7,7 @@ from typing import Any
 
 from provisioner import operations, permissions
 from provisioner.models import Run
-from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, Remedy, RunStatus
+from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, Remediation, RunStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Action:
         return self.verb in _NAMED
 
 
-_NAMED = frozenset({"force", Remedy.UNLOCK.value, Remedy.PUSH.value})
+_NAMED = frozenset({"force", Remediation.UNLOCK.value, Remediation.PUSH.value})
 _Question = Callable[[Run, Any], str]
 _BUTTONS: tuple[tuple[str, str, str, frozenset[RunStatus], _Question], ...] = (
     ("discard", "Discard", "", frozenset({RunStatus.PLANNED}), operations.why_not_discard),
@@ -74,11 +74,13 @@ def _mending(run: Run, user: Any) -> list[Action]:
     if run.status != RunStatus.NEEDS_ATTENTION:
         return []
     # Only what is there to be mended: a foreign lock is never offered.
-    found = [(each.value, each.label, "") for each in _FIRST if not operations.why_not_mend(run, user, each)]
+    found = [
+        (each.value, each.label, "") for each in _FIRST if not operations.why_not_remediate(run, user, each)
+    ]
     found.append(("replan", "Plan afresh", operations.why_not_replan(run, user)))
-    if not operations.why_not_mend(run, user, Remedy.LOOK):
-        found.append((Remedy.LOOK.value, Remedy.LOOK.label, ""))
-    first = next((verb for verb, _, why_not in found if not why_not and verb != Remedy.LOOK), "")
+    if not operations.why_not_remediate(run, user, Remediation.LOOK):
+        found.append((Remediation.LOOK.value, Remediation.LOOK.label, ""))
+    first = next((verb for verb, _, why_not in found if not why_not and verb != Remediation.LOOK), "")
     return [
         Action(verb=verb, title=title, look="is-primary" if verb == first else "", why_not=why_not)
         for verb, title, why_not in found
@@ -86,7 +88,7 @@ def _mending(run: Run, user: Any) -> list[Action]:
 
 
 # A state that was not saved must be there before anybody may lock it again.
-_FIRST = (Remedy.PUSH, Remedy.UNLOCK)
+_FIRST = (Remediation.PUSH, Remediation.UNLOCK)
 
 
 def _why_not(run: Run, user: Any, verb: str, question: _Question) -> str:

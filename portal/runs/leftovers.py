@@ -25,7 +25,7 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Remains:
+class Leftovers:
     """The rows, when they were found out, and what is to be done about them, in that order."""
 
     at: datetime | None
@@ -35,14 +35,14 @@ class Remains:
     is_locked: bool
 
 
-def of(run: Run) -> Remains | None:
+def leftovers_table(run: Run) -> Leftovers | None:
     """The table of `Run.remains`; None where nothing was found out."""
     left: dict[str, Any] = run.remains
     if not left:
         return None
     rows = [_finished(left), _in_flight(left), _state(left), _unsaved(left), _lock(left), _processes(left)]
     keeps_state = bool(left["host"] and left["host"]["keeps_state"])
-    return Remains(
+    return Leftovers(
         at=parse_datetime(left["at"]),
         rows=[row for row in rows if row],
         steps=_steps(left),

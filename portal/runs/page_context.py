@@ -54,13 +54,13 @@ class Phase:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class RunPage:
     """What the templates of the run page show beside the run's own row."""
 
     phases: list[Phase]
     plan: list[plan.Group]
     actions: list[actions.Action]
-    standing: queue.Standing | None
+    standing: queue.Position | None
     problem: RunEvent | None
     # What may be done about a run that was stopped.
     offers: list[box.Offer]
@@ -72,7 +72,7 @@ class Facts:
     silent_since: datetime | None
     first_tab: str
     target_seconds: int | None
-    remains: leftovers.Remains | None
+    remains: leftovers.Leftovers | None
     in_flight: list[str]
     # What Terraform remarked while it planned: whoever approves is to know.
     warnings: list[str]
@@ -91,19 +91,19 @@ class Facts:
         return next((action.why_not for action in self.actions if action.verb == "force"), "")
 
 
-def of(run: Run, *, user: Any, now: datetime) -> Facts:
+def build(run: Run, *, user: Any, now: datetime) -> RunPage:
     """The facts of a run for one person, now. The run comes with its environment and its people."""
     blueprint = catalogue.blueprint(run.environment.blueprint)
-    explained = box.of(run, user)
-    return Facts(
+    explained = box.explanation_box(run, user)
+    return RunPage(
         phases=_phases(run),
         plan=plan.groups(run.plan_summary),
         actions=actions.offered(run, user, now=now),
-        remains=leftovers.of(run) if run.status == RunStatus.NEEDS_ATTENTION else None,
+        remains=leftovers.leftovers_table(run) if run.status == RunStatus.NEEDS_ATTENTION else None,
         in_flight=_in_flight(run),
         warnings=_warnings(run),
         offers=box.offers_after_stop(run, user),
-        standing=queue.standing(run, now=now),
+        standing=queue.position(run, now=now),
         problem=None if explained else _problem(run),
         box=explained,
         sweep=sweep.found_by(run),
@@ -170,7 +170,7 @@ def _outputs(run: Run) -> list[environment_page.Shown]:
 def _in_flight(run: Run) -> list[str]:
     """What a stopping apply has begun and not finished."""
     is_stopping = run.status == RunStatus.APPLYING and run.cancel_asked_at is not None
-    return event_queries.begun_and_not_finished(run) if is_stopping else []
+    return event_queries.unfinished_resources(run) if is_stopping else []
 
 
 def _silent_since(run: Run) -> datetime | None:
@@ -216,7 +216,7 @@ def _script(run: Run, now: datetime) -> dict[str, Any]:
         "eventsPath": reverse("api-run-events", args=[run.pk]),
         "phaseWords": PHASE_WORDS,
         "statuses": {
-            status.value: {"label": status.label, "tone": status_badges.RUN_LOOKS[status].tone}
+            status.value: {"label": status.label, "tone": status_badges.RUN_BADGES[status].tone}
             for status in RunStatus
         },
     }

@@ -13,7 +13,7 @@ from lucide.templatetags.lucide import lucide
 
 from portal import status_badges
 from provisioner.blueprints import Blueprint
-from provisioner.models import Environment, Run, TrailEntry
+from provisioner.models import AuditEntry, Environment, Run
 from provisioner.run_status import RunKind, RunStatus
 
 register = template.Library()
@@ -41,7 +41,7 @@ def blueprint_icon(blueprint: Blueprint) -> SafeString:
 
 
 @register.simple_tag
-def chip(look: status_badges.Look, word: str, css_class: str = "") -> SafeString:
+def chip(look: status_badges.StatusBadge, word: str, css_class: str = "") -> SafeString:
     """A status chip: tone, icon and word."""
     return format_html(
         '<span class="{}" data-tone="{}" title="{}">{}{}</span>',
@@ -58,7 +58,7 @@ def run_chip(run: Run, css_class: str = "") -> SafeString:
     """The chip of a run's status; one that is asked to stop says so."""
     if run.cancel_asked_at and not run.is_final:
         return chip(status_badges.STOPPING, "Stopping", css_class)
-    return chip(status_badges.RUN_LOOKS[run.status], RunStatus(run.status).label, css_class)
+    return chip(status_badges.RUN_BADGES[run.status], RunStatus(run.status).label, css_class)
 
 
 @register.simple_tag
@@ -67,22 +67,22 @@ def environment_chip(environment: Environment, css_class: str = "") -> SafeStrin
     if environment.lost_at:
         return chip(status_badges.LOST, "Lost", css_class)
     return chip(
-        status_badges.ENVIRONMENT_LOOKS[environment.status], environment.get_status_display(), css_class
+        status_badges.ENVIRONMENT_BADGES[environment.status], environment.get_status_display(), css_class
     )
 
 
 @register.simple_tag
-def result_tag(entry: TrailEntry) -> SafeString:
+def result_tag(entry: AuditEntry) -> SafeString:
     """How an act in the trail ended, as a small tag."""
-    look = status_badges.RESULT_LOOKS[entry.result]
-    word = TrailEntry.Result(entry.result).label
+    look = status_badges.RESULT_BADGES[entry.result]
+    word = AuditEntry.Result(entry.result).label
     return format_html('<span class="tag" data-tone="{}">{}{}</span>', look.tone, _icon(look.icon, ""), word)
 
 
 @register.simple_tag
 def environment_meaning(environment: Environment) -> str:
     """What the environment's status means, in a sentence."""
-    look = status_badges.LOST if environment.lost_at else status_badges.ENVIRONMENT_LOOKS[environment.status]
+    look = status_badges.LOST if environment.lost_at else status_badges.ENVIRONMENT_BADGES[environment.status]
     return look.meaning
 
 
@@ -134,7 +134,7 @@ def kind_icon(run: Run) -> SafeString:
     look = (
         status_badges.STOPPING
         if run.cancel_asked_at and not run.is_final
-        else status_badges.RUN_LOOKS[run.status]
+        else status_badges.RUN_BADGES[run.status]
     )
     return format_html(
         '<span class="tone-icon" data-tone="{}">{}</span>',

@@ -12,7 +12,7 @@ register = template.Library()
 
 
 @register.filter
-def standing_of(standings: Mapping[Any, queue.Standing], run: Run) -> queue.Standing | None:
+def standing_of(standings: Mapping[Any, queue.Position], run: Run) -> queue.Position | None:
     """Where the run stands in the queue; None when it waits for no slot."""
     found = standings.get(run.pk)
     return found if found and found.position else None

@@ -13,7 +13,7 @@ from typing import Any
 
 from provisioner.blueprints import addresses, dates, lists, numbers, texts
 from provisioner.blueprints.definitions import SUPPLIED, Blueprint, Checked, Input
-from provisioner.blueprints.refusal import Unwanted
+from provisioner.blueprints.refusal import Rejected
 
 WHOLE_FORM = "__all__"
 # So many names that are no input are told one by one.
@@ -53,7 +53,7 @@ def check_inputs(
             given = chosen.inputs.get(name, question.default) if chosen else question.default
         try:
             values[name] = _check_new(question, given, today)
-        except Unwanted as refusal:
+        except Rejected as refusal:
             if given is not None and _says_the_same(given, standing.get(name)):
                 values[name] = standing[name]
             else:
@@ -65,11 +65,11 @@ def check_value(question: Input, given: Any) -> Any:
     """The typed value of one answer. Raises Unwanted with the sentence that stands beside the field."""
     if given is None or (given == "" and question.kind not in MAY_BE_EMPTY):
         if question.required or (given == "" and question.default is not None):
-            raise Unwanted(f"An answer is needed. {wanted(question)}".strip())
+            raise Rejected(f"An answer is needed. {wanted(question)}".strip())
         return None
     value = _CHECKS[question.kind](question, given)
     if value == "" and question.required:
-        raise Unwanted(f"An answer is needed. {wanted(question)}".strip())
+        raise Rejected(f"An answer is needed. {wanted(question)}".strip())
     return value
 
 
@@ -125,7 +125,7 @@ def _boolean(question: Input, given: Any) -> bool:
         return True
     if text is False or text in ("false", "off"):
         return False
-    raise Unwanted("Say yes or no (true or false).")
+    raise Rejected("Say yes or no (true or false).")
 
 
 def _cidr(question: Input, given: Any) -> str:
@@ -136,7 +136,7 @@ def _cidr(question: Input, given: Any) -> str:
             texts.one_line(given).strip(), shortest_prefix=shortest, longest_prefix=longest
         )
     except addresses.NotARange as refusal:
-        raise Unwanted(str(refusal)) from refusal
+        raise Rejected(str(refusal)) from refusal
 
 
 _CHECKS = {

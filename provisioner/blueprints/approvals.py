@@ -7,7 +7,7 @@ from typing import Any
 
 from provisioner.blueprints import answers, toml_reader
 from provisioner.blueprints.definitions import Blueprint, Input
-from provisioner.blueprints.refusal import Unwanted
+from provisioner.blueprints.refusal import Rejected
 
 
 def wanted_for(blueprint: Blueprint, values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -32,7 +32,7 @@ def check(reader: toml_reader.Reader, path: tuple[str, ...], question: Input) ->
     for answer in question.approval_when:
         try:
             answers.check_value(question, [answer] if question.kind == "choices" else answer)
-        except Unwanted as refusal:
+        except Rejected as refusal:
             reader.note((*path, "approval_when"), f"{answer!r} is not an allowed answer: {refusal}")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from provisioner.blueprints import texts
 from provisioner.blueprints.definitions import Input
-from provisioner.blueprints.refusal import Unwanted
+from provisioner.blueprints.refusal import Rejected
 
 # Of ISO 8601's forms the one that Terraform's own functions read, and that browsers send.
 _SHAPE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -18,7 +18,7 @@ def check(question: Input, given: Any) -> str:
     """A day that there is, as YYYY-MM-DD; "" for none. Raises Unwanted."""
     text = texts.one_line(given).strip()
     if text and not _is_day(text):
-        raise Unwanted(wanted(question))
+        raise Rejected(wanted(question))
     return text
 
 
@@ -27,7 +27,7 @@ def refuse_past(question: Input, day: Any, *, today: date) -> None:
     # West of Greenwich yesterday may last for another twelve hours.
     earliest = today - timedelta(days=1)
     if question.not_past and day and date.fromisoformat(day) < earliest:
-        raise Unwanted("That day is over. Give today or a later day.")
+        raise Rejected("That day is over. Give today or a later day.")
 
 
 def wanted(question: Input) -> str:

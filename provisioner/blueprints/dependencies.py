@@ -28,7 +28,7 @@ class _Graph:
     managed: set[_Name] = field(default_factory=set)
 
 
-def of(found: configuration.Configuration) -> Mapping[str, frozenset[str]]:
+def dependencies_of(found: configuration.Configuration) -> Mapping[str, frozenset[str]]:
     """By the address of each managed resource, without index, those that it has to wait for.
 
     What lies in between (locals, data sources, variables and outputs of local modules) is seen through.

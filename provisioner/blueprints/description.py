@@ -9,7 +9,7 @@ from typing import Any
 
 from provisioner.blueprints import answers, configuration, dependencies, questions, toml_reader
 from provisioner.blueprints.definitions import SUPPLIED, Blueprint, Input, Mistake, Output, Section, Size
-from provisioner.blueprints.refusal import Unwanted
+from provisioner.blueprints.refusal import Rejected
 
 FILE = "blueprint.toml"
 _TOP = {
@@ -61,7 +61,7 @@ def read(
         sensitive_variables=frozenset(name for name, each in found.variables.items() if each.sensitive),
         providers=frozenset(provider.source for provider in found.providers),
         has_provider_block=found.has_provider_block,
-        dependencies=dependencies.of(found),
+        dependencies=dependencies.dependencies_of(found),
     )
     return blueprint, reader.mistakes
 
@@ -122,7 +122,7 @@ def _preset(
             continue
         try:
             values[name] = answers.check_value(inputs[name], given)
-        except Unwanted as refusal:
+        except Rejected as refusal:
             reader.note((*path, name), f"{name!r} is not an allowed answer: {refusal}")
     return values
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from provisioner.blueprints import answers, toml_reader
 from provisioner.blueprints.definitions import Effect, Input
-from provisioner.blueprints.refusal import Unwanted
+from provisioner.blueprints.refusal import Rejected
 
 # From harmless to worst.
 WORDS: Mapping[Effect, str] = {
@@ -80,5 +80,5 @@ def check(reader: toml_reader.Reader, path: tuple[str, ...], question: Input) ->
     if question.effect_when is not None:
         try:
             answers.check_value(question, question.effect_when)
-        except Unwanted as refusal:
+        except Rejected as refusal:
             reader.note((*path, "effect_when"), f"'effect_when' is not an allowed answer: {refusal}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from provisioner.blueprints import texts
 from provisioner.blueprints.definitions import Input
-from provisioner.blueprints.refusal import Unwanted
+from provisioner.blueprints.refusal import Rejected
 
 _LONGEST_JSON_BYTES = 16 * 1024
 _MOST_ITEMS = 100
@@ -22,7 +22,7 @@ def choice(question: Input, given: Any) -> Any:
         for each in question.choices:
             if _same(each.value, given):
                 return each.value
-    raise Unwanted(wanted(question))
+    raise Rejected(wanted(question))
 
 
 def choices(question: Input, given: Any) -> list[Any]:
@@ -42,9 +42,9 @@ def document(question: Input, given: Any) -> Any:
     _refuse_odd(value, depth=0)
     texts.refuse_oversize(json.dumps(value), _LONGEST_JSON_BYTES)
     if question.terraform_type.startswith(("list", "set", "tuple")) and not isinstance(value, list):
-        raise Unwanted('Write a JSON list, such as ["a", "b"].')
+        raise Rejected('Write a JSON list, such as ["a", "b"].')
     if question.terraform_type.startswith(("map", "object")) and not isinstance(value, dict):
-        raise Unwanted('Write a JSON object, such as {"name": "value"}.')
+        raise Rejected('Write a JSON object, such as {"name": "value"}.')
     return value
 
 
@@ -65,9 +65,9 @@ def _items(given: Any) -> list[Any]:
         texts.refuse_oversize(given, texts.LONGEST_BYTES)
         given = [item for part in re.split(r"[,\r\n]", given) if (item := part.strip())]
     if not isinstance(given, (list, tuple)):
-        raise Unwanted("Give a list: items separated by commas.")
+        raise Rejected("Give a list: items separated by commas.")
     if len(given) > _MOST_ITEMS:
-        raise Unwanted(f"At most {_MOST_ITEMS} items.")
+        raise Rejected(f"At most {_MOST_ITEMS} items.")
     return list(given)
 
 
@@ -77,12 +77,12 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise Unwanted(f"This is not valid JSON{where}.") from error
+        raise Rejected(f"This is not valid JSON{where}.") from error
 
 
 def _refuse_odd(value: Any, *, depth: int) -> None:
     if depth > _DEEPEST:
-        raise Unwanted("This is nested too deeply.")
+        raise Rejected("This is nested too deeply.")
     if isinstance(value, str):
         texts.refuse_oversize(value, _LONGEST_JSON_BYTES)
         texts.refuse_invisible(value.replace("\n", ""))
@@ -94,12 +94,12 @@ def _refuse_odd(value: Any, *, depth: int) -> None:
                 _refuse_key(item)
                 _refuse_odd(value[item], depth=depth + 1)
     elif not (value is None or isinstance(value, (bool, int, float))) or not _is_plain_number(value):
-        raise Unwanted("This is not plain JSON.")
+        raise Rejected("This is not plain JSON.")
 
 
 def _refuse_key(key: Any) -> None:
     if not isinstance(key, str):
-        raise Unwanted("Names in a JSON object are text.")
+        raise Rejected("Names in a JSON object are text.")
 
 
 def _is_plain_number(value: Any) -> bool:

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from provisioner.blueprints.definitions import Input
-from provisioner.blueprints.refusal import Unwanted
+from provisioner.blueprints.refusal import Rejected
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")
@@ -21,7 +21,7 @@ def integer(question: Input, given: Any) -> int:
     if isinstance(given, float) and given.is_integer() and abs(given) < _LARGEST:
         given = int(given)
     if not isinstance(given, int) or isinstance(given, bool) or not _fits(question, given):
-        raise Unwanted(wanted(question))
+        raise Rejected(wanted(question))
     return given
 
 
@@ -30,7 +30,7 @@ def number(question: Input, given: Any) -> int | float:
     if isinstance(given, str) and _DECIMAL.fullmatch(given.strip()):
         given = float(given) if re.search("[.eE]", given) else int(given)
     if not isinstance(given, (int, float)) or isinstance(given, bool) or not _fits(question, given):
-        raise Unwanted(wanted(question))
+        raise Rejected(wanted(question))
     return int(given) if float(given).is_integer() else given
 
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from provisioner.blueprints import answers, approvals, configuration, effects, toml_reader
 from provisioner.blueprints.definitions import SUPPLIED, Choice, Input, Kind
-from provisioner.blueprints.refusal import Unwanted
+from provisioner.blueprints.refusal import Rejected
 
 _INPUT = {
     "label": "text",
@@ -191,7 +191,7 @@ def _check(reader: toml_reader.Reader, path: tuple[str, ...], question: Input) -
     if question.default is not None:
         try:
             answers.check_value(question, question.default)
-        except Unwanted as refusal:
+        except Rejected as refusal:
             reader.note(
                 path, f"the default of variable {question.name!r} is not an allowed answer: {refusal}"
             )

@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class Unwanted(Exception):
+class Rejected(Exception):
     """An answer that an input does not take. The message is a sentence for the person who gave it."""

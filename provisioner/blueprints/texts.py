@@ -7,7 +7,7 @@ import unicodedata
 from typing import Any
 
 from provisioner.blueprints.definitions import Input
-from provisioner.blueprints.refusal import Unwanted
+from provisioner.blueprints.refusal import Rejected
 
 LONGEST_BYTES = 4096
 
@@ -20,37 +20,37 @@ def check(question: Input, given: Any) -> str:
         refuse_templates(text)
     # An optional text may stay empty whatever its pattern says.
     if question.pattern and not fits and text:
-        raise Unwanted(question.pattern_help or f"This does not fit the pattern {question.pattern}")
+        raise Rejected(question.pattern_help or f"This does not fit the pattern {question.pattern}")
     return text
 
 
 def one_line(given: Any) -> str:
     """A short line of plain text, or Unwanted."""
     if not isinstance(given, str):
-        raise Unwanted("Write this as text.")
+        raise Rejected("Write this as text.")
     refuse_oversize(given, LONGEST_BYTES)
     if "\n" in given or "\r" in given:
-        raise Unwanted("Write this in one line, without line breaks.")
+        raise Rejected("Write this in one line, without line breaks.")
     refuse_invisible(given)
     if given.startswith("-"):
-        raise Unwanted("Do not start with a hyphen.")
+        raise Rejected("Do not start with a hyphen.")
     if "../" in given or "..\\" in given:
-        raise Unwanted('"../" is not allowed here.')
+        raise Rejected('"../" is not allowed here.')
     return given
 
 
 def refuse_oversize(text: str, limit_bytes: int) -> None:
     # Characters first: a megabyte needs no encoding to be too long.
     if len(text) > limit_bytes or len(text.encode("utf-8", "surrogatepass")) > limit_bytes:
-        raise Unwanted(f"This is too long: at most {limit_bytes // 1024} KiB.")
+        raise Rejected(f"This is too long: at most {limit_bytes // 1024} KiB.")
 
 
 def refuse_templates(text: str) -> None:
     if "${" in text or "%{" in text:
-        raise Unwanted('"${" and "%{" are not allowed: a value is plain text, never an expression.')
+        raise Rejected('"${" and "%{" are not allowed: a value is plain text, never an expression.')
 
 
 def refuse_invisible(text: str) -> None:
     """Control characters, text direction marks and half surrogates: a reader cannot see what they do."""
     if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in text):
-        raise Unwanted("This contains characters that cannot be seen, such as NUL. Type it again.")
+        raise Rejected("This contains characters that cannot be seen, such as NUL. Type it again.")

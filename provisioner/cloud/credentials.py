@@ -17,7 +17,7 @@ from botocore.credentials import DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
 from provisioner.cloud.account import Account
-from provisioner.cloud.failures import CloudUnavailable, CredentialsRefused, code_of, told_plainly
+from provisioner.cloud.failures import CloudUnavailable, CredentialsRefused, code_of, plain_message
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -188,7 +188,7 @@ def _assume_role(
             **external,
         )["Credentials"]
 
-    with told_plainly(account, doing="to be entered"):
+    with plain_message(account, doing="to be entered"):
         try:
             return ask(seconds)
         except ClientError as error:
@@ -212,7 +212,7 @@ def _closed_role(account: Account) -> str:
 
 
 def _ambient(account: Account) -> dict[str, str]:
-    with told_plainly(account, doing="to be entered"):
+    with plain_message(account, doing="to be entered"):
         found = _session(account).get_credentials()
         keys = found.get_frozen_credentials() if found else None
     if keys is None or not keys.access_key or not keys.secret_key:

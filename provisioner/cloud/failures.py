@@ -59,7 +59,7 @@ _LATER = frozenset(
 
 
 @contextmanager
-def told_plainly(account: Account, *, doing: str) -> Iterator[None]:
+def plain_message(account: Account, *, doing: str) -> Iterator[None]:
     """Turn what boto3 raises inside into CloudUnavailable or CredentialsRefused; other errors pass.
 
     `doing` completes "The account shop refused ...": "to read the state". Whoever knows what to do about

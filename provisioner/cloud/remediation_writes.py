@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from provisioner.cloud import credentials
 from provisioner.cloud.account import Account
-from provisioner.cloud.failures import code_of, told_plainly
+from provisioner.cloud.failures import code_of, plain_message
 
 _GONE = ("NoSuchKey", "NoSuchBucket", "404")
 _CHANGED = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
@@ -30,7 +30,7 @@ def release_lock(account: Account, *, key: str, lock_id: str) -> bool:
 
     The delete names the content that was read: a lock taken in between stays.
     """
-    with told_plainly(account, doing="to give up the state's lock"):
+    with plain_message(account, doing="to give up the state's lock"):
         found = _read(account, key)
         if found is None:
             return False
@@ -52,7 +52,7 @@ def push(account: Account, *, key: str, body: bytes) -> None:
     if not {"lineage", "resources"} <= _document(body).keys():
         raise StateDiffers("What is kept is no Terraform state.")
     body = _with_lineage(body)
-    with told_plainly(account, doing="to store the state"):
+    with plain_message(account, doing="to store the state"):
         found = _read(account, key)
         if found and found[0] == body:
             return

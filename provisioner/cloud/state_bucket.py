@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from provisioner.cloud import credentials
 from provisioner.cloud.account import Account
-from provisioner.cloud.failures import code_of, told_plainly
+from provisioner.cloud.failures import code_of, plain_message
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -73,7 +73,7 @@ def ensure_bucket(account: Account) -> None:
 
 
 def _exists(s3: Any, account: Account, bucket: Bucket) -> bool:
-    with told_plainly(account, doing="to look at the state bucket"):
+    with plain_message(account, doing="to look at the state bucket"):
         try:
             found = s3.head_bucket(**bucket)
         except ClientError as error:
@@ -102,7 +102,7 @@ def _let_explain(s3: Any, bucket: Bucket) -> None:
 
 def _create(s3: S3Client, account: Account) -> None:
     where: dict[str, Any] = {"CreateBucketConfiguration": {"LocationConstraint": account.region}}
-    with told_plainly(account, doing="to create the state bucket"):
+    with plain_message(account, doing="to create the state bucket"):
         try:
             s3.create_bucket(Bucket=account.bucket, **({} if account.region == "us-east-1" else where))
         except ClientError as error:
@@ -123,7 +123,7 @@ def _put_right(s3: Any, account: Account, bucket: Bucket) -> None:
     for wrong, step in _STEPS.items():
         if plain and step is _demand_tls:
             continue
-        with told_plainly(account, doing="to set up the state bucket"):
+        with plain_message(account, doing="to set up the state bucket"):
             try:
                 _in_turn(step, s3, bucket)
             except ClientError as error:
@@ -149,7 +149,7 @@ def _in_turn(step: Callable[[Any, Bucket], None], s3: Any, bucket: Bucket) -> No
 
 
 def _owner(account: Account) -> str:
-    with told_plainly(account, doing="to say who the portal is"):
+    with plain_message(account, doing="to say who the portal is"):
         return credentials.client("sts", account).get_caller_identity()["Account"]
 
 

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from provisioner.cloud import credentials, remediation_writes
 from provisioner.cloud.account import Account
-from provisioner.cloud.failures import code_of, told_plainly
+from provisioner.cloud.failures import code_of, plain_message
 from provisioner.cloud.remediation_writes import ForeignLock, StateDiffers
 from provisioner.cloud.state_bucket import BucketUnsafe, ensure_bucket
 
@@ -119,7 +119,7 @@ def versions(
     The first `serials` of them carry their serial: one small request each, once per process.
     """
     key = _key(environment_id)
-    with told_plainly(account, doing="to list the state's versions"):
+    with plain_message(account, doing="to list the state's versions"):
         try:
             stored = _versions(account, key, patience_seconds)
             found = sorted(stored, key=lambda each: each.last_modified, reverse=True)
@@ -229,7 +229,7 @@ def _object(
 ) -> bytes | None:
     options = {"VersionId": version_id, "Range": only}
     wanted = {"Bucket": account.bucket, "Key": key} | {name: said for name, said in options.items() if said}
-    with told_plainly(account, doing="to read the state"):
+    with plain_message(account, doing="to read the state"):
         try:
             client = credentials.client("s3", account, read_seconds=patience_seconds)
             return client.get_object(**wanted)["Body"].read()  # type: ignore[arg-type]

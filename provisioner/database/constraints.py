@@ -3,7 +3,7 @@
 from django.db import IntegrityError, models
 
 
-def said_no(error: IntegrityError, *names: str, of: type[models.Model]) -> bool:
+def is_violation_of(error: IntegrityError, *names: str, of: type[models.Model]) -> bool:
     """Whether it was one of these constraints of the model's table."""
     report = getattr(error.__cause__, "diag", None)
     if report is not None:

@@ -2,7 +2,7 @@
 
 from django.db import InterfaceError, InternalError, OperationalError
 
-from provisioner.models import TrailHead
+from provisioner.models import AuditHead
 
 # Internal: a server that may only be read, as after a failover, says so.
 ERRORS = (OperationalError, InterfaceError, InternalError)
@@ -10,4 +10,4 @@ ERRORS = (OperationalError, InterfaceError, InternalError)
 
 def demand_writable() -> None:
     """Raises one of ERRORS where nothing can be written: a write that meets no row is a write."""
-    TrailHead.objects.filter(pk=0).update(seq=0)
+    AuditHead.objects.filter(pk=0).update(seq=0)

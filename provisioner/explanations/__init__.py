@@ -6,10 +6,9 @@ masked there stays masked here.
 
 from provisioner.explanations.catalogue import ENTRIES, entry, searched
 from provisioner.explanations.entry import DESTROY_WHAT_IS_LEFT, TRY_AGAIN, Act, Entry, Group, Way
+from provisioner.explanations.explain import Explanation, explain_run
 from provisioner.explanations.matching import Match, match
-from provisioner.explanations.of_run import Explanation, of_run
-from provisioner.explanations.standing import Standing
-from provisioner.explanations.standing import of as standing_of
+from provisioner.explanations.what_exists import WhatExists, find_what_exists
 
 __all__ = [
     "DESTROY_WHAT_IS_LEFT",
@@ -20,11 +19,11 @@ __all__ = [
     "Explanation",
     "Group",
     "Match",
-    "Standing",
     "Way",
+    "WhatExists",
     "entry",
+    "explain_run",
+    "find_what_exists",
     "match",
-    "of_run",
     "searched",
-    "standing_of",
 ]

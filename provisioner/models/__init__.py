@@ -1,20 +1,20 @@
 """The tables. The database is the only truth; constraints and triggers hold what code may get wrong."""
 
 from provisioner.models.accounts import CloudAccount, Team
-from provisioner.models.audit import TrailEntry, TrailHead
+from provisioner.models.audit import AuditEntry, AuditHead
 from provisioner.models.environments import Environment, StateVersion
 from provisioner.models.events import RunEvent
 from provisioner.models.hosts import WorkerHost
 from provisioner.models.runs import Run
 
 __all__ = [
+    "AuditEntry",
+    "AuditHead",
     "CloudAccount",
     "Environment",
     "Run",
     "RunEvent",
     "StateVersion",
     "Team",
-    "TrailEntry",
-    "TrailHead",
     "WorkerHost",
 ]

@@ -1,7 +1,7 @@
 from django.db import models
 
 
-class TrailEntry(models.Model):
+class AuditEntry(models.Model):
     """One act, allowed, denied or failed. Append-only; each entry's hash covers the one before it."""
 
     class Result(models.TextChoices):
@@ -41,7 +41,7 @@ class TrailEntry(models.Model):
         return f"#{self.seq} {self.actor} {self.action}"
 
 
-class TrailHead(models.Model):
+class AuditHead(models.Model):
     """The chain's end. Its row lock puts concurrent entries in one order."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from provisioner.run_status import ACTIVE, FINAL, Remedy, RunKind, RunStatus
+from provisioner.run_status import ACTIVE, FINAL, Remediation, RunKind, RunStatus
 
 
 class Run(models.Model):
@@ -97,7 +97,7 @@ class Run(models.Model):
     # What an apply without a verdict left: the form of `provisioner.worker.leftovers.of`.
     remains = models.JSONField(default=dict)
     # What an operator asked the run's host to mend, until that is done or refused.
-    remedy = models.CharField(max_length=16, choices=Remedy, blank=True)
+    remedy = models.CharField(max_length=16, choices=Remediation, blank=True)
     remedy_asked_at = models.DateTimeField(null=True, blank=True)
     remedy_asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

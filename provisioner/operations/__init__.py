@@ -30,8 +30,8 @@ from provisioner.operations.ordering import (
     order,
     was_asked_for,
 )
-from provisioner.operations.remediation import CannotMend, look_again, mend, why_not_mend
-from provisioner.operations.replanning import CannotTryAgain, again, replan, why_not_again, why_not_replan
+from provisioner.operations.remediation import CannotRemediate, inspect_again, remediate, why_not_remediate
+from provisioner.operations.replanning import CannotRetry, replan, retry, why_not_replan, why_not_retry
 from provisioner.operations.requests import KeyUsedOtherwise
 from provisioner.operations.stopping import (
     CannotCancel,
@@ -48,13 +48,12 @@ __all__ = [
     "CannotCancel",
     "CannotDiscard",
     "CannotForce",
-    "CannotMend",
+    "CannotRemediate",
+    "CannotRetry",
     "CannotSettle",
-    "CannotTryAgain",
     "KeyUsedOtherwise",
     "Order",
     "Refused",
-    "again",
     "approve",
     "cancel",
     "change",
@@ -64,22 +63,23 @@ __all__ = [
     "discard",
     "force",
     "free_ranges",
-    "look_again",
-    "mend",
+    "inspect_again",
     "misspelt",
     "open_ranges",
     "order",
+    "remediate",
     "replan",
+    "retry",
     "settle",
     "was_asked_for",
-    "why_not_again",
     "why_not_approve",
     "why_not_cancel",
     "why_not_change",
     "why_not_destroy",
     "why_not_discard",
     "why_not_force",
-    "why_not_mend",
+    "why_not_remediate",
     "why_not_replan",
+    "why_not_retry",
     "why_not_settle",
 ]

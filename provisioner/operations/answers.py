@@ -20,7 +20,7 @@ def check_change(
     """
     try:
         given = _completed(blueprint, stored=environment.inputs, raw=raw)
-    except encryption.Unreadable as lost:
+    except encryption.CannotDecrypt as lost:
         return {lost.name: [str(lost)]}, {}
     if blueprint.sizes and not size:
         return {blueprints.WHOLE_FORM: ["Choose a size."]}, {}
@@ -35,9 +35,10 @@ def are_same(before: Any, after: Any) -> bool:
     """Whether two stored answers say the same; of one that cannot be opened it is not known, so: no."""
     try:
         return bool(
-            encryption.opened({"before": before})["before"] == encryption.opened({"after": after})["after"]
+            encryption.decrypted({"before": before})["before"]
+            == encryption.decrypted({"after": after})["after"]
         )
-    except encryption.Unreadable:
+    except encryption.CannotDecrypt:
         return False
 
 
@@ -52,7 +53,7 @@ def _refused(
     why_protected = protection.why_protected(environment)
     refusals: dict[str, list[str]] = {}
     # As it was built, and as applies that ended half way may have left it.
-    built, *half = (each.answers for each in approval.standing(environment))
+    built, *half = (each.answers for each in approval.environment_policy(environment))
     for stored, because in ((built, ""), *((each, _HALF) for each in half)):
         for name, question in blueprint.inputs.items():
             # What it never had may still be said once: the blueprint learned the question later.
@@ -75,15 +76,15 @@ def _completed(
 ) -> dict[str, Any]:
     kept = {name: value for name, value in stored.items() if _stays(blueprint, name, value, raw)}
     unset = {name: "" for name, value in raw.items() if _stays_unset(blueprint, name, value, stored)}
-    return {**raw, **unset, **encryption.opened(kept)}
+    return {**raw, **unset, **encryption.decrypted(kept)}
 
 
 def _stays(blueprint: blueprints.Blueprint, name: str, value: Any, raw: Mapping[str, Any]) -> bool:
     question = blueprint.inputs.get(name)
-    if question is None or not (question.sensitive or encryption.is_sealed(value)):
+    if question is None or not (question.sensitive or encryption.is_encrypted(value)):
         return False
     given = raw.get(name)
-    return given in (None, "", []) or (encryption.is_sealed(value) and given == value)
+    return given in (None, "", []) or (encryption.is_encrypted(value) and given == value)
 
 
 def _stays_unset(blueprint: blueprints.Blueprint, name: str, value: Any, stored: Mapping[str, Any]) -> bool:

@@ -46,11 +46,13 @@ def change(
         networks = clashes.networks_of(blueprint, checked)
         return requests.Request(
             kind=RunKind.UPDATE, by=by, blueprint=blueprint, size=size, networks=networks,
-            inputs=encryption.sealed(checked, names=blueprint.sensitive_variables),
+            inputs=encryption.encrypted(checked, names=blueprint.sensitive_variables),
             idempotency_key=idempotency_key,
         )  # fmt: skip
 
-    return _ask(environment_id, request, by=by, question=why_not_change, key=idempotency_key, now=now)
+    return _queue_destroy_or_change(
+        environment_id, request, by=by, question=why_not_change, key=idempotency_key, now=now
+    )
 
 
 def destroy(*, environment_id: Any, by: "User", now: datetime, idempotency_key: str = "") -> Run:
@@ -62,7 +64,9 @@ def destroy(*, environment_id: Any, by: "User", now: datetime, idempotency_key: 
             inputs=environment.inputs, networks=environment.networks, idempotency_key=idempotency_key,
         )  # fmt: skip
 
-    return _ask(environment_id, request, by=by, question=why_not_destroy, key=idempotency_key, now=now)
+    return _queue_destroy_or_change(
+        environment_id, request, by=by, question=why_not_destroy, key=idempotency_key, now=now
+    )
 
 
 def why_not_change(environment: Environment, user: "User") -> str:
@@ -92,7 +96,7 @@ def active_run(environment: Environment) -> Run | None:
     return Run.objects.filter(environment=environment, status__in=ACTIVE).first()
 
 
-def _ask(
+def _queue_destroy_or_change(
     environment_id: Any,
     request: Callable[[Environment], requests.Request],
     *,
@@ -110,7 +114,7 @@ def _ask(
                 raise ordering.Refused({blueprints.WHOLE_FORM: [reason]})
             return _queue(environment, request(environment), now)
     except IntegrityError as error:
-        if not constraints.said_no(error, "run_idempotent", "one_active_run_per_environment", of=Run):
+        if not constraints.is_violation_of(error, "run_idempotent", "one_active_run_per_environment", of=Run):
             raise
         # Another transaction was faster, with the same key or with a run of its own.
         if run := _repeated(environment_id, request, by=by, key=key):
@@ -145,7 +149,7 @@ def _queue(environment: Environment, request: requests.Request, now: datetime) -
     run = requests.queue(environment, request, was=environment.status, now=now)
     action = "environment.destroy" if request.kind == RunKind.DESTROY else "environment.change"
     details = _difference(environment.inputs, request) if request.kind == RunKind.UPDATE else {}
-    audit.record(action, subject=audit.environment(environment, run=run), details=details, at=now)
+    audit.record(action, subject=audit.environment_subject(environment, run=run), details=details, at=now)
     return run
 
 
@@ -160,7 +164,7 @@ def _locked(environment_id: Any) -> Environment:
     active = Run.objects.select_for_update().filter(environment_id=environment_id, status__in=ACTIVE).first()
     if active:
         raise ActiveRun(active)
-    return lifecycle.locked_environment(environment_id)
+    return lifecycle.lock_environment(environment_id)
 
 
 def _blueprint(environment: Environment) -> blueprints.Blueprint:

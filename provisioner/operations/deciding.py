@@ -24,10 +24,10 @@ class CannotDiscard(Exception):
 def approve(*, run_id: Any, by: "User", now: datetime) -> Run:
     """Let the plan be applied, and have its host do it. Raises CannotApprove."""
     with acts.act_of(by):
-        run = lifecycle.locked(run_id)
+        run = lifecycle.lock_run(run_id)
         if reason := why_not_approve(run, by):
             raise CannotApprove(reason)
-        audit.record("run.approve", subject=audit.environment(run.environment, run=run), at=now)
+        audit.record("run.approve", subject=audit.environment_subject(run.environment, run=run), at=now)
         columns = {"approved_by": by, "approved_at": now, "dispatch_count": 0}
         to = lifecycle.Move(to=RunStatus.APPROVED, reason=f"Approved by {by.username}.", columns=columns)
         run = lifecycle.move(run_id=run_id, to=to, now=now, event_phase="approval")
@@ -37,12 +37,12 @@ def approve(*, run_id: Any, by: "User", now: datetime) -> Run:
 
 def discard(*, run_id: Any, by: "User", now: datetime) -> Run:
     """Drop the plan: nothing is changed. Raises CannotDiscard."""
-    story = lifecycle.story_of(run_id)
+    story = lifecycle.read_digest(run_id)
     with acts.act_of(by):
-        run = lifecycle.locked(run_id)
+        run = lifecycle.lock_run(run_id)
         if reason := why_not_discard(run, by):
             raise CannotDiscard(reason)
-        audit.record("run.discard", subject=audit.environment(run.environment, run=run), at=now)
+        audit.record("run.discard", subject=audit.environment_subject(run.environment, run=run), at=now)
         to = lifecycle.Move(to=RunStatus.DISCARDED, reason=f"Discarded by {by.username}; nothing changed.")
         return lifecycle.move(run_id=run_id, to=to, now=now, event_phase="approval", story=story)
 

@@ -25,12 +25,12 @@ def force(*, run_id: Any, by: "User", name: str, now: datetime) -> Run:
     The worker that follows the run does it. Raises CannotForce.
     """
     with acts.act_of(by):
-        run = lifecycle.locked(run_id)
+        run = lifecycle.lock_run(run_id)
         if reason := why_not_force(run, by, now=now) or acts.misspelt(run.environment, name):
             raise CannotForce(reason)
         if run.force_asked_at is not None:
             return run
-        audit.record("run.force", subject=audit.environment(run.environment, run=run), at=now)
+        audit.record("run.force", subject=audit.environment_subject(run.environment, run=run), at=now)
         run.force_asked_at, run.force_asked_by = now, by
         run.save(update_fields=["force_asked_at", "force_asked_by"])
         message = f"{by.username} ends Terraform by force: it is killed, whatever it is doing."

@@ -11,7 +11,7 @@ from provisioner.operations import clashes
 _TEN = ipaddress.IPv4Network("10.0.0.0/8")
 
 
-def of(blueprint: Blueprint, account: CloudAccount | None) -> dict[str, Any]:
+def free_ranges(blueprint: Blueprint, account: CloudAccount | None) -> dict[str, Any]:
     """Each exclusive address range: its default, or where the account has that in use the next free one."""
     questions = asked_for(blueprint)
     if account is None or not questions:

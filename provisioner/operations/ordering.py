@@ -88,7 +88,7 @@ def _with_free_ranges(
 ) -> dict[str, Any]:
     """The answers, and a range that is free in the account for each that neither person nor size names."""
     still_open = open_ranges(blueprint=blueprint, raw=raw, size=size)
-    free = free_ranges.of(blueprint, account) if still_open else {}
+    free = free_ranges.free_ranges(blueprint, account) if still_open else {}
     return {**raw, **{name: value for name, value in free.items() if name in still_open}}
 
 
@@ -101,8 +101,8 @@ def order(order: Order, *, now: datetime) -> Run:
         with acts.act_of(order.by):
             return _order(order, now)
     except IntegrityError as error:
-        same_name = constraints.said_no(error, "environment_name_once_per_account", of=Environment)
-        if not same_name and not constraints.said_no(error, "run_idempotent", of=Run):
+        same_name = constraints.is_violation_of(error, "environment_name_once_per_account", of=Environment)
+        if not same_name and not constraints.is_violation_of(error, "run_idempotent", of=Run):
             raise
         # Another transaction was faster, with the same key or with the same name.
         if run := _repeated(order):
@@ -130,7 +130,7 @@ def _order(order: Order, now: datetime) -> Run:
     run = requests.queue(environment, request, was="", now=now)
     details = {"blueprint": order.blueprint.slug, "size": order.size, "account": account.slug}
     audit.record(
-        "environment.order", subject=audit.environment(environment, run=run), details=details, at=now
+        "environment.order", subject=audit.environment_subject(environment, run=run), details=details, at=now
     )
     return run
 
@@ -176,7 +176,7 @@ def _environment(order: Order, account: CloudAccount, now: datetime) -> Environm
         owner=order.by,
         blueprint=order.blueprint.slug,
         size=order.size,
-        inputs=encryption.sealed(order.values, names=order.blueprint.sensitive_variables),
+        inputs=encryption.encrypted(order.values, names=order.blueprint.sensitive_variables),
         networks=clashes.networks_of(order.blueprint, order.values),
         status=EnvironmentStatus.CREATING,
         created_at=now,

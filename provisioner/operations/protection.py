@@ -11,7 +11,7 @@ def why_protected(environment: Environment) -> str:
     if environment.ready_at is None or environment.lost_at is not None:
         return ""
     built, *half = (
-        each.answers.get(blueprints.PROTECTION) is True for each in approval.standing(environment)
+        each.answers.get(blueprints.PROTECTION) is True for each in approval.environment_policy(environment)
     )
     if built:
         return "It is protected against deletion: switch that off by a change first."

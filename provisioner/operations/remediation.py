@@ -9,40 +9,40 @@ from typing import TYPE_CHECKING, Any
 from provisioner import audit, permissions
 from provisioner.models import Run
 from provisioner.operations import acts
-from provisioner.run_status import Remedy, RunStatus
+from provisioner.run_status import Remediation, RunStatus
 from provisioner.runs import events, lifecycle
 
 if TYPE_CHECKING:
     from provisioner.permissions import User
 
 
-class CannotMend(Exception):
+class CannotRemediate(Exception):
     """There is nothing to mend so, it would not be safe, or the person may not; the message says why."""
 
 
-def mend(*, run_id: Any, remedy: Remedy, by: "User", name: str, now: datetime) -> Run:
+def remediate(*, run_id: Any, remedy: Remediation, by: "User", name: str, now: datetime) -> Run:
     """Have the run's host do it, after a look of its own; `name` is the environment's, as typed.
 
     Raises CannotMend.
     """
     with acts.act_of(by):
-        run = lifecycle.locked(run_id)
-        if reason := why_not_mend(run, by, remedy) or acts.misspelt(run.environment, name):
-            raise CannotMend(reason)
+        run = lifecycle.lock_run(run_id)
+        if reason := why_not_remediate(run, by, remedy) or acts.misspelt(run.environment, name):
+            raise CannotRemediate(reason)
         return _ask(run, remedy, by, now)
 
 
-def look_again(*, run_id: Any, by: "User", now: datetime) -> Run:
+def inspect_again(*, run_id: Any, by: "User", now: datetime) -> Run:
     """Have the run's host find out anew what is left. Raises CannotMend."""
     with acts.act_of(by):
-        run = lifecycle.locked(run_id)
-        if reason := why_not_mend(run, by, Remedy.LOOK):
-            raise CannotMend(reason)
-        return _ask(run, Remedy.LOOK, by, now)
+        run = lifecycle.lock_run(run_id)
+        if reason := why_not_remediate(run, by, Remediation.LOOK):
+            raise CannotRemediate(reason)
+        return _ask(run, Remediation.LOOK, by, now)
 
 
-def _ask(run: Run, remedy: Remedy, by: "User", now: datetime) -> Run:
-    audit.record(f"run.{remedy.value}", subject=audit.environment(run.environment, run=run), at=now)
+def _ask(run: Run, remedy: Remediation, by: "User", now: datetime) -> Run:
+    audit.record(f"run.{remedy.value}", subject=audit.environment_subject(run.environment, run=run), at=now)
     run.remedy, run.remedy_asked_by, run.remedy_asked_at = remedy, by, now
     run.save(update_fields=["remedy", "remedy_asked_by", "remedy_asked_at"])
     message = f"{by.username} asked: {remedy.label.lower()}."
@@ -51,15 +51,15 @@ def _ask(run: Run, remedy: Remedy, by: "User", now: datetime) -> Run:
     return run
 
 
-def why_not_mend(run: Run, user: "User", remedy: Remedy) -> str:
+def why_not_remediate(run: Run, user: "User", remedy: Remediation) -> str:
     """Why this person cannot have it mended so now, in a sentence; empty when they can."""
     if not permissions.may(user, permissions.Act.OPERATE, run.environment):
         return "Only an operator or an admin mends a run."
     if run.status != RunStatus.NEEDS_ATTENTION:
         return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to mend."
     if run.remedy:
-        return f"Its host is at it already: {Remedy(run.remedy).label.lower()}."
-    if remedy == Remedy.LOOK:
+        return f"Its host is at it already: {Remediation(run.remedy).label.lower()}."
+    if remedy == Remediation.LOOK:
         return "" if run.host_id else "No host ever had it."
     return _why_not_there(run) or _QUESTIONS[remedy](run)
 
@@ -82,4 +82,4 @@ def _why_not_push(run: Run) -> str:
     return "" if run.remains["host"]["keeps_state"] else "No unsaved state is kept."
 
 
-_QUESTIONS = {Remedy.UNLOCK: _why_not_unlock, Remedy.PUSH: _why_not_push}
+_QUESTIONS = {Remediation.UNLOCK: _why_not_unlock, Remediation.PUSH: _why_not_push}

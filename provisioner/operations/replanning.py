@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from provisioner.permissions import User
 
 
-class CannotTryAgain(Exception):
+class CannotRetry(Exception):
     """The run has not failed, another came after it, or the person may not; the message says why."""
 
 
@@ -30,16 +30,16 @@ def replan(*, run_id: Any, by: "User", now: datetime) -> Run:
         return _the_same(run, by=by, now=now)
 
 
-def again(*, run_id: Any, by: "User", now: datetime) -> Run:
+def retry(*, run_id: Any, by: "User", now: datetime) -> Run:
     """Queue another run with what a failed one was given. Raises CannotTryAgain, Refused, ActiveRun."""
     with acts.act_of(by):
         run = _locked(run_id)
-        if reason := why_not_again(run, by):
-            raise CannotTryAgain(reason)
+        if reason := why_not_retry(run, by):
+            raise CannotRetry(reason)
         return _the_same(run, by=by, now=now)
 
 
-def why_not_again(run: Run, user: "User") -> str:
+def why_not_retry(run: Run, user: "User") -> str:
     """Why this person cannot have it tried again now, in a sentence; empty when they can."""
     if run.status not in FINAL - SUCCEEDED:
         return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to try again."
@@ -54,7 +54,7 @@ def _locked(run_id: Any) -> Run:
     # The account first, as whoever asks for a change does: another order would be a deadlock.
     account_id = Run.objects.values_list("environment__account_id", flat=True).get(pk=run_id)
     CloudAccount.objects.select_for_update().get(pk=account_id)
-    return lifecycle.locked(run_id)
+    return lifecycle.lock_run(run_id)
 
 
 def _the_same(run: Run, *, by: "User", now: datetime) -> Run:
@@ -79,6 +79,6 @@ def why_not_replan(run: Run, user: "User") -> str:
 
 def _values(run: Run) -> dict[str, Any]:
     try:
-        return encryption.opened(run.inputs)
-    except encryption.Unreadable as lost:
+        return encryption.decrypted(run.inputs)
+    except encryption.CannotDecrypt as lost:
         raise ordering.Refused({blueprints.WHOLE_FORM: [str(lost)]}) from lost

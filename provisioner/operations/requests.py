@@ -50,8 +50,8 @@ def queue(environment: Environment, request: Request, *, was: str, now: datetime
     """Insert the run and event 1, dispatch it on commit. Raises IntegrityError where a constraint says no."""
     Environment.objects.filter(pk=environment.pk).update(run_counter=F("run_counter") + 1)
     environment.refresh_from_db(fields=["run_counter"])
-    wanted = approval.Asked(size=request.size, answers=request.inputs)
-    asked = (wanted, *approval.standing(environment))
+    wanted = approval.RequestedChange(size=request.size, answers=request.inputs)
+    asked = (wanted, *approval.environment_policy(environment))
     run = Run.objects.create(
         environment=environment,
         number=environment.run_counter,
@@ -68,7 +68,7 @@ def queue(environment: Environment, request: Request, *, was: str, now: datetime
     )
     message = _message(environment, request)
     events.append(run, [events.NewEvent(at=now, phase="queue", type="portal", message=message)])
-    lifecycle.begin(run)
+    lifecycle.mark_environment_busy(run)
     acts.dispatch_on_commit(run_id=run.pk, now=now)
     return run
 

@@ -7,7 +7,7 @@ from provisioner import audit, permissions
 from provisioner.database import clock
 from provisioner.models import Run
 from provisioner.operations import acts, remediation
-from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, Remedy, RunStatus
+from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, Remediation, RunStatus
 from provisioner.runs import events, lifecycle
 from provisioner.scheduling import hosts
 
@@ -29,22 +29,22 @@ def cancel(*, run_id: Any, by: "User", now: datetime) -> Run:
     Raises CannotCancel.
     """
     with acts.act_of(by):
-        run = lifecycle.locked(run_id)
+        run = lifecycle.lock_run(run_id)
         if reason := why_not_cancel(run, by):
             raise CannotCancel(reason)
         waits = run.status in WAITING_FOR_A_SLOT
         if run.cancel_asked_at is not None and not waits:
             return run
-        audit.record("run.cancel", subject=audit.environment(run.environment, run=run), at=now)
+        audit.record("run.cancel", subject=audit.environment_subject(run.environment, run=run), at=now)
         wish = {"cancel_asked_at": now, "cancel_asked_by": by}
         if waits:
             reason = f"Cancelled by {by.username} before it started."
             to = lifecycle.Move(to=RunStatus.CANCELLED, reason=reason, columns=wish)
             return lifecycle.move(run_id=run_id, to=to, now=now)
-        return _leave_wish(run, by, now)
+        return _record_stop_request(run, by, now)
 
 
-def _leave_wish(run: Run, by: "User", now: datetime) -> Run:
+def _record_stop_request(run: Run, by: "User", now: datetime) -> Run:
     run.cancel_asked_at, run.cancel_asked_by = now, by
     run.save(update_fields=["cancel_asked_at", "cancel_asked_by"])
     message = f"{by.username} asked to stop. Terraform is told once and finishes what it cannot leave."
@@ -59,12 +59,12 @@ def settle(*, run_id: Any, by: "User", now: datetime) -> Run:
     Raises CannotSettle.
     """
     # An interrupted apply may have said a lot: it is read before the run is locked.
-    story = lifecycle.story_of(run_id)
+    story = lifecycle.read_digest(run_id)
     with acts.act_of(by):
-        run = lifecycle.locked(run_id)
+        run = lifecycle.lock_run(run_id)
         if reason := why_not_settle(run, by):
             raise CannotSettle(reason)
-        audit.record("run.settle", subject=audit.environment(run.environment, run=run), at=now)
+        audit.record("run.settle", subject=audit.environment_subject(run.environment, run=run), at=now)
         reason = f"{run.reason} Settled by {by.username}; a fresh plan shows what is left.".strip()
         to = lifecycle.Move(to=RunStatus.FAILED, reason=reason)
         return lifecycle.move(run_id=run_id, to=to, now=now, story=story)
@@ -88,8 +88,8 @@ def why_not_settle(run: Run, user: "User") -> str:
         return "Only an operator or an admin settles a run."
     if run.remedy and not _is_gone(run):
         # A run that is over is mended no more, and what it kept is removed.
-        return f"Its host is at it: {Remedy(run.remedy).label.lower()}. Settle it when that is done."
-    if not remediation.why_not_mend(run, user, Remedy.UNLOCK):
+        return f"Its host is at it: {Remediation(run.remedy).label.lower()}. Settle it when that is done."
+    if not remediation.why_not_remediate(run, user, Remediation.UNLOCK):
         # Once the run is over nobody could, and no next run could plan.
         return "The state is still locked by this run: give up its lock first."
     return ""

@@ -11,28 +11,28 @@ from provisioner.run_status import SUCCEEDED, RunKind
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class RequestedChange:
     """A size by its slug, and the typed answers that came with it."""
 
     size: str
     answers: Mapping[str, Any]
 
 
-def standing(environment: Environment) -> tuple[Asked, ...]:
+def environment_policy(environment: Environment) -> tuple[RequestedChange, ...]:
     """What may stand there: as it was last built, and what later applies asked for that ended half way."""
     runs = environment.runs.order_by("-number")
     whole = runs.filter(status__in=SUCCEEDED).values_list("number", flat=True).first() or 0
     half = runs.filter(number__gt=whole, plan_consumed_at__isnull=False).exclude(kind=RunKind.DESTROY)
     asked = [(environment.size, environment.inputs), *half.values_list("size", "inputs")]
-    return tuple(Asked(size=size, answers=inputs) for size, inputs in asked)
+    return tuple(RequestedChange(size=size, answers=inputs) for size, inputs in asked)
 
 
-def policy(*, blueprint: Blueprint, asked: Iterable[Asked]) -> Run.Approval:
+def policy(*, blueprint: Blueprint, asked: Iterable[RequestedChange]) -> Run.Approval:
     """Who approves a plan: the policy itself, or a person where `reasons` has one."""
     return Run.Approval.PERSON if reasons(blueprint=blueprint, asked=asked) else Run.Approval.AUTOMATIC
 
 
-def reasons(*, blueprint: Blueprint, asked: Iterable[Asked]) -> tuple[str, ...]:
+def reasons(*, blueprint: Blueprint, asked: Iterable[RequestedChange]) -> tuple[str, ...]:
     """Why a person approves: titles of sizes and labels of inputs, each once; none: the policy does.
 
     `asked` are what is asked for and what stands: else whoever wants to destroy what a person has to approve

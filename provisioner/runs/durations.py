@@ -17,13 +17,13 @@ Typical = Mapping[tuple[str, str, bool], float]
 def typical() -> Typical:
     """Seconds in a worker's hands by (kind, blueprint, whether only the apply). One query."""
     found: dict[tuple[str, str, bool], list[float]] = defaultdict(list)
-    for kind, blueprint, planning, applying in _taken(Run.objects.all(), most=RECENT_RUNS):
+    for kind, blueprint, planning, applying in _durations(Run.objects.all(), most=RECENT_RUNS):
         found[kind, blueprint, True].append(applying)
         found[kind, blueprint, False].append(planning + applying)
     return {key: median(values) for key, values in found.items()}
 
 
-def of_creates(*, blueprint: str, size: str) -> float | None:
+def typical_creates(*, blueprint: str, size: str) -> float | None:
     """Seconds in a worker's hands that creating it in that size took of late; None: nobody has. One query.
 
     In accounts that are in use: an account that was for trying only would tell of another world.
@@ -34,11 +34,11 @@ def of_creates(*, blueprint: str, size: str) -> float | None:
         environment__blueprint=blueprint,
         environment__account__is_enabled=True,
     )
-    taken = [planning + applying for _, _, planning, applying in _taken(creates, most=RECENT_CREATES)]
+    taken = [planning + applying for _, _, planning, applying in _durations(creates, most=RECENT_CREATES)]
     return median(taken) if taken else None
 
 
-def _taken(runs: QuerySet[Run], *, most: int) -> Iterator[tuple[str, str, float, float]]:
+def _durations(runs: QuerySet[Run], *, most: int) -> Iterator[tuple[str, str, float, float]]:
     """Kind, blueprint, and seconds until planned and for the apply, of the latest that were applied.
 
     Between the two it may have waited for a person: no slot was held.

@@ -13,7 +13,7 @@ PLANNED_AGAIN = {"planned_again": True}
 # In the form of Terraform's own reasons, which say nothing of it.
 DELETED_OUTSIDE = "create_because_deleted_outside"
 # The type of the portal's word that this Terraform speaks a stream which it does not read.
-UNFIT = "unsupported"
+UNSUPPORTED_STREAM = "unsupported"
 
 
 def plan_summary(run: Run) -> dict[str, Any]:
@@ -21,10 +21,14 @@ def plan_summary(run: Run) -> dict[str, Any]:
     # By address: a plan that was made a second time tells everything again.
     changes = {
         address: change
-        for address, change in _told(run, "planned_change")
+        for address, change in _events_of_plan(run, "planned_change")
         if change.get("action") not in _NO_CHANGE
     }
-    gone = {address for address, drift in _told(run, "resource_drift") if drift.get("action") == "delete"}
+    gone = {
+        address
+        for address, drift in _events_of_plan(run, "resource_drift")
+        if drift.get("action") == "delete"
+    }
     resources = [_planned(address, change, is_gone=address in gone) for address, change in changes.items()]
     counts = dict.fromkeys(_ACTIONS.values(), 0)
     for resource in resources:
@@ -33,13 +37,13 @@ def plan_summary(run: Run) -> dict[str, Any]:
     return {**counts, "resources": resources}
 
 
-def _told(run: Run, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _events_of_plan(run: Run, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Address and data of each such event of the plan, as they came."""
     told = RunEvent.objects.filter(run_id=run.pk, type=kind, phase="plan").order_by("seq")
     yield from told.values_list("resource", "data")
 
 
-def plan_words(summary: dict[str, Any]) -> str:
+def plan_sentence(summary: dict[str, Any]) -> str:
     """The plan's counts as a sentence."""
     replaced = f"{summary['replace']} to replace, " if summary["replace"] else ""
     return (
@@ -60,21 +64,21 @@ def first_error(run: Run) -> str:
     return f"{text} {detail}"[:1000].strip()
 
 
-def finished(run: Run) -> list[str]:
+def finished_resources(run: Run) -> list[str]:
     """Addresses of the resources that the apply had finished, in that order."""
     told = RunEvent.objects.filter(run_id=run.pk, phase="apply", type="apply_complete").order_by("seq")
     return list(dict.fromkeys(told.values_list("resource", flat=True)))
 
 
-def created(run: Run) -> str:
+def finished_sentence(run: Run) -> str:
     """How many resources the apply had finished, in a sentence."""
-    count = len(finished(run))
+    count = len(finished_resources(run))
     return f"{count} resource{'' if count == 1 else 's'} had been finished." if count else ""
 
 
-def in_flight(run: Run) -> str:
+def in_flight_sentence(run: Run) -> str:
     """What Terraform had begun and not finished, in a sentence: the cloud goes on with it on its own."""
-    names = begun_and_not_finished(run)
+    names = unfinished_resources(run)
     if not names:
         return ""
     more = len(names) - _MOST_NAMED
@@ -82,24 +86,24 @@ def in_flight(run: Run) -> str:
     return f"In flight: {shown}. The cloud may finish what was begun; the next run replaces it."
 
 
-def has_started(run: Run, *, step: str) -> bool:
+def has_step_started(run: Run, *, step: str) -> bool:
     """Whether Terraform itself was started for this step."""
     return RunEvent.objects.filter(run_id=run.pk, type="step_start", data__step=step).exists()
 
 
-def has_ended(run: Run, *, step: str) -> bool:
+def has_step_ended(run: Run, *, step: str) -> bool:
     """Whether the end of this step was told."""
     return RunEvent.objects.filter(run_id=run.pk, type="step_end", data__step=step).exists()
 
 
-def has_begun(run: Run) -> bool:
+def has_changed_resources(run: Run) -> bool:
     """Whether the apply had begun with any resource."""
     return RunEvent.objects.filter(run_id=run.pk, phase="apply", type="apply_start").exists()
 
 
-def does_not_fit(run: Run) -> bool:
+def has_unsupported_stream(run: Run) -> bool:
     """Whether Terraform was stopped because nobody here understands it."""
-    return RunEvent.objects.filter(run_id=run.pk, type=UNFIT).exists()
+    return RunEvent.objects.filter(run_id=run.pk, type=UNSUPPORTED_STREAM).exists()
 
 
 def was_planned_again(run: Run) -> bool:
@@ -132,7 +136,7 @@ def _planned(address: str, change: dict[str, Any], *, is_gone: bool) -> dict[str
     }
 
 
-def begun_and_not_finished(run: Run) -> list[str]:
+def unfinished_resources(run: Run) -> list[str]:
     """Addresses of what Terraform has begun and not finished."""
     types = ("apply_start", "apply_complete")
     told = RunEvent.objects.filter(run_id=run.pk, type__in=types).order_by("seq")

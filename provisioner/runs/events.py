@@ -39,7 +39,9 @@ def append(run: Run, events: Sequence[NewEvent]) -> None:
     run.phase = events[-1].phase if events else run.phase
     Run.objects.filter(pk=run.pk).update(last_seq=run.last_seq, phase=run.phase)
     last_seq = run.last_seq
-    transaction.on_commit(lambda: notifications.ring(run_id=run.pk, last_seq=last_seq), robust=True)
+    transaction.on_commit(
+        lambda: notifications.notify_run_changed(run_id=run.pk, last_seq=last_seq), robust=True
+    )
 
 
 def has(run: Run, event: NewEvent, *, since: int) -> bool:

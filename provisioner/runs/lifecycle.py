@@ -49,7 +49,7 @@ class Move:
     untouched: bool = False
 
 
-def story_of(run_id: Any) -> events.Digest:
+def read_digest(run_id: Any) -> events.Digest:
     """What `move` seals a run with, read so far: for a caller that locks something before it moves."""
     story = events.Digest(run_id)
     story.read_on()
@@ -71,52 +71,52 @@ def move(
     """
     if story is None and to.to in FINAL:
         # Before anything is locked; events are never changed, only appended.
-        story = story_of(run_id)
+        story = read_digest(run_id)
     with transaction.atomic():
-        run = locked(run_id)
+        run = lock_run(run_id)
         if fence is not None and run.fence != fence:
             raise LeaseLost(f"{run} was claimed by {run.lease_owner}")
         if to.to not in MOVES[RunStatus(run.status)]:
             raise CannotMove(_refusal(run, to.to))
         before = RunStatus(run.status)
         # Before the trail's head, which is locked last by everybody.
-        run.environment = locked_environment(run.environment_id)
+        run.environment = lock_environment(run.environment_id)
         _write(run, to, now)
-        _tell(run, before, to, now, event_phase)
-        _follow(run, before, to, now)
+        _record(run, before, to, now, event_phase)
+        _update_environment(run, before, to, now)
         if story is not None:
             _seal(run, story, now)
     return run
 
 
-def locked(run_id: Any) -> Run:
+def lock_run(run_id: Any) -> Run:
     """The run, its row locked until the open transaction ends. SQLite serialises writers as a whole."""
     return Run.objects.select_for_update(of=("self",)).select_related("environment__team").get(pk=run_id)
 
 
-def locked_environment(environment_id: Any) -> Environment:
+def lock_environment(environment_id: Any) -> Environment:
     """The environment, its row locked until the open transaction ends; always after its run's row."""
     found = Environment.objects.select_for_update(of=("self",)).select_related("team", "account")
     return found.get(pk=environment_id)
 
 
-def begin(run: Run) -> None:
+def mark_environment_busy(run: Run) -> None:
     """Make the environment what a newly queued run makes it, in the transaction that inserts the run."""
     status = environment_status(run, RunStatus(run.status))
     Environment.objects.filter(pk=run.environment_id).update(status=status, status_reason="")
     run.environment.status, run.environment.status_reason = status, ""
 
 
-def lose(*, environment_id: Any, reason: str, now: datetime) -> None:
+def mark_environment_lost(*, environment_id: Any, reason: str, now: datetime) -> None:
     """Its account began anew without it: say so, once. Its own row only; a run under way fails by itself."""
     with transaction.atomic():
-        environment = locked_environment(environment_id)
+        environment = lock_environment(environment_id)
         if environment.lost_at or environment.status == EnvironmentStatus.DESTROYED:
             return
         environment.status, environment.status_reason = EnvironmentStatus.NEEDS_ATTENTION, reason[:500]
         environment.lost_at, environment.outputs = now, {}
         environment.save(update_fields=["status", "status_reason", "lost_at", "outputs"])
-        subject = audit.environment(environment)
+        subject = audit.environment_subject(environment)
         audit.record("environment.lost", subject=subject, details={"reason": reason}, at=now)
 
 
@@ -133,7 +133,7 @@ def _write(run: Run, to: Move, now: datetime) -> None:
     run.save(update_fields=list(columns))
 
 
-def _tell(run: Run, before: RunStatus, to: Move, now: datetime, event_phase: str) -> None:
+def _record(run: Run, before: RunStatus, to: Move, now: datetime, event_phase: str) -> None:
     change = {"from": before.value, "to": to.to.value}
     level = "error" if to.to in (S.FAILED, S.NEEDS_ATTENTION) else "info"
     message = f"{to.to.label}. {to.reason}".strip() if to.reason else f"{to.to.label}."
@@ -150,11 +150,11 @@ def _tell(run: Run, before: RunStatus, to: Move, now: datetime, event_phase: str
             )
         ],
     )
-    subject = audit.environment(run.environment, run=run)
+    subject = audit.environment_subject(run.environment, run=run)
     audit.record(f"run.{to.to.value}", subject=subject, details=change | {"reason": to.reason}, at=now)
 
 
-def _follow(run: Run, before: RunStatus, to: Move, now: datetime) -> None:
+def _update_environment(run: Run, before: RunStatus, to: Move, now: datetime) -> None:
     environment = run.environment
     status = environment_status(run, before, untouched=to.untouched)
     environment.status = status

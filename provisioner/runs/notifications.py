@@ -16,37 +16,37 @@ log = structlog.get_logger(__name__)
 # A Redis that accepts and never answers must hold up neither a click nor the journal.
 PATIENCE_SECONDS = 0.5
 
-_at_hand = threading.local()
+_open_connections = threading.local()
 
 
 @contextmanager
-def at_hand() -> Iterator[None]:
+def open_connection() -> Iterator[None]:
     """Ring over one connection until the block ends, in this thread: for who follows a run, and rings often.
 
     Without it every ring of a thread that belongs to no event loop makes one, and a connection, of its own.
     """
     with asyncio.Runner() as runner:
-        _at_hand.run = runner.run
+        _open_connections.run = runner.run
         try:
             yield
         finally:
-            _at_hand.run = None
+            _open_connections.run = None
 
 
-def group_of(run_id: Any) -> str:
+def group_name(run_id: Any) -> str:
     """The channel layer's group in which a run's viewers wait."""
     return f"run.{run_id}"
 
 
-def ring(*, run_id: Any, last_seq: int) -> None:
+def notify_run_changed(*, run_id: Any, last_seq: int) -> None:
     """Tell the run's viewers to look. Never raises: viewers also look on a slow poll."""
     message = {"type": "run.changed", "last_seq": last_seq}
-    run = getattr(_at_hand, "run", None)
+    run = getattr(_open_connections, "run", None)
     try:
         if run is not None:
-            run(_send(group_of(run_id), message))
+            run(_send(group_name(run_id), message))
         else:
-            async_to_sync(_send)(group_of(run_id), message)
+            async_to_sync(_send)(group_name(run_id), message)
     except Exception as error:  # whatever Redis does, the journal goes on
         log.warning("doorbell unheard", run_id=str(run_id), error=str(error))
 

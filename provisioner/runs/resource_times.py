@@ -19,7 +19,7 @@ Times = list[list[object]]
 Usual = Mapping[str, Mapping[str, float]]
 
 
-def told(run: Run) -> Times:
+def measured(run: Run) -> Times:
     """What the run's apply told of: each resource's action with the seconds between its two events.
 
     By the events' own moments: Terraform rounds its `elapsed_seconds`. Of a replacement both halves.

@@ -40,7 +40,7 @@ class Waiting:
     place: int
 
 
-def in_turn(rows: Iterable[Waiting], *, busy: Mapping[int, int]) -> list[Waiting]:
+def in_fair_order(rows: Iterable[Waiting], *, busy: Mapping[int, int]) -> list[Waiting]:
     """The rows, the one to start next first; `busy` holds the number of runs under way by team.
 
     The rule: destroying and applying come before planning (`RANKS`). Among equals the teams take turns: a

@@ -61,7 +61,7 @@ def beat(*, now: datetime) -> WorkerHost:
             "boot_id": boot_id(),
             "slots": settings.RUN_SLOTS,
             "last_seen_at": now,
-            "trouble": tooling.trouble()[:500],
+            "trouble": tooling.find_trouble()[:500],
         },
     )
     return host
@@ -82,7 +82,7 @@ def gone(*, now: datetime) -> QuerySet[WorkerHost]:
     return WorkerHost.objects.filter(last_seen_at__lt=now - timedelta(seconds=GONE_SECONDS))
 
 
-class Heart(threading.Thread):
+class Heartbeat(threading.Thread):
     """Beats every 5 s until stopped; a database that is away is waited for."""
 
     def __init__(self) -> None:

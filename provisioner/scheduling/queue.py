@@ -18,7 +18,7 @@ from provisioner.scheduling import fairness, hosts
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class Position:
     """Where a waiting run stands. `position` counts from 1 (0: not in the queue); `reason` is a sentence."""
 
     position: int
@@ -54,7 +54,7 @@ class _Held:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Look:
+class _Snapshot:
     """Everything the queue is made of at one moment, from three queries."""
 
     now: datetime
@@ -111,35 +111,35 @@ def startable(*, now: datetime, here: str = "") -> list[Any]:
 
 def overview(*, now: datetime | None = None) -> Overview:
     """Length, slots and hosts, for `/readyz`, `/metrics` and the pages."""
-    return _look(now or timezone.now()).overview
+    return _take_snapshot(now or timezone.now()).overview
 
 
-def standing(run: Run, *, now: datetime | None = None) -> Standing | None:
+def position(run: Run, *, now: datetime | None = None) -> Position | None:
     """Where the run stands and what it waits for; None when it waits for nothing."""
-    return standings([run], now=now).get(run.pk)
+    return positions([run], now=now).get(run.pk)
 
 
-def standings(runs: Iterable[Run], *, now: datetime | None = None) -> dict[Any, Standing]:
+def positions(runs: Iterable[Run], *, now: datetime | None = None) -> dict[Any, Position]:
     """By id, where those of the runs stand that wait for something; four queries, however many they are."""
     runs = list(runs)
-    approval = Standing(position=0, ahead=0, reason="Waits for approval by an operator or an admin.")
+    approval = Position(position=0, ahead=0, reason="Waits for approval by an operator or an admin.")
     found = {run.pk: approval for run in runs if run.status == RunStatus.PLANNED}
     wanted = {run.pk for run in runs if run.status in WAITING_FOR_A_SLOT}
     if not wanted:
         return found
-    look = _look(now or timezone.now())
+    look = _take_snapshot(now or timezone.now())
     waits = _waits(look)
     for ahead, (row, seconds) in enumerate(zip(look.line, waits, strict=True)):
         if row.run_id in wanted:
             reason = _reason(look, row, ahead=ahead, seconds=seconds)
-            found[row.run_id] = Standing(position=ahead + 1, ahead=ahead, reason=reason)
+            found[row.run_id] = Position(position=ahead + 1, ahead=ahead, reason=reason)
     return found
 
 
-def _look(now: datetime) -> _Look:
+def _take_snapshot(now: datetime) -> _Snapshot:
     held = _held()
     every_host = {host.host_id: host for host in WorkerHost.objects.all()}
-    return _Look(now=now, line=_in_turn(_line(now), held), held=held, hosts=every_host)
+    return _Snapshot(now=now, line=_in_turn(_line(now), held), held=held, hosts=every_host)
 
 
 def _able(alive: Iterable[WorkerHost]) -> list[WorkerHost]:
@@ -190,10 +190,10 @@ def _in_turn(line: QuerySet[Run], held: Sequence[_Held]) -> list[fairness.Waitin
     }  # fmt: skip
     rows = line.order_by().values_list(*columns.values())
     waiting = [fairness.Waiting(**dict(zip(columns, row, strict=True))) for row in rows]
-    return fairness.in_turn(waiting, busy=Counter(each.team_id for each in held))
+    return fairness.in_fair_order(waiting, busy=Counter(each.team_id for each in held))
 
 
-def _waits(look: _Look) -> list[float | None]:
+def _waits(look: _Snapshot) -> list[float | None]:
     typical = durations.typical()
     left = [
         max(0.0, typical[each.sort] - (look.now - each.since).total_seconds())
@@ -205,7 +205,7 @@ def _waits(look: _Look) -> list[float | None]:
     return fairness.starts(takes, busy_left=left, slots=look.overview.slots)
 
 
-def _reason(look: _Look, row: fairness.Waiting, *, ahead: int, seconds: float | None) -> str:
+def _reason(look: _Snapshot, row: fairness.Waiting, *, ahead: int, seconds: float | None) -> str:
     now_is, alive = look.overview, look.alive
     if not alive:
         if now_is.last_seen_at is None:

@@ -39,7 +39,7 @@ def cli_config() -> Path:
     return path
 
 
-def trouble() -> str:
+def find_trouble() -> str:
     """What keeps runs from starting here, in a sentence; empty when nothing does."""
     try:
         terraform()

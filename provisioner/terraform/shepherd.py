@@ -101,7 +101,7 @@ class Stream:
             sys.stderr.write(f"{error}: {text}\n")
 
 
-class Wishes:
+class StopRequests:
     """What was asked for by files, and the deadline; turned into at most one SIGINT."""
 
     def __init__(self, phase: dict[str, Any], stream: Stream) -> None:
@@ -193,7 +193,7 @@ def launch(step: dict[str, Any], phase: dict[str, Any], stream: Stream) -> int:
     return pid
 
 
-def run_step(step: dict[str, Any], phase: dict[str, Any], stream: Stream, wishes: Wishes) -> int:
+def run_step(step: dict[str, Any], phase: dict[str, Any], stream: Stream, wishes: StopRequests) -> int:
     began = time.monotonic()
     stream.note(f"{step['name']} started", type="step_start", step=step["name"])
     try:
@@ -218,7 +218,7 @@ def run_step(step: dict[str, Any], phase: dict[str, Any], stream: Stream, wishes
 
 def run(phase: dict[str, Any], stream: Stream) -> tuple[str, int, str]:
     """Run the steps up to the first that fails; gives the last step, its exit code and why it ended."""
-    wishes = Wishes(phase, stream)
+    wishes = StopRequests(phase, stream)
     name, exit_code = "", 0
     for step in phase["steps"]:
         if reason := wishes.look(step):

@@ -27,7 +27,7 @@ def warm_up(instance: Any, **kwargs: Any) -> None:
     """Read what a run needs before the pool forks: each of its processes then has it at hand."""
     if "runs" in instance.app.amqp.queues.consume_from:
         catalogue.offered()
-        tooling.trouble()
+        tooling.find_trouble()
         credentials.read_descriptions()
         get_channel_layer()
     global _worker_pid
@@ -52,12 +52,12 @@ def start(sender: Any, **kwargs: Any) -> None:
     """Start the threads that belong to the queues of this worker."""
     queues = set(sender.app.amqp.queues.consume_from)
     if "runs" in queues:
-        hosts.Heart().start()
+        hosts.Heartbeat().start()
         # The control workers' pass may run where the workspaces of this host are not to be seen.
-        housekeeping.Broom().start()
+        housekeeping.WorkspaceCleaner().start()
         threading.Thread(target=_take_up, name="take-up", daemon=True).start()
     if "control" in queues:
-        housekeeping.Clock().start()
+        housekeeping.HousekeepingThread().start()
 
 
 @signals.worker_shutting_down.connect

@@ -30,7 +30,7 @@ class NotClaimed(Exception):
     """The run is not to be had: somebody else was first, no slot is free, or others are before it."""
 
 
-def surely(run: Run, claim: Callable[[], Run]) -> Run:
+def claim_with_retry(run: Run, claim: Callable[[], Run]) -> Run:
     """Make a claim of the run, however long the database is away; `run` is as it was read before.
 
     Raises what the claim raises, and shutdown.Leaving.
@@ -42,12 +42,12 @@ def surely(run: Run, claim: Callable[[], Run]) -> Run:
         is_first = next(attempts) == 0
         return claim() if is_first else _made(run) or claim()
 
-    return ingestion.patiently(attempt)
+    return ingestion.until_database_answers(attempt)
 
 
 def _made(before: Run) -> Run | None:
     row = Run.objects.select_related("environment__team").get(pk=before.pk)
-    is_ours = row.fence == before.fence + 1 and row.lease_owner == leases.me()
+    is_ours = row.fence == before.fence + 1 and row.lease_owner == leases.own_name()
     return row if is_ours else None
 
 
@@ -77,7 +77,7 @@ def to_apply(*, run_id: Any, plan_sha256: str, now: datetime, has_slot: bool) ->
         run = _in(run_id, RunStatus.APPROVED)
         if not has_slot:
             _take_turn(run, now)
-        reason = why_not_for(run.requested_by, run) or _wish(run) or _plan_refusal(run, plan_sha256)
+        reason = why_not_for(run.requested_by, run) or _stop_request(run) or _plan_refusal(run, plan_sha256)
         if reason:
             return _refuse(run, reason, now)
         columns = _lease(run, now) | {"applying_at": now, "plan_consumed_at": now}
@@ -88,7 +88,7 @@ def to_apply(*, run_id: Any, plan_sha256: str, now: datetime, has_slot: bool) ->
 def adopt(*, run_id: Any, now: datetime) -> Run:
     """Take over a run whose worker is gone. Raises NotClaimed while its lease holds or on another host."""
     with transaction.atomic():
-        run = lifecycle.locked(run_id)
+        run = lifecycle.lock_run(run_id)
         if run.status not in HELD_BY_A_WORKER or run.host_id != hosts.host_id():
             raise NotClaimed(f"{run} is {run.status} on host {run.host_id or 'none'}")
         if not leases.is_free(run, now=now):
@@ -102,18 +102,18 @@ def adopt(*, run_id: Any, now: datetime) -> Run:
     return _give_up(run, now)
 
 
-def reread(run: Run) -> None:
+def refresh(run: Run) -> None:
     """Bring the instance up to date, under the same claim. Raises lifecycle.LeaseLost.
 
     Never `refresh_from_db` alone: it would take over the fence of whoever claimed the run since.
     """
     fence = run.fence
-    ingestion.patiently(run.refresh_from_db)
+    ingestion.until_database_answers(run.refresh_from_db)
     if run.fence != fence:
         raise lifecycle.LeaseLost(f"{run} was claimed by {run.lease_owner}")
 
 
-def let_go(*, run: Run) -> None:
+def release(*, run: Run) -> None:
     """End the own lease, so that the next worker need not wait for the clock."""
     own = Run.objects.filter(pk=run.pk, fence=run.fence, status__in=HELD_BY_A_WORKER)
     try:
@@ -155,17 +155,17 @@ def _take_turn(run: Run, now: datetime) -> None:
 
 
 def _in(run_id: Any, status: RunStatus) -> Run:
-    run = lifecycle.locked(run_id)
+    run = lifecycle.lock_run(run_id)
     if run.status != status:
         raise NotClaimed(f"{run} is {run.status}")
     return run
 
 
 def _lease(run: Run, now: datetime) -> dict[str, Any]:
-    return {"fence": run.fence + 1, "lease_owner": leases.me(), "lease_expires_at": leases.until(now)}
+    return {"fence": run.fence + 1, "lease_owner": leases.own_name(), "lease_expires_at": leases.until(now)}
 
 
-def _wish(run: Run) -> str:
+def _stop_request(run: Run) -> str:
     return "Cancelled before the apply started." if run.cancel_asked_at is not None else ""
 
 
@@ -184,7 +184,7 @@ def _refuse(run: Run, reason: str, now: datetime) -> Run:
 def _give_up(run: Run, now: datetime) -> Run:
     reason = f"{run.fence} workers in turn could not carry it on; its workspace is kept for an operator."
     # Before its row is locked: the cloud may take its time.
-    state_lock.note(run)
-    left = {"remains": leftovers.of(run), "lease_owner": "", "lease_expires_at": None}
+    state_lock.record_lock_id(run)
+    left = {"remains": leftovers.find_leftovers(run), "lease_owner": "", "lease_expires_at": None}
     to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=left)
     return lifecycle.move(run_id=run.pk, to=to, now=now, fence=run.fence)

@@ -26,16 +26,16 @@ def advance(*, run_id: Any) -> None:
     worker is to stop: Terraform then goes on by itself, and the next worker follows it.
     """
     try:
-        run = ingestion.patiently(Run.objects.filter(pk=run_id).first)
+        run = ingestion.until_database_answers(Run.objects.filter(pk=run_id).first)
         if run is None or run.is_final:
             return
         if run.host_id not in ("", hosts.host_id()):
-            dispatch.publish(run_id=run_id, now=ingestion.patiently(clock.now))
+            dispatch.publish(run_id=run_id, now=ingestion.until_database_answers(clock.now))
             return
         _advance_if_free(run)
         if not shutdown.is_near():
-            ingestion.patiently(lambda: dispatch.next_runs(now=clock.now()))
-    except shutdown.Leaving:
+            ingestion.until_database_answers(lambda: dispatch.next_runs(now=clock.now()))
+    except shutdown.ShuttingDown:
         log.info("left to the next worker", run_id=str(run_id))
 
 
@@ -51,7 +51,7 @@ def _advance(run: Run) -> None:
     if run.status == RunStatus.QUEUED:
         _demand_time()
         with phase.Starter() as starter:
-            run = claims.surely(run, lambda: claims.to_plan(run_id=run.pk, now=clock.now()))
+            run = claims.claim_with_retry(run, lambda: claims.to_plan(run_id=run.pk, now=clock.now()))
             redactor = _started(run, preparation.plan, starter) if run.status == RunStatus.PLANNING else None
         _follow_plan(run, redactor)
     elif run.status == RunStatus.APPROVED:
@@ -59,15 +59,15 @@ def _advance(run: Run) -> None:
             run, redactor = _begin_apply(run, starter, has_slot=False)
         _follow_apply(run, redactor)
     elif run.status in HELD_BY_A_WORKER:
-        _resume(claims.surely(run, lambda: claims.adopt(run_id=run.pk, now=clock.now())))
+        _resume(claims.claim_with_retry(run, lambda: claims.adopt(run_id=run.pk, now=clock.now())))
     elif run.remedy:
-        remediation.carry_out(run_id=run.pk, now=ingestion.patiently(clock.now))
+        remediation.carry_out(run_id=run.pk, now=ingestion.until_database_answers(clock.now))
 
 
 def _demand_time() -> None:
     """Raise shutdown.Leaving where nothing more is to be begun."""
     if shutdown.is_ending():
-        raise shutdown.Leaving
+        raise shutdown.ShuttingDown
 
 
 def _started(
@@ -95,7 +95,7 @@ def _after_plan(run: Run, ended: phase.Exit | None) -> None:
     redactor = None
     with phase.Starter() as starter:
         # What the verdict rests on is read from the database, and may have to be read once more.
-        run = ingestion.patiently(functools.partial(outcome.of_plan, run, ended))
+        run = ingestion.until_database_answers(functools.partial(outcome.of_plan, run, ended))
         if run.status == RunStatus.APPROVED:
             # Policy approved it. Without another message: a dispatch in between would only cost time.
             run, redactor = _begin_apply(run, starter, has_slot=True)
@@ -110,8 +110,8 @@ def _plan_again(run: Run) -> None:
         outcome.of_lost_plan(run)
         return
     words = "Terraform died while planning. Nothing was changed; it plans once more."
-    ingestion.note(run=run, level="warn", message=words, data=event_queries.PLANNED_AGAIN)
-    claims.reread(run)
+    ingestion.add_note(run=run, level="warn", message=words, data=event_queries.PLANNED_AGAIN)
+    claims.refresh(run)
     with phase.Starter() as starter:
         redactor = _started(run, preparation.plan, starter)
     _follow_plan(run, redactor)
@@ -124,8 +124,8 @@ def _read_outputs(run: Run) -> None:
             redactor = preparation.output(run, starter)
         _follow(run, "output", redactor)
     except preparation.NotPrepared as missing:
-        ingestion.note(run=run, level="warn", message=f"The outputs could not be read. {missing}")
-    ingestion.patiently(lambda: outcome.of_unchanged(run))
+        ingestion.add_note(run=run, level="warn", message=f"The outputs could not be read. {missing}")
+    ingestion.until_database_answers(lambda: outcome.of_unchanged(run))
 
 
 def _begin_apply(
@@ -135,7 +135,7 @@ def _begin_apply(
     _demand_time()
     plan_file = preparation.directory_of(run) / preparation.PLAN_FILE
     digest = outcome.sha256(plan_file)
-    run = claims.surely(
+    run = claims.claim_with_retry(
         run,
         lambda: claims.to_apply(run_id=run.pk, plan_sha256=digest, now=clock.now(), has_slot=has_slot),
     )
@@ -149,9 +149,9 @@ def _follow_apply(run: Run, redactor: redaction.Redactor | None) -> None:
 
 def _after_apply(run: Run, ended: phase.Exit | None) -> None:
     if ended is None:
-        ingestion.patiently(lambda: outcome.of_lost_apply(run))
+        ingestion.until_database_answers(lambda: outcome.of_lost_apply(run))
     else:
-        ingestion.patiently(lambda: outcome.of_apply(run, ended))
+        ingestion.until_database_answers(lambda: outcome.of_apply(run, ended))
 
 
 def _resume(run: Run) -> None:
@@ -160,13 +160,13 @@ def _resume(run: Run) -> None:
         return
     directory = preparation.directory_of(run)
     name = _phase_of(run, directory)
-    ingestion.note(run=run, level="warn", message=_words(directory, name), data={"fence": run.fence})
-    claims.reread(run)
+    ingestion.add_note(run=run, level="warn", message=_words(directory, name), data={"fence": run.fence})
+    claims.refresh(run)
     ended = _follow(run, name, preparation.redactor_of_running(run))
     if run.status == RunStatus.APPLYING:
         _after_apply(run, ended)
     elif name == "output":
-        ingestion.patiently(lambda: outcome.of_unchanged(run))
+        ingestion.until_database_answers(lambda: outcome.of_unchanged(run))
     else:
         _after_plan(run, ended)
 
@@ -191,11 +191,11 @@ def _follow(run: Run, name: str, redactor: redaction.Redactor) -> phase.Exit | N
     shown = outputs.declared(run)
     # The state is written before the outputs are read from it.
     beside = {"output": functools.partial(outcome.note_version, run)} if name == "apply" else {}
-    follower = ingestion.Journal(
+    follower = ingestion.Ingestion(
         run=run, phase=name, directory=directory, redactor=redactor, outputs_shown=shown, beside=beside
     )
     try:
         return follower.follow()
-    except shutdown.Leaving:
-        claims.let_go(run=run)
+    except shutdown.ShuttingDown:
+        claims.release(run=run)
         raise

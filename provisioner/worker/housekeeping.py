@@ -29,14 +29,14 @@ from provisioner.worker import preparation, recovery
 log = structlog.get_logger(__name__)
 
 PERIOD_SECONDS = 10
-BROOM_SECONDS = 60.0
+CLEANING_SECONDS = 60.0
 # A pass is over in a second; one that hangs holds the lock that keeps it alone.
 LONGEST_PASS_SECONDS = 120
 _ADVISORY_LOCK = 0x706F7274  # any number, the same in every worker
 
 
 @dataclass
-class Watch:
+class LeaseTrust:
     """When passes succeeded here: after a gap, leases are judged only once workers could renew them."""
 
     last_pass_at: datetime | None = None
@@ -56,10 +56,10 @@ class Watch:
         self.last_pass_at = None
 
 
-_WATCH = Watch()
+_WATCH = LeaseTrust()
 
 
-def run_pass(*, now: datetime | None = None, watch: Watch = _WATCH) -> None:
+def run_pass(*, now: datetime | None = None, watch: LeaseTrust = _WATCH) -> None:
     """One pass, unless another worker is at it. A part that fails is logged and does not keep the others.
 
     `now` is the database's time, which is asked for where it is not given.
@@ -71,7 +71,7 @@ def run_pass(*, now: datetime | None = None, watch: Watch = _WATCH) -> None:
         raise
 
 
-def _pass(now: datetime, watch: Watch) -> None:
+def _pass(now: datetime, watch: LeaseTrust) -> None:
     with _alone() as alone:
         if not alone:
             return
@@ -160,7 +160,7 @@ def _file_lock() -> Iterator[bool]:
 
 
 @contextmanager
-def never_stuck(seconds: float = LONGEST_PASS_SECONDS) -> Iterator[None]:
+def exit_if_stuck(seconds: float = LONGEST_PASS_SECONDS) -> Iterator[None]:
     """End this process if what is inside takes longer: whoever watches over it starts it anew."""
     timer = threading.Timer(seconds, _end)
     timer.daemon = True
@@ -176,18 +176,18 @@ def _end() -> None:
     os._exit(1)
 
 
-class Clock(threading.Thread):
+class HousekeepingThread(threading.Thread):
     """A pass every ten seconds from each control worker itself: beat may be dead, or Redis empty."""
 
     def __init__(self) -> None:
         super().__init__(name="housekeeping", daemon=True)
         self._stopped = threading.Event()
-        self._watch = Watch()
+        self._watch = LeaseTrust()
 
     def run(self) -> None:
         while not self._stopped.wait(PERIOD_SECONDS):
             try:
-                with never_stuck():
+                with exit_if_stuck():
                     run_pass(watch=self._watch)
             except Exception as error:  # a database that is away is waited for
                 log.warning("housekeeping pass failed", error=str(error))
@@ -198,7 +198,7 @@ class Clock(threading.Thread):
         self._stopped.set()
 
 
-class Broom(threading.Thread):
+class WorkspaceCleaner(threading.Thread):
     """Removes what is left on this host, at once and every minute. Apart from the heart: a disk may hang."""
 
     def __init__(self) -> None:
@@ -213,7 +213,7 @@ class Broom(threading.Thread):
                 log.warning("leftovers not removed", error=str(error))
             finally:
                 connection.close()
-            if self._stopped.wait(BROOM_SECONDS):
+            if self._stopped.wait(CLEANING_SECONDS):
                 return
 
     def stop(self) -> None:

@@ -31,11 +31,11 @@ TICK_SECONDS = 0.1
 PEEK_SECONDS = 0.01
 BATCH_LINES = 2000
 RENEW_SECONDS = 5.0
-LOOK_FOR_WISHES_SECONDS = 0.5
+STOP_REQUEST_POLL_SECONDS = 0.5
 LOG_LIMIT_BYTES = 256 << 20
 # A provider that lost its Terraform may never end by itself: it must not keep the run's slot for good.
 LEFTOVERS_SECONDS = 300.0
-VAULT_FILE = "state_dump.json"
+EMERGENCY_STATE_FILE = "state_dump.json"
 _LONGEST_BACK_OFF_SECONDS = 5.0
 _SHEPHERD_LEAVES_SECONDS = 0.5
 _LOOKS_FOR_LOCK = 5
@@ -48,12 +48,12 @@ _STEPS = frozenset({"init", "plan", "apply", "output"})
 _DECISIVE = frozenset(
     {"diagnostic", "planned_change", "change_summary", "outputs", "apply_start", "apply_complete",
      "apply_errored", "step_start", "step_end", "step_skipped", "stop_asked", "still_stopping", "state_dump",
-     event_queries.UNFIT}
+     event_queries.UNSUPPORTED_STREAM}
 )  # fmt: skip
 
 
 @dataclass(kw_only=True)
-class Journal:
+class Ingestion:
     """Follows one phase of a run under one claim. `directory` is the run's workspace."""
 
     run: Run
@@ -102,7 +102,7 @@ class Journal:
                     self._store([rest])
                 return seen.exit
             if shutdown.is_near():
-                raise shutdown.Leaving
+                raise shutdown.ShuttingDown
             self._renew_and_look()
             self._do_beside()
             self._wait(for_line=not took_some)
@@ -122,7 +122,7 @@ class Journal:
                 "Terraform is gone, but something that it started still runs. The run waits for it for up to "
                 f"{LEFTOVERS_SECONDS / 60:.0f} minutes."
             )
-            note(run=self.run, level="warn", message=words)
+            add_note(run=self.run, level="warn", message=words)
         return time.monotonic() < self._leftovers_until
 
     def _do_beside(self) -> None:
@@ -167,7 +167,7 @@ class Journal:
             return self._mark_of_truncation(now)
         if self._lock_looks is None and message.type in state_lock.PROOFS:
             self._lock_looks = _LOOKS_FOR_LOCK
-            self._look_for_lock_at = time.monotonic() + LOOK_FOR_WISHES_SECONDS
+            self._look_for_lock_at = time.monotonic() + STOP_REQUEST_POLL_SECONDS
         if message.vault is not None:
             self._lock_away(message.vault)
         return events.NewEvent(
@@ -192,7 +192,7 @@ class Journal:
         except stream.UnsupportedStream as error:
             phases.ask_to_stop(self.directory, phase=self.phase)
             words = f"This Terraform does not fit: {error}."
-            return stream.Message(type=event_queries.UNFIT, level="error", message=words)
+            return stream.Message(type=event_queries.UNSUPPORTED_STREAM, level="error", message=words)
 
     def _mark_of_truncation(self, now: datetime) -> events.NewEvent | None:
         if self._truncated:
@@ -203,30 +203,30 @@ class Journal:
 
     def _lock_away(self, vault: bytes) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        with os.fdopen(os.open(self.directory / VAULT_FILE, flags, 0o600), "ab") as file:
+        with os.fdopen(os.open(self.directory / EMERGENCY_STATE_FILE, flags, 0o600), "ab") as file:
             file.write(vault + b"\n")
 
     def _renew_and_look(self) -> None:
         if time.monotonic() >= self._renew_at:
             self._write([], offset=self.run.ingest_offset)
         elif time.monotonic() >= self._look_at:
-            self._look_at = time.monotonic() + LOOK_FOR_WISHES_SECONDS
+            self._look_at = time.monotonic() + STOP_REQUEST_POLL_SECONDS
             wishes = Run.objects.only("fence", "cancel_asked_at", "force_asked_at")
-            row = patiently(lambda: wishes.get(pk=self.run.pk))
+            row = until_database_answers(lambda: wishes.get(pk=self.run.pk))
             self._hear(row)
         self._look_for_lock()
 
     def _look_for_lock(self) -> None:
         if self._lock_looks and time.monotonic() >= self._look_for_lock_at:
-            self._look_for_lock_at = time.monotonic() + LOOK_FOR_WISHES_SECONDS
-            found = patiently(lambda: state_lock.note(self.run))
+            self._look_for_lock_at = time.monotonic() + STOP_REQUEST_POLL_SECONDS
+            found = until_database_answers(lambda: state_lock.record_lock_id(self.run))
             self._lock_looks = 0 if found else self._lock_looks - 1
 
     def _write(self, new: list[events.NewEvent], *, offset: int) -> None:
-        row = patiently(lambda: self._transaction(new, offset))
+        row = until_database_answers(lambda: self._transaction(new, offset))
         self.run.last_seq, self.run.phase, self.run.ingest_offset = row.last_seq, row.phase, offset
         self._renew_at = time.monotonic() + RENEW_SECONDS
-        self._look_at = time.monotonic() + LOOK_FOR_WISHES_SECONDS
+        self._look_at = time.monotonic() + STOP_REQUEST_POLL_SECONDS
         self._hear(row)
 
     def _transaction(self, new: list[events.NewEvent], offset: int) -> Run:
@@ -257,22 +257,22 @@ class Journal:
             self._force_passed_on = True
 
 
-def note(*, run: Run, message: str, level: str = "info", data: dict[str, Any] | None = None) -> None:
+def add_note(*, run: Run, message: str, level: str = "info", data: dict[str, Any] | None = None) -> None:
     """A word from the portal in the run's story, under the claim. Raises lifecycle.LeaseLost."""
 
     word = events.NewEvent(
         at=timezone.now(), phase=run.phase, type="portal", level=level, message=message, data=data or {}
     )
-    patiently(lambda: tell(run, word))
+    until_database_answers(lambda: append_once(run, word))
 
 
-def tell(run: Run, word: events.NewEvent, *, beside: Callable[[Run], None] = lambda run: None) -> None:
+def append_once(run: Run, word: events.NewEvent, *, beside: Callable[[Run], None] = lambda run: None) -> None:
     """Append the word under the claim, once however often it is tried; `beside` in the same transaction.
 
     Raises lifecycle.LeaseLost.
     """
     with transaction.atomic():
-        row = lifecycle.locked(run.pk)
+        row = lifecycle.lock_run(run.pk)
         if row.fence != run.fence:
             raise lifecycle.LeaseLost(f"{row} was claimed by {row.lease_owner}")
         # The commit of an attempt before this one may have been done although its answer was lost.
@@ -282,7 +282,7 @@ def tell(run: Run, word: events.NewEvent, *, beside: Callable[[Run], None] = lam
             beside(row)
 
 
-def patiently(act: Callable[[], T]) -> T:
+def until_database_answers(act: Callable[[], T]) -> T:
     """Do it, however long the database is away: Terraform goes on meanwhile, and its words wait in the file.
 
     Raises shutdown.Leaving if the worker is to stop before the database is back.
@@ -295,6 +295,6 @@ def patiently(act: Callable[[], T]) -> T:
             log.warning("database away, will try again", error=str(error), seconds=back_off_seconds)
             connection.close()
             if shutdown.is_near():
-                raise shutdown.Leaving from error
+                raise shutdown.ShuttingDown from error
             time.sleep(back_off_seconds)
             back_off_seconds = min(back_off_seconds * 2, _LONGEST_BACK_OFF_SECONDS)

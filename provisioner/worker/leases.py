@@ -19,7 +19,7 @@ from provisioner.scheduling import hosts
 from provisioner.terraform import shepherd
 
 
-def me() -> str:
+def own_name() -> str:
     """This process as an owner."""
     pid = os.getpid()
     return f"{hosts.host_id()}:{hosts.boot_id()}:{_namespace()}:{pid}:{shepherd.start_ticks(pid)}"

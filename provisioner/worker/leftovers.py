@@ -17,7 +17,7 @@ from provisioner.worker import ingestion, preparation
 ERRORED_STATE = "errored.tfstate"
 
 
-def of(run: Run) -> dict[str, Any]:
+def find_leftovers(run: Run) -> dict[str, Any]:
     """As JSON: `at`; addresses that are `finished` and `in_flight`; `state`, `lock` and `host` of the run.
 
     `state` (null: none is noted) has serial, written_at, resources, is_by_this_run. `lock` is null where the
@@ -26,8 +26,8 @@ def of(run: Run) -> dict[str, Any]:
     """
     return {
         "at": timezone.now().isoformat(),
-        "finished": event_queries.finished(run),
-        "in_flight": event_queries.begun_and_not_finished(run),
+        "finished": event_queries.finished_resources(run),
+        "in_flight": event_queries.unfinished_resources(run),
         "state": _state(run),
         "lock": _lock(run),
         "host": _host(run),
@@ -40,11 +40,11 @@ def unsaved_state(run: Run) -> Path | None:
     A file of its own, or where it could not write one, the vault with what it printed instead.
     """
     directory = preparation.directory_of(run)
-    kept = (directory / "module" / ERRORED_STATE, directory / ingestion.VAULT_FILE)
+    kept = (directory / "module" / ERRORED_STATE, directory / ingestion.EMERGENCY_STATE_FILE)
     return next((path for path in kept if path.exists()), None)
 
 
-def body_of(path: Path) -> bytes:
+def state_body(path: Path) -> bytes:
     """The state itself in such a file. Raises ValueError where none is to be found in it."""
     if path.name == ERRORED_STATE:
         return path.read_bytes()

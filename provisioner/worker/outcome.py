@@ -32,12 +32,12 @@ _NOTHING_STARTED = "The worker died before Terraform started. Nothing was change
 
 def of_plan(run: Run, ended: phase.Exit) -> Run:
     """Move the run on after init and plan: planned, unchanged, cancelled or failed."""
-    claims.reread(run)
+    claims.refresh(run)
     if ended.reason == "finished" and ended.step == "plan" and ended.exit_code in (_UNCHANGED, _CHANGES):
         if run.cancel_asked_at is not None:
             return _end(run, RunStatus.CANCELLED, _STOPPED_AFTER_PLAN)
         return _planned(run) if ended.exit_code == _CHANGES else run
-    if ended.reason == "cancelled" and not event_queries.does_not_fit(run):
+    if ended.reason == "cancelled" and not event_queries.has_unsupported_stream(run):
         return _end(run, RunStatus.CANCELLED, f"{_stopped(run)} while planning; nothing was changed.")
     if _was_killed_when_asked_to_stop(run, ended):
         return _end(run, RunStatus.CANCELLED, f"{_killed(run)} while planning; nothing was changed.")
@@ -57,7 +57,7 @@ def of_unchanged(run: Run) -> Run:
 
 def of_apply(run: Run, ended: phase.Exit) -> Run:
     """Move the run on after the apply: applied, cancelled, failed, or a person has to look."""
-    claims.reread(run)
+    claims.refresh(run)
     if _never_started(ended):
         return _end(run, RunStatus.FAILED, _NOTHING_STARTED, untouched=True)
     if ended.step == "apply" and ended.exit_code == shepherd.NOT_STARTED:
@@ -65,20 +65,24 @@ def of_apply(run: Run, ended: phase.Exit) -> Run:
     note_version(run)
     if ended.step == "output" or (ended.step == "apply" and ended.exit_code == 0):
         if ended.exit_code != 0:
-            ingestion.note(run=run, level="warn", message="The outputs could not be read after the apply.")
+            ingestion.add_note(
+                run=run, level="warn", message="The outputs could not be read after the apply."
+            )
         return _succeed(run, RunStatus.APPLIED, _words_on_the_log(run))
     if unsaved := _unsaved_state(run):
         return _give_to_a_person(run, unsaved)
     if ended.reason == "killed":
         return _give_to_a_person(run, f"{_killed(run)}. {_what_is_left(run)}")
     # As with a stale plan, or a state that somebody else has locked.
-    untouched = event_queries.has_ended(run, step="apply") and not event_queries.has_begun(run)
-    if ended.reason == "cancelled" and not event_queries.does_not_fit(run):
-        stopped = f"{_stopped(run)} while applying. {event_queries.in_flight(run)}"
+    untouched = event_queries.has_step_ended(run, step="apply") and not event_queries.has_changed_resources(
+        run
+    )
+    if ended.reason == "cancelled" and not event_queries.has_unsupported_stream(run):
+        stopped = f"{_stopped(run)} while applying. {event_queries.in_flight_sentence(run)}"
         return _end(run, RunStatus.CANCELLED, stopped.strip(), untouched=untouched)
     if ended.reason == "deadline":
         took = f"The apply took longer than {settings.APPLY_DEADLINE_SECONDS} s and was stopped."
-        reason = f"{took} {event_queries.in_flight(run)}".strip()
+        reason = f"{took} {event_queries.in_flight_sentence(run)}".strip()
         return _end(run, RunStatus.CANCELLED, reason, untouched=untouched)
     return _end(run, RunStatus.FAILED, _failure(run, ended), untouched=untouched)
 
@@ -93,7 +97,7 @@ def _before_the_apply(run: Run, ended: phase.Exit) -> Run:
 
 def note_version(run: Run) -> None:
     """Keep which version of the state the run's apply has left in the bucket, if that is not known yet."""
-    if ingestion.patiently(run.state_versions.exists):
+    if ingestion.until_database_answers(run.state_versions.exists):
         return
     leases.renew(run)
     state_versions.note_version(run)
@@ -107,13 +111,13 @@ def of_lost_plan(run: Run) -> Run:
 
 def of_lost_apply(run: Run) -> Run:
     """An apply that died without a verdict: its last words decide, else a person. Never tried again."""
-    claims.reread(run)
-    if not event_queries.has_started(run, step="apply"):
+    claims.refresh(run)
+    if not event_queries.has_step_started(run, step="apply"):
         return _end(run, RunStatus.FAILED, _NOTHING_STARTED, untouched=True)
     note_version(run)
     if event_queries.has_finished_apply(run):
         words = "The exit code was not recorded; Terraform's last words say that it finished."
-        ingestion.note(run=run, message=words)
+        ingestion.add_note(run=run, message=words)
         return _succeed(run, RunStatus.APPLIED, "Its exit code was not recorded.")
     return _give_to_a_person(run, f"The apply was interrupted. {_what_is_left(run)}")
 
@@ -135,7 +139,9 @@ def _planned(run: Run) -> Run:
         "lease_owner": "",
         "lease_expires_at": None,
     }
-    planned = lifecycle.Move(to=RunStatus.PLANNED, reason=event_queries.plan_words(summary), columns=columns)
+    planned = lifecycle.Move(
+        to=RunStatus.PLANNED, reason=event_queries.plan_sentence(summary), columns=columns
+    )
     approved = lifecycle.Move(
         to=RunStatus.APPROVED, reason="Approved by policy.", columns={"approved_at": timezone.now()}
     )
@@ -145,14 +151,14 @@ def _planned(run: Run) -> Run:
         # Both or neither: a plan that waits for nobody would wait for ever.
         with transaction.atomic():
             # Under its lock: a wish that came since it was read must not be left for the apply to find.
-            if lifecycle.locked(run.pk).cancel_asked_at is not None:
+            if lifecycle.lock_run(run.pk).cancel_asked_at is not None:
                 return None
             return [
                 lifecycle.move(run_id=run.pk, to=to, now=now, fence=run.fence, event_phase="approval")
                 for to in moves
             ][-1]
 
-    return ingestion.patiently(write) or _end(run, RunStatus.CANCELLED, _STOPPED_AFTER_PLAN)
+    return ingestion.until_database_answers(write) or _end(run, RunStatus.CANCELLED, _STOPPED_AFTER_PLAN)
 
 
 def sha256(path: Path) -> str:
@@ -172,17 +178,17 @@ def _succeed(run: Run, to: RunStatus, reason: str) -> Run:
         if to == RunStatus.APPLIED or run.approval == Run.Approval.AUTOMATIC:
             # Nobody has approved a plan without changes: another size, with it another policy, would slip by.
             given["size"] = run.size
-        found = outputs.of(run)
+        found = outputs.shown_outputs(run)
         given |= {"outputs": found} if found is not None else {}
-    columns = {"resource_times": resource_times.told(run)} if to == RunStatus.APPLIED else None
+    columns = {"resource_times": resource_times.measured(run)} if to == RunStatus.APPLIED else None
     return _end(run, to, reason, environment=given, columns=columns)
 
 
 def _give_to_a_person(run: Run, reason: str) -> Run:
     leases.renew(run)
-    ingestion.patiently(lambda: state_lock.note(run))
+    ingestion.until_database_answers(lambda: state_lock.record_lock_id(run))
     leases.renew(run)
-    left = ingestion.patiently(lambda: leftovers.of(run))
+    left = ingestion.until_database_answers(lambda: leftovers.find_leftovers(run))
     columns = {"remains": left, "lease_owner": "", "lease_expires_at": None}
     move = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=columns)
     return _move(run, move, timezone.now(), "done")
@@ -201,7 +207,7 @@ def _end(
 
     def write() -> Run:
         # All of it is read before the database is locked, which SQLite does as a whole.
-        told = lifecycle.story_of(run.pk)
+        told = lifecycle.read_digest(run.pk)
         # One transaction: whoever sees the run final sees what it left of its environment.
         with transaction.atomic():
             moved = lifecycle.move(
@@ -211,24 +217,24 @@ def _end(
                 Environment.objects.filter(pk=run.environment_id).update(**environment)
             return moved
 
-    moved = ingestion.patiently(write)
+    moved = ingestion.until_database_answers(write)
     if moved.is_final:
         preparation.clean_up(moved)
     return moved
 
 
 def _move(run: Run, to: lifecycle.Move, now: datetime, event_phase: str) -> Run:
-    return ingestion.patiently(
+    return ingestion.until_database_answers(
         lambda: lifecycle.move(run_id=run.pk, to=to, now=now, fence=run.fence, event_phase=event_phase)
     )
 
 
 def _words_on_the_log(run: Run) -> str:
     """The shepherd's own last word on the apply is missing where nothing could be written any more."""
-    if event_queries.has_ended(run, step="apply"):
+    if event_queries.has_step_ended(run, step="apply"):
         return ""
     words = "Its log is not whole: the disk of its host was full."
-    ingestion.note(run=run, level="warn", message=words)
+    ingestion.add_note(run=run, level="warn", message=words)
     return words
 
 
@@ -242,7 +248,7 @@ def _unsaved_state(run: Run) -> str:
 
 
 def _what_is_left(run: Run) -> str:
-    words = (event_queries.created(run), event_queries.in_flight(run), _lock_words(run))
+    words = (event_queries.finished_sentence(run), event_queries.in_flight_sentence(run), _lock_words(run))
     return " ".join(word for word in (*words, "A fresh plan shows what is left.") if word)
 
 

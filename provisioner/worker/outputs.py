@@ -9,7 +9,7 @@ from provisioner.runs import event_queries
 from provisioner.worker import preparation
 
 
-def of(run: Run) -> dict[str, Any] | None:
+def shown_outputs(run: Run) -> dict[str, Any] | None:
     """Values by name, from the private file of `terraform output`, else from the stream. None: not known."""
     told = _from_file(run)
     told = event_queries.last_outputs(run) if told is None else told

@@ -47,13 +47,13 @@ _EXPECTED = (
     phase.AlreadyRunning,
     phase.AlreadyFinished,
     phase.CannotStart,
-    encryption.Unreadable,
+    encryption.CannotDecrypt,
     OSError,
 )
 
 
 @dataclass(frozen=True)
-class Bench:
+class PreparedWorkspace:
     """A prepared workspace with what Terraform is to see and what nobody else may."""
 
     directory: Path
@@ -69,8 +69,10 @@ def directory_of(run: Run) -> Path:
 def plan(run: Run, starter: phase.Starter) -> redaction.Redactor:
     """Prepare the workspace and start init and plan in it. Raises NotPrepared."""
     with _told():
-        ingestion.patiently(lambda: _prepare(run))
-        bench = ingestion.patiently(lambda: _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS))
+        ingestion.until_database_answers(lambda: _prepare(run))
+        bench = ingestion.until_database_answers(
+            lambda: _prepare_workspace(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS)
+        )
         starter.start(_plan_phase(run, bench), may_go=_still_ours(run))
     return bench.redactor
 
@@ -78,7 +80,9 @@ def plan(run: Run, starter: phase.Starter) -> redaction.Redactor:
 def apply(run: Run, starter: phase.Starter) -> redaction.Redactor:
     """Start the apply of the saved plan, and the reading of the outputs after it. Raises NotPrepared."""
     with _told():
-        bench = ingestion.patiently(lambda: _bench(run, deadline_seconds=settings.APPLY_DEADLINE_SECONDS))
+        bench = ingestion.until_database_answers(
+            lambda: _prepare_workspace(run, deadline_seconds=settings.APPLY_DEADLINE_SECONDS)
+        )
         starter.start(_apply_phase(bench), may_go=_still_ours(run))
     return bench.redactor
 
@@ -86,7 +90,9 @@ def apply(run: Run, starter: phase.Starter) -> redaction.Redactor:
 def output(run: Run, starter: phase.Starter) -> redaction.Redactor:
     """Start the reading of the outputs alone, for a plan without changes. Raises NotPrepared."""
     with _told():
-        bench = ingestion.patiently(lambda: _bench(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS))
+        bench = ingestion.until_database_answers(
+            lambda: _prepare_workspace(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS)
+        )
         steps = (_output_step(tooling.terraform()),)
         reading = _phase("output", bench, steps, settings.PLAN_DEADLINE_SECONDS)
         starter.start(reading, may_go=_still_ours(run))
@@ -119,7 +125,7 @@ def clean_up(run: Run) -> None:
 
 def _still_ours(run: Run) -> Callable[[], None]:
     """Asked in the last moment: a worker that hung for a lease must not start what another has judged."""
-    return lambda: ingestion.patiently(lambda: leases.renew(run))
+    return lambda: ingestion.until_database_answers(lambda: leases.renew(run))
 
 
 @contextmanager
@@ -127,7 +133,7 @@ def _told() -> Iterator[None]:
     """Turn what goes wrong inside into NotPrepared: Terraform was not started, so nothing is in doubt."""
     try:
         yield
-    except (shutdown.Leaving, lifecycle.LeaseLost):
+    except (shutdown.ShuttingDown, lifecycle.LeaseLost):
         raise
     except _EXPECTED as error:
         text = str(error).strip()
@@ -151,7 +157,7 @@ def _prepare(run: Run) -> None:
     order = workspace.Order(
         blueprint=blueprint.path,
         variables=blueprints.variables_for(
-            blueprint, inputs=encryption.opened(run.inputs), supplied=_supplied(run)
+            blueprint, inputs=encryption.decrypted(run.inputs), supplied=_supplied(run)
         ),
         backend=state_storage.backend_for(cloud_account, environment_id=run.environment_id),
         provider_override=_provider_override(blueprint, account),
@@ -185,7 +191,7 @@ def _provider_override(blueprint: Blueprint, account: CloudAccount) -> dict[str,
     return {"provider": {"aws": settled}}
 
 
-def _bench(run: Run, *, deadline_seconds: int) -> Bench:
+def _prepare_workspace(run: Run, *, deadline_seconds: int) -> PreparedWorkspace:
     directory = directory_of(run)
     leases.renew(run)
     cloud = credentials.environment_for(
@@ -200,7 +206,7 @@ def _bench(run: Run, *, deadline_seconds: int) -> Bench:
     given_secrets = credentials.secrets_in(cloud)
     _keep_secrets(directory, given_secrets)
     secrets = given_secrets + _secrets_of(run)
-    return Bench(directory, seen, redaction.Redactor(secrets))
+    return PreparedWorkspace(directory, seen, redaction.Redactor(secrets))
 
 
 def _keep_secrets(directory: Path, secrets: list[str]) -> None:
@@ -208,7 +214,7 @@ def _keep_secrets(directory: Path, secrets: list[str]) -> None:
         return
     draft = directory / f"{SECRETS_FILE}.new"
     draft.touch(mode=0o600)
-    draft.write_text(json.dumps(encryption.sealed({_SECRETS: secrets}, names={_SECRETS})))
+    draft.write_text(json.dumps(encryption.encrypted({_SECRETS: secrets}, names={_SECRETS})))
     draft.replace(directory / SECRETS_FILE)
 
 
@@ -217,7 +223,7 @@ def _kept_secrets(directory: Path) -> list[str]:
         kept = json.loads((directory / SECRETS_FILE).read_text())
     except FileNotFoundError:
         return []
-    return list(encryption.opened(kept)[_SECRETS])
+    return list(encryption.decrypted(kept)[_SECRETS])
 
 
 def _secrets_of(run: Run) -> list[str]:
@@ -225,9 +231,9 @@ def _secrets_of(run: Run) -> list[str]:
     names = blueprint.sensitive_variables if blueprint else frozenset()
     # The sealed ones are secrets even if the blueprint is gone, or thinks otherwise by now.
     secret = {
-        name: value for name, value in run.inputs.items() if name in names or encryption.is_sealed(value)
+        name: value for name, value in run.inputs.items() if name in names or encryption.is_encrypted(value)
     }
-    return [text for value in encryption.opened(secret).values() for text in _texts_in(value)]
+    return [text for value in encryption.decrypted(secret).values() for text in _texts_in(value)]
 
 
 def _texts_in(value: Any) -> list[str]:
@@ -239,7 +245,7 @@ def _texts_in(value: Any) -> list[str]:
     return [] if value is None or isinstance(value, bool) else [str(value)]
 
 
-def _plan_phase(run: Run, bench: Bench) -> phase.Phase:
+def _plan_phase(run: Run, bench: PreparedWorkspace) -> phase.Phase:
     binary = tooling.terraform()
     has_lock_file = (bench.directory / "module" / ".terraform.lock.hcl").exists()
     plan_file = str((bench.directory / PLAN_FILE).absolute())
@@ -251,7 +257,7 @@ def _plan_phase(run: Run, bench: Bench) -> phase.Phase:
     return _phase("plan", bench, steps, settings.PLAN_DEADLINE_SECONDS)
 
 
-def _apply_phase(bench: Bench) -> phase.Phase:
+def _apply_phase(bench: PreparedWorkspace) -> phase.Phase:
     binary = tooling.terraform()
     plan_file = str((bench.directory / PLAN_FILE).absolute())
     steps = (
@@ -265,7 +271,9 @@ def _output_step(binary: Path) -> phase.Step:
     return phase.Step("output", arguments.output(binary), private_output=OUTPUTS_FILE, despite_cancel=True)
 
 
-def _phase(name: str, bench: Bench, steps: tuple[phase.Step, ...], deadline_seconds: int) -> phase.Phase:
+def _phase(
+    name: str, bench: PreparedWorkspace, steps: tuple[phase.Step, ...], deadline_seconds: int
+) -> phase.Phase:
     return phase.Phase(
         name=name,
         directory=bench.directory,

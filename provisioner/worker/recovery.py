@@ -87,7 +87,7 @@ def _give_to_a_person(run: Run, now: datetime) -> None:
         f"Its host {run.host_id[:8]} has been silent for more than {hosts.GONE_SECONDS // 60} minutes; what "
         "became of Terraform there is not known."
     )
-    left = {"remains": leftovers.of(run)}
+    left = {"remains": leftovers.find_leftovers(run)}
     to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=left)
     with transaction.atomic():
         # The fence rises: should that worker wake up after all, it must not write any more.

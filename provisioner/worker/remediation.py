@@ -11,7 +11,7 @@ from django.utils import timezone
 from provisioner import accounts, audit
 from provisioner.cloud import credentials, state_storage
 from provisioner.models import Run
-from provisioner.run_status import Remedy, RunStatus
+from provisioner.run_status import Remediation, RunStatus
 from provisioner.runs import events, lifecycle
 from provisioner.terraform import lock
 from provisioner.worker import claims, ingestion, leases, leftovers, preparation, state_lock, state_versions
@@ -35,15 +35,15 @@ _EXPECTED = (
 
 def carry_out(*, run_id: Any, now: datetime) -> None:
     """Do what was asked for, and say what came of it in the story and the trail. Raises claims.NotClaimed."""
-    before = ingestion.patiently(lambda: Run.objects.get(pk=run_id))
-    run = claims.surely(before, lambda: _claim(run_id, now))
-    remedy = Remedy(run.remedy)
+    before = ingestion.until_database_answers(lambda: Run.objects.get(pk=run_id))
+    run = claims.claim_with_retry(before, lambda: _claim(run_id, now))
+    remedy = Remediation(run.remedy)
     try:
         words, result = _ACTS[remedy](run), "done"
     except _EXPECTED as reason:
         words, result = f"Not done. {reason}", "refused"
-    left = ingestion.patiently(lambda: leftovers.of(run))
-    ingestion.patiently(lambda: _tell(run, left, words, result))
+    left = ingestion.until_database_answers(lambda: leftovers.find_leftovers(run))
+    ingestion.until_database_answers(lambda: _tell(run, left, words, result))
 
 
 def unlock_dead_plan(run: Run) -> None:
@@ -51,27 +51,29 @@ def unlock_dead_plan(run: Run) -> None:
 
     A lock that is not known to be this run's own stays, as does any where the cloud is away.
     """
-    if not ingestion.patiently(lambda: state_lock.note(run)):
+    if not ingestion.until_database_answers(lambda: state_lock.record_lock_id(run)):
         return
     try:
         words = _unlock(run)
     except _EXPECTED as reason:
         log.warning("the lock of a dead plan stays", run_id=str(run.pk), reason=str(reason))
         return
-    ingestion.note(run=run, level="warn", message=words)
-    subject = audit.environment(run.environment, run=run)
+    ingestion.add_note(run=run, level="warn", message=words)
+    subject = audit.environment_subject(run.environment, run=run)
     details = {"words": words}
-    ingestion.patiently(lambda: audit.record("run.unlock.done", subject=subject, details=details))
+    ingestion.until_database_answers(
+        lambda: audit.record("run.unlock.done", subject=subject, details=details)
+    )
 
 
 def _claim(run_id: Any, now: datetime) -> Run:
     with transaction.atomic():
-        run = lifecycle.locked(run_id)
+        run = lifecycle.lock_run(run_id)
         if run.status != RunStatus.NEEDS_ATTENTION or not run.remedy:
             raise claims.NotClaimed(f"{run} has nothing to be mended")
         if not leases.is_free(run, now=now):
             raise claims.NotClaimed(f"{run} belongs to {run.lease_owner}")
-        run.fence, run.lease_owner, run.lease_expires_at = run.fence + 1, leases.me(), leases.until(now)
+        run.fence, run.lease_owner, run.lease_expires_at = run.fence + 1, leases.own_name(), leases.until(now)
         run.save(update_fields=["fence", "lease_owner", "lease_expires_at"])
     return run
 
@@ -80,7 +82,7 @@ def _unlock(run: Run) -> str:
     _demand_quiet(run)
     if not run.state_lock_id:
         raise Refused("The id of the run's own lock is not known.")
-    account = ingestion.patiently(lambda: accounts.to_cloud(run.environment.account))
+    account = ingestion.until_database_answers(lambda: accounts.to_cloud(run.environment.account))
     was_held = state_storage.release_lock(
         account, environment_id=run.environment_id, lock_id=run.state_lock_id
     )
@@ -92,12 +94,12 @@ def _push(run: Run) -> str:
     path = leftovers.unsaved_state(run)
     if path is None:
         raise Refused("No unsaved state is kept.")
-    account = ingestion.patiently(lambda: accounts.to_cloud(run.environment.account))
+    account = ingestion.until_database_answers(lambda: accounts.to_cloud(run.environment.account))
     held = state_storage.lock_holder(account, environment_id=run.environment_id)
     if held is not None and held.id != run.state_lock_id:
         raise state_storage.ForeignLock(f"The state is locked by {held.who or 'somebody else'}.")
     try:
-        body = leftovers.body_of(path)
+        body = leftovers.state_body(path)
     except ValueError as unreadable:
         raise Refused(
             f"What Terraform printed is no whole state. It is kept on the run's host, as {path.name}."
@@ -110,11 +112,11 @@ def _push(run: Run) -> str:
 
 
 def _look(run: Run) -> str:
-    state_lock.note(run)
+    state_lock.record_lock_id(run)
     return "Looked again at what is left."
 
 
-_ACTS = {Remedy.UNLOCK: _unlock, Remedy.PUSH: _push, Remedy.LOOK: _look}
+_ACTS = {Remediation.UNLOCK: _unlock, Remediation.PUSH: _push, Remediation.LOOK: _look}
 
 
 def _demand_quiet(run: Run) -> None:
@@ -123,9 +125,9 @@ def _demand_quiet(run: Run) -> None:
 
 
 def _tell(run: Run, left: dict[str, Any], words: str, result: str) -> None:
-    remedy, now = Remedy(run.remedy), timezone.now()
+    remedy, now = Remediation(run.remedy), timezone.now()
     with transaction.atomic():
-        row = lifecycle.locked(run.pk)
+        row = lifecycle.lock_run(run.pk)
         if row.fence != run.fence:
             raise lifecycle.LeaseLost(f"{row} was claimed by {row.lease_owner}")
         if not row.remedy:
@@ -133,7 +135,7 @@ def _tell(run: Run, left: dict[str, Any], words: str, result: str) -> None:
             return
         asked_by = row.remedy_asked_by.username if row.remedy_asked_by else ""
         details = {"words": words, "asked_by": asked_by}
-        subject = audit.environment(row.environment, run=row)
+        subject = audit.environment_subject(row.environment, run=row)
         audit.record(f"run.{remedy.value}.{result}", subject=subject, details=details, at=now)
         if row.is_final:
             # Settled meanwhile: its story takes no more words.

@@ -32,7 +32,7 @@ _OPERATIONS = {"plan": "OperationTypePlan", "apply": "OperationTypeApply"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Story:
+class _StepTimes:
     """What a run's step told about its lock: when it started, when it said that it waits, the first proof."""
 
     step: str
@@ -41,9 +41,9 @@ class _Story:
     proved_at: datetime | None
 
 
-def note(run: Run) -> str:
+def record_lock_id(run: Run) -> str:
     """Keep the lock's id with the run, if it is its own. Gives the id, empty where that is not known."""
-    if (story := _story(run)) is None:
+    if (story := _step_times(run)) is None:
         return ""
     account = accounts.to_cloud(run.environment.account)
     try:
@@ -62,7 +62,7 @@ def note(run: Run) -> str:
     return held.id
 
 
-def _is_own(run: Run, held: state_storage.Lock, story: _Story) -> bool:
+def _is_own(run: Run, held: state_storage.Lock, story: _StepTimes) -> bool:
     if held.created_at is None or held.created_at < story.started_at:
         return False
     if story.proved_at is not None:
@@ -70,14 +70,14 @@ def _is_own(run: Run, held: state_storage.Lock, story: _Story) -> bool:
     return _was_taken_by_the_dead(run, held, story)
 
 
-def _was_taken_by_the_dead(run: Run, held: state_storage.Lock, story: _Story) -> bool:
+def _was_taken_by_the_dead(run: Run, held: state_storage.Lock, story: _StepTimes) -> bool:
     """Without a proof: by this user, here, for this step, when it would have, and it lives no more."""
     is_over = run.host_id == hosts.host_id() and not lock.is_held(hosts.workspace_of(run.pk))
     says_so = held.who == _who() and held.operation == _OPERATIONS[story.step]
     return is_over and says_so and _is_when_it_asked(held.created_at, story)
 
 
-def _is_when_it_asked(taken_at: datetime | None, story: _Story) -> bool:
+def _is_when_it_asked(taken_at: datetime | None, story: _StepTimes) -> bool:
     if taken_at is None:
         return False
     if story.waits_at is not None:
@@ -94,7 +94,7 @@ def _who() -> str:
     return f"{name}@{socket.gethostname()}"
 
 
-def _story(run: Run) -> _Story | None:
+def _step_times(run: Run) -> _StepTimes | None:
     step = "apply" if run.plan_consumed_at is not None else "plan"
     told = RunEvent.objects.filter(run_id=run.pk, phase=step)
     started = told.filter(type="step_start", data__step=step).order_by("-seq").first()
@@ -102,7 +102,7 @@ def _story(run: Run) -> _Story | None:
         return None
     since = told.filter(seq__gt=started.seq).order_by("seq")
     waits, proof = since.filter(type="state_lock_acquire").first(), since.filter(type__in=PROOFS).first()
-    return _Story(
+    return _StepTimes(
         step=step,
         started_at=started.at,
         waits_at=waits.at if waits else None,

@@ -85,7 +85,7 @@ def note_version(run: Run) -> StateVersion | None:
         written_at=newest.last_modified,
         resources=found.resources,
     )
-    return ingestion.patiently(lambda: _keep(row))
+    return ingestion.until_database_answers(lambda: _keep(row))
 
 
 def _keep(row: StateVersion) -> StateVersion | None:

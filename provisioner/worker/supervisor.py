@@ -24,7 +24,7 @@ LAST_WORDS_SECONDS = 20
 _WISHES = frozenset({signal.SIGTERM, signal.SIGINT})
 
 
-def stay_above(*, runs_dir: Path, grace_seconds: float) -> None:
+def supervise(*, runs_dir: Path, grace_seconds: float) -> None:
     """Return in a child, which is to be the worker; here, raise SystemExit once it and Terraform have ended.
 
     `grace_seconds`: how long after the wish to stop whoever started this waits before it kills.
@@ -32,7 +32,7 @@ def stay_above(*, runs_dir: Path, grace_seconds: float) -> None:
     # Blocked and asked for, not handled: none gets lost around a fork, and the child has them as they were.
     as_before = signal.pthread_sigmask(signal.SIG_BLOCK, _WISHES | {signal.SIGCHLD})
     shutdown.forget()
-    keeper = _Keeper(runs_dir, grace_seconds)
+    keeper = _Supervisor(runs_dir, grace_seconds)
     while True:
         worker = os.fork()
         if worker == 0:
@@ -44,7 +44,7 @@ def stay_above(*, runs_dir: Path, grace_seconds: float) -> None:
         log.warning("the worker ended while Terraform runs: another one follows it", exit_code=code)
 
 
-class _Keeper:
+class _Supervisor:
     def __init__(self, runs_dir: Path, grace_seconds: float) -> None:
         self._runs_dir = runs_dir
         self._patience_seconds = max(0.0, grace_seconds - STOPPING_SECONDS)

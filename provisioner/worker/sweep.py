@@ -134,11 +134,11 @@ def _tell(run: Run, data: dict[str, Any]) -> None:
     )
 
     def beside(row: Run) -> None:
-        subject = audit.environment(row.environment, run=row)
+        subject = audit.environment_subject(row.environment, run=row)
         details = {"words": words, "left": [each["id"] for each in left]}
         audit.record("environment.swept", subject=subject, details=details, at=now)
 
-    ingestion.patiently(lambda: ingestion.tell(run, told, beside=beside))
+    ingestion.until_database_answers(lambda: ingestion.append_once(run, told, beside=beside))
 
 
 def _words(data: dict[str, Any]) -> str:

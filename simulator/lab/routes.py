@@ -12,7 +12,7 @@ from simulator.lab.consoles import SCRIPTS
 from simulator.lab.faults import Unusable
 from simulator.lab.laboratory import Laboratory
 from simulator.lab.targets import REASONS
-from simulator.snapshotter import Keeper
+from simulator.snapshotter import Snapshotter
 
 Answer = tuple[int, dict[str, Any]]
 Environ = dict[str, Any]
@@ -21,10 +21,10 @@ OPEN = frozenset({"/_lab/account", "/_lab/healthz"})
 LARGEST_BODY = 1024 * 1024
 
 
-class Door:
+class LabRoutes:
     """The WSGI application for every path below `/_lab/`."""
 
-    def __init__(self, *, keeper: Keeper, gate: Gate, laboratory: Laboratory) -> None:
+    def __init__(self, *, keeper: Snapshotter, gate: Gate, laboratory: Laboratory) -> None:
         self._keeper = keeper
         self._gate = gate
         self._lab = laboratory

@@ -17,7 +17,7 @@ from django.test import Client
 
 from provisioner import accounts, audit
 from provisioner.cloud import state_storage
-from provisioner.models import Environment, Run, RunEvent, TrailEntry
+from provisioner.models import AuditEntry, Environment, Run, RunEvent
 from provisioner.run_status import FINAL, HELD_BY_A_WORKER, RunStatus
 from provisioner.runs import event_queries, events
 from provisioner.terraform import lock
@@ -63,7 +63,7 @@ def _each_line_once(run: Run) -> Iterator[str]:
     told = list(of_terraform.order_by("seq").values_list("type", "at"))
     written = streams.written(run.pk)
     # A stage's run has had no Terraform, and tells what the test said.
-    if not written and not event_queries.has_started(run, step="init"):
+    if not written and not event_queries.has_step_started(run, step="init"):
         return
     if len(told) != len(written):
         lacking = Counter(type for type, _ in written)
@@ -109,7 +109,7 @@ def every_move_is_in_the_trail() -> Iterator[str]:
         yield f"I7: {verdict.reason}"
     for run in Run.objects.all():
         moves = [data["to"] for data in _datas(run, "status")]
-        noted = TrailEntry.objects.filter(run_id=str(run.pk), action__in=[f"run.{to}" for to in moves])
+        noted = AuditEntry.objects.filter(run_id=str(run.pk), action__in=[f"run.{to}" for to in moves])
         recorded = [entry.details.get("to") for entry in noted.order_by("seq") if "to" in entry.details]
         if recorded != moves:
             yield f"I7: {run} went {moves}, the trail has {recorded}"

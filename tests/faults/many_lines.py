@@ -27,7 +27,7 @@ def main(run_id: str, lines: str) -> None:
             stream.write(f'{{"@level":"info","@message":"line {number}","type":"log"}}\n')
     verdict = {"exit_code": 0, "step": "apply", "reason": "finished", "started_at": "", "finished_at": ""}
     (directory / "apply" / "exit.json").write_text(json.dumps(verdict))
-    follower = ingestion.Journal(
+    follower = ingestion.Ingestion(
         run=run, phase="apply", directory=directory, redactor=redaction.Redactor(["a-secret"])
     )
     started = time.monotonic()

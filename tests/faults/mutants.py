@@ -87,7 +87,7 @@ def trust_the_clock_at_once(run_id: str) -> None:
     """Fault 30: leases are judged in the first moment after the database was away."""
     from provisioner.worker import housekeeping
 
-    watch: Any = housekeeping.Watch
+    watch: Any = housekeeping.LeaseTrust
     watch.trusts_the_clock = lambda watch, now: True
 
 
@@ -119,7 +119,7 @@ def keep_house() -> None:
 
     celery_app.app.conf["broker_url"] = "memory://"
     hosts.GONE_SECONDS = 5
-    watch = housekeeping.Watch()
+    watch = housekeeping.LeaseTrust()
     while True:
         try:
             housekeeping.run_pass(watch=watch)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from provisioner import accounts, operations
 from provisioner.cloud import state_storage
 from provisioner.models import Run, RunEvent
-from provisioner.run_status import Remedy, RunStatus
+from provisioner.run_status import Remediation, RunStatus
 from provisioner.scheduling import tooling
 from provisioner.terraform import lock, phase
 from provisioner.worker import preparation
@@ -137,8 +137,8 @@ def _lines_once(run: Run) -> Iterator[str]:
 def _ask_to_unlock(scene: Scene, by: Any) -> None:
     now = timezone.now()
     try:
-        operations.mend(run_id=scene.run.pk, remedy=Remedy.UNLOCK, by=by, name=NAME, now=now)
-    except operations.CannotMend:
+        operations.remediate(run_id=scene.run.pk, remedy=Remediation.UNLOCK, by=by, name=NAME, now=now)
+    except operations.CannotRemediate:
         return
     workers.carry(scene.run, guard=scene.guard)
 

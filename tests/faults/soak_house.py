@@ -19,7 +19,7 @@ from django.utils import timezone
 from portal.demo import processes as programs
 from provisioner import accounts, blueprints, catalogue, operations
 from provisioner.models import Environment, Run, Team
-from provisioner.run_status import ACTIVE, Remedy, RunStatus
+from provisioner.run_status import ACTIVE, Remediation, RunStatus
 from tests.faults import invariants
 from tests.support import postgres, processes
 from tests.support.portal_processes import free_port
@@ -136,8 +136,8 @@ class House:
     def _decide(self, run: Run, name: str) -> None:
         """What an operator does with a run in doubt: first its own lock, then its end."""
         now = timezone.now()
-        if not operations.why_not_mend(run, self.person, Remedy.UNLOCK):
-            operations.mend(run_id=run.pk, remedy=Remedy.UNLOCK, by=self.person, name=name, now=now)
+        if not operations.why_not_remediate(run, self.person, Remediation.UNLOCK):
+            operations.remediate(run_id=run.pk, remedy=Remediation.UNLOCK, by=self.person, name=name, now=now)
         elif not operations.why_not_settle(run, self.person):
             operations.settle(run_id=run.pk, by=self.person, now=now)
 

@@ -99,7 +99,7 @@ class TestWarmUp:
 
     @pytest.mark.fault(30)
     def test_gives_no_verdict_in_the_first_thirty_seconds_and_one_after_them(self, silent: Run) -> None:
-        watch, now = housekeeping.Watch(), timezone.now()
+        watch, now = housekeeping.LeaseTrust(), timezone.now()
 
         for seconds in (0, 10, 20, 29):
             housekeeping.run_pass(now=now + timedelta(seconds=seconds), watch=watch)

@@ -52,7 +52,7 @@ class TestTrail:
     def unwritable(self, transactional_db: None) -> Iterator[None]:
         """Nothing can be written to the trail."""
         words = "no room for the trail"
-        guard = triggers.Guard("no_trail", "provisioner_trailentry", "INSERT", "", words)
+        guard = triggers.Trigger("no_trail", "provisioner_trailentry", "INSERT", "", words)
         with connection.cursor() as cursor:
             for statement in triggers._create(guard, vendor=connection.vendor):
                 cursor.execute(statement)

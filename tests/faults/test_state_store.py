@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from provisioner import operations
 from provisioner.models import Run
-from provisioner.run_status import Remedy, RunStatus
+from provisioner.run_status import Remediation, RunStatus
 from provisioner.worker import preparation
 from tests.faults import invariants, workers
 from tests.faults.proxy import Fault, Proxy
@@ -86,11 +86,11 @@ def test_a_state_that_cannot_be_saved_is_kept_until_an_operator_pushes_it(
     assert (kept.stat().st_mode & 0o777) == 0o600
     serial = json.loads(kept.read_bytes())["serial"]
     bucket_proxy.heal()
-    assert mended(gated, Remedy.PUSH, oscar) == f"The state was pushed, serial {serial}."
+    assert mended(gated, Remediation.PUSH, oscar) == f"The state was pushed, serial {serial}."
     assert stored_serial(gated) == serial
     gated.refresh_from_db()
     assert gated.remains["lock"]["owner"] == "this run"
-    assert mended(gated, Remedy.UNLOCK, oscar) == f"The lock {gated.state_lock_id} was given up."
+    assert mended(gated, Remediation.UNLOCK, oscar) == f"The lock {gated.state_lock_id} was given up."
     afresh = carried(operations.replan(run_id=gated.pk, by=oscar, now=timezone.now()))
     assert afresh.status == RunStatus.UNCHANGED
     assert list(invariants.made_once(made, each=["web-1"])) == []
@@ -125,14 +125,14 @@ def test_a_foreign_lock_in_the_place_of_our_stale_one_stays(gated: Run, bucket: 
     ours = json.loads(lock_file.get()["Body"].read())
     lock_file.put(Body=json.dumps(ours | {"ID": "another", "Who": "eve@outside"}).encode())
 
-    words = mended(run, Remedy.UNLOCK, oscar)
+    words = mended(run, Remediation.UNLOCK, oscar)
 
     assert words == "Not done. The state is locked by another by now."
     assert lock_id(run) == "another"
     run.refresh_from_db()
     assert run.remains["lock"]["owner"] == "another"
-    with pytest.raises(operations.CannotMend, match="not known to be this run's own"):
-        mended(run, Remedy.UNLOCK, oscar)
+    with pytest.raises(operations.CannotRemediate, match="not known to be this run's own"):
+        mended(run, Remediation.UNLOCK, oscar)
 
 
 @pytest.mark.fault(47)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from provisioner.models import Environment, Run, TrailEntry
+from provisioner.models import AuditEntry, Environment, Run
 from provisioner.run_status import RunStatus
 from tests.portal.doors import Door, doors
 from tests.support import stage
@@ -137,7 +137,7 @@ class TestEveryDoorToAnObject:
             knock(client, door_called(name), method, **ids)["X-Request-ID"] for method, name in refused
         ]
 
-        denied = TrailEntry.objects.filter(result="denied", actor=person).order_by("seq")
+        denied = AuditEntry.objects.filter(result="denied", actor=person).order_by("seq")
         assert [entry.request_id for entry in denied] == numbers
         planned_run.refresh_from_db()
         assert planned_run.status == RunStatus.PLANNED
@@ -163,13 +163,13 @@ class TestEveryDoorToAnObject:
     def test_notes_nothing_about_an_id_that_does_not_exist(self, ada: Any) -> None:
         client = Client()
         client.force_login(ada)
-        before = TrailEntry.objects.count()
+        before = AuditEntry.objects.count()
 
         for door in TO_AN_OBJECT:
             for method in ("GET", "POST"):
                 knock(client, door, method, environment_id=uuid.uuid4(), run_id=uuid.uuid4())
 
-        assert TrailEntry.objects.count() == before
+        assert AuditEntry.objects.count() == before
 
 
 @pytest.mark.parametrize("person", PEOPLE)
@@ -183,7 +183,7 @@ class TestAPerson:
             answer = knock(client, door_called(name), "GET", environment_id=None, run_id=None)
             assert answer.status_code == (200 if may else 403), name
 
-        denied = TrailEntry.objects.filter(result="denied", actor=person).count()
+        denied = AuditEntry.objects.filter(result="denied", actor=person).count()
         assert denied == (0 if may else len(READERS_OF_THE_TRAIL))
 
     def test_finds_in_lists_what_they_may_see_and_nothing_else(

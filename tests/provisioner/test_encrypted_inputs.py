@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from provisioner import encryption, operations
-from provisioner.models import CloudAccount, Environment, Run, TrailEntry
+from provisioner.models import AuditEntry, CloudAccount, Environment, Run
 from provisioner.run_status import RunStatus
 from provisioner.worker import preparation
 from tests.portal.doors import doors
@@ -123,7 +123,7 @@ class TestTheGuard:
         run = place_order(secret=CANARY)
 
         assert places_of(CANARY) == set()
-        assert encryption.opened(run.inputs)["secret"] == CANARY
+        assert encryption.decrypted(run.inputs)["secret"] == CANARY
 
 
 class TestAChange:
@@ -138,8 +138,8 @@ class TestAChange:
             environment_id=created.environment_id, size="small", values=given, by=alice, now=timezone.now()
         )
 
-        assert encryption.opened(run.inputs)["secret"] == CANARY
-        assert TrailEntry.objects.get(action="environment.change").details["changed"] == ["greeting"]
+        assert encryption.decrypted(run.inputs)["secret"] == CANARY
+        assert AuditEntry.objects.get(action="environment.change").details["changed"] == ["greeting"]
 
     def test_that_gives_another_takes_it_and_the_trail_has_the_name_alone(
         self, place_order: PlaceOrder, alice: Any
@@ -148,8 +148,8 @@ class TestAChange:
 
         run = change(created, alice, secret=CANARY)
 
-        assert encryption.opened(run.inputs)["secret"] == CANARY
-        assert TrailEntry.objects.get(action="environment.change").details["changed"] == ["secret"]
+        assert encryption.decrypted(run.inputs)["secret"] == CANARY
+        assert AuditEntry.objects.get(action="environment.change").details["changed"] == ["secret"]
         assert places_of(CANARY) == set()
 
     def test_from_the_shell_keeps_it_too(self, place_order: PlaceOrder, ada: Any) -> None:
@@ -157,7 +157,7 @@ class TestAChange:
 
         call_command("change", "web-1", "--set", "greeting=other", "--set", "secret=", stdout=io.StringIO())
 
-        assert encryption.opened(Run.objects.get(number=2).inputs)["secret"] == CANARY
+        assert encryption.decrypted(Run.objects.get(number=2).inputs)["secret"] == CANARY
 
     def test_asks_for_it_anew_where_the_key_is_lost(
         self, place_order: PlaceOrder, alice: Any, settings: Settings
@@ -169,7 +169,7 @@ class TestAChange:
             change(created, alice)
 
         assert "Give it anew" in refusal.value.errors["secret"][0]
-        assert encryption.opened(change(created, alice, secret="another").inputs)["secret"] == "another"
+        assert encryption.decrypted(change(created, alice, secret="another").inputs)["secret"] == "another"
 
     def test_opens_no_other_environments_answer(self, place_order: PlaceOrder, alice: Any) -> None:
         other = place_order(name="web-2", network="10.99.0.0/16", secret=CANARY)
@@ -209,7 +209,7 @@ class TestARun:
         run = carried(operations.destroy(environment_id=created.environment_id, by=alice, now=timezone.now()))
 
         assert run.status == RunStatus.APPLIED, run.reason
-        assert encryption.opened(run.inputs)["secret"] == CANARY
+        assert encryption.decrypted(run.inputs)["secret"] == CANARY
         assert Environment.objects.get().status == "destroyed"
 
 

@@ -12,7 +12,7 @@ from moto.sqs.models import sqs_backends
 
 from simulator import account
 from simulator.gate import Gate
-from simulator.snapshotter import Keeper
+from simulator.snapshotter import Snapshotter
 from tests.simulator import server
 from tests.simulator.server import wait_for
 
@@ -42,22 +42,24 @@ def gate() -> CountingGate:
 
 
 @pytest.fixture
-def keeper(tmp_path: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> Iterator[Keeper]:
+def keeper(tmp_path: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> Iterator[Snapshotter]:
     monkeypatch.setattr("simulator.snapshotter.RETRY_SECONDS", 0.01)
     limit = sys.getrecursionlimit()
-    ours = Keeper(identity=account.open_account(tmp_path), directory=tmp_path, gate=gate, snapshot_seconds=0)
+    ours = Snapshotter(
+        identity=account.open_account(tmp_path), directory=tmp_path, gate=gate, snapshot_seconds=0
+    )
     ours.start()
     yield ours
     ours.close()
     sys.setrecursionlimit(limit)
 
 
-def error_of(keeper: Keeper) -> Any:
+def error_of(keeper: Snapshotter) -> Any:
     return keeper.identity()["snapshot_error"]
 
 
 class TestSnapshotThatFails:
-    def test_lets_go_who_waits_and_says_why(self, backend: Any, keeper: Keeper) -> None:
+    def test_lets_go_who_waits_and_says_why(self, backend: Any, keeper: Snapshotter) -> None:
         backend.odd = (letter for letter in "abc")
 
         keeper.wait_until_kept(keeper.changed())
@@ -66,7 +68,7 @@ class TestSnapshotThatFails:
         assert keeper.identity()["revision"] == 0
 
     def test_is_told_once_however_often_it_is_tried(
-        self, backend: Any, keeper: Keeper, gate: CountingGate, caplog: pytest.LogCaptureFixture
+        self, backend: Any, keeper: Snapshotter, gate: CountingGate, caplog: pytest.LogCaptureFixture
     ) -> None:
         backend.odd = (letter for letter in "abc")
 
@@ -77,7 +79,7 @@ class TestSnapshotThatFails:
         [told] = caplog.messages
         assert told.startswith("the account is not being kept: TypeError")
 
-    def test_is_tried_again_until_it_succeeds(self, backend: Any, keeper: Keeper) -> None:
+    def test_is_tried_again_until_it_succeeds(self, backend: Any, keeper: Snapshotter) -> None:
         backend.odd = (letter for letter in "abc")
         keeper.wait_until_kept(keeper.changed())
 

@@ -24,7 +24,7 @@ def main(command: str, *steps: str) -> None:
     if not steps or "order" in steps:
         _order(command)
     if not steps or "carry" in steps:
-        execution.advance(run_id=ingestion.patiently(Run.objects.get).pk)
+        execution.advance(run_id=ingestion.until_database_answers(Run.objects.get).pk)
 
 
 def _order(command: str) -> None:

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from provisioner import accounts, operations
 from provisioner.cloud import state_storage
-from provisioner.models import CloudAccount, Run, RunEvent, TrailEntry, WorkerHost
-from provisioner.run_status import Remedy, RunStatus
+from provisioner.models import AuditEntry, CloudAccount, Run, RunEvent, WorkerHost
+from provisioner.run_status import Remediation, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.scheduling import hosts
 from provisioner.worker import leftovers, preparation
@@ -37,7 +37,7 @@ def leave(run: Run, account: CloudAccount) -> Run:
     put_lock(run, taken_seconds_ago=8)
     Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id(), state_lock_id="a-lock")
     run.refresh_from_db()
-    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, columns={"remains": leftovers.of(run)})
+    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, columns={"remains": leftovers.find_leftovers(run)})
     return lifecycle.move(run_id=run.pk, to=to, now=timezone.now())
 
 
@@ -72,13 +72,13 @@ def lock_id(run: Run) -> str:
     return held.id if held else ""
 
 
-def mended(run: Run, remedy: Remedy, by: Any) -> str:
+def mended(run: Run, remedy: Remediation, by: Any) -> str:
     """Ask for it and let the worker's own code do it; gives the last word of the story."""
-    operations.mend(run_id=run.pk, remedy=remedy, by=by, name="web-1", now=timezone.now())
+    operations.remediate(run_id=run.pk, remedy=remedy, by=by, name="web-1", now=timezone.now())
     carried(run)
     return RunEvent.objects.filter(run=run).order_by("-seq").values_list("message", flat=True)[0]
 
 
 def outcomes(run: Run) -> list[str]:
-    entries = TrailEntry.objects.filter(run_id=str(run.pk), action__contains="run.")
+    entries = AuditEntry.objects.filter(run_id=str(run.pk), action__contains="run.")
     return [entry.action for entry in entries.order_by("seq") if entry.action.count(".") == 2]

@@ -89,4 +89,4 @@ def say(of: Run, *messages: str) -> None:
         for message in messages
     ]
     with transaction.atomic():
-        events.append(lifecycle.locked(of.pk), told)
+        events.append(lifecycle.lock_run(of.pk), told)

@@ -14,7 +14,7 @@ from portal import middleware
 from portal.accounts import throttle
 from portal.accounts.models import User
 from provisioner import audit
-from provisioner.models import TrailEntry
+from provisioner.models import AuditEntry
 
 log = structlog.get_logger(__name__)
 
@@ -85,14 +85,14 @@ def _subject_named(username: str) -> audit.Subject:
 
 
 def _note_failure(subject: audit.Subject, *, reason: str) -> None:
-    denied = TrailEntry.Result.DENIED
+    denied = AuditEntry.Result.DENIED
     audit.record(ACTION, subject=subject, result=denied, details={"reason": reason})
 
 
 def _note_refusal(username: str, *, ip: str, now: datetime) -> None:
     """Once for each account and address within the window: anybody can knock, and the trail is for good."""
     subject = _subject_named(username)
-    told = TrailEntry.objects.filter(
+    told = AuditEntry.objects.filter(
         action=ACTION, object_id=subject.id, ip=ip, at__gt=now - throttle.WINDOW, details__reason=TOO_MANY
     )
     if told.exists():

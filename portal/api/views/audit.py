@@ -6,13 +6,13 @@ from rest_framework import generics
 
 from portal import access
 from portal.api import serializers
-from provisioner.models import TrailEntry
+from provisioner.models import AuditEntry
 
 
-class TrailFilter(django_filters.FilterSet):
+class AuditTrailFilter(django_filters.FilterSet):
     actor = django_filters.CharFilter()
     action = django_filters.CharFilter()
-    result = django_filters.ChoiceFilter(choices=TrailEntry.Result.choices)
+    result = django_filters.ChoiceFilter(choices=AuditEntry.Result.choices)
     team = django_filters.CharFilter()
     object = django_filters.CharFilter(field_name="object_id")
     run = django_filters.CharFilter(field_name="run_id")
@@ -21,18 +21,18 @@ class TrailFilter(django_filters.FilterSet):
     )
 
     class Meta:
-        model = TrailEntry
+        model = AuditEntry
         fields: list[str] = []
 
 
-class Trail(generics.ListAPIView[TrailEntry]):
+class AuditTrail(generics.ListAPIView[AuditEntry]):
     """Who did what, newest first."""
 
-    serializer_class = serializers.TrailDocument
-    filterset_class = TrailFilter
+    serializer_class = serializers.AuditEntryDocument
+    filterset_class = AuditTrailFilter
 
-    def get_queryset(self) -> QuerySet[TrailEntry]:
+    def get_queryset(self) -> QuerySet[AuditEntry]:
         if getattr(self, "swagger_fake_view", False):
-            return TrailEntry.objects.none()
-        access.trail_reader(self.request.user)
-        return TrailEntry.objects.order_by("-seq")
+            return AuditEntry.objects.none()
+        access.audit_trail_reader(self.request.user)
+        return AuditEntry.objects.order_by("-seq")

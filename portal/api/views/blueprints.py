@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.api.pagination import Pages
+from portal.api.pagination import PageNumberPages
 from provisioner import catalogue
 from provisioner.blueprints import Blueprint, Input
 
@@ -22,7 +22,7 @@ class Blueprints(APIView):
     def get(self, request: Request) -> Response:
         """List the blueprints."""
         offered = catalogue.offered().blueprints
-        pages = Pages()
+        pages = PageNumberPages()
         page: Any = pages.paginate_queryset(sorted(offered.values(), key=_title), request, view=self)
         return pages.get_paginated_response([summary(blueprint) for blueprint in page])
 

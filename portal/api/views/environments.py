@@ -58,7 +58,9 @@ class Environments(generics.ListAPIView[Environment]):
         """Order an environment. The same `Idempotency-Key` again answers with the same environment."""
         body = fields.OrderBody(data=request.data)
         body.is_valid(raise_exception=True)
-        wish = ordering.Wish(by=signed_in.person(request), key=idempotency.of(request), **body.validated_data)
+        wish = ordering.Wish(
+            by=signed_in.person(request), key=idempotency.key_from_header(request), **body.validated_data
+        )
         run = ordering.place(wish, now=timezone.now())
         return Response(_document(run.environment_id), status=status.HTTP_201_CREATED)
 
@@ -83,7 +85,9 @@ class OneEnvironment(APIView):
         body.is_valid(raise_exception=True)
         by, asked = signed_in.person(request), body.validated_data
         try:
-            run = changing.place(found, by=by, now=timezone.now(), key=idempotency.of(request), **asked)
+            run = changing.place(
+                found, by=by, now=timezone.now(), key=idempotency.key_from_header(request), **asked
+            )
         except operations.Refused as refusal:
             if operations.why_not_change(found, by):
                 # Nothing in the request can be put right.
@@ -101,7 +105,7 @@ class OneEnvironment(APIView):
                 environment_id=found.pk,
                 by=signed_in.person(request),
                 now=timezone.now(),
-                idempotency_key=idempotency.of(request),
+                idempotency_key=idempotency.key_from_header(request),
             )
         except operations.Refused as refusal:
             # Nothing in the request can be put right: it is the environment that cannot be destroyed now.

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 
 @extend_schema(exclude=True)
-class Nothing(APIView):
+class NotFound(APIView):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         raise Http404
 

@@ -22,7 +22,7 @@ from portal.api.errors import Conflict
 from portal.api.parsers import StrictJSON
 from provisioner import operations, permissions
 from provisioner.models import Run
-from provisioner.run_status import Remedy, RunKind, RunStatus
+from provisioner.run_status import Remediation, RunKind, RunStatus
 
 
 class RunFilter(django_filters.FilterSet):
@@ -99,7 +99,7 @@ class Look(RunVerb):
     """Have the run's host find out anew what an interrupted apply left."""
 
     act = permissions.Act.OPERATE
-    verb = operations.look_again
+    verb = operations.inspect_again
 
 
 class Settle(RunVerb):
@@ -155,10 +155,10 @@ class Force(ConfirmedVerb):
 class Unlock(ConfirmedVerb):
     """Give up the state's lock that the run left."""
 
-    verb = partial(operations.mend, remedy=Remedy.UNLOCK)
+    verb = partial(operations.remediate, remedy=Remediation.UNLOCK)
 
 
 class Push(ConfirmedVerb):
     """Store the state that Terraform could not save."""
 
-    verb = partial(operations.mend, remedy=Remedy.PUSH)
+    verb = partial(operations.remediate, remedy=Remediation.PUSH)

@@ -28,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "listing": found,
         "is_fragment": is_fragment,
         "why_not_order": lambda: permissions.why_not_order(user),
-        "may_read_trail": permissions.may_read_trail(user),
+        "may_read_trail": permissions.may_read_audit_trail(user),
     }
     response = render(request, template, context)
     # One address, two answers: the browser's back button must not show the fragment.
@@ -77,7 +77,7 @@ def instance_list(request: HttpRequest, environment_id: uuid.UUID) -> HttpRespon
     found = access.environment(request.user, environment_id)
     context: dict[str, Any] = {"environment": found}
     try:
-        context["instances"] = instances.of(found)
+        context["instances"] = instances.list_instances(found)
     except instances.CannotAsk as refusal:
         context["trouble"] = str(refusal)
     return render(request, "environments/instances.html", context)
@@ -106,7 +106,7 @@ def _box(environment: Environment, user: Any) -> box.Box | None:
     if last is None:
         return None
     last.environment = environment
-    return box.of(last, user)
+    return box.explanation_box(last, user)
 
 
 def _overview(environment: Environment, number: str, latest: Any) -> dict[str, Any]:

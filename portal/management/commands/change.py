@@ -42,6 +42,6 @@ class Command(BaseCommand):
 
 def ask(who: User, environment: Environment, *, size: str, inputs: dict[str, str]) -> Run:
     """Queue the run that changes it. Raises CommandError."""
-    with cli.refusals_told("Not changed.", of=environment.name):
+    with cli.report_refusals("Not changed.", of=environment.name):
         found = access.environment(who, environment.pk, act=permissions.Act.CHANGE)
         return changing.place(found, size=size, inputs=inputs, by=who, now=timezone.now())

@@ -39,6 +39,6 @@ class Command(BaseCommand):
 
 def ask(who: User, environment: Environment) -> Run:
     """Queue the run that destroys it. Raises CommandError."""
-    with cli.refusals_told("Not destroyed.", of=environment.name):
+    with cli.report_refusals("Not destroyed.", of=environment.name):
         found = access.environment(who, environment.pk, act=permissions.Act.DESTROY)
         return operations.destroy(environment_id=found.pk, by=who, now=timezone.now())

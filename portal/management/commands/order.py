@@ -58,5 +58,5 @@ def place(wish: ordering.Wish) -> Run:
     """Order it, in an account that is there even if no worker has started yet. Raises CommandError."""
     if not CloudAccount.objects.exists():
         accounts.sync(settings.CLOUD_ACCOUNTS)
-    with cli.refusals_told("Not ordered.", of=wish.name):
+    with cli.report_refusals("Not ordered.", of=wish.name):
         return ordering.place(wish, now=timezone.now())

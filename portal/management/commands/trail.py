@@ -9,7 +9,7 @@ from django.db import transaction
 
 from portal.audit import export
 from provisioner import audit
-from provisioner.models import TrailEntry
+from provisioner.models import AuditEntry
 
 FORMATS = {"csv": export.csv_lines, "jsonl": export.json_lines}
 # Whoever has a shell here is the machine's owner; the portal knows no better name for them.
@@ -45,6 +45,6 @@ class Command(BaseCommand):
                 "trail.export", subject=audit.Subject(type="trail"), details={"format": form}
             )
         # Up to and with the note about this export: what is written meanwhile belongs to the next.
-        entries = TrailEntry.objects.filter(seq__lte=noted.seq).order_by("seq").iterator(chunk_size=2000)
+        entries = AuditEntry.objects.filter(seq__lte=noted.seq).order_by("seq").iterator(chunk_size=2000)
         for text in FORMATS[form](entries):
             self.stdout.write(text, ending="")

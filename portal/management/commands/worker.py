@@ -35,7 +35,7 @@ class Command(BaseCommand):
             self.stdout.write(_name(kind))
             return
         if in_container:
-            supervisor.stay_above(runs_dir=settings.RUNS_DIR, grace_seconds=settings.STOP_GRACE_SECONDS)
+            supervisor.supervise(runs_dir=settings.RUNS_DIR, grace_seconds=settings.STOP_GRACE_SECONDS)
         else:
             shutdown.forget()
         app.conf.broker_transport_options |= {"socket_timeout": LISTENING_SECONDS}

@@ -16,7 +16,7 @@ from portal import access
 from portal.accounts import signed_in
 from provisioner import operations, permissions
 from provisioner.models import Run
-from provisioner.run_status import Remedy
+from provisioner.run_status import Remediation
 
 
 @require_POST
@@ -60,27 +60,27 @@ def force(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def unlock(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Have the run's host give up the lock that the run left; the environment's name is typed."""
-    return _mend(request, run_id, Remedy.UNLOCK)
+    return _mend(request, run_id, Remediation.UNLOCK)
 
 
 @require_POST
 def push(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Have the run's host store the state that Terraform could not; the environment's name is typed."""
-    return _mend(request, run_id, Remedy.PUSH)
+    return _mend(request, run_id, Remediation.PUSH)
 
 
 @require_POST
 def look(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Have the run's host find out anew what is left."""
     run = access.run(request.user, run_id, act=permissions.Act.OPERATE)
-    return _decide(request, run, operations.look_again, operations.CannotMend, "Asked for.")
+    return _decide(request, run, operations.inspect_again, operations.CannotRemediate, "Asked for.")
 
 
-def _mend(request: HttpRequest, run_id: uuid.UUID, remedy: Remedy) -> HttpResponse:
+def _mend(request: HttpRequest, run_id: uuid.UUID, remedy: Remediation) -> HttpResponse:
     run = access.run(request.user, run_id, act=permissions.Act.OPERATE)
-    verb = partial(operations.mend, remedy=remedy, name=request.POST.get("name", ""))
+    verb = partial(operations.remediate, remedy=remedy, name=request.POST.get("name", ""))
     done = "Asked for; the run's host looks once more first."
-    return _decide(request, run, verb, operations.CannotMend, done)
+    return _decide(request, run, verb, operations.CannotRemediate, done)
 
 
 @require_POST
@@ -102,13 +102,13 @@ def replan(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 def again(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Ask once more for what a failed run was to do, and go to the run that does."""
     run = access.run(request.user, run_id, act=permissions.Act.CHANGE)
-    return _once_more(request, run, operations.again)
+    return _once_more(request, run, operations.retry)
 
 
 def _once_more(request: HttpRequest, run: Run, verb: Callable[..., Run]) -> HttpResponse:
     try:
         afresh = verb(run_id=run.pk, by=signed_in.person(request), now=timezone.now())
-    except (operations.CannotSettle, operations.CannotTryAgain, operations.ActiveRun) as refusal:
+    except (operations.CannotSettle, operations.CannotRetry, operations.ActiveRun) as refusal:
         messages.error(request, str(refusal))
         return redirect("run", run_id=run.pk)
     except operations.Refused as refusal:

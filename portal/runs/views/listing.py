@@ -74,14 +74,14 @@ def runs(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "query": request.GET.urlencode(),
         "queue": queue.overview(now=timezone.now()),
-        "standings": queue.standings(page, now=timezone.now()),
+        "standings": queue.positions(page, now=timezone.now()),
         "is_moving": any(run.status in ACTIVE for run in page),
         "groups": [(slug, title) for slug, (title, _) in GROUPS.items()],
         "statuses": RunStatus.choices,
         "kinds": RunKind.choices,
         "teams": _teams(user),
         "why_not_order": lambda: permissions.why_not_order(user),
-        "may_read_trail": permissions.may_read_trail(user),
+        "may_read_trail": permissions.may_read_audit_trail(user),
     }
     # Cast: the middleware puts `htmx` on every request.
     is_part = bool(getattr(request, "htmx", False))

@@ -17,7 +17,7 @@ from portal.runs import page_context
 def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """The page of one run."""
     found = access.run(request.user, run_id)
-    page = page_context.of(found, user=request.user, now=timezone.now())
+    page = page_context.build(found, user=request.user, now=timezone.now())
     return render(request, "runs/run.html", {"run": found, "page": page})
 
 
@@ -26,5 +26,5 @@ def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 def fragment(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Buttons, attention, plan, outputs and details as they are now: swapped in when the run has changed."""
     found = access.run(request.user, run_id)
-    page = page_context.of(found, user=request.user, now=timezone.now())
+    page = page_context.build(found, user=request.user, now=timezone.now())
     return render(request, "runs/_fragment.html", {"run": found, "page": page, "is_fragment": True})

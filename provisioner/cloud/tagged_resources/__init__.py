@@ -15,7 +15,7 @@ from typing import TypeVar
 from botocore.exceptions import BotoCoreError
 
 from provisioner.cloud.account import Account
-from provisioner.cloud.failures import CloudUnavailable, CredentialsRefused, told_plainly
+from provisioner.cloud.failures import CloudUnavailable, CredentialsRefused, plain_message
 from provisioner.cloud.tagged_resources import by_arn, ec2, services
 from provisioner.cloud.tagged_resources.resource import Resource, Service, Tag, client
 
@@ -83,7 +83,7 @@ class _Unanswered(Exception):
 
 def _told(account: Account, what: str, ask: Callable[[], T]) -> T:
     try:
-        with told_plainly(account, doing=f"to say what {what} holds"):
+        with plain_message(account, doing=f"to say what {what} holds"):
             return ask()
     except (CloudUnavailable, CredentialsRefused) as error:
         raise _Unanswered(str(error)) from error

@@ -5,7 +5,7 @@ from typing import Any
 from django.test import Client
 
 from portal.accounts import throttle
-from provisioner.models import TrailEntry
+from provisioner.models import AuditEntry
 
 NEW = "a-long-new-passphrase"
 
@@ -24,7 +24,7 @@ class TestANewPassword:
         assert response["Location"] == "/profile/"
         alice.refresh_from_db()
         assert alice.check_password(NEW)
-        entry = TrailEntry.objects.order_by("-seq")[0]
+        entry = AuditEntry.objects.order_by("-seq")[0]
         assert (entry.action, entry.actor, entry.details) == ("account.password_changed", "alice", {})
 
     def test_keeps_the_session_that_asked_and_ends_every_other(self, client: Client, alice: Any) -> None:

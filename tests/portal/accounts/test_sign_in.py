@@ -8,7 +8,7 @@ from django.test import Client
 
 from portal.accounts import throttle
 from portal.accounts.models import SignInAttempt
-from provisioner.models import TrailEntry
+from provisioner.models import AuditEntry
 
 WRONG = "do not fit together"
 
@@ -17,8 +17,8 @@ def sign_in(client: Client, name: str, password: str, **more: Any) -> Any:
     return client.post("/sign-in/", {"username": name, "password": password}, **more)
 
 
-def newest() -> TrailEntry:
-    return TrailEntry.objects.order_by("-seq")[0]
+def newest() -> AuditEntry:
+    return AuditEntry.objects.order_by("-seq")[0]
 
 
 def _focused(page: str) -> list[str]:
@@ -99,7 +99,7 @@ class TestSigningIn:
     def test_leaves_no_password_typed_as_a_name_in_the_trail(self, client: Client, alice: Any) -> None:
         sign_in(client, "correct-horse-battery", "x")
 
-        text = str(list(TrailEntry.objects.values())) + str(list(SignInAttempt.objects.values()))
+        text = str(list(AuditEntry.objects.values())) + str(list(SignInAttempt.objects.values()))
         assert "unknown" in text
         assert "correct-horse" not in text
 
@@ -147,7 +147,7 @@ class TestThrottle:
         self.fail(client, throttle.LIMIT_PAIR + 5)
         sign_in(client, "alice", "guess", REMOTE_ADDR="198.51.100.7")
 
-        denied = TrailEntry.objects.filter(action="account.sign_in")
+        denied = AuditEntry.objects.filter(action="account.sign_in")
         assert denied.filter(details__reason="too many failures").count() == 1
         assert denied.count() == throttle.LIMIT_PAIR + 2
 

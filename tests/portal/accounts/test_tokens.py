@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from portal.accounts import tokens
 from portal.api.models import ApiToken
-from provisioner.models import TrailEntry
+from provisioner.models import AuditEntry
 
 
 def token_of(person: Any) -> str:
@@ -28,7 +28,7 @@ class TestMakingAToken:
         assert "no-store" in made["Cache-Control"]
         assert token not in again.content.decode()
         assert token not in str(list(ApiToken.objects.values()))
-        assert token not in str(list(TrailEntry.objects.values()))
+        assert token not in str(list(AuditEntry.objects.values()))
         assert ask(token).status_code == 200
 
     def test_without_saying_what_for_is_refused_beside_the_field(self, client: Client, alice: Any) -> None:
@@ -58,7 +58,7 @@ class TestMakingAToken:
 
         client.post("/profile/", {"name": "ci"})
 
-        entry = TrailEntry.objects.order_by("-seq")[0]
+        entry = AuditEntry.objects.order_by("-seq")[0]
         assert (entry.action, entry.actor) == ("token.created", "alice")
 
 
@@ -89,7 +89,7 @@ class TestRevokingAToken:
         for page in (second, asked):
             assert page.redirect_chain == [("/profile/", 302)]
             assert "That token is revoked already." in page.content.decode()
-        assert TrailEntry.objects.filter(action="token.revoked").count() == 1
+        assert AuditEntry.objects.filter(action="token.revoked").count() == 1
 
     def test_shuts_the_door_at_once(self, client: Client, alice: Any) -> None:
         token = token_of(alice)
@@ -98,7 +98,7 @@ class TestRevokingAToken:
         client.post(f"/profile/tokens/{ApiToken.objects.get().pk}/revoke/")
 
         assert ask(token).status_code == 401
-        assert TrailEntry.objects.order_by("-seq")[0].action == "token.revoked"
+        assert AuditEntry.objects.order_by("-seq")[0].action == "token.revoked"
 
     def test_of_somebody_else_finds_nothing(self, client: Client, alice: Any, mallory: Any) -> None:
         token = token_of(alice)
@@ -117,7 +117,7 @@ class TestUsingAToken:
             headers={"authorization": f"Bearer {token_of(mallory)}", "user-agent": "curl"},
         )
 
-        entry = TrailEntry.objects.order_by("-seq")[0]
+        entry = AuditEntry.objects.order_by("-seq")[0]
         assert response.status_code == 404
         assert (entry.actor, entry.result, entry.user_agent) == ("mallory", "denied", "curl")
         assert entry.object_id == str(environment.pk)
@@ -175,5 +175,5 @@ class TestSessionAtTheApi:
 
         assert response.status_code == 404
         assert ask(token).status_code == 200
-        entry = TrailEntry.objects.order_by("-seq")[0]
+        entry = AuditEntry.objects.order_by("-seq")[0]
         assert (entry.action, entry.actor, entry.result) == ("token.revoke", "bob", "denied")

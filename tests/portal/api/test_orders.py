@@ -5,7 +5,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from provisioner import blueprints, encryption
-from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
+from provisioner.models import AuditEntry, CloudAccount, Environment, Run, Team
 from provisioner.run_status import EnvironmentStatus
 from tests.support import stage
 from tests.support.portal import Program
@@ -29,7 +29,7 @@ class TestOrder:
         assert (document["name"], document["status"], document["outputs"]) == ("web-2", "creating", {})
         assert (document["team"], document["account"], document["owner"]) == ("shop", "simulated", "alice")
         assert document["inputs"]["count_of_boxes"] == 3
-        assert encryption.opened(run.inputs)["password"] == "open-sesame"
+        assert encryption.decrypted(run.inputs)["password"] == "open-sesame"
 
     def test_never_shows_a_sensitive_input(self, program: Program) -> None:
         response = program.order(inputs={"password": "open-sesame"})
@@ -49,7 +49,7 @@ class TestOrder:
     def test_is_in_the_trail_under_its_person(self, program: Program) -> None:
         program.order()
 
-        entry = TrailEntry.objects.filter(action="environment.order").get()
+        entry = AuditEntry.objects.filter(action="environment.order").get()
         assert (entry.actor, entry.role, entry.object_name) == ("alice", "member", "web-2")
         assert entry.request_id
 
@@ -59,13 +59,13 @@ class TestOrder:
         assert response.status_code == 400
         assert "shop" in response.json()["errors"]["team"][0]
         assert not Environment.objects.exists()
-        assert TrailEntry.objects.filter(action="environment.order", result="denied").count() == 1
+        assert AuditEntry.objects.filter(action="environment.order", result="denied").count() == 1
 
     def test_by_who_may_order_for_nobody_is_noted(self, audrey: Any, account: CloudAccount) -> None:
         response = Program(audrey).order()
 
         assert response.status_code == 400
-        entry = TrailEntry.objects.order_by("-seq")[0]
+        entry = AuditEntry.objects.order_by("-seq")[0]
         assert (entry.action, entry.actor, entry.result) == ("environment.order", "audrey", "denied")
 
     def test_by_an_auditor_is_refused(self, audrey: Any, account: CloudAccount) -> None:
@@ -244,7 +244,10 @@ class TestChange:
         document = response.json()
         assert (document["kind"], document["status"], document["size"]) == ("update", "queued", "small")
         run = Run.objects.get(pk=document["id"])
-        assert (run.inputs["label"], encryption.opened(run.inputs)["password"]) == ("other", "sesame-sesame")
+        assert (run.inputs["label"], encryption.decrypted(run.inputs)["password"]) == (
+            "other",
+            "sesame-sesame",
+        )
 
     def test_of_nothing_plans_afresh(self, program: Program, environment: Environment) -> None:
         assert self.ask(program, environment, {}).json()["kind"] == "update"
@@ -316,7 +319,7 @@ class TestList:
         assert response.json()["count"] == 30
         assert all(each["latest_run"] for each in response.json()["results"])
 
-    def test_of_runs_takes_a_constant_number_of_queries_too(
+    def test_explains_takes_a_constant_number_of_queries_too(
         self, program: Program, many: Any, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         many(0, 10)

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from provisioner import operations
-from provisioner.models import Run, TrailEntry
+from provisioner.models import AuditEntry, Run
 from provisioner.run_status import RunStatus
 from provisioner.runs import lifecycle
 from tests.support.portal import Program
@@ -52,7 +52,7 @@ class TestMending:
 
         assert response.status_code == 200
         assert (response.json()["remedy"], response.json()["remains"]["lock"]["id"]) == (verb, "a")
-        assert TrailEntry.objects.filter(action=f"run.{verb}", actor="oscar", result="allowed").count() == 1
+        assert AuditEntry.objects.filter(action=f"run.{verb}", actor="oscar", result="allowed").count() == 1
 
     @pytest.mark.parametrize(
         ("body", "refusal"),
@@ -77,7 +77,7 @@ class TestMending:
         response = ask(alice, left_run, verb, name="web-1")
 
         assert response.status_code == 403
-        assert TrailEntry.objects.filter(action="run.operate", actor="alice", result="denied").count() == 1
+        assert AuditEntry.objects.filter(action="run.operate", actor="alice", result="denied").count() == 1
 
     def test_of_a_run_in_no_doubt_is_a_conflict(self, oscar: Any, applying_run: Run, verb: str) -> None:
         response = ask(oscar, applying_run, verb, name="web-1")
@@ -129,7 +129,7 @@ class TestForce:
         assert "Ask it to stop first" in sentence(unasked)
         assert "to do so by itself" in sentence(too_soon)
         assert right.json()["force_asked_at"]
-        assert TrailEntry.objects.filter(action="run.force", actor="oscar", result="allowed").count() == 1
+        assert AuditEntry.objects.filter(action="run.force", actor="oscar", result="allowed").count() == 1
 
 
 def test_the_schema_describes_the_operators_doors(oscar: Any) -> None:

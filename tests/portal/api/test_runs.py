@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from provisioner.models import Environment, Run, TrailEntry
+from provisioner.models import AuditEntry, Environment, Run
 from provisioner.run_status import RunStatus
 from provisioner.runs import events
 from tests.support import stage
@@ -33,7 +33,7 @@ class TestDecisions:
 
         assert response.status_code == 403
         assert "never approves their own" in response.json()["errors"]["__all__"][0]
-        assert TrailEntry.objects.filter(action="run.approve", result="denied", actor="oscar").exists()
+        assert AuditEntry.objects.filter(action="run.approve", result="denied", actor="oscar").exists()
         own.refresh_from_db()
         assert own.status == RunStatus.PLANNED
 
@@ -114,7 +114,7 @@ class TestEvents:
         assert (anonymous.status_code, wrong.status_code, foreign.status_code) == (401, 401, 404)
         assert anonymous["WWW-Authenticate"] == "Bearer"
         assert all(each.json()["errors"] for each in (anonymous, wrong, foreign))
-        assert TrailEntry.objects.filter(action="run.see", actor="mallory", result="denied").count() == 1
+        assert AuditEntry.objects.filter(action="run.see", actor="mallory", result="denied").count() == 1
 
     @pytest.mark.parametrize(
         ("query", "field"),

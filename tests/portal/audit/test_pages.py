@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from portal.audit import export_response
 from provisioner import audit
-from provisioner.models import TrailEntry
+from provisioner.models import AuditEntry
 from tests.support.pages import Browser
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ def test_others_are_told_which_role_it_needs_and_that_is_noted(
     page = response.content.decode()
     assert "Only auditors and admins read the trail." in page
     assert f"signed in as {name}" in page
-    assert TrailEntry.objects.get(actor=name).result == "denied"
+    assert AuditEntry.objects.get(actor=name).result == "denied"
 
 
 @pytest.mark.parametrize("name", ["audrey", "ada"])
@@ -70,7 +70,7 @@ def test_auditors_and_admins_read_it_newest_first(
     assert seqs(response) == [4, 3, 2, 1]
     page = response.content.decode()
     assert "10.0.0.7" in page
-    assert TrailEntry.objects.get(seq=1).hash in page
+    assert AuditEntry.objects.get(seq=1).hash in page
 
 
 @pytest.mark.parametrize(
@@ -135,20 +135,20 @@ def test_the_chain_is_verified(browser: Browser, audrey: Any, story: None) -> No
     page = browser(audrey).get("/trail/chain/").content.decode()
 
     assert "Verified 4 entries." in page
-    assert TrailEntry.objects.get(seq=4).hash[:16] in page
+    assert AuditEntry.objects.get(seq=4).hash[:16] in page
 
 
 def test_a_broken_chain_is_said_with_its_place(browser: Browser, audrey: Any, story: None) -> None:
-    TrailEntry.objects.bulk_create([forged_entry()])
+    AuditEntry.objects.bulk_create([forged_entry()])
 
     page = browser(audrey).get("/trail/chain/").content.decode()
 
     assert "The chain is broken at entry 5" in page
 
 
-def forged_entry() -> TrailEntry:
+def forged_entry() -> AuditEntry:
     """An entry that somebody slipped in past the portal."""
-    return TrailEntry(
+    return AuditEntry(
         seq=5,
         at=JANUARY,
         actor="nobody",
@@ -193,6 +193,6 @@ def test_json_lines_are_enough_to_verify_the_chain_elsewhere(
 def test_an_export_is_noted_with_its_filters(browser: Browser, audrey: Any, story: None) -> None:
     browser(audrey).get("/trail/export.csv?actor=alice&q=dev")
 
-    noted = TrailEntry.objects.get(action="trail.export")
+    noted = AuditEntry.objects.get(action="trail.export")
     assert noted.actor == "audrey"
     assert noted.details == {"format": "csv", "filters": {"actor": "alice", "text": "dev"}}

@@ -110,7 +110,7 @@ def test_the_answers_arrive_typed(browser: Browser, alice: Any, account: CloudAc
     run = Run.objects.get()
     assert run.size == ""
     assert run.environment.name == "web-3"
-    assert encryption.opened(run.inputs) == {
+    assert encryption.decrypted(run.inputs) == {
         "words": ["red", "green", "blue"],
         "labels": {"tier": "data"},
         "ratio": 0.25,
@@ -125,14 +125,14 @@ def test_a_secret_left_alone_is_the_blueprints_own(
 ) -> None:
     browser(alice).post(ORDER, FILLED | {"input-secret": ""})
 
-    assert encryption.opened(Run.objects.get().inputs)["secret"] == "not-to-be-shown"
+    assert encryption.decrypted(Run.objects.get().inputs)["secret"] == "not-to-be-shown"
 
 
 def test_a_change_neither_shows_nor_loses_a_secret(
     browser: Browser, alice: Any, account: CloudAccount, make_environment: MakeEnvironment
 ) -> None:
     inputs = {"words": ["one"], "labels": {}, "ratio": 1, "secret": "sesame", "name": "inner"}
-    stored = encryption.sealed(inputs, names=["secret"])
+    stored = encryption.encrypted(inputs, names=["secret"])
     web = make_environment("web-4", blueprint="kinds", size="", inputs=stored)
     address, client = f"/environments/{web.pk}/change/", browser(alice)
 
@@ -143,7 +143,7 @@ def test_a_change_neither_shows_nor_loses_a_secret(
     assert "sesame" not in shown.content.decode()
     assert "sesame" not in refused.content.decode()
     assert all(each.label != "Secret" for each in shown.context["differences"])
-    assert encryption.opened(Run.objects.get().inputs)["secret"] == "sesame"
+    assert encryption.decrypted(Run.objects.get().inputs)["secret"] == "sesame"
 
 
 def test_a_refusal_sends_no_secret_back_and_says_so(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from portal.catalogue import fields
 from provisioner import catalogue
-from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
+from provisioner.models import AuditEntry, CloudAccount, Environment, Run, Team
 from provisioner.run_status import RunKind, RunStatus
 from tests.support.pages import Browser, MakeEnvironment
 
@@ -304,7 +304,7 @@ def test_an_auditor_is_told_who_orders(browser: Browser, audrey: Any, account: C
 
     assert looked.status_code == tried.status_code == 403
     assert "Ordering is for members of a team" in tried.content.decode()
-    assert TrailEntry.objects.get(result="denied").action == "environment.order"
+    assert AuditEntry.objects.get(result="denied").action == "environment.order"
 
 
 def test_a_foreign_team_is_refused_and_noted(
@@ -314,7 +314,7 @@ def test_a_foreign_team_is_refused_and_noted(
 
     assert response.status_code == 422
     assert not Environment.objects.exists()
-    assert TrailEntry.objects.filter(actor="mallory", result="denied").exists()
+    assert AuditEntry.objects.filter(actor="mallory", result="denied").exists()
 
 
 def test_a_blueprint_that_is_not_offered_is_not_there(browser: Browser, alice: Any) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.models import Environment, Run, TrailEntry
+from provisioner.models import AuditEntry, Environment, Run
 from provisioner.run_status import RunKind, RunStatus
 from tests.support import stage
 from tests.support.pages import Browser, MakeEnvironment
@@ -75,7 +75,7 @@ def test_an_auditor_is_refused_with_a_sentence_and_in_the_trail(
 
     assert response.status_code == 403
     assert "You may look at this environment, but not destroy it." in response.content.decode()
-    assert TrailEntry.objects.filter(actor="audrey", result="denied").exists()
+    assert AuditEntry.objects.filter(actor="audrey", result="denied").exists()
     assert not Run.objects.exists()
 
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from provisioner.models import Environment, StateVersion, TrailEntry
+from provisioner.models import AuditEntry, Environment, StateVersion
 from provisioner.run_status import RunStatus
 from tests.support import stage
 from tests.support.pages import Browser, MakeEnvironment
@@ -72,7 +72,7 @@ def test_somebody_elses_is_not_there_and_the_trail_knows_who_asked(
     response = browser(mallory).get(page_of(web))
 
     assert response.status_code == 404
-    denied = TrailEntry.objects.get(result="denied")
+    denied = AuditEntry.objects.get(result="denied")
     assert (denied.actor, denied.object_name) == ("mallory", "web-1")
 
 

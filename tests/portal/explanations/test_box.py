@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from portal.management import cli
 from portal.management.commands import order as order_command
-from provisioner.models import Environment, Run, StateVersion, TrailEntry
+from provisioner.models import AuditEntry, Environment, Run, StateVersion
 from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
 from provisioner.runs import lifecycle
 from tests.portal.runs.test_interrupted import REMAINS, given_to_a_person
 from tests.portal.runs.test_page import page_of
-from tests.provisioner.explanations.test_of_run import LIMIT, ended, fails, noted_state
+from tests.provisioner.explanations.test_explain import LIMIT, ended, fails, noted_state
 from tests.support import stage
 from tests.support.portal import Program
 
@@ -131,7 +131,7 @@ class TestTryingAgain:
         afresh = Run.objects.get(status=RunStatus.QUEUED)
         assert response.headers["Location"] == f"/runs/{afresh.pk}/"
         assert (afresh.kind, afresh.inputs["label"]) == (RunKind.UPDATE, failed_run.inputs["label"])
-        assert TrailEntry.objects.filter(action="environment.change", actor="alice").count() == 1
+        assert AuditEntry.objects.filter(action="environment.change", actor="alice").count() == 1
 
     def test_destroys_again_what_was_to_be_destroyed(
         self, client: Client, alice: Any, environment: Environment

@@ -155,7 +155,7 @@ class TestAPage:
 
     def test_goes_from_the_shelf_when_the_shelf_is_full(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(page_cache, "KEPT_CHARACTERS", 300)
-        shelf = page_cache.Shelf()
+        shelf = page_cache.PageCache()
 
         for seq in (1, 2, 3):
             shelf.put(seq - 1, page_cache.page_of([self.event(seq, "x" * 80)]))

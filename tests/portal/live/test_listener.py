@@ -46,28 +46,28 @@ class TestADoorbellAtHand:
     def test_rings_over_one_connection(self, server: Any) -> None:
         before = connections_made(server)
 
-        with notifications.at_hand():
+        with notifications.open_connection():
             for number in range(RINGS):
-                notifications.ring(run_id=uuid4(), last_seq=number)
+                notifications.notify_run_changed(run_id=uuid4(), last_seq=number)
 
         assert rings_heard(server) == RINGS
         assert connections_made(server) == before + 1
 
     def test_is_put_away_at_the_end(self, server: Any) -> None:
-        with notifications.at_hand():
-            notifications.ring(run_id=uuid4(), last_seq=1)
+        with notifications.open_connection():
+            notifications.notify_run_changed(run_id=uuid4(), last_seq=1)
 
-        notifications.ring(run_id=uuid4(), last_seq=2)
+        notifications.notify_run_changed(run_id=uuid4(), last_seq=2)
 
         assert rings_heard(server) == 2
         # Of the connections only the one that asks is left.
         eventually(lambda: len(server.client_list()) == 1)
 
     def test_rings_on_after_its_line_was_cut(self, server: Any) -> None:
-        with notifications.at_hand():
-            notifications.ring(run_id=uuid4(), last_seq=1)
+        with notifications.open_connection():
+            notifications.notify_run_changed(run_id=uuid4(), last_seq=1)
             server.client_kill_filter(_type="normal", skipme=True)
-            notifications.ring(run_id=uuid4(), last_seq=2)
+            notifications.notify_run_changed(run_id=uuid4(), last_seq=2)
 
         assert rings_heard(server) == 2
 

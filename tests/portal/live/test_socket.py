@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from portal.live import close_codes, connection_limits, consumers, hub, reading, streaming
-from provisioner.models import Run, TrailEntry
+from provisioner.models import AuditEntry, Run
 from provisioner.run_status import RunStatus
 from provisioner.runs import events
 from tests.portal.live.viewer import Viewer, session_of
@@ -44,7 +44,7 @@ class TestTheDoor:
         async with Viewer(applying_run.pk, mallory) as viewer:
             assert await viewer.closing() == close_codes.UNKNOWN == 4404
 
-        entry = await TrailEntry.objects.aget(result="denied")
+        entry = await AuditEntry.objects.aget(result="denied")
         assert (entry.actor, entry.action, entry.user_agent) == ("mallory", "run.see", "Firefox")
         assert entry.run_id == str(applying_run.pk)
 

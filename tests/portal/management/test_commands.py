@@ -11,7 +11,7 @@ from django.utils import timezone
 from portal.management import cli
 from provisioner import audit, encryption
 from provisioner.database import triggers
-from provisioner.models import CloudAccount, Environment, Run, StateVersion, Team, TrailEntry
+from provisioner.models import AuditEntry, CloudAccount, Environment, Run, StateVersion, Team
 from provisioner.run_status import RunStatus
 from tests.support import stage
 
@@ -36,7 +36,7 @@ class TestOrder:
         assert str(run.pk) in said
         assert (run.requested_by.username, run.environment.team.slug) == ("ada", "shop")
         assert (run.inputs["colour"], run.inputs["count_of_boxes"]) == ("blue", 4)
-        entry = TrailEntry.objects.filter(action="environment.order").get()
+        entry = AuditEntry.objects.filter(action="environment.order").get()
         assert (entry.actor, entry.user_agent) == ("ada", "manage.py order")
 
     def test_orders_in_the_name_and_the_size_that_were_said(self) -> None:
@@ -138,7 +138,7 @@ class TestChange:
 
         run = Run.objects.get()
         assert run.kind == "update"
-        assert encryption.opened(run.inputs).items() >= environment.inputs.items()
+        assert encryption.decrypted(run.inputs).items() >= environment.inputs.items()
 
     def test_to_another_size_brings_its_values(self, ada: Any, environment: Environment) -> None:
         call("change", "web-1", "--size", "guarded", "--set", "label=mine")
@@ -190,7 +190,7 @@ class TestTrail:
     def test_verify_counts_the_entries(self, planned_run: Run) -> None:
         said = call("trail", "verify")
 
-        assert f"{TrailEntry.objects.count()} entries" in said
+        assert f"{AuditEntry.objects.count()} entries" in said
 
     @pytest.mark.django_db(transaction=True)
     def test_verify_finds_an_entry_that_was_altered(self, planned_run: Run) -> None:
@@ -198,7 +198,7 @@ class TestTrail:
 
         triggers.remove(connection, operation="UPDATE")
         try:
-            TrailEntry.objects.filter(seq=1).update(actor="somebody else")
+            AuditEntry.objects.filter(seq=1).update(actor="somebody else")
         finally:
             triggers.remove(connection)
             triggers.install(connection)
@@ -280,7 +280,7 @@ class TestPerson:
             "operator",
             ["new-team", "shop"],
         )
-        entry = TrailEntry.objects.order_by("-seq")[0]
+        entry = AuditEntry.objects.order_by("-seq")[0]
         assert (entry.action, entry.object_name) == ("person.change", "nora")
         assert password not in str(entry.details)
 

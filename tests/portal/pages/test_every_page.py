@@ -74,7 +74,7 @@ def test_ids_are_used_once(browser: Browser, ada: Any, web: Environment, path: s
 def test_every_status_has_a_tone_an_icon_and_a_meaning(status: str) -> None:
     found = [
         table[status]
-        for table in (status_badges.RUN_LOOKS, status_badges.ENVIRONMENT_LOOKS)
+        for table in (status_badges.RUN_BADGES, status_badges.ENVIRONMENT_BADGES)
         if status in table
     ]
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from provisioner import operations
-from provisioner.models import Run, TrailEntry
+from provisioner.models import AuditEntry, Run
 from provisioner.run_status import RunStatus
 from provisioner.runs import lifecycle
 from tests.portal.runs.test_page import page_of, tell
@@ -173,4 +173,4 @@ class TestStopping:
 
         assert "This is not the name. Type web-1 exactly." in wrong.content.decode()
         assert "oscar ends it by force" in right.content.decode()
-        assert TrailEntry.objects.filter(action="run.force", actor="oscar").count() == 1
+        assert AuditEntry.objects.filter(action="run.force", actor="oscar").count() == 1

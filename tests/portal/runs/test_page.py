@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from portal.runs import page_context
 from provisioner import catalogue, operations
-from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
+from provisioner.models import AuditEntry, CloudAccount, Environment, Run, Team
 from provisioner.run_status import RunStatus
 from provisioner.runs import events, lifecycle
 from tests.support import stage
@@ -28,7 +28,7 @@ def page_of(client: Client, person: Any, run: Run) -> str:
 def tell(run: Run, **event: Any) -> None:
     told: dict[str, Any] = {"at": timezone.now(), "phase": "apply", "type": "log", "message": ""} | event
     with transaction.atomic():
-        events.append(lifecycle.locked(run.pk), [events.NewEvent(**told)])
+        events.append(lifecycle.lock_run(run.pk), [events.NewEvent(**told)])
 
 
 class TestRunPage:
@@ -56,7 +56,7 @@ class TestRunPage:
         answers = [client.get(f"/runs/{applying_run.pk}/{door}").status_code for door in ("", "actions/")]
 
         assert answers == [404, 404]
-        assert TrailEntry.objects.filter(actor="mallory", action="run.see", result="denied").count() == 2
+        assert AuditEntry.objects.filter(actor="mallory", action="run.see", result="denied").count() == 2
 
     def test_tells_the_requester_who_may_approve(self, client: Client, alice: Any, planned_run: Run) -> None:
         page = page_of(client, alice, planned_run)
@@ -183,7 +183,7 @@ class TestRunPage:
         Run.objects.filter(pk=applying_run.pk).update(**stage.lease(timezone.now(), for_seconds=20))
         applying_run.refresh_from_db()
 
-        seen = page_context.of(applying_run, user=alice, now=timezone.now() + timedelta(minutes=10))
+        seen = page_context.build(applying_run, user=alice, now=timezone.now() + timedelta(minutes=10))
 
         assert seen.silent_since is None
 
@@ -284,7 +284,7 @@ class TestDecisions:
         assert "never approves their own" in response.content.decode()
         own.refresh_from_db()
         assert own.status == RunStatus.PLANNED
-        assert TrailEntry.objects.filter(action="run.approve", result="denied", actor="oscar").exists()
+        assert AuditEntry.objects.filter(action="run.approve", result="denied", actor="oscar").exists()
 
     @pytest.mark.parametrize("verb", ["settle", "replan"])
     def test_an_operators_act_is_noted_as_such_when_it_is_refused(
@@ -294,7 +294,7 @@ class TestDecisions:
 
         client.post(f"/runs/{planned_run.pk}/{verb}/")
 
-        assert TrailEntry.objects.filter(action="run.operate", result="denied", actor="bob").exists()
+        assert AuditEntry.objects.filter(action="run.operate", result="denied", actor="bob").exists()
 
     def test_a_second_approval_is_a_sentence_on_the_page(
         self, client: Client, oscar: Any, planned_run: Run

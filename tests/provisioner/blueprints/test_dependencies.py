@@ -125,7 +125,7 @@ def test_are_those_of_terraforms_graph(tmp_path: Path) -> None:
     read, mistakes = configuration.read(slug="any", folder=tmp_path, files=list(FILES))
     assert mistakes == []
 
-    found = everything_before(dependencies.of(read))
+    found = everything_before(dependencies.dependencies_of(read))
 
     assert found == everything_before(terraforms_own(tmp_path))
     assert found["terraform_data.d"] >= {"module.late.module.deep.terraform_data.last", "terraform_data.b"}
@@ -140,4 +140,4 @@ def test_in_a_ring_end(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(ring)
     read, _ = configuration.read(slug="any", folder=tmp_path, files=["main.tf"])
 
-    assert dependencies.of(read) == {"t.a": frozenset()}
+    assert dependencies.dependencies_of(read) == {"t.a": frozenset()}

@@ -58,13 +58,13 @@ class TestToldPlainly:
     def test_leaves_no_answer_without_a_sentence(
         self, error: ClientError, kind: type[Exception], words: str
     ) -> None:
-        with pytest.raises(kind) as told, failures.told_plainly(ACCOUNT, doing="to look"):
+        with pytest.raises(kind) as told, failures.plain_message(ACCOUNT, doing="to look"):
             raise error
 
         assert str(told.value) == f"The account shop {words}"
 
     def test_lets_an_error_of_ours_pass(self) -> None:
-        with pytest.raises(state_storage.ForeignLock), failures.told_plainly(ACCOUNT, doing="to look"):
+        with pytest.raises(state_storage.ForeignLock), failures.plain_message(ACCOUNT, doing="to look"):
             raise state_storage.ForeignLock
 
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from provisioner.database import constraints
-from provisioner.models import Environment, Run, TrailEntry, TrailHead
+from provisioner.models import AuditEntry, AuditHead, Environment, Run
 from tests.support.engine import PlaceOrder, change, finished
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ def test_each_constraint_of_a_run_is_known_by_its_name(
 
     error = refusal_of(again(run, **columns))
 
-    assert [each for each in NAMES if constraints.said_no(error, each, of=Run)] == [name]
+    assert [each for each in NAMES if constraints.is_violation_of(error, each, of=Run)] == [name]
 
 
 def test_a_taken_name_is_known(place_order: PlaceOrder) -> None:
@@ -51,16 +51,16 @@ def test_a_taken_name_is_known(place_order: PlaceOrder) -> None:
 
     error = refusal_of(lambda: Environment.objects.create(**{name: getattr(taken, name) for name in columns}))
 
-    assert constraints.said_no(error, "environment_name_once_per_account", of=Environment)
-    assert not constraints.said_no(error, "run_idempotent", of=Run)
+    assert constraints.is_violation_of(error, "environment_name_once_per_account", of=Environment)
+    assert not constraints.is_violation_of(error, "run_idempotent", of=Run)
 
 
 class TestATrailThatTakesNoEntry:
     @pytest.fixture
     def _full(self) -> None:
         """Somebody has written behind the chain's end: the next entry's number is taken."""
-        seq = TrailHead.objects.get().seq + 1
-        entry = TrailEntry(seq=seq, at=timezone.now(), actor="x", action="x", result="allowed")
+        seq = AuditHead.objects.get().seq + 1
+        entry = AuditEntry(seq=seq, at=timezone.now(), actor="x", action="x", result="allowed")
         entry.save(force_insert=True)
 
     @pytest.mark.usefixtures("_full")

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from provisioner import operations
-from provisioner.models import Environment, Run, TrailEntry
+from provisioner.models import AuditEntry, Environment, Run
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from provisioner.runs import lifecycle
 from tests.support.engine import PlaceOrder, brought_to, change, finished
@@ -29,7 +29,7 @@ class TestChange:
 
         assert (run.number, run.kind, run.environment_was) == (2, "update", "ready")
         assert Environment.objects.get().status == EnvironmentStatus.UPDATING
-        entry = TrailEntry.objects.get(action="environment.change")
+        entry = AuditEntry.objects.get(action="environment.change")
         assert entry.details == {"size": "small", "changed": ["greeting"]}
 
     def test_that_is_discarded_gives_the_environment_back_as_it_was(
@@ -155,7 +155,7 @@ class TestDestroy:
 
         assert (run.kind, run.inputs["greeting"]) == ("destroy", "last")
         assert Environment.objects.get().status == EnvironmentStatus.DESTROYING
-        assert TrailEntry.objects.filter(action="environment.destroy", actor="alice").exists()
+        assert AuditEntry.objects.filter(action="environment.destroy", actor="alice").exists()
 
     def test_with_the_key_of_the_order_is_refused(self, place_order: PlaceOrder, alice: Any) -> None:
         created = finished(place_order(key="job-17"))

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from provisioner import operations
-from provisioner.models import Run, TrailEntry
+from provisioner.models import AuditEntry, Run
 from provisioner.run_status import RunStatus
 from tests.support.engine import PlaceOrder, brought_to
 
@@ -24,7 +24,7 @@ class TestApprove:
 
         planned.refresh_from_db()
         assert (planned.status, planned.approved_by) == (RunStatus.APPROVED, oscar)
-        approved = TrailEntry.objects.filter(action__in=["run.approve", "run.approved"])
+        approved = AuditEntry.objects.filter(action__in=["run.approve", "run.approved"])
         assert {entry.actor for entry in approved} == {"oscar"}
 
     def test_is_never_the_requesters_own(self, place_order: PlaceOrder, oscar: Any) -> None:
@@ -71,7 +71,7 @@ class TestCancel:
 
         run.refresh_from_db()
         assert (run.status, run.cancel_asked_by) == (status, bob)
-        assert TrailEntry.objects.filter(action="run.cancel").count() == 1
+        assert AuditEntry.objects.filter(action="run.cancel").count() == 1
 
     def test_is_refused_for_a_plan_that_waits_and_for_a_run_that_is_over(
         self, planned: Run, bob: Any

@@ -19,7 +19,7 @@ from pytest_django import Settings
 from provisioner import accounts, audit, operations
 from provisioner.cloud import state_storage
 from provisioner.database import triggers
-from provisioner.models import Run, RunEvent, TrailEntry
+from provisioner.models import AuditEntry, Run, RunEvent
 from provisioner.run_status import RunStatus
 from provisioner.runs import events, lifecycle
 from provisioner.scheduling import hosts
@@ -73,7 +73,7 @@ class TestForce:
         second = force(stopping, oscar, after_seconds=4000)
 
         assert first.force_asked_at == second.force_asked_at
-        assert TrailEntry.objects.filter(action="run.force", actor="oscar").count() == 1
+        assert AuditEntry.objects.filter(action="run.force", actor="oscar").count() == 1
 
     @pytest.mark.usefixtures("cloud")
     def test_kills_terraform_and_tells_what_is_left(
@@ -97,7 +97,7 @@ class TestForce:
         assert run.remains["host"] == {"lives": False, "keeps_state": False}
         assert audit.verify().is_whole
         assert list(
-            TrailEntry.objects.filter(run_id=str(run.pk)).order_by("seq").values_list("action", flat=True)
+            AuditEntry.objects.filter(run_id=str(run.pk)).order_by("seq").values_list("action", flat=True)
         )[-3:] == ["run.cancel", "run.force", "run.needs_attention"]
 
 
@@ -118,7 +118,7 @@ class TestLockNote:
     ) -> None:
         put_lock(applying, taken_seconds_ago=seconds_ago)
 
-        found = state_lock.note(applying)
+        found = state_lock.record_lock_id(applying)
 
         applying.refresh_from_db()
         assert (found, applying.state_lock_id) == (noted, noted)
@@ -137,7 +137,7 @@ class TestLockNote:
         put_lock(applying, taken_seconds_ago=8)
         Run.objects.filter(pk=applying.pk).update(fence=applying.fence + 1)
 
-        state_lock.note(applying)
+        state_lock.record_lock_id(applying)
 
         assert Run.objects.get(pk=applying.pk).state_lock_id == ""
 
@@ -171,7 +171,7 @@ class TestLockOfTheSilent:
         as_its_own: dict[str, Any] = {"taken_seconds_ago": 8, "who": self.OURS}
         put_lock(silent, **as_its_own | given)
 
-        assert state_lock.note(silent) == noted
+        assert state_lock.record_lock_id(silent) == noted
 
     def test_is_nobodys_that_came_long_after_the_start(self, silent: Run) -> None:
         long_ago = timezone.now() - timedelta(seconds=300)
@@ -179,17 +179,17 @@ class TestLockOfTheSilent:
             RunEvent.objects.filter(run=silent, type="step_start").update(at=long_ago)
         put_lock(silent, taken_seconds_ago=8, who=self.OURS)
 
-        assert state_lock.note(silent) == ""
+        assert state_lock.record_lock_id(silent) == ""
 
     @pytest.mark.parametrize(("waits_since", "noted"), [(8, "a-lock"), (3, "")], ids=["its own", "anothers"])
     def test_that_it_waited_for_is_not_its_own(self, silent: Run, waits_since: int, noted: str) -> None:
         at = timezone.now() - timedelta(seconds=waits_since)
         word = events.NewEvent(at=at, phase="apply", type="state_lock_acquire", message="")
         with transaction.atomic():
-            events.append(lifecycle.locked(silent.pk), [word])
+            events.append(lifecycle.lock_run(silent.pk), [word])
         put_lock(silent, taken_seconds_ago=8.4, who=self.OURS)
 
-        assert state_lock.note(silent) == noted
+        assert state_lock.record_lock_id(silent) == noted
 
     def test_is_not_known_while_something_of_the_run_lives(self, silent: Run) -> None:
         put_lock(silent, taken_seconds_ago=8, who=self.OURS)
@@ -197,7 +197,7 @@ class TestLockOfTheSilent:
         descriptor = shepherd.take_lock(str(preparation.directory_of(silent)))
         assert descriptor is not None
 
-        noted = state_lock.note(silent)
+        noted = state_lock.record_lock_id(silent)
 
         os.close(descriptor)
         preparation.clean_up(silent)
@@ -207,7 +207,7 @@ class TestLockOfTheSilent:
         put_lock(silent, taken_seconds_ago=8, who=self.OURS)
         silent.host_id = "another"
 
-        assert state_lock.note(silent) == ""
+        assert state_lock.record_lock_id(silent) == ""
 
     @pytest.mark.parametrize("step", ["plan", "apply"])
     def test_is_known_of_a_real_one_that_was_killed_right_then(
@@ -280,7 +280,7 @@ def tell_of_step(run: Run, step: str, *, proof: str) -> None:
         events.NewEvent(at=told, phase=step, type=proof, message=""),
     ]
     with transaction.atomic():
-        events.append(lifecycle.locked(run.pk), new)
+        events.append(lifecycle.lock_run(run.pk), new)
 
 
 def put_lock(

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from provisioner import blueprints, operations
-from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
+from provisioner.models import AuditEntry, CloudAccount, Environment, Run, Team
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from tests.support.engine import PlaceOrder
 
@@ -23,7 +23,7 @@ class TestOrder:
         assert run.events.get().message == (
             "Ordered by alice: create web-1 (Pieces, size small) in Simulated AWS."
         )
-        entry = TrailEntry.objects.get()
+        entry = AuditEntry.objects.get()
         assert (entry.actor, entry.action, entry.run_id) == ("alice", "environment.order", str(run.pk))
 
     def test_wakes_a_worker_only_once_it_is_committed(
@@ -46,7 +46,7 @@ class TestOrder:
         second = place_order(key="click-1")
 
         assert second == first
-        assert Run.objects.count() == TrailEntry.objects.count() == 1
+        assert Run.objects.count() == AuditEntry.objects.count() == 1
 
     @pytest.mark.parametrize("other", [{"name": "web-2"}, {"greeting": "ahoy"}, {"size": "figured"}])
     def test_with_the_key_of_another_order_is_refused(
@@ -156,7 +156,7 @@ class TestRefusal:
 
         assert {"__all__", "network", "greeting"} <= set(refusal.value.errors)
         assert not Run.objects.exists()
-        assert not TrailEntry.objects.exists()
+        assert not AuditEntry.objects.exists()
 
 
 def test_checking_an_order_gives_every_field_its_message_and_the_typed_values(

@@ -8,20 +8,22 @@ from pytest_django import Settings
 
 from provisioner import operations
 from provisioner.models import Run
-from provisioner.run_status import Remedy, RunStatus
+from provisioner.run_status import Remediation, RunStatus
 from tests.support.interrupted import lose_its_host, mended, state, store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class TestSettling:
-    @pytest.mark.parametrize("remedy", [Remedy.UNLOCK, Remedy.PUSH, Remedy.LOOK])
-    def test_waits_for_what_was_asked_of_the_runs_host(self, left: Run, oscar: Any, remedy: Remedy) -> None:
+    @pytest.mark.parametrize("remedy", [Remediation.UNLOCK, Remediation.PUSH, Remediation.LOOK])
+    def test_waits_for_what_was_asked_of_the_runs_host(
+        self, left: Run, oscar: Any, remedy: Remediation
+    ) -> None:
         now = timezone.now()
-        if remedy == Remedy.LOOK:
-            operations.look_again(run_id=left.pk, by=oscar, now=now)
+        if remedy == Remediation.LOOK:
+            operations.inspect_again(run_id=left.pk, by=oscar, now=now)
         else:
-            operations.mend(run_id=left.pk, remedy=remedy, by=oscar, name="web-1", now=now)
+            operations.remediate(run_id=left.pk, remedy=remedy, by=oscar, name="web-1", now=now)
 
         with pytest.raises(operations.CannotSettle, match="Its host is at it"):
             operations.settle(run_id=left.pk, by=oscar, now=now)
@@ -30,7 +32,7 @@ class TestSettling:
 
     def test_does_not_wait_for_a_host_that_is_gone(self, left: Run, oscar: Any) -> None:
         now = timezone.now()
-        operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=now)
+        operations.remediate(run_id=left.pk, remedy=Remediation.UNLOCK, by=oscar, name="web-1", now=now)
         lose_its_host(left)
 
         assert operations.settle(run_id=left.pk, by=oscar, now=now).status == RunStatus.FAILED
@@ -40,7 +42,7 @@ class TestReplan:
     @pytest.fixture
     def cleared(self, left: Run, oscar: Any) -> Run:
         """The same once its state was pushed and its lock given up."""
-        for remedy in (Remedy.PUSH, Remedy.UNLOCK):
+        for remedy in (Remediation.PUSH, Remediation.UNLOCK):
             mended(left, remedy, oscar)
         left.refresh_from_db()
         return left
@@ -48,17 +50,17 @@ class TestReplan:
     def test_is_refused_until_state_and_lock_are_cleared_in_that_order(self, left: Run, oscar: Any) -> None:
         with pytest.raises(operations.CannotSettle, match="give up its lock first"):
             operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
-        mended(left, Remedy.UNLOCK, oscar)
+        mended(left, Remediation.UNLOCK, oscar)
         with pytest.raises(operations.CannotSettle, match="Push the kept state first"):
             operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
-        mended(left, Remedy.PUSH, oscar)
+        mended(left, Remediation.PUSH, oscar)
 
         assert operations.replan(run_id=left.pk, by=oscar, now=timezone.now()).status == RunStatus.QUEUED
 
     def test_is_not_the_only_way_on_where_the_state_cannot_be_pushed(self, left: Run, oscar: Any) -> None:
         store(left, state(serial=6))
-        mended(left, Remedy.PUSH, oscar)
-        mended(left, Remedy.UNLOCK, oscar)
+        mended(left, Remediation.PUSH, oscar)
+        mended(left, Remediation.UNLOCK, oscar)
 
         assert operations.settle(run_id=left.pk, by=oscar, now=timezone.now()).status == RunStatus.FAILED
 

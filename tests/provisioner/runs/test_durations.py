@@ -38,7 +38,7 @@ def applied(place_order: PlaceOrder) -> Any:
 
 
 def usual(run: Run) -> float | None:
-    return durations.of_creates(blueprint=run.environment.blueprint, size="small")
+    return durations.typical_creates(blueprint=run.environment.blueprint, size="small")
 
 
 def test_that_of_creates_is_the_median_without_the_wait_for_a_person(applied: Any) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from provisioner import audit
 from provisioner.database import triggers
-from provisioner.models import Run, RunEvent, TrailEntry
+from provisioner.models import AuditEntry, Run, RunEvent
 from provisioner.run_status import FINAL, RunStatus
 from provisioner.runs import events, lifecycle
 from tests.support.engine import PATHS, PlaceOrder, brought_to
@@ -33,7 +33,7 @@ def test_a_move_is_made_or_refused_as_the_table_says(
         run.refresh_from_db()
         told = run.events.get(seq=last_seq + 1)
         assert (run.status, told.data["from"], told.data["to"]) == (after, before, after)
-        assert TrailEntry.objects.filter(action=f"run.{after.value}", run_id=str(run.pk)).exists()
+        assert AuditEntry.objects.filter(action=f"run.{after.value}", run_id=str(run.pk)).exists()
         assert (run.sealed_at is not None) == (after in FINAL)
     else:
         with pytest.raises(lifecycle.CannotMove):
@@ -54,7 +54,7 @@ def test_a_seal_is_over_every_line_also_those_told_while_it_was_made(place_order
         at=timezone.now(), phase="plan", type="text", message="In the last instant, \u00fcber alles."
     )
     with transaction.atomic():
-        events.append(lifecycle.locked(run.pk), [word])
+        events.append(lifecycle.lock_run(run.pk), [word])
 
     after = digest.read_on()
 
@@ -108,7 +108,7 @@ class TestGuards:
     def test_the_trail_is_append_only(self, place_order: PlaceOrder) -> None:
         place_order()
         with pytest.raises(DatabaseError, match="append-only"):
-            TrailEntry.objects.update(actor="nobody")
+            AuditEntry.objects.update(actor="nobody")
 
     @pytest.mark.usefixtures("as_migrated")
     def test_the_events_of_a_final_run_stay(self, place_order: PlaceOrder) -> None:
@@ -121,8 +121,8 @@ class TestGuards:
     def test_no_entry_of_the_trail_is_deleted(self, place_order: PlaceOrder) -> None:
         place_order()
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-            TrailEntry.objects.all().delete()
-        assert audit.verify().entries == TrailEntry.objects.count() > 0
+            AuditEntry.objects.all().delete()
+        assert audit.verify().entries == AuditEntry.objects.count() > 0
 
     def test_an_environment_has_one_run_at_a_time(self, place_order: PlaceOrder) -> None:
         run = place_order()
@@ -150,4 +150,4 @@ def test_the_trail_of_many_moves_is_whole(place_order: PlaceOrder) -> None:
     verdict = audit.verify()
 
     assert verdict.is_whole
-    assert verdict.entries == TrailEntry.objects.count() > 5
+    assert verdict.entries == AuditEntry.objects.count() > 5

@@ -61,9 +61,9 @@ def test_times_are_those_between_the_events_of_one_action(place_order: PlaceOrde
         for kind, of, action, at in story
     ]
     with transaction.atomic():
-        events.append(lifecycle.locked(run.pk), told)
+        events.append(lifecycle.lock_run(run.pk), told)
 
-    assert resource_times.told(run) == [["t.a", "delete", 1.25], ["t.a", "create", 2.5]]
+    assert resource_times.measured(run) == [["t.a", "delete", 1.25], ["t.a", "create", 2.5]]
 
 
 class TestUsual:

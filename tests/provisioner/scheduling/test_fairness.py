@@ -57,17 +57,17 @@ class TestEveryQueue:
     def test_is_the_same_rows_in_an_order_that_depends_on_them_alone(
         self, rows: list[fairness.Waiting], busy: dict[int, int], shuffle: Any
     ) -> None:
-        line = fairness.in_turn(rows, busy=busy)
+        line = fairness.in_fair_order(rows, busy=busy)
         shuffle.shuffle(rows)
 
-        assert fairness.in_turn(rows, busy=busy) == line
+        assert fairness.in_fair_order(rows, busy=busy) == line
         assert sorted(row.run_id for row in line) == sorted(row.run_id for row in rows)
 
     @given(rows=lines, busy=busy)
     def test_respects_priority_and_within_a_team_who_came_first(
         self, rows: list[fairness.Waiting], busy: dict[int, int]
     ) -> None:
-        line = fairness.in_turn(rows, busy=busy)
+        line = fairness.in_fair_order(rows, busy=busy)
 
         assert [row.rank for row in line] == sorted(row.rank for row in rows)
         for team in range(1, 5):
@@ -79,7 +79,7 @@ class TestEveryQueue:
     def test_lets_no_team_have_two_turns_more_than_another_that_waits(
         self, rows: list[fairness.Waiting]
     ) -> None:
-        line = fairness.in_turn(rows, busy={})
+        line = fairness.in_fair_order(rows, busy={})
         had: Counter[tuple[int, int]] = Counter()
 
         for place, row in enumerate(line):
@@ -195,7 +195,7 @@ def test_a_claim_costs_the_same_with_five_hundred_waiting_as_with_five(
     def cost() -> tuple[int, int]:
         """Statements, and rows of waiting runs that were read to know whose turn it is."""
         read: list[int] = []
-        in_turn = fairness.in_turn
+        in_turn = fairness.in_fair_order
 
         def counted(rows: list[fairness.Waiting], *, busy: Any) -> list[fairness.Waiting]:
             read.append(len(rows))
@@ -292,7 +292,7 @@ class TestPatience:
 def test_the_queue_costs_the_same_queries_for_five_hundred_runs(five_hundred: list[Run]) -> None:
     hosts.beat(now=NOW)
     with CaptureQueriesContext(connection) as asked:
-        standings = queue.standings(five_hundred, now=NOW)
+        standings = queue.positions(five_hundred, now=NOW)
     with CaptureQueriesContext(connection) as chosen:
         queue.startable(now=NOW)
 
@@ -312,7 +312,7 @@ class TestReasons:
         other = place_order(name="web-2", network="10.2.0.0/16")
         bound.refresh_from_db()
 
-        found = queue.standings([bound, other], now=NOW)
+        found = queue.positions([bound, other], now=NOW)
 
         assert found[bound.pk].reason == "The host that has its plan is silent since 11:58 UTC."
         assert queue.startable(now=NOW) == [other.pk]
@@ -322,13 +322,13 @@ class TestReasons:
         busy = brought_to(place_order(name="now", network="10.9.0.0/16"), RunStatus.PLANNING)
         Run.objects.filter(pk=busy.pk).update(started_at=NOW - timedelta(minutes=1))
         last = place_order(name="next", network="10.8.0.0/16")
-        assert queue.standing(last, now=NOW) == queue.Standing(
+        assert queue.position(last, now=NOW) == queue.Position(
             position=1, ahead=0, reason="1 of 1 slots busy."
         )
         for number, minutes in enumerate((2, 4, 60)):
             applied_within(place_order(name=f"old-{number}", network=f"10.{number}.0.0/16"), minutes)
 
-        found = queue.standing(last, now=NOW)
+        found = queue.position(last, now=NOW)
 
         assert found
         assert found.reason == "1 of 1 slots busy, about 3 min."

@@ -35,7 +35,7 @@ class TestStanding:
     def test_counts_those_ahead(self, three: list[Run]) -> None:
         host()
 
-        standings = [queue.standing(run, now=NOW) for run in three]
+        standings = [queue.position(run, now=NOW) for run in three]
 
         assert [(found.position, found.ahead) for found in standings if found] == [(1, 0), (2, 1), (3, 2)]
 
@@ -43,14 +43,14 @@ class TestStanding:
         host(slots=1)
         brought_to(three[0], RunStatus.PLANNING)
 
-        found = queue.standing(three[1], now=NOW)
+        found = queue.position(three[1], now=NOW)
 
-        assert found == queue.Standing(position=1, ahead=0, reason="1 of 1 slots busy.")
+        assert found == queue.Position(position=1, ahead=0, reason="1 of 1 slots busy.")
 
     def test_says_since_when_no_worker_was_heard(self, three: list[Run]) -> None:
         host(seen_at=NOW - timedelta(minutes=7))
 
-        found = queue.standing(three[0], now=NOW)
+        found = queue.position(three[0], now=NOW)
 
         assert found
         assert found.reason.startswith("No worker alive since 11:53 UTC;")
@@ -58,7 +58,7 @@ class TestStanding:
     def test_says_what_the_host_lacks(self, three: list[Run]) -> None:
         host(trouble="Terraform is missing. Install it.")
 
-        found = queue.standing(three[0], now=NOW)
+        found = queue.position(three[0], now=NOW)
 
         assert found
         assert found.reason == "Terraform is missing. Install it."
@@ -67,19 +67,19 @@ class TestStanding:
         host()
         approved = brought_to(three[2], RunStatus.APPROVED)
 
-        found = queue.standing(approved, now=NOW)
+        found = queue.position(approved, now=NOW)
 
         assert found
         assert found.position == 1
 
     def test_of_a_plan_is_the_wait_for_a_person(self, three: list[Run]) -> None:
-        found = queue.standing(brought_to(three[0], RunStatus.PLANNED), now=NOW)
+        found = queue.position(brought_to(three[0], RunStatus.PLANNED), now=NOW)
 
         assert found
         assert "approval" in found.reason
 
     def test_of_a_run_that_is_over_is_none(self, three: list[Run]) -> None:
-        assert queue.standing(brought_to(three[0], RunStatus.APPLIED), now=NOW) is None
+        assert queue.position(brought_to(three[0], RunStatus.APPLIED), now=NOW) is None
 
 
 def test_the_overview_counts_what_pages_and_metrics_show(three: list[Run]) -> None:

@@ -38,9 +38,9 @@ class TestSurely:
             asked.append(claims.to_plan(run_id=run.pk, now=timezone.now()).fence)
             raise OperationalError("server closed the connection unexpectedly")
 
-        made = claims.surely(run, cut_after)
+        made = claims.claim_with_retry(run, cut_after)
 
-        assert (made.status, made.fence, made.lease_owner) == (RunStatus.PLANNING, 1, leases.me())
+        assert (made.status, made.fence, made.lease_owner) == (RunStatus.PLANNING, 1, leases.own_name())
         assert asked == [1]
 
     def test_leaves_a_run_that_another_claimed_meanwhile(self, place_order: PlaceOrder) -> None:
@@ -56,7 +56,7 @@ class TestSurely:
             return claims.to_plan(run_id=run.pk, now=timezone.now())
 
         with pytest.raises(claims.NotClaimed):
-            claims.surely(run, cut_before)
+            claims.claim_with_retry(run, cut_before)
 
         assert len(asked) == 2
 

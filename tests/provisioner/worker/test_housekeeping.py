@@ -17,7 +17,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from provisioner import accounts, blueprints, operations
-from provisioner.models import CloudAccount, Environment, Run, TrailEntry
+from provisioner.models import AuditEntry, CloudAccount, Environment, Run
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from provisioner.scheduling import hosts, tooling
 from provisioner.worker import housekeeping, leases, preparation
@@ -34,14 +34,14 @@ def seconds(count: float) -> timedelta:
 class TestAPassThatHangs:
     def test_ends_its_process(self) -> None:
         def hang() -> None:
-            with housekeeping.never_stuck(0.1):
+            with housekeeping.exit_if_stuck(0.1):
                 time.sleep(30)
 
         assert _exit_code_of(hang) == 1
 
     def test_ends_nothing_once_it_is_over(self) -> None:
         def pass_and_go_on() -> None:
-            with housekeeping.never_stuck(0.1):
+            with housekeeping.exit_if_stuck(0.1):
                 pass
             time.sleep(0.3)
 
@@ -57,7 +57,7 @@ def _exit_code_of(act: Callable[[], None]) -> int | None:
 
 class TestWatch:
     def test_trusts_no_lease_for_one_lease_after_an_absence(self) -> None:
-        watch = housekeeping.Watch()
+        watch = housekeeping.LeaseTrust()
 
         verdicts = [watch.trusts_the_clock(NOW + seconds(at)) for at in (0, 10, 20, 30, 40, 100, 110, 130)]
 
@@ -65,14 +65,14 @@ class TestWatch:
 
     def test_takes_no_late_pass_for_an_absence_however_short_the_lease(self, settings: Any) -> None:
         settings.LEASE_SECONDS = 5
-        watch = housekeeping.Watch()
+        watch = housekeeping.LeaseTrust()
 
         verdicts = [watch.trusts_the_clock(NOW + seconds(at)) for at in (0, 10.4, 20.8, 31.2)]
 
         assert verdicts == [False, True, True, True]
 
     def test_trusts_no_lease_for_one_lease_after_the_database_was_away(self, db: None) -> None:
-        watch = housekeeping.Watch()
+        watch = housekeeping.LeaseTrust()
         watch.trusts_the_clock(NOW)
         assert watch.trusts_the_clock(NOW + seconds(30))
 
@@ -131,15 +131,15 @@ class TestPass:
 @pytest.mark.django_db(transaction=True)
 class TestBroom:
     @pytest.fixture
-    def broom(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[housekeeping.Broom]:
+    def broom(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[housekeeping.WorkspaceCleaner]:
         monkeypatch.setattr(housekeeping, "BROOM_SECONDS", 0.05)
-        broom = housekeeping.Broom()
+        broom = housekeeping.WorkspaceCleaner()
         yield broom
         broom.stop()
         broom.join()
 
     def test_removes_the_workspace_of_a_run_that_ended_without_a_worker(
-        self, place_order: PlaceOrder, broom: housekeeping.Broom, oscar: Any
+        self, place_order: PlaceOrder, broom: housekeeping.WorkspaceCleaner, oscar: Any
     ) -> None:
         run, waits = place_order(), place_order(name="web-2", network="10.3.0.0/16")
         for each in (run, waits):
@@ -153,7 +153,7 @@ class TestBroom:
         assert preparation.directory_of(waits).exists()
 
     def test_goes_on_after_a_sweep_that_failed(
-        self, broom: housekeeping.Broom, monkeypatch: pytest.MonkeyPatch
+        self, broom: housekeeping.WorkspaceCleaner, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         sweeps: list[str] = []
 
@@ -202,7 +202,7 @@ class TestAccounts:
         assert lost == [environment]
         assert (environment.status, environment.lost_at) == (EnvironmentStatus.NEEDS_ATTENTION, NOW)
         assert "began anew and has forgotten" in environment.status_reason
-        assert TrailEntry.objects.filter(action="environment.lost", actor="portal").count() == 1
+        assert AuditEntry.objects.filter(action="environment.lost", actor="portal").count() == 1
         assert accounts.check_generations(now=NOW) == []
         assert "only be destroyed" in operations.why_not_change(environment, alice)
         gone = operations.destroy(environment_id=run.environment_id, by=alice, now=timezone.now())
@@ -233,10 +233,10 @@ class TestAccounts:
 
 class TestLease:
     def test_of_this_process_holds(self) -> None:
-        assert not leases.is_dead(leases.me())
+        assert not leases.is_dead(leases.own_name())
 
     def test_of_a_process_that_is_gone_is_free(self) -> None:
-        host, boot, namespace, _, ticks = leases.me().split(":")
+        host, boot, namespace, _, ticks = leases.own_name().split(":")
 
         assert leases.is_dead(f"{host}:{boot}:{namespace}:{os.getpid()}:{int(ticks) + 1}")
         assert leases.is_dead(f"{host}:another-boot:{namespace}:{os.getpid()}:{ticks}")
@@ -246,7 +246,7 @@ class TestLease:
         assert not leases.is_dead(owner)
 
     def test_of_another_pid_namespace_is_left_to_the_clock(self) -> None:
-        host, boot, _, pid, ticks = leases.me().split(":")
+        host, boot, _, pid, ticks = leases.own_name().split(":")
 
         assert not leases.is_dead(f"{host}:{boot}:1:{pid}:{int(ticks) + 1}")
 

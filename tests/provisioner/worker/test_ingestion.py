@@ -46,7 +46,7 @@ def follow(
     run: Run, folder: Path, *, secrets: tuple[str, ...] = (), beside: Any = MappingProxyType({})
 ) -> phase.Exit | None:
     redactor = redaction.Redactor(secrets)
-    follower = ingestion.Journal(run=run, phase="plan", directory=folder, redactor=redactor, beside=beside)
+    follower = ingestion.Ingestion(run=run, phase="plan", directory=folder, redactor=redactor, beside=beside)
     return follower.follow()
 
 
@@ -79,15 +79,15 @@ def test_stores_nothing_twice_when_the_answer_to_a_commit_is_lost(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(folder, b"one\n", b"two\n")
-    transaction, cuts = ingestion.Journal._transaction, iter([True])
+    transaction, cuts = ingestion.Ingestion._transaction, iter([True])
 
-    def cut_after_commit(self: ingestion.Journal, *given: Any) -> Run:
+    def cut_after_commit(self: ingestion.Ingestion, *given: Any) -> Run:
         row = transaction(self, *given)
         if next(cuts, False):
             raise OperationalError("server closed the connection unexpectedly")
         return row
 
-    monkeypatch.setattr(ingestion.Journal, "_transaction", cut_after_commit)
+    monkeypatch.setattr(ingestion.Ingestion, "_transaction", cut_after_commit)
 
     follow(run, folder)
 
@@ -99,7 +99,7 @@ def test_stores_nothing_twice_when_the_answer_to_a_commit_is_lost(
 def test_a_note_is_told_once_when_the_answer_to_its_commit_is_lost(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell, cuts = ingestion.tell, iter([True])
+    tell, cuts = ingestion.append_once, iter([True])
 
     def cut_after_commit(*given: Any, **more: Any) -> None:
         tell(*given, **more)
@@ -108,8 +108,8 @@ def test_a_note_is_told_once_when_the_answer_to_its_commit_is_lost(
 
     monkeypatch.setattr(ingestion, "tell", cut_after_commit)
 
-    ingestion.note(run=run, message="Once.")
-    ingestion.note(run=run, message="Once.")
+    ingestion.add_note(run=run, message="Once.")
+    ingestion.add_note(run=run, message="Once.")
 
     told = RunEvent.objects.filter(run=run, message="Once.")
     assert told.count() == 2  # two notes, the first of which was tried twice
@@ -154,7 +154,7 @@ def test_a_dump_of_the_state_is_locked_away_and_seen_nowhere(run: Run, folder: P
 
     assert RunEvent.objects.get(run=run, type="state_dump").level == "error"
     assert "hunter2" not in "".join(messages(run))
-    vault = folder / ingestion.VAULT_FILE
+    vault = folder / ingestion.EMERGENCY_STATE_FILE
     assert vault.read_bytes() == dump
     assert vault.stat().st_mode & 0o777 == 0o600
 
@@ -223,7 +223,7 @@ class TestWhileItRuns:
         write(folder, b"one\n")
         shutdown.announce()
         try:
-            with pytest.raises(shutdown.Leaving):
+            with pytest.raises(shutdown.ShuttingDown):
                 follow(run, folder)
         finally:
             shutdown.forget()
@@ -243,7 +243,7 @@ class TestWhileItRuns:
         write(folder, b"one\n")
         shutdown.announce()
         try:
-            with pytest.raises(shutdown.Leaving):
+            with pytest.raises(shutdown.ShuttingDown):
                 follow(run, folder)
         finally:
             shutdown.forget()
@@ -252,7 +252,9 @@ class TestWhileItRuns:
 
     def test_a_wish_to_cancel_is_passed_on(self, run: Run, folder: Path) -> None:
         Run.objects.filter(pk=run.pk).update(cancel_asked_at=timezone.now())
-        follower = ingestion.Journal(run=run, phase="plan", directory=folder, redactor=redaction.Redactor(()))
+        follower = ingestion.Ingestion(
+            run=run, phase="plan", directory=folder, redactor=redaction.Redactor(())
+        )
 
         follower._renew_and_look()
 
@@ -286,7 +288,9 @@ class TestWhileItRuns:
         self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(ingestion, "TICK_SECONDS", 60.0)
-        follower = ingestion.Journal(run=run, phase="plan", directory=folder, redactor=redaction.Redactor(()))
+        follower = ingestion.Ingestion(
+            run=run, phase="plan", directory=folder, redactor=redaction.Redactor(())
+        )
         waiting = threading.Thread(target=follower._wait, kwargs={"for_line": False}, daemon=True)
         waiting.start()
 
@@ -312,13 +316,13 @@ class TestPatience:
                 raise answer
             return answer
 
-        assert ingestion.patiently(ask) == 7
+        assert ingestion.until_database_answers(ask) == 7
 
     def test_ends_where_the_worker_is_to_stop(self) -> None:
         shutdown.announce()
         try:
-            with pytest.raises(shutdown.Leaving):
-                ingestion.patiently(_away)
+            with pytest.raises(shutdown.ShuttingDown):
+                ingestion.until_database_answers(_away)
         finally:
             shutdown.forget()
 

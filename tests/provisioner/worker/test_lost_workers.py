@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from provisioner import operations
 from provisioner.models import Run, RunEvent, WorkerHost
-from provisioner.run_status import Remedy, RunStatus
+from provisioner.run_status import Remediation, RunStatus
 from provisioner.scheduling import hosts
 from provisioner.terraform import lock, phase, shepherd
 from provisioner.worker import claims, execution, ingestion, preparation, recovery
@@ -123,7 +123,7 @@ class TestApply:
         with pytest.raises(operations.CannotSettle, match="give up its lock first"):
             operations.settle(run_id=run.pk, by=oscar, now=timezone.now())
         now = timezone.now()
-        operations.mend(run_id=run.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=now)
+        operations.remediate(run_id=run.pk, remedy=Remediation.UNLOCK, by=oscar, name="web-1", now=now)
         assert carried(run).remains["lock"] is None
         settled = operations.settle(run_id=run.pk, by=oscar, now=timezone.now())
         assert settled.status == RunStatus.FAILED

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from portal.requests import ordering
 from provisioner import audit, blueprints, operations
-from provisioner.models import CloudAccount, Environment, Run, Team, TrailEntry
+from provisioner.models import AuditEntry, CloudAccount, Environment, Run, Team
 from provisioner.run_status import RunStatus
 from provisioner.worker import claims
 from tests.support.engine import PlaceOrder, brought_to, change, finished
@@ -112,7 +112,7 @@ def test_a_double_click_is_one_order(place_order: PlaceOrder) -> None:
     results = at_once(*[lambda: place_order(key="click")] * 4)
 
     assert len({run.pk for run in results}) == 1
-    assert TrailEntry.objects.filter(action="environment.order").count() == 1
+    assert AuditEntry.objects.filter(action="environment.order").count() == 1
 
 
 def test_of_two_people_who_change_one_environment_the_second_gets_the_firsts_run(

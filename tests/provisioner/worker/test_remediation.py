@@ -12,8 +12,8 @@ from pytest_django import Settings
 
 from provisioner import accounts, operations
 from provisioner.cloud import remediation_writes, state_storage
-from provisioner.models import CloudAccount, Run, RunEvent, TrailEntry
-from provisioner.run_status import Remedy, RunStatus
+from provisioner.models import AuditEntry, CloudAccount, Run, RunEvent
+from provisioner.run_status import Remediation, RunStatus
 from provisioner.scheduling import hosts
 from provisioner.terraform import shepherd
 from provisioner.worker import claims, ingestion, leftovers, preparation, remediation
@@ -36,19 +36,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 class TestUnlock:
     def test_gives_up_the_runs_own_lock_and_says_so(self, left: Run, oscar: Any) -> None:
-        words = mended(left, Remedy.UNLOCK, oscar)
+        words = mended(left, Remediation.UNLOCK, oscar)
 
         assert words == "The lock a-lock was given up."
         assert lock_id(left) == ""
         left.refresh_from_db()
         assert (left.status, left.remedy, left.remains["lock"]) == (RunStatus.NEEDS_ATTENTION, "", None)
         assert outcomes(left) == ["run.unlock.done"]
-        assert TrailEntry.objects.filter(action="run.unlock", actor="oscar").count() == 1
+        assert AuditEntry.objects.filter(action="run.unlock", actor="oscar").count() == 1
 
     def test_leaves_a_lock_that_another_took_since_alone(self, left: Run, oscar: Any) -> None:
         put_lock(left, taken_seconds_ago=0, id="another")
 
-        words = mended(left, Remedy.UNLOCK, oscar)
+        words = mended(left, Remediation.UNLOCK, oscar)
 
         assert words == "Not done. The state is locked by another by now."
         assert lock_id(left) == "another"
@@ -71,7 +71,9 @@ class TestUnlock:
         assert lock_id(left) == "another"
 
     def test_waits_for_everything_of_the_run_to_be_gone(self, left: Run, oscar: Any) -> None:
-        operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=timezone.now())
+        operations.remediate(
+            run_id=left.pk, remedy=Remediation.UNLOCK, by=oscar, name="web-1", now=timezone.now()
+        )
         descriptor = shepherd.take_lock(str(preparation.directory_of(left)))
         assert descriptor is not None
 
@@ -96,32 +98,36 @@ class TestUnlock:
     ) -> None:
         Run.objects.filter(pk=left.pk).update(remains=left.remains | {part: found})
 
-        with pytest.raises(operations.CannotMend, match=refusal):
-            mended(left, Remedy.UNLOCK, oscar)
+        with pytest.raises(operations.CannotRemediate, match=refusal):
+            mended(left, Remediation.UNLOCK, oscar)
 
     def test_is_refused_to_a_member_and_without_the_name(self, left: Run, alice: Any, oscar: Any) -> None:
-        with pytest.raises(operations.CannotMend, match="Only an operator or an admin"):
-            mended(left, Remedy.UNLOCK, alice)
-        with pytest.raises(operations.CannotMend, match="Type web-1 exactly"):
-            operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="x", now=timezone.now())
+        with pytest.raises(operations.CannotRemediate, match="Only an operator or an admin"):
+            mended(left, Remediation.UNLOCK, alice)
+        with pytest.raises(operations.CannotRemediate, match="Type web-1 exactly"):
+            operations.remediate(
+                run_id=left.pk, remedy=Remediation.UNLOCK, by=oscar, name="x", now=timezone.now()
+            )
 
     def test_that_comes_after_the_run_was_settled_stands_in_the_trail_alone(
         self, left: Run, oscar: Any
     ) -> None:
-        operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=timezone.now())
+        operations.remediate(
+            run_id=left.pk, remedy=Remediation.UNLOCK, by=oscar, name="web-1", now=timezone.now()
+        )
 
         run = remediation._claim(left.pk, timezone.now())
         lose_its_host(left)
         operations.settle(run_id=left.pk, by=oscar, now=timezone.now())
 
-        remediation._tell(run, leftovers.of(run), "The lock a-lock was given up.", "done")
+        remediation._tell(run, leftovers.find_leftovers(run), "The lock a-lock was given up.", "done")
 
         assert outcomes(left) == ["run.unlock.done"]
         assert Run.objects.get(pk=left.pk).is_final
 
     def test_is_done_by_one_worker_at_a_time(self, left: Run, oscar: Any) -> None:
         now = timezone.now()
-        operations.mend(run_id=left.pk, remedy=Remedy.UNLOCK, by=oscar, name="web-1", now=now)
+        operations.remediate(run_id=left.pk, remedy=Remediation.UNLOCK, by=oscar, name="web-1", now=now)
         until = now + timedelta(seconds=30)
         Run.objects.filter(pk=left.pk).update(lease_owner="elsewhere", lease_expires_at=until)
 
@@ -140,27 +146,31 @@ class TestWhatTerraformPrinted:
         directory = preparation.directory_of(left)
         (directory / "module" / leftovers.ERRORED_STATE).unlink()
         message = {"@message": "Emergency state dump", "type": "log", "state": json.loads(state(serial=7))}
-        (directory / ingestion.VAULT_FILE).write_text(json.dumps(message) + "\n")
+        (directory / ingestion.EMERGENCY_STATE_FILE).write_text(json.dumps(message) + "\n")
         return left
 
     def test_can_be_pushed_too(self, printed: Run, oscar: Any) -> None:
-        words = mended(printed, Remedy.PUSH, oscar)
+        words = mended(printed, Remediation.PUSH, oscar)
 
         assert words == "The state was pushed, serial 7."
         assert stored_serial(printed) == 7
         assert not Run.objects.get(pk=printed.pk).remains["host"]["keeps_state"]
 
     def test_keeps_a_fresh_plan_away(self, printed: Run, oscar: Any) -> None:
-        Run.objects.filter(pk=printed.pk).update(state_lock_id="", remains=leftovers.of(printed))
+        Run.objects.filter(pk=printed.pk).update(state_lock_id="", remains=leftovers.find_leftovers(printed))
         printed.refresh_from_db()
         printed.remains["lock"] = None
 
         assert operations.why_not_replan(printed, oscar).startswith("Push the kept state first")
 
     def test_is_not_pushed_where_it_is_not_whole(self, printed: Run, oscar: Any) -> None:
-        (preparation.directory_of(printed) / ingestion.VAULT_FILE).write_text('{"state": {"serial": 7\n')
+        (preparation.directory_of(printed) / ingestion.EMERGENCY_STATE_FILE).write_text(
+            '{"state": {"serial": 7\n'
+        )
 
-        assert mended(printed, Remedy.PUSH, oscar).startswith("Not done. What Terraform printed is no whole")
+        assert mended(printed, Remediation.PUSH, oscar).startswith(
+            "Not done. What Terraform printed is no whole"
+        )
         assert stored_serial(printed) is None
 
 
@@ -168,7 +178,7 @@ class TestPush:
     def test_stores_the_kept_state_after_the_one_that_is_there(self, left: Run, oscar: Any) -> None:
         store(left, state(serial=4))
 
-        words = mended(left, Remedy.PUSH, oscar)
+        words = mended(left, Remediation.PUSH, oscar)
 
         assert words == "The state was pushed, serial 5."
         assert stored_serial(left) == 5
@@ -188,7 +198,7 @@ class TestPush:
     ) -> None:
         store(left, there)
 
-        words = mended(left, Remedy.PUSH, oscar)
+        words = mended(left, Remediation.PUSH, oscar)
 
         assert refusal in words
         assert stored_serial(left) == json.loads(there)["serial"]
@@ -197,7 +207,7 @@ class TestPush:
     def test_is_refused_under_somebody_elses_lock(self, left: Run, oscar: Any) -> None:
         put_lock(left, taken_seconds_ago=0, id="another")
 
-        words = mended(left, Remedy.PUSH, oscar)
+        words = mended(left, Remediation.PUSH, oscar)
 
         assert "The state is locked by root@elsewhere." in words
         assert stored_serial(left) is None
@@ -211,7 +221,7 @@ class TestPush:
         state_storage.push(account, environment_id=left.environment_id, body=kept.read_bytes())
         named = state_storage.read(account, environment_id=left.environment_id).lineage
 
-        words = mended(left, Remedy.PUSH, oscar)
+        words = mended(left, Remediation.PUSH, oscar)
 
         assert words == "The state was pushed, serial 0."
         assert named
@@ -222,7 +232,7 @@ class TestPush:
         kept.write_bytes(state(serial=9, lineage=""))
         store(left, state(serial=4))
 
-        assert "another lineage" in mended(left, Remedy.PUSH, oscar)
+        assert "another lineage" in mended(left, Remediation.PUSH, oscar)
         assert stored_serial(left) == 4
 
     def test_mends_what_a_bucket_that_refused_at_the_end_left(
@@ -237,8 +247,8 @@ class TestPush:
                 refuses.set()
                 gate.touch()
             refuses.clear()
-            assert mended(run, Remedy.PUSH, oscar).startswith("The state was pushed")
-            assert mended(run, Remedy.UNLOCK, oscar).endswith("was given up.")
+            assert mended(run, Remediation.PUSH, oscar).startswith("The state was pushed")
+            assert mended(run, Remediation.UNLOCK, oscar).endswith("was given up.")
             afresh = operations.replan(run_id=run.pk, by=oscar, now=timezone.now())
             assert carried(afresh).status == RunStatus.UNCHANGED
 
@@ -246,20 +256,20 @@ class TestPush:
 class TestLook:
     def test_finds_out_anew_what_a_host_that_was_silent_has(self, left: Run, oscar: Any) -> None:
         Run.objects.filter(pk=left.pk).update(remains={})
-        with pytest.raises(operations.CannotMend, match="does not answer"):
-            mended(left, Remedy.UNLOCK, oscar)
+        with pytest.raises(operations.CannotRemediate, match="does not answer"):
+            mended(left, Remediation.UNLOCK, oscar)
 
-        operations.look_again(run_id=left.pk, by=oscar, now=timezone.now())
+        operations.inspect_again(run_id=left.pk, by=oscar, now=timezone.now())
         found = carried(left)
 
         assert found.remains["host"] == {"lives": False, "keeps_state": True}
         assert found.remains["lock"]["owner"] == "this run"
         assert outcomes(left) == ["run.look.done"]
-        assert mended(left, Remedy.UNLOCK, oscar) == "The lock a-lock was given up."
+        assert mended(left, Remediation.UNLOCK, oscar) == "The lock a-lock was given up."
 
     def test_is_an_operators(self, left: Run, alice: Any) -> None:
-        with pytest.raises(operations.CannotMend, match="Only an operator or an admin"):
-            operations.look_again(run_id=left.pk, by=alice, now=timezone.now())
+        with pytest.raises(operations.CannotRemediate, match="Only an operator or an admin"):
+            operations.inspect_again(run_id=left.pk, by=alice, now=timezone.now())
 
 
 class TestDeadPlan:

@@ -37,7 +37,7 @@ def applying(place_order: PlaceOrder) -> Run:
     tell_of_step(run, "apply", proof="apply_start")
     whole = leases.until(clock.now())
     Run.objects.filter(pk=run.pk).update(
-        host_id=hosts.host_id(), fence=1, lease_owner=leases.me(), lease_expires_at=whole
+        host_id=hosts.host_id(), fence=1, lease_owner=leases.own_name(), lease_expires_at=whole
     )
     run.refresh_from_db()
     return run

@@ -53,7 +53,7 @@ def test_a_change_is_refused_and_explained(built: Run, oscar: Any, bucket_too: b
     assert run.status == RunStatus.FAILED
     assert "has none, though one with" in run.reason
     assert "2 resources" in run.reason
-    explained = explanations.of_run(run)
+    explained = explanations.explain_run(run)
     assert explained
     assert explained.entry
     assert explained.entry.id == "bucket-gone"

@@ -190,7 +190,7 @@ def test_a_worker_whose_last_words_are_not_taken_leaves(
         # No assertion and no clean-up of pytest's in here.
         code = 1
         try:
-            supervisor.stay_above(runs_dir=tmp_path, grace_seconds=3600)
+            supervisor.supervise(runs_dir=tmp_path, grace_seconds=3600)
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             (tmp_path / "stands").touch()
             eventually(shutdown.is_near)

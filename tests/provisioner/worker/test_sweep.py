@@ -8,7 +8,7 @@ import boto3
 import pytest
 from pytest_django import Settings
 
-from provisioner.models import CloudAccount, Run, RunEvent, Team, TrailEntry
+from provisioner.models import AuditEntry, CloudAccount, Run, RunEvent, Team
 from provisioner.run_status import RunKind, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.worker import sweep
@@ -50,7 +50,7 @@ class TestASweep:
 
         (event,) = told(destroying)
         assert (event.level, event.message) == ("info", "Nothing is left in the account.")
-        entry = TrailEntry.objects.get(action="environment.swept")
+        entry = AuditEntry.objects.get(action="environment.swept")
         assert (entry.details["left"], entry.run_id) == ([], str(destroying.pk))
         found = sweep.found_by(destroying)
         assert found
@@ -71,7 +71,7 @@ class TestASweep:
         found = sweep.found_by(destroying)
         assert found
         assert sweep.as_document(found)["left"][0]["id"] == address
-        assert TrailEntry.objects.get(action="environment.swept").details["left"] == [address]
+        assert AuditEntry.objects.get(action="environment.swept").details["left"] == [address]
 
     @pytest.mark.parametrize(("blueprint", "left"), [("static_site", 1), ("three_tier", 0)])
     def test_looks_where_distributions_are_listed_if_the_blueprint_makes_any(

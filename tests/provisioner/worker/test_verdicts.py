@@ -44,7 +44,7 @@ def only_reads() -> Iterator[None]:
 
 def say(run: Run, *told: events.NewEvent) -> None:
     with transaction.atomic():
-        events.append(lifecycle.locked(run.pk), told)
+        events.append(lifecycle.lock_run(run.pk), told)
 
 
 def word(kind: str, of: str, **data: Any) -> events.NewEvent:
@@ -170,7 +170,7 @@ def test_a_terraform_that_nobody_understands_fails_the_run_in_plain_words(planni
     verdict = {"exit_code": shepherd.NOT_STARTED, "step": "plan", "reason": "cancelled", **ENDED}
     (folder / "plan" / "exit.json").write_text(json.dumps(verdict))
     redactor = redaction.Redactor(())
-    follower = ingestion.Journal(run=planning, phase="plan", directory=folder, redactor=redactor)
+    follower = ingestion.Ingestion(run=planning, phase="plan", directory=folder, redactor=redactor)
 
     run = outcome.of_plan(planning, follower.follow() or ended("", 1))
 
@@ -187,7 +187,7 @@ def test_the_lock_of_a_plan_is_still_known_when_a_person_has_to_look(planning: R
     planning.refresh_from_db()
     assert planning.status == RunStatus.NEEDS_ATTENTION
 
-    told = state_lock._story(planning)
+    told = state_lock._step_times(planning)
 
     assert told
     assert told.step == "plan"
@@ -215,7 +215,9 @@ def test_an_environment_that_was_lost_is_not_ready_again_when_its_change_is_disc
 ) -> None:
     created = finished(place_order())
     planned = brought_to(change(created, alice, greeting="other"), RunStatus.PLANNED)
-    lifecycle.lose(environment_id=created.environment_id, reason="Began anew.", now=timezone.now())
+    lifecycle.mark_environment_lost(
+        environment_id=created.environment_id, reason="Began anew.", now=timezone.now()
+    )
 
     operations.discard(run_id=planned.pk, by=alice, now=timezone.now())
 
@@ -246,7 +248,9 @@ def test_a_loss_and_a_move_at_the_same_time_wait_for_each_other(
     failed = lifecycle.Move(to=RunStatus.FAILED, reason="No.")
     acts = [
         lambda: lifecycle.move(run_id=planning.pk, to=failed, now=timezone.now()),
-        lambda: lifecycle.lose(environment_id=planning.environment_id, reason="Gone.", now=timezone.now()),
+        lambda: lifecycle.mark_environment_lost(
+            environment_id=planning.environment_id, reason="Gone.", now=timezone.now()
+        ),
     ]
     threads = [threading.Thread(target=done, args=[act]) for act in acts]
     for thread in threads:
@@ -267,7 +271,7 @@ class TestAfterAnOutage:
         WorkerHost.objects.create(
             host_id="away", boot_id="1", slots=2, last_seen_at=now - timedelta(seconds=400)
         )
-        watch = housekeeping.Watch()
+        watch = housekeeping.LeaseTrust()
 
         housekeeping.run_pass(now=now, watch=watch)
         assert Run.objects.get(pk=run.pk).status == RunStatus.APPROVED
@@ -277,7 +281,7 @@ class TestAfterAnOutage:
         assert Run.objects.get(pk=run.pk).status == RunStatus.CANCELLED
 
     def test_a_database_that_only_reads_is_an_outage(self, place_order: PlaceOrder) -> None:
-        start, watch = timezone.now(), housekeeping.Watch()
+        start, watch = timezone.now(), housekeeping.LeaseTrust()
         for seconds in (0, 10, 20, 30, 40):
             housekeeping.run_pass(now=start + timedelta(seconds=seconds), watch=watch)
         assert watch.trusts_the_clock(start + timedelta(seconds=45))
@@ -298,7 +302,7 @@ class TestAHostWithTrouble:
 
         with pytest.raises(claims.NotClaimed):
             claims.to_plan(run_id=run.pk, now=now)
-        standing = queue.standing(run, now=now)
+        standing = queue.position(run, now=now)
         assert standing
         assert "No Terraform" not in standing.reason
 
@@ -322,7 +326,7 @@ def test_credentials_of_a_terraform_that_has_ended_are_still_masked_by_who_takes
     (folder / "plan" / "exit.json").write_text(json.dumps(verdict))
 
     redactor = preparation.redactor_of_running(planning)
-    ingestion.Journal(run=planning, phase="plan", directory=folder, redactor=redactor).follow()
+    ingestion.Ingestion(run=planning, phase="plan", directory=folder, redactor=redactor).follow()
 
     told = "".join(events.lines(run_id=planning.pk))
     assert "AWS_SECRET_ACCESS_KEY=" in told

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from provisioner.explanations import standing
+from provisioner.explanations import what_exists
 from provisioner.explanations.catalogue import ENTRIES
 from provisioner.explanations.entry import DESTROY_WHAT_IS_LEFT, TRY_AGAIN, Entry, Way
 from provisioner.explanations.matching import Match, match
@@ -28,12 +28,12 @@ class Explanation:
     cause: str
     steps: tuple[str, ...]
     ways: tuple[Way, ...]
-    standing: standing.Standing
+    exists: what_exists.WhatExists
     event: RunEvent | None
     other_errors: int
 
 
-def of_run(run: Run) -> Explanation | None:
+def explain_run(run: Run) -> Explanation | None:
     """Why the run failed, or is failing. None where nothing has gone wrong, or a person stopped it."""
     if not _can_have_one(run):
         return None
@@ -43,8 +43,8 @@ def of_run(run: Run) -> Explanation | None:
         # Of what is in doubt or was stopped the page tells by itself.
         return None
     others = max(0, len(errors) - 1)
-    stands = standing.of(run)
-    return _known_one(found, event, others, stands) if found else _unknown(run, event, others, stands)
+    exists = what_exists.find_what_exists(run)
+    return _known_one(found, event, others, exists) if found else _unknown(run, event, others, exists)
 
 
 def _can_have_one(run: Run) -> bool:
@@ -91,7 +91,7 @@ def _in_the_lines(run: Run, first: RunEvent | None) -> Match | None:
 
 
 def _known_one(
-    found: Match, event: RunEvent | None, other_errors: int, stands: standing.Standing
+    found: Match, event: RunEvent | None, other_errors: int, exists: what_exists.WhatExists
 ) -> Explanation:
     return Explanation(
         entry=found.entry,
@@ -99,13 +99,15 @@ def _known_one(
         cause=found.cause,
         steps=found.steps,
         ways=found.entry.ways,
-        standing=stands,
+        exists=exists,
         event=event,
         other_errors=other_errors,
     )
 
 
-def _unknown(run: Run, event: RunEvent | None, other_errors: int, stands: standing.Standing) -> Explanation:
+def _unknown(
+    run: Run, event: RunEvent | None, other_errors: int, exists: what_exists.WhatExists
+) -> Explanation:
     words = "Terraform's own words are below." if event else f"All that is known: {run.reason or 'nothing.'}"
     return Explanation(
         entry=None,
@@ -118,7 +120,7 @@ def _unknown(run: Run, event: RunEvent | None, other_errors: int, stands: standi
             "an admin may look into the account and the state.",
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
-        standing=stands,
+        exists=exists,
         event=event,
         other_errors=other_errors,
     )

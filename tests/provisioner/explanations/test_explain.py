@@ -29,13 +29,13 @@ def ended(run: Run, to: RunStatus = RunStatus.FAILED, reason: str = "") -> Run:
 
 
 def explained(run: Run) -> explanations.Explanation:
-    found = explanations.of_run(run)
+    found = explanations.explain_run(run)
     assert found
     return found
 
 
 def known_as(run: Run) -> str:
-    found = explanations.of_run(run)
+    found = explanations.explain_run(run)
     return found.entry.id if found and found.entry else ""
 
 
@@ -61,7 +61,7 @@ class TestTheExplanation:
         assert found.event.data["detail"] == LIMIT
 
     def test_is_there_while_terraform_is_still_at_work(self, applying_run: Run) -> None:
-        assert explanations.of_run(applying_run) is None
+        assert explanations.explain_run(applying_run) is None
 
         fails(applying_run, "creating EC2 EIP", LIMIT)
 
@@ -111,7 +111,7 @@ class TestTheExplanation:
         operations.cancel(run_id=applying_run.pk, by=alice, now=timezone.now())
         fails(applying_run, "execution halted", "api error ExpiredToken: x")
 
-        assert explanations.of_run(ended(applying_run, RunStatus.CANCELLED)) is None
+        assert explanations.explain_run(ended(applying_run, RunStatus.CANCELLED)) is None
 
     def test_is_there_for_a_run_that_the_clock_stopped(self, applying_run: Run) -> None:
         reason = "The apply took longer than 60 s and was stopped."
@@ -127,14 +127,14 @@ class TestTheExplanation:
     def test_leaves_what_is_in_doubt_to_its_own_words_unless_it_knows_better(self, applying_run: Run) -> None:
         fails(applying_run, "nobody knows")
         in_doubt = ended(applying_run, RunStatus.NEEDS_ATTENTION, "In doubt.")
-        assert explanations.of_run(in_doubt) is None
+        assert explanations.explain_run(in_doubt) is None
 
         fails(applying_run, "Failed to save state", "Error saving state: failed to upload state")
 
         assert known_as(Run.objects.get(pk=in_doubt.pk)) == "state-not-saved"
 
     def test_is_none_for_a_run_that_went_well(self, applied_run: Run) -> None:
-        assert explanations.of_run(applied_run) is None
+        assert explanations.explain_run(applied_run) is None
 
     def test_holds_no_secret_that_was_masked_in_the_story(self, applying_run: Run) -> None:
         secret = "sesame-sesame-sesame"
@@ -163,10 +163,10 @@ class TestWhatExistsNow:
         run = stage.run(environment, status=RunStatus.PLANNING)
         fails(run, "nobody knows", phase="plan")
 
-        standing = explained(ended(run)).standing
+        exists = explained(ended(run)).exists
 
-        assert standing.words == ("Nothing was changed: 2 resources of the environment stand as before.",)
-        assert standing.is_anything_left
+        assert exists.words == ("Nothing was changed: 2 resources of the environment stand as before.",)
+        assert exists.is_anything_left
 
     def test_of_an_order_that_failed_in_its_plan_is_nothing(
         self, alice: Any, shop: Team, account: Any
@@ -175,10 +175,10 @@ class TestWhatExistsNow:
         run = stage.run(environment, kind=RunKind.CREATE, status=RunStatus.PLANNING)
         fails(run, "nobody knows", phase="plan")
 
-        standing = explained(ended(run)).standing
+        exists = explained(ended(run)).exists
 
-        assert standing.words == ("Nothing was made: the run ended before Terraform changed anything.",)
-        assert not standing.is_anything_left
+        assert exists.words == ("Nothing was made: the run ended before Terraform changed anything.",)
+        assert not exists.is_anything_left
 
     @pytest.fixture
     def half_done(self, applying_run: Run) -> Run:
@@ -197,14 +197,14 @@ class TestWhatExistsNow:
     def test_after_half_an_apply_is_counted_and_named(self, half_done: Run) -> None:
         noted_state(half_done, "aws_vpc")
 
-        standing = explained(ended(half_done)).standing
+        exists = explained(ended(half_done)).exists
 
-        assert standing.words[0] == "1 of 3 resources was finished before it ended."
-        assert "1 resource was begun and not finished" in standing.words[1]
-        assert standing.words[2].startswith("The state holds 1 resource.")
-        assert (standing.in_flight, standing.in_state) == (("aws_eip.nat",), ("aws_vpc.this",))
+        assert exists.words[0] == "1 of 3 resources was finished before it ended."
+        assert "1 resource was begun and not finished" in exists.words[1]
+        assert exists.words[2].startswith("The state holds 1 resource.")
+        assert (exists.in_flight, exists.in_state) == (("aws_eip.nat",), ("aws_vpc.this",))
 
     def test_is_told_as_it_goes(self, half_done: Run) -> None:
-        words = explained(half_done).standing.words
+        words = explained(half_done).exists.words
 
         assert words == ("1 of 3 resources was finished so far.", "Terraform finishes what it has begun.")

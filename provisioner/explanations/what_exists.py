@@ -9,7 +9,7 @@ from provisioner.runs import event_queries
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class WhatExists:
     """`words`: sentences. `in_state`: addresses of what the newest state holds; None where none is known."""
 
     words: tuple[str, ...]
@@ -22,14 +22,14 @@ class Standing:
         return bool(self.in_state or self.in_flight)
 
 
-def of(run: Run) -> Standing:
+def find_what_exists(run: Run) -> WhatExists:
     """What of the environment stands, as far as the run knows."""
     in_state = _in_state(run)
     if run.applying_at is None:
-        return Standing(words=(_before_the_apply(run, in_state),), in_state=in_state, in_flight=())
-    in_flight = tuple(event_queries.begun_and_not_finished(run))
+        return WhatExists(words=(_before_the_apply(run, in_state),), in_state=in_state, in_flight=())
+    in_flight = tuple(event_queries.unfinished_resources(run))
     words = (_done(run), _begun(run, in_flight), _kept(run, in_state))
-    return Standing(words=tuple(filter(None, words)), in_state=in_state, in_flight=in_flight)
+    return WhatExists(words=tuple(filter(None, words)), in_state=in_state, in_flight=in_flight)
 
 
 def _in_state(run: Run) -> tuple[str, ...] | None:
@@ -49,7 +49,7 @@ def _before_the_apply(run: Run, in_state: tuple[str, ...] | None) -> str:
 
 def _done(run: Run) -> str:
     planned = _planned(run.plan_summary)
-    finished = len(event_queries.finished(run))
+    finished = len(event_queries.finished_resources(run))
     verb = "destroyed" if run.kind == RunKind.DESTROY else "finished"
     is_over = "so far" if not run.is_final else "before it ended"
     were = "was" if 1 in (finished, planned) else "were"
