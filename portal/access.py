@@ -43,7 +43,7 @@ def run(user: Any, run_id: Any, *, act: permissions.Act = permissions.Act.SEE) -
         "approved_by",
         "cancel_asked_by",
         "force_asked_by",
-        "remedy_asked_by",
+        "remediation_asked_by",
     )
     found = _existing(runs, run_id)
     _demand(user, act, found.environment, audit.environment_subject(found.environment, run=found), kind="run")

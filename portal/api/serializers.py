@@ -82,7 +82,7 @@ class RunDocument(serializers.ModelSerializer[Run]):
 class RunInFull(RunDocument):
     """For one run, never for a list: with what costs queries of its own: queue, explanation, sweep.
 
-    `remains` is what an interrupted apply left (see `worker.leftovers`), `remedy` what its host
+    `leftovers` is what an interrupted apply left (see `worker.leftovers`), `remediation` what its host
     was asked to mend and has not yet done or refused.
     """
 
@@ -92,8 +92,8 @@ class RunInFull(RunDocument):
 
     class Meta(RunDocument.Meta):
         fields = [
-            *RunDocument.Meta.fields, "queue", "explanation", "sweep", "force_asked_at", "remains", "remedy",
-            "remedy_asked_at",
+            *RunDocument.Meta.fields, "queue", "explanation", "sweep", "force_asked_at",
+            "leftovers", "remediation", "remediation_asked_at",
         ]  # fmt: skip
 
     def get_explanation(self, run: Run) -> dict[str, Any] | None:

@@ -87,12 +87,12 @@ def _destroy(way: Way, run: Run, user: Any, exists: WhatExists) -> Offer | None:
     return Offer(label=way.label, leads_to=reverse("destroy", args=[run.environment_id]), why_not=why_not)
 
 
-def _mend(remedy: Remediation) -> Callable[[Way, Run, Any, WhatExists], Offer | None]:
+def _mend(remediation: Remediation) -> Callable[[Way, Run, Any, WhatExists], Offer | None]:
     def offer(way: Way, run: Run, user: Any, exists: WhatExists) -> Offer | None:
         # Only what is there to be mended: a foreign lock is never offered.
-        if operations.why_not_remediate(run, user, remedy):
+        if operations.why_not_remediate(run, user, remediation):
             return None
-        return Offer(label=way.label, opens=f"{remedy.value}-run")
+        return Offer(label=way.label, opens=f"{remediation.value}-run")
 
     return offer
 

@@ -36,8 +36,8 @@ class Leftovers:
 
 
 def leftovers_table(run: Run) -> Leftovers | None:
-    """The table of `Run.remains`; None where nothing was found out."""
-    left: dict[str, Any] = run.remains
+    """The table of `Run.leftovers`; None where nothing was found out."""
+    left: dict[str, Any] = run.leftovers
     if not left:
         return None
     rows = [_finished(left), _in_flight(left), _state(left), _unsaved(left), _lock(left), _processes(left)]

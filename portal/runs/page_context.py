@@ -72,7 +72,7 @@ class RunPage:
     silent_since: datetime | None
     first_tab: str
     target_seconds: int | None
-    remains: leftovers.Leftovers | None
+    leftovers: leftovers.Leftovers | None
     in_flight: list[str]
     # What Terraform remarked while it planned: whoever approves is to know.
     warnings: list[str]
@@ -99,7 +99,7 @@ def build(run: Run, *, user: Any, now: datetime) -> RunPage:
         phases=_phases(run),
         plan=plan.groups(run.plan_summary),
         actions=actions.offered(run, user, now=now),
-        remains=leftovers.leftovers_table(run) if run.status == RunStatus.NEEDS_ATTENTION else None,
+        leftovers=leftovers.leftovers_table(run) if run.status == RunStatus.NEEDS_ATTENTION else None,
         in_flight=_in_flight(run),
         warnings=_warnings(run),
         offers=box.offers_after_stop(run, user),

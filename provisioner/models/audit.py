@@ -29,6 +29,8 @@ class AuditEntry(models.Model):
     hash = models.CharField(max_length=64)
 
     class Meta:
+        # The table keeps its name: triggers and PostgreSQL grants refer to it.
+        db_table = "provisioner_trailentry"
         ordering = ["-seq"]
         indexes = [
             models.Index(fields=["actor", "-seq"]),
@@ -49,6 +51,7 @@ class AuditHead(models.Model):
     hash = models.CharField(max_length=64, default="0" * 64)
 
     class Meta:
+        db_table = "provisioner_trailhead"
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_trail_head")]
 
     def __str__(self) -> str:

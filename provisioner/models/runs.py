@@ -94,17 +94,18 @@ class Run(models.Model):
     state_serial = models.PositiveIntegerField(null=True, blank=True)
     # The id that Terraform gave the lock it took for this run; a left lock with another id is not ours.
     state_lock_id = models.CharField(max_length=64, blank=True)
-    # What an apply without a verdict left: the form of `provisioner.worker.leftovers.of`.
-    remains = models.JSONField(default=dict)
+    # What an apply without a verdict left: the form of `provisioner.worker.leftovers.find_leftovers`.
+    leftovers = models.JSONField(default=dict, db_column="remains")
     # What an operator asked the run's host to mend, until that is done or refused.
-    remedy = models.CharField(max_length=16, choices=Remediation, blank=True)
-    remedy_asked_at = models.DateTimeField(null=True, blank=True)
-    remedy_asked_by = models.ForeignKey(
+    remediation = models.CharField(max_length=16, choices=Remediation, blank=True, db_column="remedy")
+    remediation_asked_at = models.DateTimeField(null=True, blank=True, db_column="remedy_asked_at")
+    remediation_asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        related_name="mended_runs",
+        related_name="remediated_runs",
+        db_column="remedy_asked_by_id",
     )
 
     class Meta:

@@ -20,16 +20,16 @@ class CannotRemediate(Exception):
     """There is nothing to mend so, it would not be safe, or the person may not; the message says why."""
 
 
-def remediate(*, run_id: Any, remedy: Remediation, by: "User", name: str, now: datetime) -> Run:
+def remediate(*, run_id: Any, remediation: Remediation, by: "User", name: str, now: datetime) -> Run:
     """Have the run's host do it, after a look of its own; `name` is the environment's, as typed.
 
     Raises CannotMend.
     """
     with acts.act_of(by):
         run = lifecycle.lock_run(run_id)
-        if reason := why_not_remediate(run, by, remedy) or acts.misspelt(run.environment, name):
+        if reason := why_not_remediate(run, by, remediation) or acts.misspelt(run.environment, name):
             raise CannotRemediate(reason)
-        return _ask(run, remedy, by, now)
+        return _ask(run, remediation, by, now)
 
 
 def inspect_again(*, run_id: Any, by: "User", now: datetime) -> Run:
@@ -41,45 +41,47 @@ def inspect_again(*, run_id: Any, by: "User", now: datetime) -> Run:
         return _ask(run, Remediation.LOOK, by, now)
 
 
-def _ask(run: Run, remedy: Remediation, by: "User", now: datetime) -> Run:
-    audit.record(f"run.{remedy.value}", subject=audit.environment_subject(run.environment, run=run), at=now)
-    run.remedy, run.remedy_asked_by, run.remedy_asked_at = remedy, by, now
-    run.save(update_fields=["remedy", "remedy_asked_by", "remedy_asked_at"])
-    message = f"{by.username} asked: {remedy.label.lower()}."
+def _ask(run: Run, remediation: Remediation, by: "User", now: datetime) -> Run:
+    audit.record(
+        f"run.{remediation.value}", subject=audit.environment_subject(run.environment, run=run), at=now
+    )
+    run.remediation, run.remediation_asked_by, run.remediation_asked_at = remediation, by, now
+    run.save(update_fields=["remediation", "remediation_asked_by", "remediation_asked_at"])
+    message = f"{by.username} asked: {remediation.label.lower()}."
     events.append(run, [events.NewEvent(at=now, phase=run.phase, type="portal", message=message)])
     acts.dispatch_on_commit(run_id=run.pk, now=now)
     return run
 
 
-def why_not_remediate(run: Run, user: "User", remedy: Remediation) -> str:
+def why_not_remediate(run: Run, user: "User", remediation: Remediation) -> str:
     """Why this person cannot have it mended so now, in a sentence; empty when they can."""
     if not permissions.may(user, permissions.Act.OPERATE, run.environment):
         return "Only an operator or an admin mends a run."
     if run.status != RunStatus.NEEDS_ATTENTION:
         return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to mend."
-    if run.remedy:
-        return f"Its host is at it already: {Remediation(run.remedy).label.lower()}."
-    if remedy == Remediation.LOOK:
+    if run.remediation:
+        return f"Its host is at it already: {Remediation(run.remediation).label.lower()}."
+    if remediation == Remediation.LOOK:
         return "" if run.host_id else "No host ever had it."
-    return _why_not_there(run) or _QUESTIONS[remedy](run)
+    return _why_not_there(run) or _QUESTIONS[remediation](run)
 
 
 def _why_not_there(run: Run) -> str:
-    host = run.remains.get("host")
+    host = run.leftovers.get("host")
     if host is None:
         return "The run's host does not answer; only there can it be done."
     return "Something that the run started still lives." if host["lives"] else ""
 
 
 def _why_not_unlock(run: Run) -> str:
-    held = run.remains.get("lock")
+    held = run.leftovers.get("lock")
     if held is None:
         return "The state is not locked."
     return "" if held.get("owner") == "this run" else "The lock is not known to be this run's own."
 
 
 def _why_not_push(run: Run) -> str:
-    return "" if run.remains["host"]["keeps_state"] else "No unsaved state is kept."
+    return "" if run.leftovers["host"]["keeps_state"] else "No unsaved state is kept."
 
 
 _QUESTIONS = {Remediation.UNLOCK: _why_not_unlock, Remediation.PUSH: _why_not_push}

@@ -69,7 +69,7 @@ def why_not_replan(run: Run, user: "User") -> str:
     """Why this person cannot have it planned afresh, in a sentence; empty when they can."""
     if reason := stopping.why_not_settle(run, user):
         return reason
-    host = run.remains.get("host") or {}
+    host = run.leftovers.get("host") or {}
     if host.get("lives"):
         return "Something that the run started still lives; look again once it is gone."
     if host.get("keeps_state"):

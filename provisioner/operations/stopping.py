@@ -86,9 +86,11 @@ def why_not_settle(run: Run, user: "User") -> str:
         return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to settle."
     if not permissions.may(user, permissions.Act.APPROVE, run.environment):
         return "Only an operator or an admin settles a run."
-    if run.remedy and not _is_gone(run):
+    if run.remediation and not _is_gone(run):
         # A run that is over is mended no more, and what it kept is removed.
-        return f"Its host is at it: {Remediation(run.remedy).label.lower()}. Settle it when that is done."
+        return (
+            f"Its host is at it: {Remediation(run.remediation).label.lower()}. Settle it when that is done."
+        )
     if not remediation.why_not_remediate(run, user, Remediation.UNLOCK):
         # Once the run is over nobody could, and no next run could plan.
         return "The state is still locked by this run: give up its lock first."

@@ -185,6 +185,6 @@ def _give_up(run: Run, now: datetime) -> Run:
     reason = f"{run.fence} workers in turn could not carry it on; its workspace is kept for an operator."
     # Before its row is locked: the cloud may take its time.
     state_lock.record_lock_id(run)
-    left = {"remains": leftovers.find_leftovers(run), "lease_owner": "", "lease_expires_at": None}
+    left = {"leftovers": leftovers.find_leftovers(run), "lease_owner": "", "lease_expires_at": None}
     to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=left)
     return lifecycle.move(run_id=run.pk, to=to, now=now, fence=run.fence)

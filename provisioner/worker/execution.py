@@ -60,7 +60,7 @@ def _advance(run: Run) -> None:
         _follow_apply(run, redactor)
     elif run.status in HELD_BY_A_WORKER:
         _resume(claims.claim_with_retry(run, lambda: claims.adopt(run_id=run.pk, now=clock.now())))
-    elif run.remedy:
+    elif run.remediation:
         remediation.carry_out(run_id=run.pk, now=ingestion.until_database_answers(clock.now))
 
 

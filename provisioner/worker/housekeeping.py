@@ -80,7 +80,7 @@ def _pass(now: datetime, watch: LeaseTrust) -> None:
         trust = watch.trusts_the_clock(now)
         _attempt(lambda: expire_plans(now=now))
         _attempt(lambda: recovery.call_hosts(now=now, trust_the_clock=trust))
-        _attempt(lambda: recovery.call_for_remedies(now=now))
+        _attempt(lambda: recovery.call_for_remediations(now=now))
         if trust:
             _attempt(lambda: recovery.drop_unreachable(now=now))
         _attempt(lambda: dispatch.repeat_lost(now=now))

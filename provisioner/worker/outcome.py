@@ -189,7 +189,7 @@ def _give_to_a_person(run: Run, reason: str) -> Run:
     ingestion.until_database_answers(lambda: state_lock.record_lock_id(run))
     leases.renew(run)
     left = ingestion.until_database_answers(lambda: leftovers.find_leftovers(run))
-    columns = {"remains": left, "lease_owner": "", "lease_expires_at": None}
+    columns = {"leftovers": left, "lease_owner": "", "lease_expires_at": None}
     move = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=columns)
     return _move(run, move, timezone.now(), "done")
 

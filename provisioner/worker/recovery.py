@@ -45,9 +45,9 @@ def call_hosts(*, now: datetime, trust_the_clock: bool) -> list[Any]:
     return called
 
 
-def call_for_remedies(*, now: datetime) -> list[Any]:
+def call_for_remediations(*, now: datetime) -> list[Any]:
     """Send again what an operator asked a run's host to mend, as long as it is neither done nor refused."""
-    asked = Run.objects.filter(status=RunStatus.NEEDS_ATTENTION).exclude(remedy="")
+    asked = Run.objects.filter(status=RunStatus.NEEDS_ATTENTION).exclude(remediation="")
     # To a host long gone it would be one message more in every lease, for good.
     asked = asked.exclude(host_id__in=hosts.gone(now=now).values("host_id"))
     return [run.pk for run in asked if _is_due(run, now) and dispatch.publish(run_id=run.pk, now=now)]
@@ -87,7 +87,7 @@ def _give_to_a_person(run: Run, now: datetime) -> None:
         f"Its host {run.host_id[:8]} has been silent for more than {hosts.GONE_SECONDS // 60} minutes; what "
         "became of Terraform there is not known."
     )
-    left = {"remains": leftovers.find_leftovers(run)}
+    left = {"leftovers": leftovers.find_leftovers(run)}
     to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=left)
     with transaction.atomic():
         # The fence rises: should that worker wake up after all, it must not write any more.

@@ -37,9 +37,9 @@ def carry_out(*, run_id: Any, now: datetime) -> None:
     """Do what was asked for, and say what came of it in the story and the trail. Raises claims.NotClaimed."""
     before = ingestion.until_database_answers(lambda: Run.objects.get(pk=run_id))
     run = claims.claim_with_retry(before, lambda: _claim(run_id, now))
-    remedy = Remediation(run.remedy)
+    remediation = Remediation(run.remediation)
     try:
-        words, result = _ACTS[remedy](run), "done"
+        words, result = _ACTS[remediation](run), "done"
     except _EXPECTED as reason:
         words, result = f"Not done. {reason}", "refused"
     left = ingestion.until_database_answers(lambda: leftovers.find_leftovers(run))
@@ -69,7 +69,7 @@ def unlock_dead_plan(run: Run) -> None:
 def _claim(run_id: Any, now: datetime) -> Run:
     with transaction.atomic():
         run = lifecycle.lock_run(run_id)
-        if run.status != RunStatus.NEEDS_ATTENTION or not run.remedy:
+        if run.status != RunStatus.NEEDS_ATTENTION or not run.remediation:
             raise claims.NotClaimed(f"{run} has nothing to be mended")
         if not leases.is_free(run, now=now):
             raise claims.NotClaimed(f"{run} belongs to {run.lease_owner}")
@@ -125,24 +125,24 @@ def _demand_quiet(run: Run) -> None:
 
 
 def _tell(run: Run, left: dict[str, Any], words: str, result: str) -> None:
-    remedy, now = Remediation(run.remedy), timezone.now()
+    remediation, now = Remediation(run.remediation), timezone.now()
     with transaction.atomic():
         row = lifecycle.lock_run(run.pk)
         if row.fence != run.fence:
             raise lifecycle.LeaseLost(f"{row} was claimed by {row.lease_owner}")
-        if not row.remedy:
+        if not row.remediation:
             # Told before: only the database's answer was lost.
             return
-        asked_by = row.remedy_asked_by.username if row.remedy_asked_by else ""
+        asked_by = row.remediation_asked_by.username if row.remediation_asked_by else ""
         details = {"words": words, "asked_by": asked_by}
         subject = audit.environment_subject(row.environment, run=row)
-        audit.record(f"run.{remedy.value}.{result}", subject=subject, details=details, at=now)
+        audit.record(f"run.{remediation.value}.{result}", subject=subject, details=details, at=now)
         if row.is_final:
             # Settled meanwhile: its story takes no more words.
             return
         level = "info" if result == "done" else "warn"
         word = events.NewEvent(at=now, phase=row.phase, type="portal", level=level, message=words)
         events.append(row, [word])
-        row.remains, row.remedy = left, ""
+        row.leftovers, row.remediation = left, ""
         row.lease_owner, row.lease_expires_at = "", None
-        row.save(update_fields=["remains", "remedy", "lease_owner", "lease_expires_at"])
+        row.save(update_fields=["leftovers", "remediation", "lease_owner", "lease_expires_at"])

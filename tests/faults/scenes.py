@@ -137,7 +137,7 @@ def _lines_once(run: Run) -> Iterator[str]:
 def _ask_to_unlock(scene: Scene, by: Any) -> None:
     now = timezone.now()
     try:
-        operations.remediate(run_id=scene.run.pk, remedy=Remediation.UNLOCK, by=by, name=NAME, now=now)
+        operations.remediate(run_id=scene.run.pk, remediation=Remediation.UNLOCK, by=by, name=NAME, now=now)
     except operations.CannotRemediate:
         return
     workers.carry(scene.run, guard=scene.guard)

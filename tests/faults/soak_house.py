@@ -137,7 +137,9 @@ class House:
         """What an operator does with a run in doubt: first its own lock, then its end."""
         now = timezone.now()
         if not operations.why_not_remediate(run, self.person, Remediation.UNLOCK):
-            operations.remediate(run_id=run.pk, remedy=Remediation.UNLOCK, by=self.person, name=name, now=now)
+            operations.remediate(
+                run_id=run.pk, remediation=Remediation.UNLOCK, by=self.person, name=name, now=now
+            )
         elif not operations.why_not_settle(run, self.person):
             operations.settle(run_id=run.pk, by=self.person, now=now)
 

@@ -89,7 +89,7 @@ def test_a_state_that_cannot_be_saved_is_kept_until_an_operator_pushes_it(
     assert mended(gated, Remediation.PUSH, oscar) == f"The state was pushed, serial {serial}."
     assert stored_serial(gated) == serial
     gated.refresh_from_db()
-    assert gated.remains["lock"]["owner"] == "this run"
+    assert gated.leftovers["lock"]["owner"] == "this run"
     assert mended(gated, Remediation.UNLOCK, oscar) == f"The lock {gated.state_lock_id} was given up."
     afresh = carried(operations.replan(run_id=gated.pk, by=oscar, now=timezone.now()))
     assert afresh.status == RunStatus.UNCHANGED
@@ -120,7 +120,7 @@ def test_a_foreign_lock_in_the_place_of_our_stale_one_stays(gated: Run, bucket: 
         worker.kill()
         kill_tree(gated)
     run = carried(gated)
-    assert run.remains["lock"]["owner"] == "this run"
+    assert run.leftovers["lock"]["owner"] == "this run"
     lock_file = bucket.Object(f"{state_of(run)}.tflock")
     ours = json.loads(lock_file.get()["Body"].read())
     lock_file.put(Body=json.dumps(ours | {"ID": "another", "Who": "eve@outside"}).encode())
@@ -130,7 +130,7 @@ def test_a_foreign_lock_in_the_place_of_our_stale_one_stays(gated: Run, bucket: 
     assert words == "Not done. The state is locked by another by now."
     assert lock_id(run) == "another"
     run.refresh_from_db()
-    assert run.remains["lock"]["owner"] == "another"
+    assert run.leftovers["lock"]["owner"] == "another"
     with pytest.raises(operations.CannotRemediate, match="not known to be this run's own"):
         mended(run, Remediation.UNLOCK, oscar)
 

@@ -37,7 +37,7 @@ def leave(run: Run, account: CloudAccount) -> Run:
     put_lock(run, taken_seconds_ago=8)
     Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id(), state_lock_id="a-lock")
     run.refresh_from_db()
-    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, columns={"remains": leftovers.find_leftovers(run)})
+    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, columns={"leftovers": leftovers.find_leftovers(run)})
     return lifecycle.move(run_id=run.pk, to=to, now=timezone.now())
 
 
@@ -72,9 +72,9 @@ def lock_id(run: Run) -> str:
     return held.id if held else ""
 
 
-def mended(run: Run, remedy: Remediation, by: Any) -> str:
+def mended(run: Run, remediation: Remediation, by: Any) -> str:
     """Ask for it and let the worker's own code do it; gives the last word of the story."""
-    operations.remediate(run_id=run.pk, remedy=remedy, by=by, name="web-1", now=timezone.now())
+    operations.remediate(run_id=run.pk, remediation=remediation, by=by, name="web-1", now=timezone.now())
     carried(run)
     return RunEvent.objects.filter(run=run).order_by("-seq").values_list("message", flat=True)[0]
 

@@ -155,10 +155,10 @@ class Force(ConfirmedVerb):
 class Unlock(ConfirmedVerb):
     """Give up the state's lock that the run left."""
 
-    verb = partial(operations.remediate, remedy=Remediation.UNLOCK)
+    verb = partial(operations.remediate, remediation=Remediation.UNLOCK)
 
 
 class Push(ConfirmedVerb):
     """Store the state that Terraform could not save."""
 
-    verb = partial(operations.remediate, remedy=Remediation.PUSH)
+    verb = partial(operations.remediate, remediation=Remediation.PUSH)

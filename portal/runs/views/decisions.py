@@ -76,9 +76,9 @@ def look(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     return _decide(request, run, operations.inspect_again, operations.CannotRemediate, "Asked for.")
 
 
-def _mend(request: HttpRequest, run_id: uuid.UUID, remedy: Remediation) -> HttpResponse:
+def _mend(request: HttpRequest, run_id: uuid.UUID, remediation: Remediation) -> HttpResponse:
     run = access.run(request.user, run_id, act=permissions.Act.OPERATE)
-    verb = partial(operations.remediate, remedy=remedy, name=request.POST.get("name", ""))
+    verb = partial(operations.remediate, remediation=remediation, name=request.POST.get("name", ""))
     done = "Asked for; the run's host looks once more first."
     return _decide(request, run, verb, operations.CannotRemediate, done)
 

@@ -29,8 +29,8 @@ def left_run(applying_run: Run) -> Run:
     return given_to_a_person(applying_run, REMAINS)
 
 
-def given_to_a_person(run: Run, remains: dict[str, Any]) -> Run:
-    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason="In doubt.", columns={"remains": remains})
+def given_to_a_person(run: Run, leftovers: dict[str, Any]) -> Run:
+    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason="In doubt.", columns={"leftovers": leftovers})
     return lifecycle.move(run_id=run.pk, to=to, now=timezone.now())
 
 
@@ -51,7 +51,7 @@ class TestMending:
         response = ask(oscar, left_run, verb, name="web-1")
 
         assert response.status_code == 200
-        assert (response.json()["remedy"], response.json()["remains"]["lock"]["id"]) == (verb, "a")
+        assert (response.json()["remediation"], response.json()["leftovers"]["lock"]["id"]) == (verb, "a")
         assert AuditEntry.objects.filter(action=f"run.{verb}", actor="oscar", result="allowed").count() == 1
 
     @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ class TestMending:
         assert response.status_code == 400
         assert refusal in str(response.json()["errors"])
         left_run.refresh_from_db()
-        assert left_run.remedy == ""
+        assert left_run.remediation == ""
 
     def test_is_an_operators_and_a_refusal_is_noted(self, alice: Any, left_run: Run, verb: str) -> None:
         response = ask(alice, left_run, verb, name="web-1")

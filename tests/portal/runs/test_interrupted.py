@@ -33,8 +33,8 @@ REMAINS = {
 }  # fmt: skip
 
 
-def given_to_a_person(run: Run, remains: dict[str, Any]) -> None:
-    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason="In doubt.", columns={"remains": remains})
+def given_to_a_person(run: Run, leftovers: dict[str, Any]) -> None:
+    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason="In doubt.", columns={"leftovers": leftovers})
     lifecycle.move(run_id=run.pk, to=to, now=timezone.now())
 
 

@@ -21,24 +21,26 @@ BEFORE_THE_FIRST = {
     ("provisioner", "0003_interrupted_runs"),
     ("provisioner", "0004_trail_and_queue"),
 }
-_TAKEN_FROM_THE_VERSION_BEFORE = (
-    migrations.RenameField,
-    migrations.RenameModel,
-    migrations.AlterModelTable,
-    migrations.RemoveField,
-    migrations.DeleteModel,
-)
+_TAKEN_FROM_THE_VERSION_BEFORE = (migrations.RemoveField, migrations.DeleteModel)
+_RENAMES = (migrations.RenameField, migrations.RenameModel, migrations.AlterModelTable)
 
 
 def wrongs(migration: migrations.Migration, before: ProjectState) -> Iterator[str]:
     """What is wrong with each operation (CONTRIBUTING.md, "Change a table"); a table made here is free."""
     new: set[str] = set()
     concurrent = False
+    state = before.clone()
     for operation in migration.operations:
+        earlier = state.clone()
+        operation.state_forwards(migration.app_label, state)
         if isinstance(operation, migrations.CreateModel):
             new.add(operation.name_lower)
         elif getattr(operation, "model_name_lower", "") not in new:
-            wrong = _wrong(operation) or _wrong_with_altered(operation, migration.app_label, before)
+            wrong = (
+                _wrong(operation)
+                or _wrong_with_altered(operation, migration.app_label, earlier)
+                or _wrong_with_name(operation, earlier, state)
+            )
             yield from [f"{type(operation).__name__}: {wrong}"] if wrong else []
         concurrent |= isinstance(operation, AddIndexConcurrently)
     if concurrent and migration.atomic:
@@ -73,6 +75,20 @@ def _wrong_with_altered(operation: Operation, app: str, before: ProjectState) ->
     was = before.models[app, operation.model_name_lower].fields[operation.name]
     same = _in_the_database(was) == _in_the_database(operation.field)
     return "" if same else "reads or rewrites the table under a lock: a new column, filled in batches"
+
+
+def _wrong_with_name(operation: Operation, before: ProjectState, after: ProjectState) -> str:
+    """A new name in the code is free; a new name of a table or a column is not."""
+    renames = isinstance(operation, _RENAMES) and _database_names(before) != _database_names(after)
+    return "the version before still uses it" if renames else ""
+
+
+def _database_names(state: ProjectState) -> set[tuple[str, str]]:
+    return {
+        (model._meta.db_table, field.column)
+        for model in state.apps.get_models()
+        for field in model._meta.local_concrete_fields
+    }
 
 
 def _in_the_database(field: Any) -> tuple[Any, ...]:
@@ -130,12 +146,23 @@ def test_what_does_is_named(operation: Operation, words: str) -> None:
         [migrations.AlterField("run", "reason", models.TextField(help_text="Why."))],
         [AddConstraintNotValid("run", CHECK)],
         [
+            migrations.AlterField("run", "reason", models.TextField(db_column="reason")),
+            migrations.RenameField("run", "reason", "why"),
+        ],
+        [
             migrations.CreateModel("Bill", [("id", models.BigAutoField(primary_key=True))]),
             migrations.AddField("bill", "cost", models.IntegerField(default=0)),
             migrations.AddIndex("bill", models.Index(fields=["cost"], name="by_cost")),
         ],
     ],
-    ids=["nullable", "with a db_default", "in words alone", "not valid yet", "a table of its own"],
+    ids=[
+        "nullable",
+        "with a db_default",
+        "in words alone",
+        "not valid yet",
+        "a name in code alone",
+        "a table of its own",
+    ],
 )
 def test_what_does_not_is_let_through(operations: list[Operation]) -> None:
     assert list(wrongs(*of(*operations))) == []

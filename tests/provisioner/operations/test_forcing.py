@@ -90,11 +90,11 @@ class TestForce:
 
         assert run.status == RunStatus.NEEDS_ATTENTION
         assert run.reason.startswith("oscar had Terraform killed. 1 resource had been finished.")
-        assert run.remains["finished"] == ["terraform_data.first"]
-        assert run.remains["in_flight"] == ["terraform_data.second"]
-        assert run.remains["lock"]["owner"] == "this run"
-        assert run.remains["lock"]["id"] == run.state_lock_id
-        assert run.remains["host"] == {"lives": False, "keeps_state": False}
+        assert run.leftovers["finished"] == ["terraform_data.first"]
+        assert run.leftovers["in_flight"] == ["terraform_data.second"]
+        assert run.leftovers["lock"]["owner"] == "this run"
+        assert run.leftovers["lock"]["id"] == run.state_lock_id
+        assert run.leftovers["host"] == {"lives": False, "keeps_state": False}
         assert audit.verify().is_whole
         assert list(
             AuditEntry.objects.filter(run_id=str(run.pk)).order_by("seq").values_list("action", flat=True)
@@ -232,7 +232,7 @@ class TestLockOfTheSilent:
                 assert RunEvent.objects.filter(run=run, message__contains="was given up").count() == 1
             else:
                 assert run.status == RunStatus.NEEDS_ATTENTION
-                assert (run.remains["lock"]["owner"], run.remains["finished"]) == ("this run", [])
+                assert (run.leftovers["lock"]["owner"], run.leftovers["finished"]) == ("this run", [])
 
 
 def held_by(run: Run) -> str:
@@ -267,8 +267,8 @@ class TestUnsavedState:
 
         assert run.status == RunStatus.NEEDS_ATTENTION
         assert "could not save its state" in run.reason
-        assert run.remains["host"] == {"lives": False, "keeps_state": True}
-        assert run.remains["lock"]["owner"] == "this run"
+        assert run.leftovers["host"] == {"lives": False, "keeps_state": True}
+        assert run.leftovers["lock"]["owner"] == "this run"
 
 
 def tell_of_step(run: Run, step: str, *, proof: str) -> None:

@@ -15,15 +15,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class TestSettling:
-    @pytest.mark.parametrize("remedy", [Remediation.UNLOCK, Remediation.PUSH, Remediation.LOOK])
+    @pytest.mark.parametrize("remediation", [Remediation.UNLOCK, Remediation.PUSH, Remediation.LOOK])
     def test_waits_for_what_was_asked_of_the_runs_host(
-        self, left: Run, oscar: Any, remedy: Remediation
+        self, left: Run, oscar: Any, remediation: Remediation
     ) -> None:
         now = timezone.now()
-        if remedy == Remediation.LOOK:
+        if remediation == Remediation.LOOK:
             operations.inspect_again(run_id=left.pk, by=oscar, now=now)
         else:
-            operations.remediate(run_id=left.pk, remedy=remedy, by=oscar, name="web-1", now=now)
+            operations.remediate(run_id=left.pk, remediation=remediation, by=oscar, name="web-1", now=now)
 
         with pytest.raises(operations.CannotSettle, match="Its host is at it"):
             operations.settle(run_id=left.pk, by=oscar, now=now)
@@ -32,7 +32,7 @@ class TestSettling:
 
     def test_does_not_wait_for_a_host_that_is_gone(self, left: Run, oscar: Any) -> None:
         now = timezone.now()
-        operations.remediate(run_id=left.pk, remedy=Remediation.UNLOCK, by=oscar, name="web-1", now=now)
+        operations.remediate(run_id=left.pk, remediation=Remediation.UNLOCK, by=oscar, name="web-1", now=now)
         lose_its_host(left)
 
         assert operations.settle(run_id=left.pk, by=oscar, now=now).status == RunStatus.FAILED
@@ -42,8 +42,8 @@ class TestReplan:
     @pytest.fixture
     def cleared(self, left: Run, oscar: Any) -> Run:
         """The same once its state was pushed and its lock given up."""
-        for remedy in (Remediation.PUSH, Remediation.UNLOCK):
-            mended(left, remedy, oscar)
+        for remediation in (Remediation.PUSH, Remediation.UNLOCK):
+            mended(left, remediation, oscar)
         left.refresh_from_db()
         return left
 

@@ -123,8 +123,8 @@ class TestApply:
         with pytest.raises(operations.CannotSettle, match="give up its lock first"):
             operations.settle(run_id=run.pk, by=oscar, now=timezone.now())
         now = timezone.now()
-        operations.remediate(run_id=run.pk, remedy=Remediation.UNLOCK, by=oscar, name="web-1", now=now)
-        assert carried(run).remains["lock"] is None
+        operations.remediate(run_id=run.pk, remediation=Remediation.UNLOCK, by=oscar, name="web-1", now=now)
+        assert carried(run).leftovers["lock"] is None
         settled = operations.settle(run_id=run.pk, by=oscar, now=timezone.now())
         assert settled.status == RunStatus.FAILED
 
@@ -140,7 +140,7 @@ class TestApply:
         run = carried(gated)
 
         assert run.status == RunStatus.NEEDS_ATTENTION
-        assert run.remains["host"]["lives"]
+        assert run.leftovers["host"]["lives"]
         assert waits_told(run) == 1
         assert is_dense(run)
         gate.touch()
@@ -162,7 +162,7 @@ class TestApply:
         run = Run.objects.get(pk=gated.pk)
         assert run.status == RunStatus.NEEDS_ATTENTION
         assert run.reason.startswith("Terraform was killed. 1 resource had been finished.")
-        assert run.remains["lock"]["owner"] == "this run"
+        assert run.leftovers["lock"]["owner"] == "this run"
 
     def test_by_force_ends_what_a_killed_terraform_left(self, gated: Run, oscar: Any) -> None:
         with processes.carrying(gated) as worker:
@@ -176,7 +176,7 @@ class TestApply:
         run = Run.objects.get(pk=gated.pk)
         assert run.status == RunStatus.NEEDS_ATTENTION
         assert run.reason.startswith("oscar had Terraform killed.")
-        assert not run.remains["host"]["lives"]
+        assert not run.leftovers["host"]["lives"]
 
     def test_that_had_not_begun_changed_nothing(self, place_order: PlaceOrder) -> None:
         run = brought_to(place_order(), RunStatus.APPLYING)
@@ -354,8 +354,8 @@ class TestRecovery:
         assert run.status == RunStatus.NEEDS_ATTENTION
         assert "workers in turn" in run.reason
         assert (run.lease_owner, run.lease_expires_at) == ("", None)
-        assert run.remains["host"] == {"lives": False, "keeps_state": False}
-        assert (run.remains["finished"], run.remains["lock"]) == ([], None)
+        assert run.leftovers["host"] == {"lives": False, "keeps_state": False}
+        assert (run.leftovers["finished"], run.leftovers["lock"]) == ([], None)
 
 
 def test_an_unknown_run_is_no_error() -> None:

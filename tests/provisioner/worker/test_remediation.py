@@ -41,7 +41,11 @@ class TestUnlock:
         assert words == "The lock a-lock was given up."
         assert lock_id(left) == ""
         left.refresh_from_db()
-        assert (left.status, left.remedy, left.remains["lock"]) == (RunStatus.NEEDS_ATTENTION, "", None)
+        assert (left.status, left.remediation, left.leftovers["lock"]) == (
+            RunStatus.NEEDS_ATTENTION,
+            "",
+            None,
+        )
         assert outcomes(left) == ["run.unlock.done"]
         assert AuditEntry.objects.filter(action="run.unlock", actor="oscar").count() == 1
 
@@ -72,7 +76,7 @@ class TestUnlock:
 
     def test_waits_for_everything_of_the_run_to_be_gone(self, left: Run, oscar: Any) -> None:
         operations.remediate(
-            run_id=left.pk, remedy=Remediation.UNLOCK, by=oscar, name="web-1", now=timezone.now()
+            run_id=left.pk, remediation=Remediation.UNLOCK, by=oscar, name="web-1", now=timezone.now()
         )
         descriptor = shepherd.take_lock(str(preparation.directory_of(left)))
         assert descriptor is not None
@@ -96,7 +100,7 @@ class TestUnlock:
     def test_is_not_offered_where_it_would_not_be_safe(
         self, left: Run, oscar: Any, part: str, found: Any, refusal: str
     ) -> None:
-        Run.objects.filter(pk=left.pk).update(remains=left.remains | {part: found})
+        Run.objects.filter(pk=left.pk).update(leftovers=left.leftovers | {part: found})
 
         with pytest.raises(operations.CannotRemediate, match=refusal):
             mended(left, Remediation.UNLOCK, oscar)
@@ -106,14 +110,14 @@ class TestUnlock:
             mended(left, Remediation.UNLOCK, alice)
         with pytest.raises(operations.CannotRemediate, match="Type web-1 exactly"):
             operations.remediate(
-                run_id=left.pk, remedy=Remediation.UNLOCK, by=oscar, name="x", now=timezone.now()
+                run_id=left.pk, remediation=Remediation.UNLOCK, by=oscar, name="x", now=timezone.now()
             )
 
     def test_that_comes_after_the_run_was_settled_stands_in_the_trail_alone(
         self, left: Run, oscar: Any
     ) -> None:
         operations.remediate(
-            run_id=left.pk, remedy=Remediation.UNLOCK, by=oscar, name="web-1", now=timezone.now()
+            run_id=left.pk, remediation=Remediation.UNLOCK, by=oscar, name="web-1", now=timezone.now()
         )
 
         run = remediation._claim(left.pk, timezone.now())
@@ -127,7 +131,7 @@ class TestUnlock:
 
     def test_is_done_by_one_worker_at_a_time(self, left: Run, oscar: Any) -> None:
         now = timezone.now()
-        operations.remediate(run_id=left.pk, remedy=Remediation.UNLOCK, by=oscar, name="web-1", now=now)
+        operations.remediate(run_id=left.pk, remediation=Remediation.UNLOCK, by=oscar, name="web-1", now=now)
         until = now + timedelta(seconds=30)
         Run.objects.filter(pk=left.pk).update(lease_owner="elsewhere", lease_expires_at=until)
 
@@ -154,12 +158,14 @@ class TestWhatTerraformPrinted:
 
         assert words == "The state was pushed, serial 7."
         assert stored_serial(printed) == 7
-        assert not Run.objects.get(pk=printed.pk).remains["host"]["keeps_state"]
+        assert not Run.objects.get(pk=printed.pk).leftovers["host"]["keeps_state"]
 
     def test_keeps_a_fresh_plan_away(self, printed: Run, oscar: Any) -> None:
-        Run.objects.filter(pk=printed.pk).update(state_lock_id="", remains=leftovers.find_leftovers(printed))
+        Run.objects.filter(pk=printed.pk).update(
+            state_lock_id="", leftovers=leftovers.find_leftovers(printed)
+        )
         printed.refresh_from_db()
-        printed.remains["lock"] = None
+        printed.leftovers["lock"] = None
 
         assert operations.why_not_replan(printed, oscar).startswith("Push the kept state first")
 
@@ -183,8 +189,8 @@ class TestPush:
         assert words == "The state was pushed, serial 5."
         assert stored_serial(left) == 5
         left.refresh_from_db()
-        assert left.remains["host"]["keeps_state"] is False
-        assert left.remains["state"]["serial"] == 5
+        assert left.leftovers["host"]["keeps_state"] is False
+        assert left.leftovers["state"]["serial"] == 5
 
     @pytest.mark.parametrize(
         ("there", "refusal"),
@@ -255,15 +261,15 @@ class TestPush:
 
 class TestLook:
     def test_finds_out_anew_what_a_host_that_was_silent_has(self, left: Run, oscar: Any) -> None:
-        Run.objects.filter(pk=left.pk).update(remains={})
+        Run.objects.filter(pk=left.pk).update(leftovers={})
         with pytest.raises(operations.CannotRemediate, match="does not answer"):
             mended(left, Remediation.UNLOCK, oscar)
 
         operations.inspect_again(run_id=left.pk, by=oscar, now=timezone.now())
         found = carried(left)
 
-        assert found.remains["host"] == {"lives": False, "keeps_state": True}
-        assert found.remains["lock"]["owner"] == "this run"
+        assert found.leftovers["host"] == {"lives": False, "keeps_state": True}
+        assert found.leftovers["lock"]["owner"] == "this run"
         assert outcomes(left) == ["run.look.done"]
         assert mended(left, Remediation.UNLOCK, oscar) == "The lock a-lock was given up."
 

@@ -81,7 +81,7 @@ class TestAnAccountThatNeverAnswers:
         assert adopted == []
         assert run.status == RunStatus.NEEDS_ATTENTION
         assert "Whether its state is locked is not known" in run.reason
-        assert "does not answer" in run.remains["lock"]["error"]
+        assert "does not answer" in run.leftovers["lock"]["error"]
 
 
 class TestEachQuestion:
