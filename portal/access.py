@@ -8,8 +8,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404
 
 from portal.accounts import tokens
-from portal.accounts.models import User
-from portal.api.models import ApiToken
+from portal.accounts.models import ApiToken, User
 from provisioner import audit, permissions
 from provisioner.models import AuditEntry, Environment, Run, Team
 

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from portal.accounts.models import User
-from portal.api.models import ApiToken
+from portal.accounts.models import ApiToken, User
 from provisioner import audit
 
 PREFIX = "pp_"  # lets a secret scanner recognise one

@@ -10,8 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from portal import access
 from portal.accounts import passwords, signed_in, tokens
-from portal.accounts.models import User
-from portal.api.models import ApiToken
+from portal.accounts.models import ApiToken, User
 
 
 class TokenForm(forms.Form):

@@ -4,7 +4,7 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.accounts import tokens
-from portal.api.models import ApiToken
+from portal.accounts.models import ApiToken
 from provisioner.models import AuditEntry
 
 

@@ -83,7 +83,7 @@ def _wrong_with_name(operation: Operation, before: ProjectState, after: ProjectS
     return "the version before still uses it" if renames else ""
 
 
-def _database_names(state: ProjectState) -> set[tuple[str, str]]:
+def _database_names(state: ProjectState) -> set[tuple[str, str | None]]:
     return {
         (model._meta.db_table, field.column)
         for model in state.apps.get_models()
