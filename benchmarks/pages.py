@@ -124,7 +124,7 @@ def _addresses(environment: Any) -> dict[str, str]:
         "order form": "/order/three_tier/",
         "runs": "/runs/",
         "run": f"/runs/{run.pk}/",
-        "trail": "/trail/",
+        "audit": "/audit/",
         "api: environments": "/api/v1/environments/",
         "api: run": f"/api/v1/runs/{run.pk}/",
     }

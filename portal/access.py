@@ -102,8 +102,8 @@ def no_team_to_order_for(user: User) -> None:
 def audit_trail_reader(user: Any) -> None:
     """Let pass who may read the whole trail. Raises PermissionDenied for anybody else."""
     if not permissions.may_read_audit_trail(user):
-        audit.record("trail.read", subject=audit.Subject(type="trail"), result=AuditEntry.Result.DENIED)
-        raise PermissionDenied("Only auditors and admins read the trail.")
+        audit.record("audit.read", subject=audit.Subject(type="audit"), result=AuditEntry.Result.DENIED)
+        raise PermissionDenied("Only auditors and admins can read the audit trail.")
 
 
 def _existing(objects: QuerySet[Row], identifier: Any) -> Row:

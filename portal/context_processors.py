@@ -26,7 +26,7 @@ LINKS = (
     Link("catalogue", "Catalogue", "layout-grid", ("catalogue", "order")),
     Link("runs", "Runs", "activity", ("runs",)),
 )
-AUDIT_TRAIL = Link("trail", "Trail", "scroll-text", ("trail",))
+AUDIT_TRAIL = Link("audit", "Audit trail", "scroll-text", ("audit",))
 
 
 def page(request: HttpRequest) -> dict[str, Any]:

@@ -118,10 +118,14 @@ def wire(entry: AuditEntry) -> dict[str, Any]:
 
 
 def hash_of(entry: AuditEntry) -> str:
-    """SHA-256 over the previous hash and the entry's canonical JSON, in hex."""
+    """SHA-256 of the entry's canonical JSON without its own hash, in hex. `previous_hash` is part of it."""
     content = {name: value for name, value in wire(entry).items() if name != "hash"}
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys and no spaces: the form that the hash covers and that exports write."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +138,7 @@ class Verdict:
     head_hash: str = field(default="0" * 64)
 
     @property
-    def is_whole(self) -> bool:
+    def is_intact(self) -> bool:
         return self.broken_at is None
 
 

@@ -122,7 +122,7 @@ class RunInFull(RunDocument):
 
 
 class AuditEntryDocument(serializers.ModelSerializer[AuditEntry]):
-    """An entry as `manage.py trail export` writes it, so that its hash can be checked."""
+    """An entry as `manage.py audit export` writes it, so that its hash can be checked."""
 
     class Meta:
         model = AuditEntry

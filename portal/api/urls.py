@@ -1,4 +1,6 @@
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 
 from portal.api.views import audit, blueprints, environments, not_found, run_events, runs, schema
 
@@ -23,7 +25,13 @@ urlpatterns = [
     path("runs/<uuid:run_id>/replan/", runs.Replan.as_view(), name="api-run-replan"),
     path("blueprints/", blueprints.Blueprints.as_view(), name="api-blueprints"),
     path("blueprints/<slug:slug>/", blueprints.OneBlueprint.as_view(), name="api-blueprint"),
-    path("trail/", audit.AuditTrail.as_view(), name="api-trail"),
+    path("audit/", audit.AuditTrail.as_view(), name="api-audit"),
+    # The address of earlier versions.
+    path(
+        "trail/",
+        login_not_required(RedirectView.as_view(pattern_name="api-audit", permanent=True, query_string=True)),
+        name="api-audit-old-address",
+    ),
     path(
         "schema/",
         schema.Schema.as_view(),

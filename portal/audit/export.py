@@ -1,42 +1,39 @@
-"""The trail as files: JSON lines that anybody can verify, CSV for people with spreadsheets."""
+"""The audit trail as a file: JSON lines that anybody can verify, CSV for spreadsheets."""
 
 import csv
 import io
-import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
 
 from provisioner import audit
 from provisioner.models import AuditEntry
 
-COLUMNS = [field.attname for field in AuditEntry._meta.concrete_fields]
-# A spreadsheet takes a cell that begins so for a formula, and somebody else chose these texts.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+COLUMNS = tuple(field.attname for field in AuditEntry._meta.concrete_fields)
+# A spreadsheet treats a cell that starts like this as a formula, and other people chose these texts. A line
+# feed counts too: LibreOffice skips leading white space.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def json_lines(entries: Iterable[AuditEntry]) -> Iterator[str]:
-    """One entry per line with both hashes: SHA-256 over the line without `hash` is its `hash`."""
-    for entry in entries:
-        yield _json(audit.wire(entry)) + "\n"
+def json_line(entry: AuditEntry) -> str:
+    """One line of canonical JSON. The SHA-256 of the line without `hash` is the entry's `hash`."""
+    return audit.canonical_json(audit.wire(entry)) + "\n"
 
 
-def csv_lines(entries: Iterable[AuditEntry]) -> Iterator[str]:
-    """A heading, then one entry per line; details as JSON."""
-    yield _row(COLUMNS)
-    for entry in entries:
-        document = audit.wire(entry) | {"details": _json(entry.details)}
-        yield _row(_harmless(document[name]) for name in COLUMNS)
+def csv_header() -> str:
+    """The line of column names."""
+    return _csv_row(COLUMNS)
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+def csv_line(entry: AuditEntry) -> str:
+    """One row, in the order of `COLUMNS`; `details` as canonical JSON. No cell can act as a formula."""
+    document = audit.wire(entry) | {"details": audit.canonical_json(entry.details)}
+    return _csv_row(str(document[name]) for name in COLUMNS)
 
 
-def _row(cells: Iterable[Any]) -> str:
+def _csv_row(cells: Iterable[str]) -> str:
     line = io.StringIO()
-    csv.writer(line).writerow(cells)
+    csv.writer(line).writerow([_without_formula(cell) for cell in cells])
     return line.getvalue()
 
 
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+def _without_formula(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

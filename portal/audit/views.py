@@ -1,23 +1,21 @@
-"""The trail for auditors and admins. Everybody else is told which role it needs."""
+"""The pages of the audit trail, for auditors and admins."""
 
-from typing import Any
+from collections.abc import AsyncIterator, Callable
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from portal import access
-from portal.audit import export_response, filters
+from portal.audit import export, filters
 from provisioner import audit
 from provisioner.models import AuditEntry, AuditHead
 
 PER_PAGE = 50
-_FORMATS: dict[str, tuple[str, Any]] = {
-    "csv": ("text/csv; charset=utf-8", export_response.csv_lines),
-    "jsonl": ("application/x-ndjson", export_response.json_lines),
-}
+CHUNK = 500
 
 
 @require_GET
@@ -36,7 +34,7 @@ def entries(request: HttpRequest) -> HttpResponse:
         "results": AuditEntry.Result.choices,
         "is_fragment": request.headers.get("HX-Target") == "entries",
     }
-    template = "audit/entries.html" if context["is_fragment"] else "audit/trail.html"
+    template = "audit/entries.html" if context["is_fragment"] else "audit/audit.html"
     response = render(request, template, context)
     response["Vary"] = "HX-Request, HX-Target, Cookie"
     return response
@@ -44,21 +42,42 @@ def entries(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def chain(request: HttpRequest) -> HttpResponse:
-    """Whether the whole chain holds, walked now. A fragment: it reads every entry there is."""
+    """Verify the whole chain now; reads every entry. A fragment for htmx, otherwise a page."""
     access.audit_trail_reader(request.user)
-    return render(request, "audit/chain.html", {"verdict": audit.verify(), "now": timezone.now()})
+    is_fragment = request.headers.get("HX-Request") == "true"
+    template = "audit/chain.html" if is_fragment else "audit/chain_page.html"
+    response = render(request, template, {"verdict": audit.verify(), "now": timezone.now()})
+    response["Vary"] = "HX-Request, Cookie"
+    return response
 
 
 @require_GET
-def export(request: HttpRequest, format: str) -> StreamingHttpResponse:
-    """The same entries as a file. The trail notes it, with the filters."""
+def export_file(request: HttpRequest, format: str) -> StreamingHttpResponse:
+    """The filtered entries as a file. The audit trail records the export with its filters."""
     access.audit_trail_reader(request.user)
     wanted = filters.filters_from(request.GET)
-    subject = audit.Subject(type="trail", name=f"trail.{format}")
-    audit.record("trail.export", subject=subject, details={"format": format, "filters": wanted.in_words})
+    subject = audit.Subject(type="audit", name=f"audit.{format}")
+    audit.record("audit.export", subject=subject, details={"format": format, "filters": wanted.in_words})
     content_type, lines = _FORMATS[format]
     response = StreamingHttpResponse(lines(filters.entries(wanted)), content_type=content_type)
-    name = f"trail-{timezone.now():%Y%m%d-%H%M%S}.{format}"
+    name = f"audit-{timezone.now():%Y%m%d-%H%M%S}.{format}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "no-store"
     return response
+
+
+async def _csv(entries: QuerySet[AuditEntry]) -> AsyncIterator[str]:
+    yield export.csv_header()
+    async for entry in entries.aiterator(chunk_size=CHUNK):
+        yield export.csv_line(entry)
+
+
+async def _json_lines(entries: QuerySet[AuditEntry]) -> AsyncIterator[str]:
+    async for entry in entries.aiterator(chunk_size=CHUNK):
+        yield export.json_line(entry)
+
+
+_FORMATS: dict[str, tuple[str, Callable[[QuerySet[AuditEntry]], AsyncIterator[str]]]] = {
+    "csv": ("text/csv; charset=utf-8", _csv),
+    "jsonl": ("application/x-ndjson", _json_lines),
+}

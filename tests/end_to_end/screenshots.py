@@ -45,7 +45,7 @@ IN_README = {
     "environment": WIDE_LIGHT,
     "order": WIDE_LIGHT,
     "run": WIDE_DARK,
-    "trail": WIDE_LIGHT,
+    "audit": WIDE_LIGHT,
 }
 
 
@@ -93,8 +93,8 @@ def _tour(chromium: Browser, demo: demo_process.Demo, options: argparse.Namespac
         page.get_by_role("link", name="first", exact=True).click()
         yield from _shoot(page, "environment", options)
     with _signed_in(chromium, demo, "ada") as page:
-        page.goto(f"{demo.url}/trail/")
-        yield from _shoot(page, "trail", options)
+        page.goto(f"{demo.url}/audit/")
+        yield from _shoot(page, "audit", options)
         page.context.clear_cookies()
         page.goto(f"{demo.url}/sign-in/")
         yield from _shoot(page, "sign-in", options)

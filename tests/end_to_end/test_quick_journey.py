@@ -187,13 +187,13 @@ class TestAnEnvironmentFromOrderToTrail:
         self, demo: demo_process.Demo, page: Page, name: str
     ) -> None:
         browser.sign_in(page, demo.url, "audrey")
-        page.goto(f"{demo.url}/trail/?object={name}")
+        page.goto(f"{demo.url}/audit/?object={name}")
 
         actions = set(page.locator(".entry-action").all_inner_texts())
 
         wanted = {"environment.order", "run.planned", "run.approved", "run.applied", "environment.destroy"}
         assert wanted <= actions
-        assert "whole" in demo.manage("trail", "verify").stdout
+        assert "complete" in demo.manage("audit", "verify").stdout
 
 
 class TestAForm:

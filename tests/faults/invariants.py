@@ -105,7 +105,7 @@ def no_orphan_lock() -> Iterator[str]:
 def every_move_is_in_the_trail() -> Iterator[str]:
     """I7: each move of a run has its entry, and the chain holds."""
     verdict = audit.verify()
-    if not verdict.is_whole:
+    if not verdict.is_intact:
         yield f"I7: {verdict.reason}"
     for run in Run.objects.all():
         moves = [data["to"] for data in _datas(run, "status")]

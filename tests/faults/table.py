@@ -147,7 +147,7 @@ SHOWN_ELSEWHERE: dict[int, tuple[str, ...]] = {
     ),
     51: ("tests/provisioner/worker/test_housekeeping.py::TestPass::test_is_made_by_one_at_a_time",),
     54: (
-        "tests/portal/management/test_commands.py::TestTrail::test_verify_finds_an_entry_that_was_altered",
+        "tests/portal/management/test_commands.py::TestAudit::test_verify_finds_an_entry_that_was_altered",
         "tests/provisioner/runs/test_lifecycle.py::TestGuards::test_the_trail_is_append_only",
     ),
     55: (

@@ -69,7 +69,7 @@ class TestTrail:
             place_order()
 
         assert (Environment.objects.count(), Run.objects.count()) == (0, 0)
-        assert audit.verify().is_whole
+        assert audit.verify().is_intact
 
 
 @pytest.mark.fault(56)

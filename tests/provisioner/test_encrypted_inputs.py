@@ -113,7 +113,7 @@ class TestTheGuard:
     def test_trips_when_nothing_is_sealed(
         self, place_order: PlaceOrder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(encryption, "sealed", lambda values, *, names: dict(values))
+        monkeypatch.setattr(encryption, "encrypted", lambda values, *, names: dict(values))
 
         place_order(secret=CANARY)
 
@@ -221,5 +221,5 @@ def _signed_in(person: Any) -> Client:
 
 def _exported_trail() -> str:
     out = io.StringIO()
-    call_command("trail", "export", stdout=out)
+    call_command("audit", "export", stdout=out)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""`/api/v1/trail/`: for auditors and admins."""
+"""`/api/v1/audit/`: for auditors and admins."""
 
 import django_filters
 from django.db.models import QuerySet

@@ -90,7 +90,7 @@ def _codes(path: str, verb: str, operation: dict[str, Any]) -> list[str]:
     codes += ["404"] if "{" in path else []
     codes += ["400"] if "requestBody" in operation or _has_query(operation) else []
     codes += ["413"] if "requestBody" in operation else []
-    codes += ["403"] if verb != "get" or path.endswith("/trail/") else []
+    codes += ["403"] if verb != "get" or path.endswith("/audit/") else []
     codes += ["409"] if verb != "get" else []
     return codes
 

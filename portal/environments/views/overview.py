@@ -28,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "listing": found,
         "is_fragment": is_fragment,
         "why_not_order": lambda: permissions.why_not_order(user),
-        "may_read_trail": permissions.may_read_audit_trail(user),
+        "may_read_audit_trail": permissions.may_read_audit_trail(user),
     }
     response = render(request, template, context)
     # One address, two answers: the browser's back button must not show the fragment.

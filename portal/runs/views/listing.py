@@ -81,7 +81,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "kinds": RunKind.choices,
         "teams": _teams(user),
         "why_not_order": lambda: permissions.why_not_order(user),
-        "may_read_trail": permissions.may_read_audit_trail(user),
+        "may_read_audit_trail": permissions.may_read_audit_trail(user),
     }
     # Cast: the middleware puts `htmx` on every request.
     is_part = bool(getattr(request, "htmx", False))

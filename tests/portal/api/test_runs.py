@@ -179,3 +179,10 @@ class TestEvents:
 
         assert "\N{SNOWMAN}" in text
         assert text == json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
+
+
+def test_the_old_address_of_the_audit_trail_redirects_with_its_query(client: Client) -> None:
+    response = client.get("/api/v1/trail/?action=run.applied")
+
+    assert response.status_code == 301
+    assert response["Location"] == "/api/v1/audit/?action=run.applied"

@@ -31,7 +31,7 @@ class TestTheDocument:
                 assert all("Errors" in str(found["content"]) for found in wrong.values()), (path, verb)
 
     @pytest.mark.parametrize(
-        "path", ["environments/", "environments/{}/", "runs/", "runs/{}/", "runs/{}/events/", "trail/"]
+        "path", ["environments/", "environments/{}/", "runs/", "runs/{}/", "runs/{}/events/", "audit/"]
     )
     def test_is_true_of_what_comes(
         self, document: dict[str, Any], applied_run: Run, environment: Environment, ada: Any, path: str

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portal.audit import export_response
+from portal.audit import export
 from provisioner import audit
 from provisioner.models import AuditEntry
 from tests.support.pages import Browser
@@ -47,7 +48,7 @@ def text_of(response: Any) -> str:
     return async_to_sync(_all)(response.streaming_content)
 
 
-@pytest.mark.parametrize("path", ["/trail/", "/trail/chain/", "/trail/export.csv", "/trail/export.jsonl"])
+@pytest.mark.parametrize("path", ["/audit/", "/audit/chain/", "/audit/export.csv", "/audit/export.jsonl"])
 @pytest.mark.parametrize("name", ["alice", "oscar"])
 def test_others_are_told_which_role_it_needs_and_that_is_noted(
     browser: Browser, request: pytest.FixtureRequest, name: str, path: str
@@ -56,7 +57,7 @@ def test_others_are_told_which_role_it_needs_and_that_is_noted(
 
     assert response.status_code == 403
     page = response.content.decode()
-    assert "Only auditors and admins read the trail." in page
+    assert "Only auditors and admins can read the audit trail." in page
     assert f"signed in as {name}" in page
     assert AuditEntry.objects.get(actor=name).result == "denied"
 
@@ -65,7 +66,7 @@ def test_others_are_told_which_role_it_needs_and_that_is_noted(
 def test_auditors_and_admins_read_it_newest_first(
     browser: Browser, request: pytest.FixtureRequest, name: str, story: None
 ) -> None:
-    response = browser(request.getfixturevalue(name)).get("/trail/")
+    response = browser(request.getfixturevalue(name)).get("/audit/")
 
     assert seqs(response) == [4, 3, 2, 1]
     page = response.content.decode()
@@ -97,20 +98,20 @@ def test_auditors_and_admins_read_it_newest_first(
 def test_filters_narrow_it(
     browser: Browser, audrey: Any, story: None, query: str, expected: list[int]
 ) -> None:
-    assert seqs(browser(audrey).get(f"/trail/?{query}")) == expected
+    assert seqs(browser(audrey).get(f"/audit/?{query}")) == expected
 
 
 def test_the_downloads_follow_the_filters(browser: Browser, audrey: Any, story: None) -> None:
     headers = {"HX-Request": "true", "HX-Target": "entries"}
 
-    page = browser(audrey).get("/trail/?actor=alice", headers=headers).content.decode()
+    page = browser(audrey).get("/audit/?actor=alice", headers=headers).content.decode()
 
     assert "<html" not in page
-    assert 'href="/trail/export.csv?actor=alice"' in page
+    assert 'href="/audit/export.csv?actor=alice"' in page
 
 
 def test_a_day_that_is_none_is_named_and_left_out(browser: Browser, audrey: Any, story: None) -> None:
-    response = browser(audrey).get("/trail/?from=yesterday")
+    response = browser(audrey).get("/audit/?from=yesterday")
 
     assert seqs(response) == [4, 3, 2, 1]
     assert "is no day" in response.content.decode()
@@ -121,18 +122,18 @@ def test_its_cost_does_not_grow_with_its_length(
 ) -> None:
     client = browser(audrey)
     with CaptureQueriesContext(connection) as few:
-        client.get("/trail/")
+        client.get("/audit/")
     for _ in range(60):
         audit.record("run.applied")
 
     with django_assert_num_queries(len(few)):
-        response = client.get("/trail/")
+        response = client.get("/audit/")
 
     assert len(seqs(response)) == 50
 
 
 def test_the_chain_is_verified(browser: Browser, audrey: Any, story: None) -> None:
-    page = browser(audrey).get("/trail/chain/").content.decode()
+    page = browser(audrey).get("/audit/chain/").content.decode()
 
     assert "Verified 4 entries." in page
     assert AuditEntry.objects.get(seq=4).hash[:16] in page
@@ -141,7 +142,7 @@ def test_the_chain_is_verified(browser: Browser, audrey: Any, story: None) -> No
 def test_a_broken_chain_is_said_with_its_place(browser: Browser, audrey: Any, story: None) -> None:
     AuditEntry.objects.bulk_create([forged_entry()])
 
-    page = browser(audrey).get("/trail/chain/").content.decode()
+    page = browser(audrey).get("/audit/chain/").content.decode()
 
     assert "The chain is broken at entry 5" in page
 
@@ -160,24 +161,66 @@ def forged_entry() -> AuditEntry:
 
 
 def test_csv_has_the_same_entries_and_no_formula(browser: Browser, audrey: Any, story: None) -> None:
-    response = browser(audrey).get("/trail/export.csv?actor=alice")
+    response = browser(audrey).get("/audit/export.csv?actor=alice")
 
     rows = list(csv.DictReader(io.StringIO(text_of(response))))
     assert [row["seq"] for row in rows] == ["4", "1"]
     assert rows[0]["object_name"] == "'=1+1"
-    assert rows[1]["details"] == '{"size": "dev"}'
-    assert response["Content-Disposition"].startswith('attachment; filename="trail-')
+    assert rows[1]["details"] == '{"size":"dev"}'
+    assert response["Content-Disposition"].startswith('attachment; filename="audit-')
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@A1", "\t=1", "\r=1", "\n=1"])
 def test_no_cell_begins_a_formula(cell: str) -> None:
-    assert export_response.harmless(cell) == f"'{cell}"
+    entry = forged_entry()
+    entry.object_name = cell
+
+    [row] = csv.DictReader(io.StringIO(export.csv_header() + export.csv_line(entry)))
+
+    assert row["object_name"] == f"'{cell}"
+
+
+def test_each_json_line_is_exactly_what_its_hash_covers(browser: Browser, audrey: Any, story: None) -> None:
+    lines = text_of(browser(audrey).get("/audit/export.jsonl")).splitlines()
+
+    for line in lines:
+        digest = json.loads(line)["hash"]
+        covered = line.replace(f'"hash":"{digest}",', "")
+        assert hashlib.sha256(covered.encode()).hexdigest() == digest
+    assert lines
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_the_page_and_the_command_write_the_same_lines(
+    browser: Browser, audrey: Any, story: None, form: str
+) -> None:
+    out = io.StringIO()
+    exported = text_of(browser(audrey).get(f"/audit/export.{form}?sort=-time"))
+    call_command("audit", "export", "--format", form, stdout=out)
+
+    assert out.getvalue().startswith(exported)
+
+
+def test_an_old_address_leads_to_the_new_one_with_its_filters(browser: Browser, audrey: Any) -> None:
+    response = browser(audrey).get("/trail/export.csv?actor=alice")
+
+    assert (response.status_code, response["Location"]) == (301, "/audit/export.csv?actor=alice")
+
+
+def test_the_chain_alone_is_a_page_and_for_htmx_a_fragment(browser: Browser, audrey: Any) -> None:
+    page = browser(audrey).get("/audit/chain/").content.decode()
+    fragment = browser(audrey).get("/audit/chain/", headers={"HX-Request": "true"}).content.decode()
+
+    assert "<h1>Verify the audit trail</h1>" in page
+    assert "<h1>" not in fragment
+    assert "Verified" in page
+    assert "Verified" in fragment
 
 
 def test_json_lines_are_enough_to_verify_the_chain_elsewhere(
     browser: Browser, audrey: Any, story: None
 ) -> None:
-    response = browser(audrey).get("/trail/export.jsonl?sort=-time")
+    response = browser(audrey).get("/audit/export.jsonl?sort=-time")
 
     entries = [json.loads(line) for line in text_of(response).splitlines()]
     previous = "0" * 64
@@ -191,8 +234,8 @@ def test_json_lines_are_enough_to_verify_the_chain_elsewhere(
 
 
 def test_an_export_is_noted_with_its_filters(browser: Browser, audrey: Any, story: None) -> None:
-    browser(audrey).get("/trail/export.csv?actor=alice&q=dev")
+    browser(audrey).get("/audit/export.csv?actor=alice&q=dev")
 
-    noted = AuditEntry.objects.get(action="trail.export")
+    noted = AuditEntry.objects.get(action="audit.export")
     assert noted.actor == "audrey"
     assert noted.details == {"format": "csv", "filters": {"actor": "alice", "text": "dev"}}

@@ -186,9 +186,15 @@ class TestOneNameInTwoAccounts:
         assert "no state yet" in call("state", "web-1")
 
 
-class TestTrail:
+class TestAudit:
+    def test_trail_is_the_old_name_and_says_so(
+        self, planned_run: Run, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert call("trail", "verify") == call("audit", "verify")
+        assert "`manage.py trail` is now `manage.py audit`" in capsys.readouterr().err
+
     def test_verify_counts_the_entries(self, planned_run: Run) -> None:
-        said = call("trail", "verify")
+        said = call("audit", "verify")
 
         assert f"{AuditEntry.objects.count()} entries" in said
 
@@ -205,12 +211,12 @@ class TestTrail:
             triggers.remove(connection, operation="DELETE")
 
         with pytest.raises(CommandError, match="entry 1 was altered"):
-            call("trail", "verify")
+            call("audit", "verify")
 
     def test_export_is_verifiable_by_anybody(self, planned_run: Run) -> None:
         import hashlib
 
-        lines = call("trail", "export").splitlines()
+        lines = call("audit", "export").splitlines()
 
         previous = "0" * 64
         for line in lines:
@@ -220,12 +226,12 @@ class TestTrail:
             assert entry["previous_hash"] == previous
             assert entry["hash"] == hashlib.sha256(text.encode()).hexdigest()
             previous = entry["hash"]
-        assert json.loads(lines[-1])["action"] == "trail.export"
+        assert json.loads(lines[-1])["action"] == "audit.export"
 
     def test_export_as_csv_holds_no_formula(self, db: None) -> None:
         audit.record("test", subject=audit.Subject(type="environment", name="=HYPERLINK(1)"))
 
-        said = call("trail", "export", "--format", "csv")
+        said = call("audit", "export", "--format", "csv")
 
         assert said.startswith("seq,at,actor")
         assert "'=HYPERLINK" in said

@@ -26,8 +26,8 @@ def test_it_leads_who_may_order_to_the_catalogue(browser: Browser, alice: Any, p
 def test_it_offers_an_auditor_the_trail_and_no_order(browser: Browser, audrey: Any, path: str) -> None:
     page = main_part(browser(audrey).get(path))
 
-    assert "An auditor sees all of it and changes nothing. Who did what stands in the trail." in page
-    assert 'href="/trail/"' in page
+    assert "An auditor sees all of it and changes nothing. See the audit trail for who did what." in page
+    assert 'href="/audit/"' in page
     assert "/catalogue/" not in page
 
 
@@ -39,7 +39,7 @@ def test_it_tells_who_is_in_no_team_how_to_come_into_one(
 
     assert "An admin can add you to a team." in page
     assert "/catalogue/" not in page
-    assert "/trail/" not in page
+    assert "/audit/" not in page
 
 
 def test_where_all_are_destroyed_another_order_is_offered_to_who_may_order(

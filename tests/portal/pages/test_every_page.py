@@ -26,7 +26,7 @@ PAGES = [
     "/environments/{id}/?tab=runs",
     "/environments/{id}/change/",
     "/environments/{id}/destroy/",
-    "/trail/",
+    "/audit/",
     "/explanations/",
     "/profile/",
     "/nothing/",
@@ -103,8 +103,8 @@ def test_every_kind_of_run_has_an_icon(kind: str) -> None:
 def test_the_navigation_offers_the_trail_to_its_readers_only(
     browser: Browser, alice: Any, audrey: Any
 ) -> None:
-    assert 'href="/trail/"' not in browser(alice).get("/").content.decode()
-    assert 'href="/trail/"' in browser(audrey).get("/").content.decode()
+    assert 'href="/audit/"' not in browser(alice).get("/").content.decode()
+    assert 'href="/audit/"' in browser(audrey).get("/").content.decode()
 
 
 def test_a_signed_out_person_is_sent_to_sign_in(client: Client) -> None:

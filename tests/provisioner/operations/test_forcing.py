@@ -95,7 +95,7 @@ class TestForce:
         assert run.leftovers["lock"]["owner"] == "this run"
         assert run.leftovers["lock"]["id"] == run.state_lock_id
         assert run.leftovers["host"] == {"lives": False, "keeps_state": False}
-        assert audit.verify().is_whole
+        assert audit.verify().is_intact
         assert list(
             AuditEntry.objects.filter(run_id=str(run.pk)).order_by("seq").values_list("action", flat=True)
         )[-3:] == ["run.cancel", "run.force", "run.needs_attention"]

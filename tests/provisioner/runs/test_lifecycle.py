@@ -149,5 +149,5 @@ def test_the_trail_of_many_moves_is_whole(place_order: PlaceOrder) -> None:
 
     verdict = audit.verify()
 
-    assert verdict.is_whole
+    assert verdict.is_intact
     assert verdict.entries == AuditEntry.objects.count() > 5

@@ -202,7 +202,7 @@ def test_a_claim_costs_the_same_with_five_hundred_waiting_as_with_five(
             return in_turn(rows, busy=busy)
 
         with CaptureQueriesContext(connection) as asked, pytest.MonkeyPatch.context() as patch:
-            patch.setattr(fairness, "in_turn", counted)
+            patch.setattr(fairness, "in_fair_order", counted)
             claims.to_plan(run_id=queue.startable(now=NOW)[0], now=NOW)
         return len(asked), max(read)
 

@@ -42,7 +42,7 @@ class TestCreate:
         assert told[0]["message"].startswith("Ordered by alice: create web-1")
         order = ["queue", "init", "plan", "approval", "apply", "output", "done"]
         assert list(dict.fromkeys(event["phase"] for event in told)) == order
-        assert audit.verify().is_whole
+        assert audit.verify().is_intact
 
     def test_notes_the_state_it_wrote(self, place_order: PlaceOrder) -> None:
         run = carried(place_order())

@@ -132,7 +132,7 @@ class TestPass:
 class TestBroom:
     @pytest.fixture
     def broom(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[housekeeping.WorkspaceCleaner]:
-        monkeypatch.setattr(housekeeping, "BROOM_SECONDS", 0.05)
+        monkeypatch.setattr(housekeeping, "CLEANING_SECONDS", 0.05)
         broom = housekeeping.WorkspaceCleaner()
         yield broom
         broom.stop()

@@ -106,7 +106,7 @@ def test_a_note_is_told_once_when_the_answer_to_its_commit_is_lost(
         if next(cuts, False):
             raise OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(ingestion, "tell", cut_after_commit)
+    monkeypatch.setattr(ingestion, "append_once", cut_after_commit)
 
     ingestion.add_note(run=run, message="Once.")
     ingestion.add_note(run=run, message="Once.")

@@ -138,7 +138,7 @@ def test_of_an_approval_and_a_discard_one_wins(place_order: PlaceOrder, oscar: A
     )
 
     assert kinds(results) in (["CannotApprove", "Run"], ["CannotDiscard", "Run"])
-    assert audit.verify().is_whole
+    assert audit.verify().is_intact
 
 
 def test_of_many_deliveries_of_one_message_one_claims(place_order: PlaceOrder) -> None:
