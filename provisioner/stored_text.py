@@ -1,0 +1,78 @@
+"""Sentences that a worker writes into the database: kept in English, translated when somebody reads them.
+
+A worker does not know who will read its sentence, or in which language. So the database keeps the English text
+and, beside it, the parts it was made of: `[{"template": "...%(name)s...", "values": {...}}, ...]`. A part with a
+count has `plural` and `count` too. `makemessages` finds the templates by the names `stored` and `stored_plural`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+Value = str | int | float
+
+
+@dataclass(frozen=True)
+class StoredText:
+    """One or more sentences. `str()` gives the English text; the empty text is false."""
+
+    parts: tuple[Mapping[str, Any], ...] = ()
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (_fill(_english(part), part) for part in self.parts)))
+
+    def __bool__(self) -> bool:
+        return bool(str(self))
+
+    def __add__(self, other: "StoredText") -> "StoredText":
+        return StoredText(self.parts + other.parts)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The parts, for a JSON column."""
+        return [dict(part) for part in self.parts]
+
+    def translated(self) -> str:
+        """The text in the active language. A part without a translation stays English."""
+        return " ".join(filter(None, (_fill(_translation(part), part) for part in self.parts)))
+
+
+def stored(template: str, **values: Value) -> StoredText:
+    """A sentence with named placeholders: `stored("Took %(seconds)s s.", seconds=3)`."""
+    return StoredText(({"template": template, "values": values},))
+
+
+def stored_plural(singular: str, plural: str, count: int, **values: Value) -> StoredText:
+    """The same for a count, which the templates get as `%(count)s`."""
+    part = {"template": singular, "plural": plural, "count": count, "values": {"count": count, **values}}
+    return StoredText((part,))
+
+
+def verbatim(text: str) -> StoredText:
+    """Text that is not ours to translate: what Terraform, AWS or a person said."""
+    return StoredText(({"template": "", "values": {"text": text}},)) if text else StoredText()
+
+
+def from_json(parts: object) -> StoredText:
+    """The text from its JSON column; empty for anything that is not a list of parts."""
+    if not isinstance(parts, list):
+        return StoredText()
+    return StoredText(tuple(part for part in parts if isinstance(part, dict)))
+
+
+def _english(part: Mapping[str, Any]) -> str:
+    is_plural = "plural" in part and part["count"] != 1
+    return str(part["plural"] if is_plural else part.get("template", ""))
+
+
+def _translation(part: Mapping[str, Any]) -> str:
+    if "plural" in part:
+        return ngettext(part["template"], part["plural"], part["count"])
+    # gettext("") is the catalogue's header.
+    return gettext(part["template"]) if part.get("template") else ""
+
+
+def _fill(template: str, part: Mapping[str, Any]) -> str:
+    values = part.get("values", {})
+    return template % values if template else str(values.get("text", ""))

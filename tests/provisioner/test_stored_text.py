@@ -1,0 +1,45 @@
+import json
+
+import pytest
+
+from provisioner import stored_text
+from provisioner.stored_text import stored, stored_plural, verbatim
+
+TOO_LONG = "The plan took longer than %(seconds)s s."
+GERMAN = {TOO_LONG: "Der Plan dauerte länger als %(seconds)s s."}
+
+
+@pytest.fixture
+def _german(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ngettext(singular: str, plural: str, count: int) -> str:
+        return "%(count)s Ressource" if count == 1 else "%(count)s Ressourcen"
+
+    monkeypatch.setattr(stored_text, "gettext", lambda text: GERMAN.get(text, text))
+    monkeypatch.setattr(stored_text, "ngettext", ngettext)
+
+
+def test_the_english_text_does_not_depend_on_the_active_language(_german: None) -> None:
+    text = stored(TOO_LONG, seconds=900) + stored_plural("%(count)s resource", "%(count)s resources", 2)
+
+    assert str(text) == "The plan took longer than 900 s. 2 resources"
+
+
+def test_is_translated_after_a_round_trip_through_json(_german: None) -> None:
+    text = stored(TOO_LONG, seconds=900) + stored_plural("%(count)s resource", "%(count)s resources", 1)
+
+    read = stored_text.from_json(json.loads(json.dumps(text.as_json())))
+
+    assert read.translated() == "Der Plan dauerte länger als 900 s. 1 Ressource"
+    assert read == text
+
+
+def test_words_of_terraform_are_not_translated_and_may_hold_percent_signs(_german: None) -> None:
+    text = verbatim("disk is 100% full %(x)s") + stored("Plan again.")
+
+    assert str(text) == text.translated() == "disk is 100% full %(x)s Plan again."
+
+
+@pytest.mark.parametrize("nothing", [None, {}, "", [], verbatim("").as_json()])
+def test_nothing_stored_is_the_empty_text(nothing: object) -> None:
+    assert not stored_text.from_json(nothing)
+    assert stored_text.from_json(nothing).translated() == ""
