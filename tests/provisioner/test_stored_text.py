@@ -18,13 +18,15 @@ def _german(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored_text, "ngettext", ngettext)
 
 
-def test_the_english_text_does_not_depend_on_the_active_language(_german: None) -> None:
+@pytest.mark.usefixtures("_german")
+def test_the_english_text_does_not_depend_on_the_active_language() -> None:
     text = stored(TOO_LONG, seconds=900) + stored_plural("%(count)s resource", "%(count)s resources", 2)
 
     assert str(text) == "The plan took longer than 900 s. 2 resources"
 
 
-def test_is_translated_after_a_round_trip_through_json(_german: None) -> None:
+@pytest.mark.usefixtures("_german")
+def test_is_translated_after_a_round_trip_through_json() -> None:
     text = stored(TOO_LONG, seconds=900) + stored_plural("%(count)s resource", "%(count)s resources", 1)
 
     read = stored_text.from_json(json.loads(json.dumps(text.as_json())))
@@ -33,7 +35,8 @@ def test_is_translated_after_a_round_trip_through_json(_german: None) -> None:
     assert read == text
 
 
-def test_words_of_terraform_are_not_translated_and_may_hold_percent_signs(_german: None) -> None:
+@pytest.mark.usefixtures("_german")
+def test_words_of_terraform_are_not_translated_and_may_hold_percent_signs() -> None:
     text = verbatim("disk is 100% full %(x)s") + stored("Plan again.")
 
     assert str(text) == text.translated() == "disk is 100% full %(x)s Plan again."
