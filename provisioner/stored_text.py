@@ -1,9 +1,9 @@
 """Sentences that a worker writes into the database: kept in English, translated when somebody reads them.
 
 A worker does not know who will read its sentence, or in which language. So the database keeps the English
-text and, beside it, the parts it was made of: `[{"template": "...%(name)s...", "values": {...}}, ...]`. A part
-with a count has `plural` and `count` too. `makemessages` finds the templates by the function names `stored`
-and `stored_plural`.
+text and, beside it, the parts it was made of: `[{"template": "... %(name)s ...", "values": {...}}, ...]`.
+A part with a count has `plural` and `count` too. `makemessages` finds the templates by the function names
+`stored` and `stored_plural`.
 """
 
 from collections.abc import Mapping
