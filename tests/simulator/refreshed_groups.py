@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.simulator.groups import create_group, describe
 from tests.simulator.passing_time import let_time_pass
 from tests.simulator.server import Account
-from tests.simulator.test_autoscaling import create_group, describe
-from tests.simulator.test_load_balancing import create_target_group
+from tests.simulator.target_groups import create_target_group
 
 # More often than a refresh looks in vain.
 LONG = 40

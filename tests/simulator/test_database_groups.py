@@ -7,9 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.simulator import network
+from tests.simulator.databases import create_database
 from tests.simulator.network import Network
 from tests.simulator.server import REGION, Account
-from tests.simulator.test_rds import create_database
 
 
 def create_in(account: Account, place: Network, **options: Any) -> tuple[str, dict[str, Any]]:

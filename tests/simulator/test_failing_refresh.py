@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.simulator.groups import instance_ids
 from tests.simulator.refreshed_groups import ONE_BY_ONE, SURGE, UNHEALTHY, settled
 from tests.simulator.server import Account
-from tests.simulator.test_autoscaling import instance_ids
 
 
 class TestUnhealthyTargets:

@@ -7,10 +7,10 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from tests.simulator import server
+from tests.simulator.groups import create_group, instance_ids
 from tests.simulator.passing_time import under_way
 from tests.simulator.refreshed_groups import ONE_BY_ONE, SURGE, create, settled
 from tests.simulator.server import Account, wait_for
-from tests.simulator.test_autoscaling import create_group, instance_ids
 
 
 class TestInstanceRefresh:

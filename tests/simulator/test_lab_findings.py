@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.simulator.groups import create_group, instance_ids
 from tests.simulator.server import Account
-from tests.simulator.test_autoscaling import create_group, instance_ids
-from tests.simulator.test_load_balancing import create_target_group
+from tests.simulator.target_groups import create_target_group
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,10 @@ from botocore.exceptions import ClientError
 from playwright.sync_api import Browser, Page, expect
 
 from tests.simulator import server
+from tests.simulator.databases import create_database
+from tests.simulator.groups import create_group, instance_ids
 from tests.simulator.server import Account, wait_for
-from tests.simulator.test_autoscaling import create_group, instance_ids
-from tests.simulator.test_latency import create_database
-from tests.simulator.test_load_balancing import create_target_group, health
+from tests.simulator.target_groups import create_target_group, health
 from tests.support import browser
 
 

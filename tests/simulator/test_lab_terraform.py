@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.simulator import server, terraform
+from tests.simulator.databases import database_status
 from tests.simulator.server import Account, wait_for
-from tests.simulator.test_latency import database_status
 
 
 class TestTerraform:

@@ -8,32 +8,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.simulator import network, server
+from tests.simulator.databases import create_database, database_status
+from tests.simulator.groups import create_group
+from tests.simulator.instances import launch
 from tests.simulator.passing_time import let_time_pass, under_way
 from tests.simulator.server import Account, wait_for
-from tests.simulator.test_autoscaling import create_group
-from tests.simulator.test_load_balancing import create_target_group, health
-from tests.simulator.test_network_interfaces import launch
-
-
-def create_database(account: Account, name: str, **more: Any) -> None:
-    account.client("rds").create_db_instance(
-        DBInstanceIdentifier=name,
-        DBInstanceClass="db.t4g.micro",
-        Engine="mysql",
-        AllocatedStorage=20,
-        MasterUsername="app",
-        MasterUserPassword="correct-horse",
-        **more,
-    )
-
-
-def database_status(account: Account, name: str) -> str:
-    rds = account.client("rds")
-    try:
-        [found] = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
-    except rds.exceptions.DBInstanceNotFoundFault:
-        return "gone"
-    return str(found["DBInstanceStatus"])
+from tests.simulator.target_groups import create_target_group, health
 
 
 def create_nat_gateway(account: Account) -> str:

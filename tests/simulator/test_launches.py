@@ -1,7 +1,7 @@
 from typing import Any
 
+from tests.simulator.groups import create_group, instance_ids
 from tests.simulator.server import Account, wait_for
-from tests.simulator.test_autoscaling import create_group, instance_ids
 
 
 def activities(account: Account, group: str) -> list[dict[str, Any]]:

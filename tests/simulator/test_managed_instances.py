@@ -4,8 +4,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
+from tests.simulator.groups import create_group, instance_ids
 from tests.simulator.server import Account
-from tests.simulator.test_autoscaling import create_group, instance_ids
 
 
 def information(account: Account, **asked: Any) -> dict[str, dict[str, Any]]:

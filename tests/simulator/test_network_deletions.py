@@ -7,10 +7,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.simulator import network
+from tests.simulator.databases import create_database
+from tests.simulator.instances import IMAGE, launch
 from tests.simulator.network import Network
 from tests.simulator.server import REGION, Account
-from tests.simulator.test_network_interfaces import IMAGE, launch
-from tests.simulator.test_rds import create_database
 
 Leave = Callable[[], object]
 Use = Callable[[Account, Network, str], Leave]

@@ -1,10 +1,7 @@
-from typing import Any
-
 import pytest
 
+from tests.simulator.instances import launch
 from tests.simulator.server import REGION, Account
-
-IMAGE = "ami-0f1b193e4899d91a2"
 
 
 def create_subnet(account: Account) -> str:
@@ -19,13 +16,6 @@ def interfaces(account: Account, subnet: str) -> list[str]:
         Filters=[{"Name": "subnet-id", "Values": [subnet]}]
     )
     return [each["NetworkInterfaceId"] for each in answer["NetworkInterfaces"]]
-
-
-def launch(account: Account, **where: Any) -> str:
-    [instance] = account.client("ec2").run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, **where)[
-        "Instances"
-    ]
-    return str(instance["InstanceId"])
 
 
 def come_and_go(account: Account) -> tuple[int, int]:

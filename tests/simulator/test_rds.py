@@ -4,21 +4,8 @@ from uuid import uuid4
 
 import pytest
 
+from tests.simulator.databases import create_database
 from tests.simulator.server import REGION, Account
-
-
-def create_database(account: Account, **options: Any) -> dict[str, Any]:
-    answer = account.client("rds").create_db_instance(
-        DBInstanceIdentifier=f"db-{uuid4().hex}",
-        DBInstanceClass="db.t4g.micro",
-        Engine="mysql",
-        AllocatedStorage=20,
-        MasterUsername="app",
-        ManageMasterUserPassword=True,
-        **options,
-    )
-    database: dict[str, Any] = answer["DBInstance"]
-    return database
 
 
 def set_and_read_parameters(account: Account) -> list[dict[str, Any]]:

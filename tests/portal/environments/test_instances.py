@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from provisioner.models import Environment
 from tests.simulator import server
-from tests.simulator.test_autoscaling import create_group, instance_ids
+from tests.simulator.groups import create_group, instance_ids
 from tests.support.pages import Browser
 
 pytestmark = pytest.mark.django_db

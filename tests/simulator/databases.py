@@ -1,0 +1,29 @@
+"""RDS databases for tests."""
+
+from typing import Any
+from uuid import uuid4
+
+from tests.simulator.server import Account
+
+
+def create_database(account: Account, name: str = "", **options: Any) -> dict[str, Any]:
+    answer = account.client("rds").create_db_instance(
+        DBInstanceIdentifier=name or f"db-{uuid4().hex}",
+        DBInstanceClass="db.t4g.micro",
+        Engine="mysql",
+        AllocatedStorage=20,
+        MasterUsername="app",
+        ManageMasterUserPassword=True,
+        **options,
+    )
+    database: dict[str, Any] = answer["DBInstance"]
+    return database
+
+
+def database_status(account: Account, name: str) -> str:
+    rds = account.client("rds")
+    try:
+        [found] = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+    except rds.exceptions.DBInstanceNotFoundFault:
+        return "gone"
+    return str(found["DBInstanceStatus"])
