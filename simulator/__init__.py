@@ -1,5 +1,5 @@
-"""The simulated AWS account: moto with our corrections, served over HTTP, kept on disk.
+"""The simulated AWS account: moto with our patches, served over HTTP and saved to disk.
 
-Stands alone: the standard library, moto and dill. Nothing of the engine or the portal is imported here,
-and neither imports this package: they talk to it over HTTP, as they talk to AWS.
+It is a process of its own. It imports nothing from the engine or the portal, and they do not import it:
+they send it HTTP requests, as they do to AWS.
 """

@@ -1,4 +1,4 @@
-"""`python -m simulator --port 5000 --data DIR`: the simulated AWS account, until SIGTERM."""
+"""`python -m simulator --port 5000 --data DIR`: serve the simulated AWS account until SIGTERM."""
 
 import argparse
 import fcntl
@@ -11,25 +11,30 @@ from typing import TextIO
 
 log = logging.getLogger("simulator")
 
+EXIT_FOLDER_IN_USE = 3
+
 
 def main(arguments: list[str]) -> int:
-    """Serve until SIGTERM or SIGINT. Returns 0, or 3 when another simulator has the same data folder."""
+    """Serve until SIGTERM or SIGINT. Returns 0, or 3 when another simulator uses the same data folder."""
     options = _parse(arguments)
     logging.basicConfig(level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
     options.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = _take(options.data)
+    lock = _lock_folder(options.data)
     if lock is None:
-        log.error("another simulated account has %s open", options.data)
-        return 3
+        log.error(
+            "cannot start: another simulator uses the data folder %s; stop it or choose another --data",
+            options.data,
+        )
+        return EXIT_FOLDER_IN_USE
     with lock:
         _serve(options)
     return 0
 
 
 def _serve(options: argparse.Namespace) -> None:
-    # moto reads its settings when it is imported. Without the policies that AWS brings no role is complete.
+    # moto reads its settings when it is imported. Without AWS's managed policies no role is complete.
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
-    # Nothing that is loaded at start ever becomes garbage; not to look for it saves a third of the time.
+    # What is loaded at start never becomes garbage. Without collections the start takes a third less time.
     gc.disable()
     from simulator import serving
 
@@ -43,25 +48,25 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m simulator", description="A simulated AWS account.")
+    parser = argparse.ArgumentParser(prog="python -m simulator", description="Serve a simulated AWS account.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument(
-        "--port", type=int, default=5000, help="port, 0 for any free one (default: %(default)s)"
+        "--port", type=int, default=5000, help="port to listen on, 0 for any free port (default: %(default)s)"
     )
-    parser.add_argument("--data", type=Path, required=True, help="folder in which the account is kept")
+    parser.add_argument("--data", type=Path, required=True, help="folder for the account's snapshots")
     parser.add_argument(
         "--snapshot-seconds",
         type=float,
         default=0,
-        help="0: what is answered is on disk; more: only for S3, the rest follows within so many seconds "
-        "(default: %(default)s)",
+        help="0: save every change before answering; more: save S3 changes before answering, all other "
+        "changes within this many seconds (default: %(default)s)",
     )
     parser.add_argument(
         "--latency",
         type=_scale,
         metavar="SCALE",
-        help="how long resources take, as a part of AWS's own times: 0 at once, 0.1 a tenth "
-        "(empty: what was set last, at first 0)",
+        help="how long resources take, as a multiple of AWS's times: 0 no time, 0.1 a tenth "
+        "(default: the last value, 0 for a new account)",
     )
     parser.add_argument("--log-level", default="warning", choices=("debug", "info", "warning", "error"))
     return parser.parse_args(arguments)
@@ -72,12 +77,12 @@ def _scale(text: str) -> float | None:
         return None
     scale = float(text)
     if not 0 <= scale <= 10:
-        raise argparse.ArgumentTypeError("a number from 0 to 10")
+        raise argparse.ArgumentTypeError("must be a number from 0 to 10")
     return scale
 
 
-def _take(directory: Path) -> TextIO | None:
-    """The folder's lock, which the kernel releases however this process ends; None if another one has it."""
+def _lock_folder(directory: Path) -> TextIO | None:
+    """The folder's lock file, or None if another process holds it. The kernel releases it at any exit."""
     file = (directory / "lock").open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,7 +1,8 @@
-"""The account's identity, and its restoration at start.
+"""The account's identity, and how it is restored at start.
 
-An account is one *generation* from the moment it began with nothing. A restart continues the generation; an
-account that had to begin anew is a new one, and whoever remembers the old one can tell.
+A *generation* is one account from its empty beginning. A restart continues the generation. An account that
+starts empty, because its snapshots cannot be read or somebody emptied it, gets a new generation. So the
+portal can tell that what it remembers of the old one is gone.
 """
 
 import logging
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(kw_only=True)
 class Identity:
-    """What `GET /_lab/account` answers. Times are ISO 8601, UTC."""
+    """The response to `GET /_lab/account`. Times are ISO 8601, UTC."""
 
     generation: str
     began_at: str
@@ -29,9 +30,9 @@ class Identity:
 
 
 def open_account(directory: Path) -> Identity:
-    """Restore the newest readable snapshot in `directory`; begin a new account if there is none.
+    """Restore the newest readable snapshot in `directory`, or start an empty account if there is none.
 
-    A snapshot that cannot be read is renamed and named in the answer, never overwritten.
+    A snapshot that cannot be read is renamed, never overwritten. `set_aside` is its new name.
     """
     now = datetime.now(UTC).isoformat()
     identity = Identity(generation=str(uuid.uuid4()), began_at=now, started_at=now)
@@ -44,7 +45,7 @@ def open_account(directory: Path) -> Identity:
             continue
         except (snapshot_file.CannotRead, account_pickle.CannotRestore) as reason:
             identity.set_aside = snapshot_file.set_aside(path)
-            log.error("%s; it is now %s", reason, identity.set_aside)
+            log.error("cannot restore %s: %s; renamed it to %s", name, reason, identity.set_aside)
             continue
         identity.generation, identity.began_at = header.generation, header.began_at
         identity.restored, identity.restored_from = True, header.written_at

@@ -1,9 +1,13 @@
-"""The whole account as one pickle, and back.
+"""Pickles the whole account, and restores it.
 
-Everything moto knows hangs together (an Auto Scaling group holds its instances, a database its secret), so it
-is one object graph and must be one pickle. What moto keeps once per process, the dictionaries of backends, is
-left out and attached again by name. AWS's own policies, 4 MB that every account has, are left out too and
-made again from moto's list.
+moto's objects refer to each other (an Auto Scaling group to its instances, a database to its secret), so
+they are one object graph and must be one pickle. The dictionaries of backends, which moto has once per
+process, are not pickled; references to them are restored by name. AWS managed policies, 4 MB in every
+account, are not pickled either; they are created again from moto's list.
+
+Do not rename the functions that a reducer returns (`_backends_of`, `_account_of`, `_private_key`,
+`_certificate`, `_signing_request`, `_new_lock`, `_empty`, `_fill`, `_aws_policy`): snapshots contain their
+names.
 """
 
 import functools
@@ -28,114 +32,117 @@ from moto.iam.models import AWSManagedPolicy
 
 log = logging.getLogger(__name__)
 
+Backends = BackendDict[Any]
+PlainDict = dict[Any, Any]
+
 PROTOCOL = 5
-# A thread lock is never held while no request is in flight; a new one is as good.
+# No thread lock is held while no request is in flight, so a new lock can replace it.
 LOCKS: tuple[type, ...] = (type(threading.Lock()), type(threading.RLock()))
-# What every BackendDict has; whatever else hangs on one (S3: which account owns which bucket) is kept.
+# Attributes of every BackendDict. Others are saved (S3: which account owns which bucket).
 COMMON_TO_BACKENDS = frozenset(
     {"backend", "service_name", "_use_boto3_regions", "_additional_regions", "_id"}
 )
-# The simulator's own switches, not the account's content.
+# Settings of the simulator, not content of the account.
 NOT_THE_ACCOUNT = frozenset({"moto_api", "instance_metadata"})
 
 
 class Part(Protocol):
-    """What belongs to the account and is kept with it, although moto knows nothing of it."""
+    """Data of the account that is not in moto and is saved with it."""
 
     def dump(self) -> Any:
-        """Plain values."""
+        """The data as plain values."""
 
-    def restore(self, kept: Any) -> None:
-        """Them back; None from a snapshot that had none."""
-
-
-_beside: dict[str, Part] = {}
+    def restore(self, saved: Any) -> None:
+        """Replace the data by what `dump` returned; None if the snapshot has no data of this part."""
 
 
-def keep_beside(name: str, part: Part) -> None:
-    """Have a part kept with the account from now on."""
-    _beside[name] = part
+_parts: dict[str, Part] = {}
 
 
-# Where this package lay when older snapshots were written.
+def save_with_account(name: str, part: Part) -> None:
+    """Include a part in all snapshots from now on."""
+    _parts[name] = part
+
+
+# The path of this package when older snapshots were written.
 _OLD_PACKAGE = "provisioner.simulator"
 
 
 class CannotRestore(Exception):
-    """The pickle does not describe an account that this version of moto can hold."""
+    """The pickle is not an account, or not one that this version of moto can hold."""
 
 
 def dump() -> bytes:
-    """Everything in the account. The caller makes sure that no request is in flight."""
+    """The pickled account. The caller makes sure that no request is in flight."""
     content = {
-        "backends": {name: _plain(owner) for name, owner in _in_use()},
-        "extras": {name: _extras(owner) for name, owner in _in_use()},
-        "beside": {name: part.dump() for name, part in _beside.items()},
+        "backends": {name: _regions_by_account(backends) for name, backends in _saved_backends()},
+        "extras": {name: _extra_attributes(backends) for name, backends in _saved_backends()},
+        "beside": {name: part.dump() for name, part in _parts.items()},
     }
     buffer = io.BytesIO()
     try:
         _FastPickler(buffer, PROTOCOL).dump(content)
-    except (pickle.PicklingError, TypeError, AttributeError) as refusal:
-        # dill can pickle far more, in pure Python and ten times slower: only the rare service pays for it.
-        log.info("the account holds something that only dill can pickle (%s)", refusal)
+    except (pickle.PicklingError, TypeError, AttributeError) as reason:
+        # dill can pickle more, but in pure Python and ten times slower. Few services need it.
+        log.info("pickling the account with dill, because pickle failed: %s", reason)
         buffer = io.BytesIO()
         _ThoroughPickler(buffer, PROTOCOL).dump(content)
     return buffer.getvalue()
 
 
 def restore(data: bytes) -> None:
-    """Put a dumped account in the place of the present one.
+    """Replace the present account by a dumped one.
 
-    Raises CannotRestore, and leaves the present account as it was, if the bytes are not such a dump.
+    Raises CannotRestore, and leaves the present account unchanged, if the bytes are not such a dump.
     """
     try:
-        # Our own file, readable by its owner only.
+        # Unpickling is safe: only the owner can write the file.
         content = _Unpickler(io.BytesIO(data)).load()
-        owners: dict[str, Any] = {name: _backends_of(name) for name in content["backends"]}
-        for name, owner in owners.items():
-            _put(owner, content["backends"][name], content["extras"][name])
-        for name, part in _beside.items():
+        owners: dict[str, Backends] = {name: _backends_of(name) for name in content["backends"]}
+        for name, backends in owners.items():
+            _replace(backends, content["backends"][name], content["extras"][name])
+        for name, part in _parts.items():
             part.restore(content.get("beside", {}).get(name))
-    except Exception as reason:  # whatever a foreign pickle makes of itself
+    except Exception as reason:  # a foreign pickle can raise anything
         raise CannotRestore(f"{type(reason).__name__}: {reason}") from reason
 
 
-def _put(owner: Any, accounts: dict[str, dict[str, Any]], extras: dict[str, Any]) -> None:
+def _replace(backends: Backends, accounts: dict[str, dict[str, Any]], extras: dict[str, Any]) -> None:
     for account_id, regions in accounts.items():
         for region, backend in regions.items():
-            # Past moto's own __setitem__ and __getitem__, which would make a fresh backend first.
-            dict.__setitem__(owner[account_id], region, backend)
-    vars(owner).update(extras)
+            # moto's own __setitem__ and __getitem__ would create a new backend first.
+            dict.__setitem__(backends[account_id], region, backend)
+    vars(backends).update(extras)
 
 
-def size() -> int:
-    """How many backends exist. Grows when a first look into a service or region makes its defaults."""
-    return sum(len(regions) for _, owner in _in_use() for regions in list(dict.values(owner)))
+def backend_count() -> int:
+    """How many backends exist. The first request to a service or region creates a backend."""
+    return sum(len(regions) for _, backends in _saved_backends() for regions in list(dict.values(backends)))
 
 
-def _in_use() -> Iterator[tuple[str, Any]]:
-    for owner in _instances():
-        name = _name_of(owner)
+def _saved_backends() -> Iterator[tuple[str, Backends]]:
+    for backends in _all_backends():
+        name = _name_of(backends)
         if name not in NOT_THE_ACCOUNT:
-            yield name, owner
+            yield name, backends
 
 
-def _instances() -> list[Any]:
-    # A class attribute, typed by moto as if it hung on each instance.
+def _all_backends() -> list[Backends]:
+    # A class attribute, which moto annotates as an attribute of each instance.
     return list(vars(BackendDict)["_instances"])
 
 
-def _plain(owner: Any) -> dict[str, dict[str, Any]]:
-    return {account_id: dict(dict.items(regions)) for account_id, regions in dict.items(owner)}
+def _regions_by_account(backends: Backends) -> dict[str, dict[str, Any]]:
+    return {account_id: dict(dict.items(regions)) for account_id, regions in dict.items(backends)}
 
 
-def _extras(owner: Any) -> dict[str, Any]:
-    return {name: value for name, value in vars(owner).items() if name not in COMMON_TO_BACKENDS}
+def _extra_attributes(backends: Backends) -> dict[str, Any]:
+    return {name: value for name, value in vars(backends).items() if name not in COMMON_TO_BACKENDS}
 
 
-def _backends_of(name: str) -> Any:
-    # moto types this with one overload per service, for names known beforehand.
-    get_backend: Callable[[str], Any] = cast("Any", moto_backends).get_backend
+def _backends_of(name: str) -> Backends:
+    # moto annotates get_backend with one overload per service, for literal names only.
+    get_backend: Callable[[str], Backends] = cast("Any", moto_backends).get_backend
     return get_backend(name)
 
 
@@ -146,38 +153,38 @@ def _account_of(name: str, account_id: str) -> Any:
 _names: dict[int, str] = {}
 
 
-def _name_of(owner: Any) -> str:
-    """The name by which `get_backend` finds this very object."""
-    if id(owner) not in _names:
-        _names[id(owner)] = next(name for name in _candidates(owner) if _is_backend_of(name, owner))
-    return _names[id(owner)]
+def _name_of(backends: Backends) -> str:
+    """The name for which `get_backend` returns this very object."""
+    if id(backends) not in _names:
+        _names[id(backends)] = next(name for name in _candidate_names(backends) if _has_name(backends, name))
+    return _names[id(backends)]
 
 
-def _candidates(owner: Any) -> Iterator[str]:
-    yield owner.backend.__module__.split(".")[1]
-    yield owner.service_name
-    raise CannotRestore(f"moto has no name for the backends of {owner.service_name}")
+def _candidate_names(backends: Backends) -> Iterator[str]:
+    yield backends.backend.__module__.split(".")[1]
+    yield backends.service_name
+    raise CannotRestore(f"moto has no name for the backends of {backends.service_name}")
 
 
-def _is_backend_of(name: str, owner: Any) -> bool:
+def _has_name(backends: Backends, name: str) -> bool:
     try:
-        return _backends_of(name) is owner
+        return _backends_of(name) is backends
     except (ImportError, AttributeError):
         return False
 
 
-def _owner_of(regions: Any) -> Any:
-    return next(o for o in _instances() if dict.get(o, regions.account_id) is regions)
+def _backends_with(regions: AccountSpecificBackend[Any]) -> Backends:
+    return next(each for each in _all_backends() if dict.get(each, regions.account_id) is regions)
 
 
 Reducer = Callable[[Any], Any]
 
 
 def _find_reducer(kind: type[Any]) -> Reducer | None:
-    """How to pickle objects of a type that pickle and dill cannot manage, or would take too far."""
+    """The reducer for a type that pickle and dill cannot pickle, or of which they would pickle too much."""
     reducers: dict[tuple[type, ...], Reducer] = {
         (BackendDict,): lambda obj: (_backends_of, (_name_of(obj),)),
-        (AccountSpecificBackend,): lambda obj: (_account_of, (_name_of(_owner_of(obj)), obj.account_id)),
+        (AccountSpecificBackend,): lambda obj: (_account_of, (_name_of(_backends_with(obj)), obj.account_id)),
         (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey): lambda obj: (_private_key, (_pem(obj),)),
         (x509.Certificate,): lambda obj: (_certificate, (obj.public_bytes(serialization.Encoding.DER),)),
         (x509.CertificateSigningRequest,): lambda obj: (
@@ -191,16 +198,16 @@ def _find_reducer(kind: type[Any]) -> Reducer | None:
         if issubclass(kind, kinds):
             return reducer
     if issubclass(kind, dict) and kind.__module__.startswith("moto."):
-        return lambda obj: (_empty, (kind,), _insides(obj), None, None, _fill)
+        return lambda obj: (_empty, (kind,), _content_of(obj), None, None, _fill)
     return None
 
 
 def _reduce_aws_policy(policy: AWSManagedPolicy) -> Any:
-    if policy.tags or len(policy.versions) != 1:  # AWS would refuse to change it; moto does as it is told
+    if policy.tags or len(policy.versions) != 1:  # AWS rejects changes of these policies; moto accepts them
         return policy.__reduce_ex__(PROTOCOL)
-    # All as arguments: a state of its own, 1,500 times, would double the whole dump's time.
-    given = (policy.name, policy.account_id, policy.partition, policy.id, policy.attachment_count)
-    return _aws_policy, given
+    # All values as arguments: a separate state for each of 1,500 policies would double the time of the dump.
+    arguments = (policy.name, policy.account_id, policy.partition, policy.id, policy.attachment_count)
+    return _aws_policy, arguments
 
 
 def _aws_policy(name: str, account_id: str, partition: str, own_id: str, attachment_count: int) -> Any:
@@ -223,8 +230,8 @@ def _reducer_of(kind: type[Any]) -> Reducer | None:
     return _reducers[kind]
 
 
-def _reduce_nameless(obj: FunctionType) -> Any:
-    # A function without captured values (the default of a defaultdict) is small enough for dill alone.
+def _reduce_lambda(obj: FunctionType) -> Any:
+    # dill is fast enough for a lambda without captured values, such as the factory of a defaultdict.
     if "<lambda>" in obj.__qualname__ and obj.__closure__ is None:
         return dill.loads, (dill.dumps(obj, PROTOCOL),)
     return NotImplemented
@@ -252,18 +259,18 @@ def _new_lock(reentrant: bool) -> Any:  # noqa: FBT001 - called by pickle, by po
     return threading.RLock() if reentrant else threading.Lock()
 
 
-def _empty(kind: type[dict[Any, Any]]) -> dict[Any, Any]:
+def _empty(kind: type[PlainDict]) -> PlainDict:
     return kind.__new__(kind)
 
 
-def _insides(obj: dict[Any, Any]) -> tuple[dict[Any, Any], dict[str, Any], Any]:
-    # Past the methods of moto's dictionaries: the one that holds the versions of an S3 object shows only the
-    # newest of each, and pickled as usual it would keep only that.
+def _content_of(obj: PlainDict) -> tuple[PlainDict, dict[str, Any], Any]:
+    # Bypass the methods of moto's dictionaries. The one that holds the versions of an S3 object returns only
+    # the newest version, so the others would be lost.
     return dict(dict.items(obj)), vars(obj), getattr(obj, "default_factory", None)
 
 
-def _fill(obj: dict[Any, Any], insides: tuple[dict[Any, Any], dict[str, Any], Any]) -> None:
-    items, attributes, default_factory = insides
+def _fill(obj: PlainDict, content: tuple[PlainDict, dict[str, Any], Any]) -> None:
+    items, attributes, default_factory = content
     for key, value in items.items():
         dict.__setitem__(obj, key, value)
     vars(obj).update(attributes)
@@ -272,10 +279,10 @@ def _fill(obj: dict[Any, Any], insides: tuple[dict[Any, Any], dict[str, Any], An
 
 
 class _FastPickler(pickle.Pickler):
-    """C speed, and ours only for what needs it: an account that takes dill 1.6 s takes this 0.05 s."""
+    """The C pickler, with our reducers where needed: 0.05 s for an account that takes dill 1.6 s."""
 
     def reducer_override(self, obj: Any) -> Any:
-        reducer = _reduce_nameless if type(obj) is FunctionType else _reducer_of(type(obj))
+        reducer = _reduce_lambda if type(obj) is FunctionType else _reducer_of(type(obj))
         return reducer(obj) if reducer else NotImplemented
 
 
@@ -286,7 +293,7 @@ class _ThoroughPickler(dill.Pickler):  # type: ignore[misc]  # dill has no types
 
 
 class _Unpickler(dill.Unpickler):  # type: ignore[misc]  # dill has no types
-    """Finds the functions below also under the names that older snapshots hold."""
+    """Finds the functions that snapshots name, also by the module path of older snapshots."""
 
     def find_class(self, module: str, name: str) -> Any:
         if module.startswith(f"{_OLD_PACKAGE}."):

@@ -1,112 +1,121 @@
-"""The account as a WSGI application: moto inside, the gate around it, `/_lab/` beside it."""
+"""The WSGI application: moto, the request lock around it, and `/_lab/` beside it."""
 
 import io
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from botocore.model import OperationNotFoundError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from simulator import account_pickle, aws_request, refusals
-from simulator.gate import Ended, Gate
-from simulator.lab import calls, faults, sentences
-from simulator.lab.fault import fill
-from simulator.lab.laboratory import Laboratory
+from simulator import account_pickle, aws_errors, aws_request
+from simulator.lab import calls, faults, placeholders
+from simulator.lab.lab import Lab
 from simulator.lab.routes import LabRoutes
+from simulator.request_lock import Closed, RequestLock
 from simulator.snapshotter import Snapshotter
 
 log = logging.getLogger(__name__)
 
-Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
-
 
 class Application:
-    """Answers a request only when all of it has arrived, so that nobody holds the gate by sending slowly.
+    """Answers a request only after its whole body has arrived: a slow client must not hold the request lock.
 
-    Raises gate.Ended for a request that comes too late, and refusals.Unanswered for one that gets no answer.
+    Raises request_lock.Closed for a request after the shutdown began, and aws_errors.NoResponse for a
+    request that gets no response.
     """
 
     def __init__(
-        self, *, keeper: Snapshotter, gate: Gate, laboratory: Laboratory, holds_every_answer: bool
+        self,
+        *,
+        snapshotter: Snapshotter,
+        request_lock: RequestLock,
+        lab: Lab,
+        saves_before_each_response: bool,
     ) -> None:
-        self._keeper = keeper
-        self._faults = laboratory.faults
-        self._pending = laboratory.latency.pending
-        self._lab = LabRoutes(keeper=keeper, gate=gate, laboratory=laboratory)
-        self._gate = gate
-        self._holds_every_answer = holds_every_answer
+        self._snapshotter = snapshotter
+        self._request_lock = request_lock
+        self._faults = lab.faults
+        self._changes = lab.latency.changes
+        self._lab_routes = LabRoutes(snapshotter=snapshotter, request_lock=request_lock, lab=lab)
+        self._saves_before_each_response = saves_before_each_response
         self._moto = _Moto(create_backend_app)
-        self._known_size = account_pickle.size()
+        self._backend_count = account_pickle.backend_count()
 
-    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"].startswith("/_lab/"):
-            return self._lab(environ, start_response)
-        body = _whole_body(environ)
-        refusal = self._fault(environ, start_response, body)
-        if refusal is not None:
-            return refusal
+            return self._lab_routes(environ, start_response)
+        body = _read_body(environ)
+        response = self._respond_with_fault(environ, start_response, body)
+        if response is not None:
+            return response
         try:
-            return self._ask_moto(environ, start_response, body)
-        except Ended:
+            return self._respond_with_moto(environ, start_response, body)
+        except Closed:
             raise
         except (NotImplementedError, OperationNotFoundError) as reason:
-            return _refuse(environ, start_response, body, code="InvalidAction", message=str(reason))
+            return _respond_with_error(
+                environ, start_response, body, code="InvalidAction", message=str(reason)
+            )
         except Exception as reason:
-            # A 500 would be asked again up to 25 times, and answered the same.
+            # Not as a 500: clients would send the same request up to 25 times and get the same error.
             log.exception("moto failed on %s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"])
             message = f"the simulated account failed: {type(reason).__name__}: {reason}"
-            return _refuse(environ, start_response, body, code="SimulatorFault", message=message)
+            return _respond_with_error(environ, start_response, body, code="SimulatorFault", message=message)
 
-    def _ask_moto(self, environ: Environ, start_response: StartResponse, body: bytes) -> Iterable[bytes]:
-        answer = _Held()
-        change, has_settled = None, False
-        with self._gate.shared():
+    def _respond_with_moto(
+        self, environ: WSGIEnvironment, start_response: StartResponse, body: bytes
+    ) -> Iterable[bytes]:
+        response = _BufferedResponse()
+        change, has_applied = None, False
+        with self._request_lock.shared():
             try:
-                has_settled = self._pending.settle()
-                answer.take(self._moto(environ, answer.start_response))
+                has_applied = self._changes.apply_due()
+                response.read(self._moto(environ, response.start_response))
                 if aws_request.empties_the_account(environ):
-                    self._pending.clear()
-                    self._keeper.begin_anew()
+                    self._changes.clear()
+                    self._snapshotter.start_new_generation()
             finally:
-                if self._has_changed(environ, body) or has_settled:
-                    change = self._keeper.changed()
-        # What AWS has acknowledged is there. Where only S3 keeps to that, a state file still never says less
-        # than the account it describes, and a lock that was released stays released.
-        if change is not None and (self._holds_every_answer or aws_request.stores_an_object(environ)):
-            self._keeper.wait_until_kept(change)
-        return answer.send(start_response)
+                if self._has_changed(environ, body) or has_applied:
+                    change = self._snapshotter.record_change()
+        # AWS does not lose what it has acknowledged. Even if only writes to S3 wait, a state file on disk
+        # never names a resource that the account on disk lacks, and a released lock stays released.
+        if change is not None and (self._saves_before_each_response or aws_request.stores_an_object(environ)):
+            self._snapshotter.wait_until_saved(change)
+        return response.send(start_response)
 
-    def _has_changed(self, environ: Environ, body: bytes) -> bool:
-        size = account_pickle.size()
-        grown, self._known_size = size != self._known_size, size
-        return grown or aws_request.changes_the_account(environ, body)
+    def _has_changed(self, environ: WSGIEnvironment, body: bytes) -> bool:
+        count = account_pickle.backend_count()
+        has_grown, self._backend_count = count != self._backend_count, count
+        return has_grown or aws_request.changes_the_account(environ, body)
 
-    def _fault(self, environ: Environ, start_response: StartResponse, body: bytes) -> Iterable[bytes] | None:
-        if self._faults.none():
+    def _respond_with_fault(
+        self, environ: WSGIEnvironment, start_response: StartResponse, body: bytes
+    ) -> Iterable[bytes] | None:
+        if self._faults.is_empty():
             return None
-        call = calls.read(environ, body)
-        taken = self._faults.take(call)
-        if taken is None:
+        call = calls.parse(environ, body)
+        match = self._faults.hit(call)
+        if match is None:
             return None
-        fault, rule = taken
-        values = sentences.values_for(call, environ) | faults.lock_values(fault)
+        fault, rule = match
+        values = placeholders.values_for(call, environ) | faults.lock_values(fault)
         log.info("fault %s answers %s %s", fault.name, call.service, call.action)
-        if rule.is_silent:
-            raise refusals.Unanswered
+        if rule.drops_connection:
+            raise aws_errors.NoResponse
         if rule.body:
-            content = fill(rule.body, values).encode()
+            content = placeholders.fill(rule.body, values).encode()
             start_response(
                 "200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
             )
             return [content]
-        return refusals.answer(
+        return aws_errors.respond(
             environ,
             start_response,
             service=call.service,
             code=rule.code,
-            message=fill(rule.message, values),
+            message=placeholders.fill(rule.message, values),
             status=rule.status,
         )
 
@@ -119,30 +128,31 @@ class _Moto(DomainDispatcherApplication):
         return backend
 
 
-class _Held:
-    """moto's answer, held back until it may be sent."""
+class _BufferedResponse:
+    """moto's response, held back until it may be sent."""
 
     def __init__(self) -> None:
-        self._start: tuple[str, list[tuple[str, str]]] = ("500 Internal Server Error", [])
+        self._status = "500 Internal Server Error"
+        self._headers: list[tuple[str, str]] = []
         self._body = b""
 
     def start_response(self, status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
-        self._start = (status, headers)
+        self._status, self._headers = status, headers
 
-    def take(self, chunks: Iterable[bytes]) -> None:
+    def read(self, chunks: Iterable[bytes]) -> None:
         try:
             self._body = b"".join(chunks)
         finally:
-            close = getattr(chunks, "close", None)
+            close: Callable[[], None] | None = getattr(chunks, "close", None)
             if close is not None:
                 close()
 
     def send(self, start_response: StartResponse) -> Iterable[bytes]:
-        start_response(*self._start)
+        start_response(self._status, self._headers)
         return [self._body]
 
 
-def _whole_body(environ: Environ) -> bytes:
+def _read_body(environ: WSGIEnvironment) -> bytes:
     source = environ["wsgi.input"]
     if environ.get("wsgi.input_terminated"):
         body: bytes = source.read()
@@ -152,8 +162,8 @@ def _whole_body(environ: Environ) -> bytes:
     return body
 
 
-def _refuse(
-    environ: Environ,
+def _respond_with_error(
+    environ: WSGIEnvironment,
     start_response: StartResponse,
     body: bytes,
     *,
@@ -163,6 +173,6 @@ def _refuse(
     action = aws_request.action_of(environ, body) or environ["PATH_INFO"]
     service = aws_request.service_of(environ)
     log.info("refused %s %s: %s %s", service, action, code, message)
-    return refusals.answer(
+    return aws_errors.respond(
         environ, start_response, service=service, code=code, message=f"{action}: {message}"
     )

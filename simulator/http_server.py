@@ -1,4 +1,4 @@
-"""HTTP for the account: one thread per connection, connections stay open, one write per answer."""
+"""The HTTP server: one thread per connection, connections stay open, one write per response."""
 
 import logging
 import socket
@@ -6,24 +6,25 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-from simulator.gate import Ended
-from simulator.refusals import Unanswered
+from simulator.aws_errors import NoResponse
+from simulator.request_lock import Closed
 
 log = logging.getLogger(__name__)
 
-# Longer than a Go client's own limit (90 s): it closes first, and never writes into a closed connection.
+# Longer than the limit of Go clients (90 s): they close first, and never write into a closed connection.
 IDLE_LIMIT_SECONDS = 120
 
 
 class Handler(MotoRequestHandler):
-    """Werkzeug's handler without what makes it slow here.
+    """Werkzeug's handler with persistent connections.
 
-    Werkzeug closes every connection, because it cannot know whether an application read the whole body. Ours
-    always does (`application.Application`), so the next request may follow.
+    Werkzeug closes every connection, because it cannot know whether an application read the whole body. Our
+    application always reads it, so the next request can follow on the same connection.
     """
 
     server: "Server"
@@ -34,29 +35,31 @@ class Handler(MotoRequestHandler):
 
     def handle_expect_100(self) -> bool:
         agreed = super().handle_expect_100()
-        # Still in our buffer; boto3 waits a second for it before every upload.
+        # Without a flush it stays in our buffer, and boto3 waits a second for it before every upload.
         self.wfile.flush()
         return agreed
 
     def run_wsgi(self) -> None:
         status, headers = "500 Internal Server Error", list[tuple[str, str]]()
 
-        def start_response(*started: Any) -> Any:
+        def start_response(
+            new_status: str, new_headers: list[tuple[str, str]], exc_info: object = None
+        ) -> Any:
             nonlocal status, headers
-            status, headers = started[:2]
+            status, headers = new_status, new_headers
 
         self.environ = environ = self.make_environ()
         with self.server.answering():
             try:
                 body = b"".join(self.server.app(environ, start_response))
-            except (Ended, Unanswered):
-                # No answer at all: the client knows that nothing was done, and asks again.
+            except (Closed, NoResponse):
+                # Close without a response: the client knows that nothing was done, and retries.
                 self.close_connection = True
                 return
             except Exception:
-                log.exception("no answer to %s", self.requestline)
+                log.exception("no response to %s", self.requestline)
                 body = b""
-                # Nobody knows how much of the request was read.
+                # It is unknown how much of the request was read.
                 self.close_connection = True
             self._send(status, headers, body)
 
@@ -83,36 +86,36 @@ class Handler(MotoRequestHandler):
 
 
 class Server(ThreadedWSGIServer):
-    """Listens as soon as it exists. `server_port` is the port it got."""
+    """Listens from its creation on. `server_port` is its port."""
 
     daemon_threads = True
-    # A whole three-tier apply opens its connections at once.
+    # A three-tier apply opens all its connections at once.
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, app: Any) -> None:
+    def __init__(self, host: str, port: int, app: WSGIApplication) -> None:
         super().__init__(host, port, app, handler=Handler)
-        self._answers = threading.Condition()
-        self._pending = 0
+        self._condition = threading.Condition()
+        self._unanswered = 0
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        with self._answers:
-            self._pending += 1
+        with self._condition:
+            self._unanswered += 1
         try:
             yield
         finally:
-            with self._answers:
-                self._pending -= 1
-                self._answers.notify_all()
+            with self._condition:
+                self._unanswered -= 1
+                self._condition.notify_all()
 
     def wait_until_answered(self, *, limit_seconds: float) -> None:
-        """Return when every request has its answer, or after the limit."""
-        with self._answers:
-            self._answers.wait_for(lambda: self._pending == 0, timeout=limit_seconds)
+        """Return when every request has its response, or after the limit."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._unanswered == 0, timeout=limit_seconds)
 
     def server_bind(self) -> None:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         super().server_bind()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        log.debug("connection from %s broke", client_address, exc_info=True)
+        log.debug("connection from %s failed", client_address, exc_info=True)

@@ -1,7 +1,7 @@
-"""The snapshot on disk: one line of JSON that says what follows, then the pickle.
+"""The snapshot on disk: one line of JSON that describes the pickle, then the pickle.
 
-`account.snapshot` is the newest, `account.snapshot.previous` the one before it. A file is complete or absent:
-written under another name, forced to disk, renamed.
+`account.snapshot` is the newest snapshot, `account.snapshot.previous` the one before it. A file is complete
+or absent: it is written under another name, synced to disk, then renamed.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ FORMAT = 2
 
 
 class CannotRead(Exception):
-    """The file is damaged, or of another format or version of moto."""
+    """The file is damaged, or was written in another format or by another version of moto."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +37,9 @@ class Header:
 
 
 def write(data: bytes, *, directory: Path, generation: str, revision: int, began_at: str) -> Header:
-    """Make `data` the newest snapshot and keep the one before. Returns once it is on disk.
+    """Make `data` the newest snapshot and keep the previous one. Returns when it is on disk.
 
-    Raises OSError when the disk does not take it; the newest snapshot is then still the old one.
+    Raises OSError if it cannot be written; then the newest snapshot is still the old one.
     """
     header = Header(
         generation=generation,
@@ -50,7 +50,7 @@ def write(data: bytes, *, directory: Path, generation: str, revision: int, began
         sha256=hashlib.sha256(data).hexdigest(),
     )
     fresh, newest, previous = directory / f"{NEWEST}.new", directory / NEWEST, directory / PREVIOUS
-    # Private keys, passwords and state files are in it.
+    # Only the owner may read it: it holds private keys, passwords and state files.
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(json.dumps(asdict(header)).encode() + b"\n")
@@ -58,28 +58,33 @@ def write(data: bytes, *, directory: Path, generation: str, revision: int, began
         file.flush()
         os.fsync(file.fileno())
     if newest.exists():
-        # A link, not a rename: there is no moment without a newest snapshot.
+        # A hard link, not a rename: the newest snapshot exists at every moment.
         previous.unlink(missing_ok=True)
         os.link(newest, previous)
     fresh.replace(newest)
-    _force_names_to_disk(directory)
+    _sync_directory(directory)
     return header
 
 
 def read(path: Path) -> tuple[Header, bytes]:
     """The header and the pickle of a snapshot.
 
-    Raises FileNotFoundError if there is none, CannotRead if it is not whole or not ours.
+    Raises FileNotFoundError if there is no file, CannotRead if it is incomplete or not in our format.
     """
     first, _, data = path.read_bytes().partition(b"\n")
     try:
         header = Header(**json.loads(first))
     except (ValueError, TypeError) as reason:
-        raise CannotRead(f"{path.name} does not begin with a header: {reason}") from reason
+        raise CannotRead(f"{path.name} does not begin with a valid header: {reason}") from reason
     if header.format != FORMAT or header.moto != moto.__version__:
-        raise CannotRead(f"{path.name} is format {header.format} of moto {header.moto}")
+        raise CannotRead(
+            f"{path.name} has format {header.format} and moto {header.moto}, "
+            f"this simulator reads format {FORMAT} and moto {moto.__version__}"
+        )
     if len(data) != header.length or hashlib.sha256(data).hexdigest() != header.sha256:
-        raise CannotRead(f"{path.name} holds {len(data)} of {header.length} bytes, or not the ones written")
+        raise CannotRead(
+            f"{path.name} is damaged: it has {len(data)} of {header.length} bytes, or another SHA-256"
+        )
     return header, data
 
 
@@ -91,7 +96,7 @@ def set_aside(path: Path) -> str:
     return aside.name
 
 
-def _force_names_to_disk(directory: Path) -> None:
+def _sync_directory(directory: Path) -> None:
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

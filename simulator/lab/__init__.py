@@ -1,5 +1,5 @@
-"""The simulated account as a laboratory: what may be set, seen and broken under `/_lab/`.
+"""The lab: what a person can set, read and break in the simulated account, under `/_lab/`.
 
-What is set here (faults, the time scale, targets' health, console texts) belongs to the laboratory and not to
-the account: it is kept beside the account's snapshot, survives a restart, and emptying the account leaves it.
+The lab's settings (faults, time scale, target health, console texts) do not belong to the account. They are
+saved in their own file, survive a restart, and stay when somebody empties the account.
 """

@@ -1,26 +1,23 @@
-"""A fault: calls that are refused as AWS would refuse them, until it is switched off or used up."""
+"""A fault: calls fail as they fail in AWS, until the fault is switched off or used up."""
 
-import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from typing import Any
 
+from simulator.json_types import JsonObject
 from simulator.lab.calls import Call
-
-_PLACEHOLDER = re.compile(r"\{([A-Za-z][\w.]*)\}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """Which calls are answered, and with what.
+    """Which calls fail, and the response they get.
 
-    `service` is the signing name, `action` and `key` (of an S3 object) may hold `*`. `needs` are parameters
-    that the call must have, with their value, or "" for any. In `message` and `body` a `{Name}` stands for
-    the call's parameter of that name. A rule with a `body` answers 200 with it, one that `is_silent` does not
-    answer: the connection ends.
+    `service` is the signing name. `action` and `key` (of an S3 object) may contain `*`. `required_parameters`
+    are parameters that the call must have, with their value or "" for any value. `message` and `body` may
+    contain placeholders (`lab/placeholders.py`). A rule with a `body` answers with it and status 200. A rule
+    that `drops_connection` closes the connection without a response.
     """
 
     service: str
@@ -29,29 +26,29 @@ class Rule:
     message: str = ""
     status: int = 400
     key: str = "*"
-    needs: Mapping[str, str] = field(default_factory=dict)
+    required_parameters: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
-    is_silent: bool = False
-    spends: bool = True  # whether an answer counts towards the fault's `times`
-    ends: bool = False  # such a call passes, and the fault is over
+    drops_connection: bool = False
+    counts: bool = True  # whether a response counts towards the fault's `times`
+    ends_fault: bool = False  # such a call succeeds and switches the fault off
 
-    def fits(self, call: Call) -> bool:
+    def matches(self, call: Call) -> bool:
         return (
             self.service in ("*", call.service)
             and fnmatchcase(call.action, self.action)
             and fnmatchcase(call.key, self.key)
-            and all(_has(call, name, wanted) for name, wanted in self.needs.items())
+            and all(_has(call, name, value) for name, value in self.required_parameters.items())
         )
 
 
-def _has(call: Call, name: str, wanted: str) -> bool:
+def _has(call: Call, name: str, value: str) -> bool:
     found = call.parameters.get(name, "")
-    return found == wanted if wanted else bool(found)
+    return found == value if value else bool(found)
 
 
 @dataclass(kw_only=True)
 class Fault:
-    """One fault that is switched on. `times` None: until it is switched off."""
+    """A fault that is switched on. If `times` is None, it stays on until it is switched off."""
 
     name: str
     rules: tuple[Rule, ...]
@@ -62,24 +59,24 @@ class Fault:
     since: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
 
     def rule_for(self, call: Call) -> Rule | None:
-        """The rule that answers this call; None once the fault is used up."""
+        """The rule that answers this call; None if there is none or the fault is used up."""
         if self.remaining == 0:
             return None
-        fitting = [rule for rule in self.rules if rule.fits(call)]
-        # A rule for the service goes before one for all of them.
-        return min(fitting, key=lambda rule: rule.service == "*", default=None)
+        matching = [rule for rule in self.rules if rule.matches(call)]
+        # A rule for one service takes precedence over a rule for all services.
+        return min(matching, key=lambda rule: rule.service == "*", default=None)
 
-    def spend(self) -> None:
+    def count_hit(self) -> None:
         self.hits += 1
         if self.remaining is not None:
             self.remaining -= 1
 
-    def as_json(self) -> dict[str, Any]:
-        """What `/_lab/faults` shows and the folder keeps. The first rule stands for all of a known fault."""
+    def as_json(self) -> JsonObject:
+        """The fault in `/_lab/faults` and in `lab.json`. Of several rules only the first is shown."""
         return {
             "id": self.id,
             "name": self.name,
-            **shown(self.rules[0]),
+            **public_fields(self.rules[0]),
             "times": self.times,
             "remaining": self.remaining,
             "hits": self.hits,
@@ -87,8 +84,8 @@ class Fault:
         }
 
 
-def shown(rule: Rule) -> dict[str, Any]:
-    """A rule's part that people see and may give."""
+def public_fields(rule: Rule) -> JsonObject:
+    """The fields of a rule that the API shows and accepts."""
     return {
         "service": rule.service,
         "action": rule.action,
@@ -96,8 +93,3 @@ def shown(rule: Rule) -> dict[str, Any]:
         "message": rule.message,
         "status": rule.status,
     }
-
-
-def fill(text: str, values: Mapping[str, str]) -> str:
-    """`text` with each `{Name}` that `values` knows replaced; the others stay as they are."""
-    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)

@@ -1,23 +1,21 @@
-"""The faults that can be switched on by name; `known_faults.toml` has them."""
+"""The faults that can be switched on by name, read from `known_faults.toml`."""
 
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulator.lab.fault import Rule, shown
+from simulator.json_types import JsonObject
+from simulator.lab.fault import Rule, public_fields
 
-# What happens inside the account, without a request of anybody, and yet can fail.
+# Names for operations inside AWS that no request names, but that can fail.
 LAUNCH_INSTANCE = "LaunchInstance"
 START_NAT_GATEWAY = "StartNatGateway"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
-    """`times` is what the fault gets when nobody says how often: None is until it is switched off.
-
-    `effect` says what comes of it.
-    """
+class KnownFault:
+    """`effect` describes the result. `times` is the default count; None: until it is switched off."""
 
     name: str
     group: str
@@ -26,25 +24,25 @@ class Known:
     rules: tuple[Rule, ...]
     times: int | None = None
 
-    def as_json(self) -> dict[str, Any]:
-        """What `/_lab/faults` shows; the first rule stands for all."""
+    def as_json(self) -> JsonObject:
+        """The fault in `/_lab/faults`. Of several rules only the first is shown."""
         about = {name: getattr(self, name) for name in ("name", "group", "title", "effect", "times")}
-        return about | shown(self.rules[0])
+        return about | public_fields(self.rules[0])
 
 
-def _read() -> dict[str, Known]:
+def _read() -> dict[str, KnownFault]:
     content = tomllib.loads(Path(__file__).with_suffix(".toml").read_text())
-    found = [_known(**described) for described in content["fault"]]
-    return {known.name: known for known in found}
+    faults = [_known_fault(**described) for described in content["fault"]]
+    return {fault.name: fault for fault in faults}
 
 
-def _known(*, rule: list[dict[str, Any]], **about: Any) -> Known:
+def _known_fault(*, rule: list[JsonObject], **about: Any) -> KnownFault:
     rules = [
         Rule(service=service, **{name: value for name, value in each.items() if name != "services"})
         for each in rule
         for service in each["services"]
     ]
-    return Known(rules=tuple(rules), **about)
+    return KnownFault(rules=tuple(rules), **about)
 
 
-ALL: dict[str, Known] = _read()
+ALL: dict[str, KnownFault] = _read()

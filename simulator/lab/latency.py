@@ -1,16 +1,20 @@
-"""How long things take: the times of AWS on a scale."""
+"""How long changes take: AWS's times, multiplied by the time scale."""
 
 import math
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
-from simulator.lab.faults import Unusable
-from simulator.pending import Change, Pending
+from moto.core.base_backend import BaseBackend
 
-LARGEST_SCALE = 10
-# What people measured in AWS (Seoul where there was a choice): the middle of thirteen logs for databases, of
-# seventeen for NAT gateways. An asterisk: no clean log was found, an estimate.
+from simulator.json_types import JsonObject
+from simulator.lab.validation import InvalidInput
+from simulator.scheduled_changes import ScheduledChange, ScheduledChanges
+
+MAX_SCALE = 10
+# Seconds in AWS, as people measured them (in Seoul if there was a choice): the median of thirteen logs for
+# databases, of seventeen for NAT gateways. An asterisk marks an estimate: no clean log was found.
+# The names are in the API and in snapshots.
 REAL_SECONDS = {
     "database": 300,  # one zone; 196 to 368
     "database in two zones": 600,
@@ -24,21 +28,21 @@ REAL_SECONDS = {
     "interface endpoint deletion": 60,  # *
     "instance": 16,  # 13 to 18
     "instance's end": 30,  # *
-    "group instance's end": 40,  # * and the target group's deregistration delay
-    "group deletion": 43,  # a little after its last instance; 343 was seen with the default delay of 300
+    "group instance's end": 40,  # * plus the target group's deregistration delay
+    "group deletion": 43,  # shortly after its last instance; 343 was measured with the default delay of 300
     "target": 75,  # boot with packages, and two health checks
-    "refresh's beginning": 10,  # * of an instance refresh, until it does something
-    "instance's replacement": 120,  # * of a refresh, with the warm-up
-    "next launch": 30,  # * after one that failed
+    "refresh's beginning": 10,  # * from the start of an instance refresh to its first step
+    "instance's replacement": 120,  # * in an instance refresh, with the warm-up
+    "next launch": 30,  # * after a failed launch
 }
 
 
 class Latency:
-    """The time scale, and what is under way. 0: everything is there at once. 1: as slow as AWS."""
+    """The time scale and the scheduled changes. Scale 0: nothing takes time; 1: as long as in AWS."""
 
-    def __init__(self, scale: float, *, pending: Pending, on_change: Callable[[], None]) -> None:
+    def __init__(self, scale: float, *, changes: ScheduledChanges, on_change: Callable[[], None]) -> None:
         self._scale = scale
-        self.pending = pending
+        self.changes = changes
         self._on_change = on_change
 
     @property
@@ -46,23 +50,29 @@ class Latency:
         return self._scale
 
     def seconds(self, kind: str) -> float:
+        """How long a change of this kind takes now."""
         return REAL_SECONDS[kind] * self._scale
 
-    def later(self, kind: str, backend: Any, resource_id: str, *, extra: float = 0, **details: Any) -> bool:
-        """Put off a change of `kind`, by its time and `extra` real seconds. False when nothing takes time.
+    def schedule(
+        self, kind: str, backend: BaseBackend, resource_id: str, *, extra: float = 0, **details: Any
+    ) -> bool:
+        """Schedule a change after the time of its kind plus `extra` real seconds, both times the scale.
 
-        `backend` is moto's, of the account and region where the resource is.
+        `backend` is moto's backend with the resource's account and region. Returns False, and schedules
+        nothing, if the scale is 0: then the caller makes the change now.
         """
         if self._scale == 0:
             return False
-        self.after((REAL_SECONDS[kind] + extra) * self._scale, kind, backend, resource_id, **details)
+        self.schedule_in((REAL_SECONDS[kind] + extra) * self._scale, kind, backend, resource_id, **details)
         return True
 
-    def after(self, seconds: float, kind: str, backend: Any, resource_id: str, **details: Any) -> None:
-        """Put off a change for a time of its own, whatever the scale."""
+    def schedule_in(
+        self, seconds: float, kind: str, backend: BaseBackend, resource_id: str, **details: Any
+    ) -> None:
+        """Schedule a change in this many seconds, whatever the scale is."""
         now = time.time()
-        self.pending.add(
-            Change(
+        self.changes.add(
+            ScheduledChange(
                 kind=kind,
                 account_id=backend.account_id,
                 region=backend.region_name,
@@ -73,22 +83,24 @@ class Latency:
             )
         )
 
-    def set(self, wanted: dict[str, Any]) -> None:
-        """Another scale, from `{"scale": 0.1}`. What is under way gets faster or slower with it.
+    def set(self, wanted: JsonObject) -> None:
+        """Set the scale from `{"scale": 0.1}`. Scheduled changes become faster or slower, too.
 
-        Raises Unusable.
+        Raises InvalidInput.
         """
         scale = wanted.get("scale")
         if wanted.keys() != {"scale"} or not is_scale(scale):
-            raise Unusable(f'Send {{"scale": 0.1}}, with a number from 0 (at once) to {LARGEST_SCALE}.')
-        before, self._scale = self._scale, float(scale or 0)
+            raise InvalidInput(
+                f'scale must be a number from 0 (nothing takes time) to {MAX_SCALE}, as in {{"scale": 0.1}}.'
+            )
+        before, self._scale = self._scale, float(scale)
         if before:
-            self.pending.stretch(self._scale / before)
+            self.changes.rescale(self._scale / before)
         self._on_change()
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         now = time.time()
-        under_way = [
+        pending = [
             {
                 "kind": change.kind,
                 "id": change.id,
@@ -96,12 +108,13 @@ class Latency:
                 "seconds": round(change.due_at - change.began_at, 1),
                 "seconds_left": round(max(0.0, change.due_at - now), 1),
             }
-            for change in self.pending.all()
+            for change in self.changes.all()
         ]
-        return {"scale": self._scale, "real_seconds": REAL_SECONDS, "pending": under_way}
+        return {"scale": self._scale, "real_seconds": REAL_SECONDS, "pending": pending}
 
 
-def is_scale(given: Any) -> bool:
-    """Whether it is a number that may be a time scale."""
-    is_number = isinstance(given, int | float) and not isinstance(given, bool)
-    return is_number and math.isfinite(given) and 0 <= given <= LARGEST_SCALE
+def is_scale(value: object) -> TypeGuard[float]:
+    """Whether the value is a valid time scale."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return math.isfinite(value) and 0 <= value <= MAX_SCALE

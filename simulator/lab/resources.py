@@ -1,4 +1,4 @@
-"""What is in the account now, in one list, with the status that AWS would show."""
+"""Lists the resources in the account, with the status that AWS would show."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,32 +13,33 @@ from moto.rds.models import rds_backends
 from moto.s3.models import s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
-Resource = dict[str, Any]
-# Every kind has one where it has no status of its own.
-THERE = "available"
+from simulator.json_types import JsonObject
+
+# The status of resources that have no status in AWS.
+AVAILABLE = "available"
 _GONE = ("terminated", "deleted")
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Kind:
-    """How one kind of resource is found in moto's backend, and which of its attributes tell what."""
+    """Where moto's backend has one kind of resource, and how to read its id, name and status."""
 
     title: str
     backends: Any
     find: Callable[[Any], Iterable[Any]]
     id: str
     name: Callable[[Any], str] = lambda resource: ""
-    status: Callable[[Any], str] = lambda resource: THERE
+    status: Callable[[Any], str] = lambda resource: AVAILABLE
 
 
-def all_of_them() -> list[Resource]:
-    """Every resource that somebody made, by kind: kind, region, id, name, status; for targets why, too."""
-    found = [resource for kind in _KINDS for resource in _of(kind)]
+def list_all() -> list[JsonObject]:
+    """Every resource that a request created, by kind. Targets also have their reason code, as `why`."""
+    found = [resource for kind in _KINDS for resource in _resources_of(kind)]
     return found + list(_targets())
 
 
-def _of(kind: _Kind) -> Iterator[Resource]:
-    for account_id, region, backend in _each(kind.backends):
+def _resources_of(kind: _Kind) -> Iterator[JsonObject]:
+    for account_id, region, backend in _existing(kind.backends):
         for resource in list(kind.find(backend)):
             status = kind.status(resource)
             if status not in _GONE:
@@ -52,15 +53,15 @@ def _of(kind: _Kind) -> Iterator[Resource]:
                 }
 
 
-def _each(backends: Any) -> Iterator[tuple[str, str, Any]]:
-    # Past moto's own access, which would make what is not there.
+def _existing(backends: Any) -> Iterator[tuple[str, str, Any]]:
+    # moto's own __getitem__ would create a missing backend.
     for account_id, regions in list(dict.items(backends)):
         for region, backend in list(dict.items(regions)):
             yield account_id, region, backend
 
 
-def _targets() -> Iterator[Resource]:
-    for account_id, region, backend in _each(elbv2_backends):
+def _targets() -> Iterator[JsonObject]:
+    for account_id, region, backend in _existing(elbv2_backends):
         for group in list(backend.target_groups.values()):
             for target in list(group.targets.values()):
                 health = group.health_for(target, backend.ec2_backend)
@@ -76,18 +77,18 @@ def _targets() -> Iterator[Resource]:
                 }
 
 
-def _made(attribute: str) -> Callable[[Any], Iterable[Any]]:
+def _values_of(attribute: str) -> Callable[[Any], Iterable[Any]]:
     return lambda backend: getattr(backend, attribute).values()
 
 
-def _own_vpcs(backend: Any) -> list[Any]:
+def _created_vpcs(backend: Any) -> list[Any]:
     return [vpc for vpc in list(backend.vpcs.values()) if str(vpc.is_default).lower() != "true"]
 
 
-def _own_subnets(backend: Any) -> list[Any]:
-    own = {vpc.id for vpc in _own_vpcs(backend)}
+def _created_subnets(backend: Any) -> list[Any]:
+    created = {vpc.id for vpc in _created_vpcs(backend)}
     by_zone = list(backend.subnets.values())
-    return [subnet for zone in by_zone for subnet in list(zone.values()) if subnet.vpc_id in own]
+    return [subnet for zone in by_zone for subnet in list(zone.values()) if subnet.vpc_id in created]
 
 
 def _instances(backend: Any) -> list[Any]:
@@ -96,27 +97,27 @@ def _instances(backend: Any) -> list[Any]:
     ]
 
 
-def _tag(resource: Any) -> str:
+def _name_tag(resource: Any) -> str:
     return str(next((tag["value"] for tag in resource.get_tags() if tag["key"] == "Name"), ""))
 
 
 def _group_status(group: Any) -> str:
     if vars(group).get("status"):
         return str(group.status)
-    wanted = group.desired_capacity or 0
-    there = sum(state.lifecycle_state == "InService" for state in group.instance_states)
-    return THERE if there == wanted else f"{there} of {wanted}"
+    desired = group.desired_capacity or 0
+    in_service = sum(state.lifecycle_state == "InService" for state in group.instance_states)
+    return AVAILABLE if in_service == desired else f"{in_service} of {desired}"
 
 
 _KINDS = (
-    _Kind(title="VPC", backends=ec2_backends, find=_own_vpcs, id="id", name=_tag),
-    _Kind(title="Subnet", backends=ec2_backends, find=_own_subnets, id="id", name=_tag),
+    _Kind(title="VPC", backends=ec2_backends, find=_created_vpcs, id="id", name=_name_tag),
+    _Kind(title="Subnet", backends=ec2_backends, find=_created_subnets, id="id", name=_name_tag),
     _Kind(
         title="NAT gateway",
         backends=ec2_backends,
-        find=_made("nat_gateways"),
+        find=_values_of("nat_gateways"),
         id="id",
-        name=_tag,
+        name=_name_tag,
         status=lambda gateway: str(gateway.state),
     ),
     _Kind(
@@ -128,7 +129,7 @@ _KINDS = (
     _Kind(
         title="VPC endpoint",
         backends=ec2_backends,
-        find=_made("vpc_end_points"),
+        find=_values_of("vpc_end_points"),
         id="id",
         name=lambda endpoint: str(endpoint.service_name).rpartition(".")[2],
         status=lambda endpoint: str(endpoint.state),
@@ -136,14 +137,14 @@ _KINDS = (
     _Kind(
         title="Load balancer",
         backends=elbv2_backends,
-        find=_made("load_balancers"),
+        find=_values_of("load_balancers"),
         id="name",
         status=lambda balancer: str(balancer.state),
     ),
     _Kind(
         title="Auto Scaling group",
         backends=autoscaling_backends,
-        find=_made("autoscaling_groups"),
+        find=_values_of("autoscaling_groups"),
         id="name",
         status=_group_status,
     ),
@@ -152,13 +153,13 @@ _KINDS = (
         backends=ec2_backends,
         find=_instances,
         id="id",
-        name=_tag,
+        name=_name_tag,
         status=lambda instance: str(instance.state),
     ),
     _Kind(
         title="Database",
         backends=rds_backends,
-        find=_made("databases"),
+        find=_values_of("databases"),
         id="db_instance_identifier",
         name=lambda database: f"{database.engine} {database.engine_version}",
         status=lambda database: str(database.status),
@@ -166,11 +167,11 @@ _KINDS = (
     _Kind(
         title="Secret",
         backends=secretsmanager_backends,
-        find=_made("secrets"),
+        find=_values_of("secrets"),
         id="name",
-        status=lambda secret: "scheduled for deletion" if secret.deleted_date else THERE,
+        status=lambda secret: "scheduled for deletion" if secret.deleted_date else AVAILABLE,
     ),
-    _Kind(title="Repository", backends=ecr_backends, find=_made("repositories"), id="name"),
-    _Kind(title="Role", backends=iam_backends, find=_made("roles"), id="name"),
-    _Kind(title="Bucket", backends=s3_backends, find=_made("buckets"), id="name"),
+    _Kind(title="Repository", backends=ecr_backends, find=_values_of("repositories"), id="name"),
+    _Kind(title="Role", backends=iam_backends, find=_values_of("roles"), id="name"),
+    _Kind(title="Bucket", backends=s3_backends, find=_values_of("buckets"), id="name"),
 )

@@ -1,37 +1,37 @@
-"""`/_lab/` over HTTP: JSON in, JSON out, and one page."""
+"""The HTTP routes below `/_lab/`: a JSON API and one page."""
 
 import json
 import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
-from simulator.gate import Gate
-from simulator.lab import known_faults, origin_check, pages, resources
+from simulator.json_types import JsonObject
+from simulator.lab import known_faults, origin_check, resources, static_files
 from simulator.lab.consoles import SCRIPTS
-from simulator.lab.faults import Unusable
-from simulator.lab.laboratory import Laboratory
-from simulator.lab.targets import REASONS
+from simulator.lab.health_overrides import REASONS
+from simulator.lab.lab import Lab
+from simulator.lab.validation import InvalidInput
+from simulator.request_lock import RequestLock
 from simulator.snapshotter import Snapshotter
 
-Answer = tuple[int, dict[str, Any]]
-Environ = dict[str, Any]
-# They tell what the account is, and that it is there: whoever can reach the account may know.
-OPEN = frozenset({"/_lab/account", "/_lab/healthz"})
-LARGEST_BODY = 1024 * 1024
+Response = tuple[int, JsonObject]
+# These say which account it is, and that it runs. Anybody who can reach the account may read them.
+PUBLIC = frozenset({"/_lab/account", "/_lab/healthz"})
+MAX_BODY_BYTES = 1024 * 1024
 
 
 class LabRoutes:
     """The WSGI application for every path below `/_lab/`."""
 
-    def __init__(self, *, keeper: Snapshotter, gate: Gate, laboratory: Laboratory) -> None:
-        self._keeper = keeper
-        self._gate = gate
-        self._lab = laboratory
-        self._routes: list[tuple[str, re.Pattern[str], Callable[..., Answer]]] = [
-            (method, re.compile(f"/_lab/{path}"), answer)
-            for method, path, answer in (
-                ("GET", "account", lambda: (200, self._keeper.identity())),
+    def __init__(self, *, snapshotter: Snapshotter, request_lock: RequestLock, lab: Lab) -> None:
+        self._snapshotter = snapshotter
+        self._request_lock = request_lock
+        self._lab = lab
+        self._routes: list[tuple[str, re.Pattern[str], Callable[..., Response]]] = [
+            (method, re.compile(f"/_lab/{path}"), handler)
+            for method, path, handler in (
+                ("GET", "account", lambda: (200, self._snapshotter.identity())),
                 ("GET", "healthz", lambda: (200, {"status": "ok"})),
                 ("GET", "faults", self._faults),
                 ("POST", "faults", self._add_fault),
@@ -51,123 +51,123 @@ class LabRoutes:
             )
         ]
 
-    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
-            if environ["REQUEST_METHOD"] == "GET" and pages.has(environ["PATH_INFO"]):
-                origin_check.admit(environ)
-                return pages.send(environ["PATH_INFO"], start_response)
-            status, content = self._answer(environ)
-        except origin_check.Refused as reason:
+            if environ["REQUEST_METHOD"] == "GET" and static_files.exists(environ["PATH_INFO"]):
+                origin_check.check(environ)
+                return static_files.send(environ["PATH_INFO"], start_response)
+            status, content = self._respond(environ)
+        except origin_check.Forbidden as reason:
             status, content = 403, {"error": str(reason)}
-        except Unusable as reason:
+        except InvalidInput as reason:
             status, content = 400, {"error": str(reason)}
         return _send(start_response, status, content)
 
-    def _answer(self, environ: Environ) -> Answer:
+    def _respond(self, environ: WSGIEnvironment) -> Response:
         path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
-        # Read in any case: the connection stays open, and what follows on it is the next request.
+        # Always read the body: the connection stays open, and the next request follows it.
         body = _body(environ)
-        if path not in OPEN:
-            origin_check.admit(environ)
-        found = [(each, pattern.fullmatch(path), answer) for each, pattern, answer in self._routes]
-        matching = {each: (match, answer) for each, match, answer in found if match}
+        if path not in PUBLIC:
+            origin_check.check(environ)
+        found = [(each, pattern.fullmatch(path), handler) for each, pattern, handler in self._routes]
+        matching = {each: (match, handler) for each, match, handler in found if match}
         if not matching:
-            return 404, {"error": "no such page"}
+            return 404, {"error": f"There is no page {path}."}
         if method not in matching:
-            return 405, {"error": f"{path} takes {', '.join(matching)}."}
-        match, answer = matching[method]
+            return 405, {"error": f"{path} accepts {', '.join(matching)}, not {method}."}
+        match, handler = matching[method]
         content = [_content(body)] if method in ("POST", "PUT") else []
-        return answer(*content, *match.groups())
+        return handler(*content, *match.groups())
 
-    def _faults(self) -> Answer:
+    def _faults(self) -> Response:
         known = [known.as_json() for known in known_faults.ALL.values()]
         return 200, {"faults": self._lab.faults.as_json(), "known": known}
 
-    def _add_fault(self, wanted: dict[str, Any]) -> Answer:
+    def _add_fault(self, wanted: JsonObject) -> Response:
         return 201, self._lab.faults.add(wanted)
 
-    def _clear_faults(self) -> Answer:
+    def _clear_faults(self) -> Response:
         self._lab.faults.clear()
         return 200, {"faults": []}
 
-    def _remove_fault(self, fault_id: str) -> Answer:
+    def _remove_fault(self, fault_id: str) -> Response:
         if not self._lab.faults.remove(fault_id):
-            return 404, {"error": f"There is no fault {fault_id}."}
+            return 404, {"error": f"No fault has the id {fault_id}."}
         return 200, {"faults": self._lab.faults.as_json()}
 
-    def _resources(self) -> Answer:
-        with self._gate.shared():
-            # Whoever only looks here sees what is due, too.
-            if self._lab.latency.pending.settle():
-                self._keeper.changed()
-            return 200, {"resources": resources.all_of_them()}
+    def _resources(self) -> Response:
+        with self._request_lock.shared():
+            # Show the result of due changes, as a request to AWS would.
+            if self._lab.latency.changes.apply_due():
+                self._snapshotter.record_change()
+            return 200, {"resources": resources.list_all()}
 
-    def _latency(self) -> Answer:
+    def _latency(self) -> Response:
         return 200, self._lab.latency.as_json()
 
-    def _set_latency(self, wanted: dict[str, Any]) -> Answer:
+    def _set_latency(self, wanted: JsonObject) -> Response:
         self._lab.latency.set(wanted)
-        # Times of the account changed: its snapshot is to have them before this is answered.
-        self._keeper.wait_until_kept(self._keeper.changed())
+        # The due times belong to the account: save them before the response.
+        self._snapshotter.wait_until_saved(self._snapshotter.record_change())
         return self._latency()
 
-    def _targets(self) -> Answer:
+    def _targets(self) -> Response:
         known = [
             {"reason": reason, "state": state, "description": description}
             for reason, (state, description) in REASONS.items()
         ]
         return 200, {"targets": self._lab.targets.as_json(), "known": known}
 
-    def _add_target(self, wanted: dict[str, Any]) -> Answer:
+    def _add_target(self, wanted: JsonObject) -> Response:
         return 201, self._lab.targets.add(wanted)
 
-    def _clear_targets(self) -> Answer:
+    def _clear_targets(self) -> Response:
         self._lab.targets.clear()
         return self._targets()
 
-    def _remove_target(self, finding_id: str) -> Answer:
-        if not self._lab.targets.remove(finding_id):
-            return 404, {"error": f"There is no finding {finding_id}."}
+    def _remove_target(self, override_id: str) -> Response:
+        if not self._lab.targets.remove(override_id):
+            return 404, {"error": f"No target health has the id {override_id}."}
         return self._targets()
 
-    def _consoles(self) -> Answer:
+    def _consoles(self) -> Response:
         known = [{"script": name, "title": title, "text": text} for name, (title, text) in SCRIPTS.items()]
         return 200, {"consoles": self._lab.consoles.as_json(), "known": known}
 
-    def _set_console(self, wanted: dict[str, Any], instance_id: str) -> Answer:
+    def _set_console(self, wanted: JsonObject, instance_id: str) -> Response:
         self._lab.consoles.set(instance_id, wanted)
         return self._consoles()
 
-    def _clear_consoles(self) -> Answer:
+    def _clear_consoles(self) -> Response:
         self._lab.consoles.clear()
         return self._consoles()
 
-    def _remove_console(self, instance_id: str) -> Answer:
+    def _remove_console(self, instance_id: str) -> Response:
         if not self._lab.consoles.remove(instance_id):
-            return 404, {"error": f"{instance_id} has no text of its own."}
+            return 404, {"error": f"{instance_id} has no console text."}
         return self._consoles()
 
 
-def _body(environ: Environ) -> bytes:
+def _body(environ: WSGIEnvironment) -> bytes:
     length = int(environ.get("CONTENT_LENGTH") or 0)
     source = environ["wsgi.input"]
     body: bytes = source.read() if environ.get("wsgi.input_terminated") else source.read(max(0, length))
     return body
 
 
-def _content(body: bytes) -> dict[str, Any]:
-    if len(body) > LARGEST_BODY:
-        raise Unusable(f"That is more than {LARGEST_BODY} bytes.")
+def _content(body: bytes) -> JsonObject:
+    if len(body) > MAX_BODY_BYTES:
+        raise InvalidInput(f"The body has {len(body)} bytes. Send at most {MAX_BODY_BYTES}.")
     try:
         content = json.loads(body)
     except ValueError as reason:
-        raise Unusable(f"That is not JSON: {reason}.") from reason
+        raise InvalidInput(f"The body is not valid JSON ({reason}). Send a JSON object.") from reason
     if not isinstance(content, dict):
-        raise Unusable("Send a JSON object.")
+        raise InvalidInput("The body is not a JSON object. Send a JSON object.")
     return content
 
 
-def _send(start_response: Callable[..., Any], status: int, content: dict[str, Any]) -> Iterable[bytes]:
+def _send(start_response: StartResponse, status: int, content: JsonObject) -> Iterable[bytes]:
     body = json.dumps(content).encode()
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
     headers += [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]

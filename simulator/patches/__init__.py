@@ -1,5 +1,5 @@
-"""Where moto 5.2.5 differs from AWS in ways that Terraform notices, and what we put in its place.
+"""Patches where moto 5.2.5 differs from AWS in a way that Terraform notices. One module per topic.
 
-One file per topic. Each gap and its remedy are shown by a test that also asks an unpatched moto, and fails
-when moto has caught up.
+Each patch has a test that also runs against moto without patches. That part of the test fails when moto
+closes the gap; then remove the patch.
 """

@@ -1,35 +1,35 @@
-"""Auto Scaling groups keep their warm-up and maintenance policy, and their scaling policies are on."""
+"""Auto Scaling groups store their warm-up time and maintenance policy. Their scaling policies are enabled."""
 
 from typing import Any
 
 from moto.autoscaling.models import FakeScalingPolicy
 from moto.autoscaling.responses import AutoScalingResponse
 
-from simulator.patches import replacing
+from simulator.patches import patching
 
 
 def apply() -> None:
-    @replacing.wrap(AutoScalingResponse, "create_auto_scaling_group")
-    def create_auto_scaling_group(original: replacing.Method, self: Any) -> Any:
-        answer = original(self)
-        _keep_what_moto_forgets(self)
-        return answer
+    @patching.wrap(AutoScalingResponse, "create_auto_scaling_group")
+    def create_auto_scaling_group(original: patching.Method, self: AutoScalingResponse) -> object:
+        response = original(self)
+        _store_what_moto_ignores(self)
+        return response
 
-    @replacing.wrap(AutoScalingResponse, "update_auto_scaling_group")
-    def update_auto_scaling_group(original: replacing.Method, self: Any) -> Any:
-        answer = original(self)
-        _keep_what_moto_forgets(self)
-        return answer
+    @patching.wrap(AutoScalingResponse, "update_auto_scaling_group")
+    def update_auto_scaling_group(original: patching.Method, self: AutoScalingResponse) -> object:
+        response = original(self)
+        _store_what_moto_ignores(self)
+        return response
 
-    @replacing.wrap(FakeScalingPolicy, "__init__")
-    def init(original: replacing.Method, self: Any, *args: Any, **kwargs: Any) -> None:
+    @patching.wrap(FakeScalingPolicy, "__init__")
+    def init(original: patching.Method, self: Any, *args: object, **kwargs: object) -> None:
         original(self, *args, **kwargs)
         self.enabled = True
         self.predictive_scaling_configuration = self.predictive_scaling_configuration or None
 
 
-def _keep_what_moto_forgets(response: Any) -> None:
-    # moto's serializer shows an attribute by its name; it only never sets these.
+def _store_what_moto_ignores(response: Any) -> None:
+    # moto's serializer returns these attributes by name, but moto never sets them.
     group = response.autoscaling_backend.autoscaling_groups[response._get_param("AutoScalingGroupName")]
     warmup = response._get_int_param("DefaultInstanceWarmup")
     if warmup is not None:

@@ -1,4 +1,4 @@
-"""A bucket that demands TLS answers: the simulated account speaks plain HTTP, and takes it for TLS."""
+"""A bucket whose policy requires TLS still answers: the simulated account treats plain HTTP as TLS."""
 
 import json
 from types import SimpleNamespace
@@ -6,20 +6,20 @@ from typing import Any
 
 from moto.s3.models import FakeBucket
 
-from simulator.patches import replacing
+from simulator.patches import patching
 
 
 def apply() -> None:
-    @replacing.wrap(FakeBucket, "get_permission")
-    def get_permission(original: replacing.Method, self: Any, action: str, resource: str) -> Any:
+    @patching.wrap(FakeBucket, "get_permission")
+    def get_permission(original: patching.Method, self: FakeBucket, action: str, resource: str) -> object:
         if self.policy is None:
             return original(self, action, resource)
         document = json.loads(self.policy.decode())
-        asked = [each for each in document["Statement"] if not _demands_tls(each)]
-        policy = json.dumps({**document, "Statement": asked}).encode()
+        statements = [each for each in document["Statement"] if not _requires_tls(each)]
+        policy = json.dumps({**document, "Statement": statements}).encode()
         return original(SimpleNamespace(policy=policy), action, resource)
 
 
-def _demands_tls(statement: dict[str, Any]) -> bool:
-    wanted = {"Bool": {"aws:SecureTransport": "false"}}
-    return statement["Effect"] == "Deny" and statement.get("Condition") == wanted
+def _requires_tls(statement: dict[str, Any]) -> bool:
+    condition = {"Bool": {"aws:SecureTransport": "false"}}
+    return statement["Effect"] == "Deny" and statement.get("Condition") == condition

@@ -1,17 +1,17 @@
-"""Groups that a database is using are not deleted, and do not lose the subnets that it stands in."""
+"""Subnet groups and parameter groups cannot be deleted while a database uses them, nor their used subnets."""
 
 from collections.abc import Iterator
-from typing import Any
 
+from moto.ec2.models.subnets import Subnet
 from moto.rds.exceptions import RDSClientError
-from moto.rds.models import RDSBackend
+from moto.rds.models import DBInstance, RDSBackend
 
-from simulator.patches import database_zones, replacing
+from simulator.patches import database_zones, patching
 
 
 def apply() -> None:
-    @replacing.wrap(RDSBackend, "delete_subnet_group")
-    def delete_subnet_group(original: replacing.Method, self: Any, subnet_name: str) -> Any:
+    @patching.wrap(RDSBackend, "delete_subnet_group")
+    def delete_subnet_group(original: patching.Method, self: RDSBackend, subnet_name: str) -> object:
         for database in _in_subnet_group(self, subnet_name):
             raise RDSClientError(
                 "InvalidDBSubnetGroupStateFault",
@@ -20,21 +20,22 @@ def apply() -> None:
             )
         return original(self, subnet_name)
 
-    @replacing.wrap(RDSBackend, "modify_db_subnet_group")
+    @patching.wrap(RDSBackend, "modify_db_subnet_group")
     def modify_db_subnet_group(
-        original: replacing.Method, self: Any, name: str, description: str | None, subnets: list[Any]
-    ) -> Any:
-        kept = {subnet.id for subnet in subnets}
-        taken = {each for one in _in_subnet_group(self, name) for each in database_zones.subnets_of(one)}
-        if taken - kept:
+        original: patching.Method, self: RDSBackend, name: str, description: str | None, subnets: list[Subnet]
+    ) -> object:
+        remaining = {subnet.id for subnet in subnets}
+        used = {each for one in _in_subnet_group(self, name) for each in database_zones.subnets_of(one)}
+        missing = sorted(used - remaining)
+        if missing:
             raise RDSClientError(
                 "SubnetAlreadyInUse",
-                f"Some of the subnets to be deleted are currently in use: {', '.join(sorted(taken - kept))}",
+                f"Some of the subnets to be deleted are currently in use: {', '.join(missing)}",
             )
         return original(self, name, description, subnets)
 
-    @replacing.wrap(RDSBackend, "delete_db_parameter_group")
-    def delete_db_parameter_group(original: replacing.Method, self: Any, name: str) -> Any:
+    @patching.wrap(RDSBackend, "delete_db_parameter_group")
+    def delete_db_parameter_group(original: patching.Method, self: RDSBackend, name: str) -> object:
         if any(database.db_parameter_group_name == name for database in list(self.databases.values())):
             raise RDSClientError(
                 "InvalidDBParameterGroupState",
@@ -44,7 +45,7 @@ def apply() -> None:
         return original(self, name)
 
 
-def _in_subnet_group(backend: Any, name: str) -> Iterator[Any]:
+def _in_subnet_group(backend: RDSBackend, name: str) -> Iterator[DBInstance]:
     group = backend.subnet_groups.get(name)
     for database in list(backend.databases.values()):
         if group is not None and vars(database).get("db_subnet_group") is group:

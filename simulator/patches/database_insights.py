@@ -1,28 +1,28 @@
-"""A database keeps whether Performance Insights is on, and for how long."""
+"""A database stores whether Performance Insights is enabled, and its retention period."""
 
 from typing import Any
 
 from moto.rds.models import DBInstance
 
-from simulator.patches import replacing
+from simulator.patches import patching
 
 DEFAULT_RETENTION_DAYS = 7
 
 
 def apply() -> None:
-    @replacing.wrap(DBInstance, "__init__")
-    def init(original: replacing.Method, self: Any, *args: Any, **kwargs: Any) -> None:
+    @patching.wrap(DBInstance, "__init__")
+    def init(original: patching.Method, self: DBInstance, *args: object, **kwargs: object) -> None:
         original(self, *args, **kwargs)
-        _keep(self, kwargs)
+        _store(self, kwargs)
 
-    @replacing.wrap(DBInstance, "update")
-    def update(original: replacing.Method, self: Any, *args: Any, **kwargs: Any) -> None:
+    @patching.wrap(DBInstance, "update")
+    def update(original: patching.Method, self: DBInstance, *args: object, **kwargs: object) -> None:
         original(self, *args, **kwargs)
-        _keep(self, kwargs)
+        _store(self, kwargs)
 
 
-def _keep(database: Any, wanted: dict[str, Any]) -> None:
-    # moto's serializer shows an attribute by its name; it only never sets these.
+def _store(database: Any, wanted: dict[str, Any]) -> None:
+    # moto's serializer returns these attributes by name, but moto never sets them.
     enabled = wanted.get("enable_performance_insights")
     if enabled is None:
         return

@@ -1,4 +1,4 @@
-"""A database's gp3 storage is as fast as its size makes it, and is ordered no slower."""
+"""A database's gp3 storage has at least the speed of its size. A request for less is rejected."""
 
 from typing import Any
 
@@ -6,38 +6,38 @@ from moto.rds.exceptions import InvalidParameterCombination
 from moto.rds.models import DBInstance
 from moto.rds.responses import RDSResponse
 
-from simulator.patches import replacing
+from simulator.patches import patching
 
-# From this size on RDS stripes four volumes; for SQL Server it never does.
+# From this size on RDS stripes the storage over four volumes. It never does for SQL Server.
 STRIPED_FROM_GIB = {"mysql": 400, "mariadb": 400, "postgres": 400, "oracle": 200}
-# Operations and MiB in a second, of one volume and of four.
+# I/O operations and MiB per second, of one volume and of four.
 SINGLE, STRIPED = (3000, 125), (12000, 500)
 
 
 def apply() -> None:
-    # At the requests: what moto itself restores from a snapshot is no order.
-    @replacing.wrap(RDSResponse, "create_db_instance")
-    def create_db_instance(original: replacing.Method, self: Any) -> Any:
+    # Patch the requests, not the backend: restoring a snapshot must not be checked.
+    @patching.wrap(RDSResponse, "create_db_instance")
+    def create_db_instance(original: patching.Method, self: RDSResponse) -> object:
         _check(self.params, engine=self.params["Engine"], kind=self.params.get("StorageType"), gib=0)
         return original(self)
 
-    @replacing.wrap(RDSResponse, "modify_db_instance")
-    def modify_db_instance(original: replacing.Method, self: Any) -> Any:
+    @patching.wrap(RDSResponse, "modify_db_instance")
+    def modify_db_instance(original: patching.Method, self: RDSResponse) -> object:
         database = self.backend.databases.get(self.params["DBInstanceIdentifier"])
         if database is not None:
             kind = self.params.get("StorageType") or database.storage_type
             _check(self.params, engine=database.engine, kind=kind, gib=database.allocated_storage)
         return original(self)
 
-    @replacing.wrap(DBInstance, "__init__")
-    def init(original: replacing.Method, self: Any, *args: Any, **kwargs: Any) -> None:
+    @patching.wrap(DBInstance, "__init__")
+    def init(original: patching.Method, self: DBInstance, *args: object, **kwargs: object) -> None:
         original(self, *args, **kwargs)
-        _note_speed(self)
+        _set_speed(self)
 
-    @replacing.wrap(DBInstance, "update")
-    def update(original: replacing.Method, self: Any, *args: Any, **kwargs: Any) -> None:
+    @patching.wrap(DBInstance, "update")
+    def update(original: patching.Method, self: DBInstance, *args: object, **kwargs: object) -> None:
         original(self, *args, **kwargs)
-        _note_speed(self)
+        _set_speed(self)
 
 
 def _check(wanted: Any, *, engine: str, kind: str | None, gib: int) -> None:
@@ -57,8 +57,8 @@ def _check(wanted: Any, *, engine: str, kind: str | None, gib: int) -> None:
         )
 
 
-def _note_speed(database: Any) -> None:
-    # moto says nothing of it unless it was ordered, and Terraform would have nothing to send back.
+def _set_speed(database: Any) -> None:
+    # moto returns no speed unless the request had one. Terraform sends the returned speed with later changes.
     # An instance of a cluster has no storage of its own.
     if vars(database).get("_storage_type") != "gp3":
         return

@@ -1,4 +1,4 @@
-"""Machine images: the ones people start, without the 1,200 old ones for ECS."""
+"""Machine images without the 1,200 old images for ECS, which nobody uses here."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from moto.ec2.models import amis
 
 
 def apply() -> None:
-    known = vars(amis)
-    load_resource = known["load_resource"]
+    module = vars(amis)
+    load_resource = module["load_resource"]
 
     def load(path: str) -> Any:
-        # They are 94 % of every region's images: a second in each search, 80 ms in each snapshot.
+        # They are 94 % of every region's images, and cost 1 s in each search and 80 ms in each snapshot.
         if "/ecs/optimized_amis/" in path:
             raise FileNotFoundError(path)
         return load_resource(path)
 
-    known["load_resource"] = load
+    module["load_resource"] = load

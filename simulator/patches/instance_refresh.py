@@ -1,7 +1,7 @@
-"""Instance refresh: an Auto Scaling group replaces its instances by others of another configuration.
+"""Instance refresh: an Auto Scaling group replaces its instances, usually with another launch template.
 
-moto has none of it. Here are the actions, and what is known of each refresh; what it does to the instances,
-and when, is the laboratory's (lab/patches/rolling.py, lab/patches/refreshes.py).
+moto does not have it. This module has the API actions and the record of each refresh. The lab replaces the
+instances over time (lab/patches/rolling.py, lab/patches/instance_refreshes.py).
 """
 
 import uuid
@@ -15,35 +15,38 @@ from moto.autoscaling.models import FakeAutoScalingGroup
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 
-from simulator.patches import replacing
+from simulator.patches import patching
 
-GOING_FORWARD = ("Pending", "InProgress")
-TURNED_BACK = "RollbackInProgress"
-# What makes up a group's configuration in moto.
+IN_PROGRESS = ("Pending", "InProgress")
+ROLLING_BACK = "RollbackInProgress"
+# The attributes of a group's launch template in moto.
 CONFIGURATION = ("ec2_launch_template", "launch_template_version", "provided_launch_template_version")
-# Beside what AWS shows: `old` are the ids of the instances to be replaced, `kept` of those that a rollback
-# lets be; `ordered` counts the replacements, `waited` the checks in vain since the last of them was ready,
-# `passed` the checkpoints.
+# The fields of AWS's API and five more: `old` has the ids of the instances to replace, `kept` the ids of the
+# instances that a rollback does not replace; `ordered` counts the launched replacements, `waited` the
+# unsuccessful checks since the last replacement was ready, `passed` the passed checkpoints.
+# The names are in snapshots.
 Refresh = dict[str, Any]
 
 
 def apply() -> None:
-    replacing.add(AutoScalingResponse, "start_instance_refresh", start_instance_refresh)
-    replacing.add(AutoScalingResponse, "describe_instance_refreshes", describe_instance_refreshes)
-    replacing.add(AutoScalingResponse, "cancel_instance_refresh", cancel_instance_refresh)
-    replacing.add(AutoScalingResponse, "rollback_instance_refresh", rollback_instance_refresh)
+    patching.add(AutoScalingResponse, "start_instance_refresh", start_instance_refresh)
+    patching.add(AutoScalingResponse, "describe_instance_refreshes", describe_instance_refreshes)
+    patching.add(AutoScalingResponse, "cancel_instance_refresh", cancel_instance_refresh)
+    patching.add(AutoScalingResponse, "rollback_instance_refresh", rollback_instance_refresh)
 
-    @replacing.wrap(FakeAutoScalingGroup, "replace_autoscaling_group_instances")
-    def launch(original: replacing.Method, self: Any, count: int, tags: dict[str, str]) -> None:
-        # Whoever starts it meanwhile: it is as the refresh wants the group to be.
+    @patching.wrap(FakeAutoScalingGroup, "replace_autoscaling_group_instances")
+    def launch(
+        original: patching.Method, self: FakeAutoScalingGroup, count: int, tags: dict[str, str]
+    ) -> None:
+        # During a refresh every new instance gets the desired configuration, whatever caused its launch.
         refresh = active(self)
-        wanted = refresh["DesiredConfiguration"] if refresh and refresh["Status"] in GOING_FORWARD else {}
-        with _configured(self, wanted):
+        wanted = refresh["DesiredConfiguration"] if refresh and refresh["Status"] in IN_PROGRESS else {}
+        with _with_configuration(self, wanted):
             original(self, count, tags)
 
 
 def start_instance_refresh(self: Any) -> ActionResult:
-    """The action of that name. A desired configuration becomes the group's when the refresh has succeeded."""
+    """The API action. A successful refresh stores its desired configuration in the group."""
     group = group_of(self)
     if active(group):
         raise AutoscalingClientError(
@@ -57,15 +60,15 @@ def start_instance_refresh(self: Any) -> ActionResult:
             "DesiredConfiguration parameter is empty. Set AutoRollback to false or specify a desired "
             "configuration and try again."
         )
-    with _configured(group, desired):  # raises for a launch template that does not exist
-        refresh = _begun(group, strategy=self._get_param("Strategy") or "Rolling")
+    with _with_configuration(group, desired):  # raises for a launch template that does not exist
+        refresh = _new_refresh(group, strategy=self._get_param("Strategy") or "Rolling")
     refresh |= {"Preferences": preferences, "DesiredConfiguration": desired}
     vars(group).setdefault("refreshes", []).append(refresh)
     return ActionResult({"InstanceRefreshId": refresh["InstanceRefreshId"]})
 
 
 def describe_instance_refreshes(self: Any) -> ActionResult:
-    """The action of that name: newest first."""
+    """The API action. The newest refresh comes first."""
     wanted = self._get_param("InstanceRefreshIds") or []
     refreshes = [
         refresh
@@ -76,7 +79,7 @@ def describe_instance_refreshes(self: Any) -> ActionResult:
 
 
 def cancel_instance_refresh(self: Any) -> ActionResult:
-    """The action of that name: instances that are replaced stay replaced."""
+    """The API action. Replaced instances stay replaced."""
     group = group_of(self)
     refresh = active(group)
     if refresh is None:
@@ -86,10 +89,10 @@ def cancel_instance_refresh(self: Any) -> ActionResult:
 
 
 def rollback_instance_refresh(self: Any) -> ActionResult:
-    """The action of that name."""
+    """The API action."""
     group = group_of(self)
     refresh = active(group)
-    if refresh is None or refresh["Status"] == TURNED_BACK:
+    if refresh is None or refresh["Status"] == ROLLING_BACK:
         raise _nothing_active(group)
     if not refresh["DesiredConfiguration"]:
         raise AutoscalingClientError(
@@ -99,8 +102,8 @@ def rollback_instance_refresh(self: Any) -> ActionResult:
     return ActionResult({"InstanceRefreshId": refresh["InstanceRefreshId"]})
 
 
-def group_of(response: Any) -> Any:
-    """The group that a request names. Raises ValidationError."""
+def group_of(response: AutoScalingResponse) -> Any:
+    """The group that a request names. Raises ValidationError if there is none."""
     name = response._get_param("AutoScalingGroupName")
     groups = response.autoscaling_backend.autoscaling_groups
     if name not in groups:
@@ -108,32 +111,32 @@ def group_of(response: Any) -> Any:
     return groups[name]
 
 
-def active(group: Any) -> Refresh | None:
-    """The refresh of a group that has not ended, back or forth."""
-    going_on = (*GOING_FORWARD, TURNED_BACK)
-    return next((refresh for refresh in _refreshes(group) if refresh["Status"] in going_on), None)
+def active(group: FakeAutoScalingGroup) -> Refresh | None:
+    """The group's refresh that is in progress or rolling back."""
+    active_statuses = (*IN_PROGRESS, ROLLING_BACK)
+    return next((refresh for refresh in _refreshes(group) if refresh["Status"] in active_statuses), None)
 
 
 def begin_rollback(refresh: Refresh, *, reason: str) -> None:
-    """From now on the group's own configuration counts again."""
+    """Change the status to a rollback. New instances get the group's own configuration again."""
     refresh["RollbackDetails"] = {
         "RollbackReason": reason,
         "RollbackStartTime": datetime.now(UTC),
         "PercentageCompleteOnRollback": refresh["PercentageComplete"],
         "InstancesToUpdateOnRollback": refresh["InstancesToUpdate"],
     }
-    refresh.update(Status=TURNED_BACK, StatusReason=None)
+    refresh.update(Status=ROLLING_BACK, StatusReason=None)
 
 
 def end(group: Any, refresh: Refresh, status: str, *, reason: str | None = None) -> None:
-    """A successful refresh leaves its desired configuration to the group."""
+    """End a refresh. A successful one stores its desired configuration in the group."""
     refresh.update(Status=status, StatusReason=reason, EndTime=datetime.now(UTC))
     template = refresh["DesiredConfiguration"].get("LaunchTemplate")
     if status == "Successful" and template:
         group._set_launch_configuration(None, dict(template), None)
 
 
-def _begun(group: Any, *, strategy: str) -> Refresh:
+def _new_refresh(group: FakeAutoScalingGroup, *, strategy: str) -> Refresh:
     old = [state.instance.id for state in group.instance_states]
     return {
         "InstanceRefreshId": str(uuid.uuid4()),
@@ -151,20 +154,20 @@ def _begun(group: Any, *, strategy: str) -> Refresh:
     }
 
 
-def _refreshes(group: Any) -> list[Refresh]:
-    kept: list[Refresh] = vars(group).get("refreshes", [])
-    return kept
+def _refreshes(group: FakeAutoScalingGroup) -> list[Refresh]:
+    refreshes: list[Refresh] = vars(group).get("refreshes", [])
+    return refreshes
 
 
-def _nothing_active(group: Any) -> AutoscalingClientError:
+def _nothing_active(group: FakeAutoScalingGroup) -> AutoscalingClientError:
     return AutoscalingClientError(
         "ActiveInstanceRefreshNotFound", f"No in progress or pending Instance Refresh found for {group.name}"
     )
 
 
 @contextmanager
-def _configured(group: Any, desired: dict[str, Any]) -> Iterator[None]:
-    """The group with another launch template, for as long as it takes."""
+def _with_configuration(group: Any, desired: dict[str, Any]) -> Iterator[None]:
+    """Give the group the desired launch template until the end of the block."""
     own = {name: vars(group)[name] for name in CONFIGURATION if name in vars(group)}
     if desired.get("LaunchTemplate"):
         group._set_launch_configuration(None, dict(desired["LaunchTemplate"]), None)

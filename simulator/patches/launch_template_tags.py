@@ -1,4 +1,4 @@
-"""A launch template tells the tags that it has now, not those it was made with."""
+"""A launch template returns its current tags, not those from its creation."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ from moto.ec2.models.launch_templates import LaunchTemplate
 
 
 def apply() -> None:
-    # moto copies them once; what it is told to copy is dropped here.
-    setattr(LaunchTemplate, "tags", property(_tags, _forget))  # noqa: B010  mypy takes it for a list
+    # moto copies the tags once, at the creation. Here the copy is ignored.
+    setattr(LaunchTemplate, "tags", property(_current_tags, _ignore))  # noqa: B010 - mypy considers tags a list
 
 
-def _tags(template: Any) -> list[dict[str, str]]:
+def _current_tags(template: Any) -> list[dict[str, str]]:
     tags: list[dict[str, str]] = template.get_tags()
     return tags
 
 
-def _forget(template: Any, tags: Any) -> None:
+def _ignore(template: Any, tags: Any) -> None:
     pass

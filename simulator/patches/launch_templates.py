@@ -1,4 +1,4 @@
-"""Tags of a launch template stay on the template, and its later versions can start instances."""
+"""Tags of a launch template do not appear in its data, and later versions can launch instances."""
 
 from typing import Any
 
@@ -6,34 +6,39 @@ from moto.ec2.models.launch_templates import LaunchTemplateVersion
 from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.ec2.utils import parse_user_data
 
-from simulator.patches import replacing
+from simulator.patches import patching
 
 
 def apply() -> None:
-    @replacing.wrap(LaunchTemplates, "create_launch_template")
-    def create_launch_template(original: replacing.Method, self: Any) -> Any:
-        answer = original(self)
-        # moto also puts them into the template's data, where Terraform sees a change in every plan.
-        template = self.ec2_backend.get_launch_template(answer.result["LaunchTemplate"]["LaunchTemplateId"])
+    @patching.wrap(LaunchTemplates, "create_launch_template")
+    def create_launch_template(original: patching.Method, self: LaunchTemplates) -> object:
+        response = original(self)
+        # moto also copies them into the template's data, where Terraform finds a change in every plan.
+        template = self.ec2_backend.get_launch_template(response.result["LaunchTemplate"]["LaunchTemplateId"])
         for version in template.versions:
-            _drop_own_tags(version.data)
-        return answer
+            _remove_own_tags(version.data)
+        return response
 
-    @replacing.wrap(LaunchTemplateVersion, "__init__")
+    @patching.wrap(LaunchTemplateVersion, "__init__")
     def init(
-        original: replacing.Method, self: Any, template: Any, number: int, data: Any, *rest: Any
+        original: patching.Method,
+        self: LaunchTemplateVersion,
+        template: Any,
+        number: int,
+        data: Any,
+        *rest: object,
     ) -> None:
-        # moto checks the first version's user data only; a group that starts the second one fails on it.
+        # moto decodes only the first version's user data. A group that launches the second version fails.
         if isinstance(data.get("UserData"), str):
             data = {**data, "UserData": parse_user_data(data["UserData"])}
         original(self, template, number, data, *rest)
 
 
-def _drop_own_tags(data: dict[str, Any]) -> None:
-    kept = [
+def _remove_own_tags(data: dict[str, Any]) -> None:
+    others = [
         entry for entry in data.get("TagSpecifications", []) if entry["ResourceType"] != "launch-template"
     ]
-    if kept:
-        data["TagSpecifications"] = kept
+    if others:
+        data["TagSpecifications"] = others
     else:
         data.pop("TagSpecifications", None)

@@ -1,32 +1,34 @@
-"""Network interfaces go with the instance or the NAT gateway that brought them."""
+"""Network interfaces are deleted with the instance or NAT gateway that created them."""
 
 from typing import Any
 
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.instances import Instance
 
-from simulator.patches import replacing
+from simulator.patches import patching
 
 
 def apply() -> None:
-    @replacing.wrap(Instance, "prep_nics")
-    def prep_nics(original: replacing.Method, self: Any, specs: list[dict[str, Any]], **rest: Any) -> None:
-        # moto keeps them for ever, unless the order says "delete on termination"; AWS takes that for granted.
-        brought = [{"DeleteOnTermination": True, **spec} for spec in specs]
-        original(self, brought, **rest)
+    @patching.wrap(Instance, "prep_nics")
+    def prep_nics(
+        original: patching.Method, self: Instance, specs: list[dict[str, Any]], **rest: object
+    ) -> None:
+        # moto keeps them unless the request has DeleteOnTermination. In AWS that is the default.
+        with_default = [{"DeleteOnTermination": True, **spec} for spec in specs]
+        original(self, with_default, **rest)
         if not specs:
             for interface in self.nics.values():
                 interface.delete_on_termination = True
 
-    @replacing.wrap(Instance, "terminate")
-    def terminate(original: replacing.Method, self: Any) -> Any:
-        # Whoever terminates an instance twice is not to stumble over an interface that is gone.
+    @patching.wrap(Instance, "terminate")
+    def terminate(original: patching.Method, self: Any) -> object:
+        # Terminating an instance twice must not fail because its interface is already deleted.
         for interface in self.nics.values():
             interface.delete_on_termination &= interface.id in self.ec2_backend.enis
         return original(self)
 
-    @replacing.wrap(EC2Backend, "delete_nat_gateway")
-    def delete_nat_gateway(original: replacing.Method, self: Any, nat_gateway_id: str) -> Any:
+    @patching.wrap(EC2Backend, "delete_nat_gateway")
+    def delete_nat_gateway(original: patching.Method, self: EC2Backend, nat_gateway_id: str) -> object:
         gateway = original(self, nat_gateway_id)
         self.enis.pop(gateway._eni.id, None)
         return gateway

@@ -1,22 +1,22 @@
-"""An endpoint that is changed stands where it was told to: a gateway endpoint with its routes in these route
-tables, an interface endpoint with an interface in these subnets, and in no others.
+"""Changing an endpoint moves its resources: a gateway endpoint's routes to the new route tables, an interface
+endpoint's network interfaces to the new subnets.
 """
 
 from typing import Any
 
 from moto.ec2.models import EC2Backend
 
-from simulator.patches import replacing
+from simulator.patches import patching
 
 
 def apply() -> None:
-    @replacing.wrap(EC2Backend, "modify_vpc_endpoint")
-    def modify_vpc_endpoint(original: replacing.Method, self: Any, **wanted: Any) -> None:
-        # moto only notes the tables and the subnets. Deleting a gateway endpoint then looks for routes that
-        # nobody made, and fails; an interface endpoint's interfaces stay in the subnets that it left.
+    @patching.wrap(EC2Backend, "modify_vpc_endpoint")
+    def modify_vpc_endpoint(original: patching.Method, self: EC2Backend, **wanted: Any) -> None:
+        # moto only stores the ids of the tables and subnets. Later it fails to delete a gateway endpoint,
+        # because the routes do not exist. An interface endpoint's interfaces stay in the old subnets.
         [endpoint] = self.describe_vpc_endpoints(vpc_end_point_ids=[wanted["vpc_id"]])
         for table_id in [*wanted["add_route_tables"], *wanted["remove_route_tables"]]:
-            self.get_route_table(table_id)  # raises for an unknown one before anything changed
+            self.get_route_table(table_id)  # raises for an unknown table before anything changes
         for subnet_id in wanted["add_subnets"]:
             self.get_subnet(subnet_id)
         before = set(endpoint.route_table_ids)
@@ -40,8 +40,8 @@ def _move_interfaces(ec2: Any, endpoint: Any) -> None:
     for interface in interfaces:
         if interface.subnet_id not in endpoint.subnet_ids:
             ec2.delete_network_interface(interface.id)
-    taken = {each.subnet_id: each.id for each in interfaces if each.subnet_id in endpoint.subnet_ids}
+    by_subnet = {each.subnet_id: each.id for each in interfaces if each.subnet_id in endpoint.subnet_ids}
     for subnet_id in endpoint.subnet_ids:
-        if subnet_id not in taken:
-            taken[subnet_id] = ec2.create_network_interface(ec2.get_subnet(subnet_id), None).id
-    endpoint.network_interface_ids = list(taken.values())
+        if subnet_id not in by_subnet:
+            by_subnet[subnet_id] = ec2.create_network_interface(ec2.get_subnet(subnet_id), None).id
+    endpoint.network_interface_ids = list(by_subnet.values())

@@ -1,4 +1,4 @@
-"""Certificates as a person would import them."""
+"""Self-signed certificates for tests."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 def self_signed(domain: str) -> dict[str, bytes]:
-    """What `import_certificate` of ACM takes: certificate and key, PEM, good for a day."""
+    """The parameters of ACM's `import_certificate`: certificate and key, PEM, valid for a day."""
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = issue(domain, key)
     return {

@@ -7,7 +7,7 @@ from tests.simulator.server import Account
 
 
 def create_database(account: Account, name: str = "", **options: Any) -> dict[str, Any]:
-    answer = account.client("rds").create_db_instance(
+    response = account.client("rds").create_db_instance(
         DBInstanceIdentifier=name or f"db-{uuid4().hex}",
         DBInstanceClass="db.t4g.micro",
         Engine="mysql",
@@ -16,7 +16,7 @@ def create_database(account: Account, name: str = "", **options: Any) -> dict[st
         ManageMasterUserPassword=True,
         **options,
     )
-    database: dict[str, Any] = answer["DBInstance"]
+    database: dict[str, Any] = response["DBInstance"]
     return database
 
 

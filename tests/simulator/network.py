@@ -1,4 +1,4 @@
-"""A network of its own for a test, in any account."""
+"""A VPC for a test."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from tests.simulator.server import REGION, Account
 
 @dataclass(frozen=True)
 class Network:
-    """A VPC and its subnets, one in each zone that was asked for."""
+    """The id of a VPC and the ids of its subnets, one per requested zone."""
 
     vpc: str
     subnets: list[str]
@@ -23,8 +23,8 @@ def create(account: Account, *, zones: str = "ac") -> Network:
     return Network(vpc, [each["Subnet"]["SubnetId"] for each in subnets])
 
 
-def open_to_the_internet(account: Account, network: Network) -> str:
-    """The internet gateway that it has from now on."""
+def attach_internet_gateway(account: Account, network: Network) -> str:
+    """Attach a new internet gateway to the VPC. Returns its id."""
     ec2 = account.client("ec2")
     gateway = str(ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"])
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=network.vpc)

@@ -1,4 +1,4 @@
-"""A real simulator, or a moto without our patches, as a process of its own on a free port."""
+"""Starts the simulator, or moto without our patches, as a process on a free port."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from botocore.config import Config
 REGION = "ap-northeast-2"
 START_LIMIT_SECONDS = 60
 
-# moto as released on a free port, which its own command line does not say.
+# Starts moto without patches on a free port. moto's own command line does not print the port.
 PLAIN_MOTO = """
 import sys
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -37,7 +37,7 @@ server.serve_forever()
 
 @dataclass
 class Account:
-    """A running account. `client("s3")` is a boto3 client that retries nothing."""
+    """A running account. `client("s3")` is a boto3 client without retries."""
 
     process: "subprocess.Popen[str]"
     url: str
@@ -47,29 +47,31 @@ class Account:
     def client(self, service: str, **options: Any) -> Any:
         return _client(self.url, service, tuple(options.items()))
 
-    def lab(self, path: str) -> dict[str, Any]:
-        with urlopen(f"{self.url}/_lab/{path}", timeout=10) as answer:  # noqa: S310 - our own loopback server
-            content: dict[str, Any] = json.load(answer)
+    def get_lab(self, path: str) -> dict[str, Any]:
+        with urlopen(f"{self.url}/_lab/{path}", timeout=10) as response:  # noqa: S310 - our own loopback server
+            content: dict[str, Any] = json.load(response)
         return content
 
-    def ask(self, path: str, content: Any = None, *, method: str = "POST") -> tuple[int, dict[str, Any]]:
-        """Status and answer of a change in the laboratory."""
+    def request_lab(
+        self, path: str, content: Any = None, *, method: str = "POST"
+    ) -> tuple[int, dict[str, Any]]:
+        """Status and body of the response to a change of the lab."""
         body = None if method == "DELETE" else json.dumps(content).encode()
         request = Request(  # noqa: S310 - our own loopback server
             f"{self.url}/_lab/{path}", data=body, method=method, headers={"Content-Type": "application/json"}
         )
         try:
-            with urlopen(request, timeout=10) as answer:  # noqa: S310
-                return answer.status, json.load(answer)
-        except HTTPError as refusal:
-            with refusal:
-                return refusal.code, json.load(refusal)
+            with urlopen(request, timeout=10) as response:  # noqa: S310
+                return response.status, json.load(response)
+        except HTTPError as error:
+            with error:
+                return error.code, json.load(error)
 
-    def tell(self, path: str, content: Any = None, *, method: str = "POST") -> dict[str, Any]:
-        """The answer to a change that the laboratory takes."""
-        status, answer = self.ask(path, content, method=method)
-        assert status in (200, 201), answer
-        return answer
+    def change_lab(self, path: str, content: Any = None, *, method: str = "POST") -> dict[str, Any]:
+        """Change the lab, which must accept it. Returns the body of the response."""
+        status, body = self.request_lab(path, content, method=method)
+        assert status in (200, 201), body
+        return body
 
     def kill(self) -> None:
         self.process.kill()
@@ -83,14 +85,14 @@ class Account:
     def _wait(self) -> int:
         code = self.process.wait(30)
         if self.process.stdout is None:
-            raise AssertionError("started without a pipe")
+            raise AssertionError("the process was started without a pipe")
         self.process.stdout.close()
         return code
 
 
 @cache
 def session() -> Any:
-    """One for all tests: it keeps the descriptions of the services, which are slow to read."""
+    """One session for all tests: it caches the service descriptions, which are slow to load."""
     return boto3.session.Session(
         aws_access_key_id="test",
         aws_secret_access_key="test",
@@ -105,7 +107,7 @@ def _client(url: str, service: str, options: tuple[tuple[str, Any], ...]) -> Any
 
 
 def start(data: Path, *options: str) -> Account:
-    """The simulator with its account in `data`, as soon as it answers."""
+    """Start the simulator with the data folder `data`, and wait until it answers."""
     command = ["-m", "simulator", "--port", "0", "--data", str(data), *options]
     account = _started([sys.executable, *command])
     account.folder = data
@@ -126,12 +128,12 @@ def running(data: Path, *options: str) -> Iterator[Account]:
 
 
 def wait_for(condition: Any, *, seconds: float = 20) -> Any:
-    """The first true answer of `condition()`."""
+    """The first true value that `condition()` returns. Fails after `seconds`."""
     deadline = time.monotonic() + seconds
-    while not (answer := condition()):
-        assert time.monotonic() < deadline, "waited in vain"
+    while not (value := condition()):
+        assert time.monotonic() < deadline, "the condition did not become true in time"
         time.sleep(0.05)
-    return answer
+    return value
 
 
 def _started(command: list[str]) -> Account:

@@ -15,7 +15,7 @@ def create_target_group(account: Account) -> str:
 
 def health(account: Account, target_group: str) -> dict[str, str]:
     """State of each target, by instance id."""
-    answer = account.client("elbv2").describe_target_health(TargetGroupArn=target_group)
+    response = account.client("elbv2").describe_target_health(TargetGroupArn=target_group)
     return {
-        each["Target"]["Id"]: each["TargetHealth"]["State"] for each in answer["TargetHealthDescriptions"]
+        each["Target"]["Id"]: each["TargetHealth"]["State"] for each in response["TargetHealthDescriptions"]
     }

@@ -16,19 +16,19 @@ CONFIGURATIONS = Path(__file__).parent / "configurations"
 
 @dataclass
 class Terraform:
-    """One configuration in a folder of its own. `url` is the account's."""
+    """One configuration in its own folder. `url` is the address of the account."""
 
     folder: Path
     url: str
 
     def run(self, *arguments: str, seconds: float = 120) -> str:
-        """What it wrote to standard output."""
+        """Run Terraform, which must succeed. Returns its output."""
         code, output = self.attempt(*arguments, seconds=seconds)
         assert code == 0, output
         return output
 
     def attempt(self, *arguments: str, seconds: float = 120) -> tuple[int, str]:
-        """Its exit code, and what it wrote, standard error at the end."""
+        """Run Terraform. Returns its exit code and its output, with standard error at the end."""
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
@@ -51,13 +51,13 @@ class Terraform:
         return done.returncode, done.stdout + done.stderr
 
     def apply(self, *options: str, seconds: float = 120) -> list[dict[str, Any]]:
-        """Every event of an apply that has to end well, in order."""
+        """The events of an apply, which must succeed, in order."""
         output = self.run("apply", "-auto-approve", "-input=false", "-json", *options, seconds=seconds)
         return [json.loads(line) for line in output.splitlines()]
 
 
-def begin(name: str, folder: Path, *, url: str) -> Terraform:
-    """The configuration of that name, initialised in `folder`."""
+def initialize(name: str, folder: Path, *, url: str) -> Terraform:
+    """Copy the configuration of that name to `folder` and run `terraform init`."""
     shutil.copytree(CONFIGURATIONS / name, folder / "configuration")
     mirror.write_cli_config(folder / "terraform.rc", mirror=mirror.find(configured=None))
     terraform = Terraform(folder, url)
@@ -66,7 +66,7 @@ def begin(name: str, folder: Path, *, url: str) -> Terraform:
 
 
 def seconds_of(events: list[dict[str, Any]], address: str) -> int:
-    """How long Terraform says that the creation took."""
+    """How long the creation took, from Terraform's events."""
     [took] = [
         event["hook"]["elapsed_seconds"]
         for event in events

@@ -7,13 +7,13 @@ import pytest
 from tests.simulator import network
 from tests.simulator.server import REGION, Account
 
-OURS = "123456789012"
-WRITER = {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
-SEOULS_LOAD_BALANCERS = {"AWS": "arn:aws:iam::600734575887:root"}
+ACCOUNT_ID = "123456789012"
+LOG_DELIVERY = {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
+ELB_ACCOUNT_IN_SEOUL = {"AWS": "arn:aws:iam::600734575887:root"}
 
 
 def create_bucket(account: Account, **statement: Any) -> str:
-    """One with a policy of this statement; without any, if there is nothing to say."""
+    """A bucket whose policy has this statement, or a bucket without a policy."""
     s3, name = account.client("s3"), f"logs-{uuid4().hex}"
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
     if statement:
@@ -25,8 +25,8 @@ def create_bucket(account: Account, **statement: Any) -> str:
     return name
 
 
-def log_into(account: Account, bucket: str, *, prefix: str = "") -> None:
-    """Have a new load balancer write its log there."""
+def enable_access_logs(account: Account, bucket: str, *, prefix: str = "") -> None:
+    """Create a load balancer that writes its access logs to the bucket."""
     elbv2 = account.client("elbv2")
     [balancer] = elbv2.create_load_balancer(
         Name=f"lb-{uuid4().hex[:20]}", Subnets=network.create(account).subnets, Scheme="internal"
@@ -39,16 +39,14 @@ def log_into(account: Account, bucket: str, *, prefix: str = "") -> None:
 
 
 class TestAccessLogs:
-    def test_go_into_a_bucket_that_does_not_exist_in_moto_alone(self, moto_alone: Account) -> None:
-        log_into(moto_alone, "nowhere")
+    def test_are_enabled_for_a_missing_bucket_in_plain_moto(self, plain_moto: Account) -> None:
+        enable_access_logs(plain_moto, "nowhere")
 
-    def test_need_a_bucket_in_ours(self, account: Account) -> None:
-        with pytest.raises(
-            account.client("elbv2").exceptions.InvalidConfigurationRequestException
-        ) as refused:
-            log_into(account, "nowhere")
+    def test_need_an_existing_bucket(self, account: Account) -> None:
+        with pytest.raises(account.client("elbv2").exceptions.InvalidConfigurationRequestException) as caught:
+            enable_access_logs(account, "nowhere")
 
-        assert refused.value.response["Error"]["Message"] == (
+        assert caught.value.response["Error"]["Message"] == (
             "Access Denied for bucket: nowhere. Please check S3bucket permission"
         )
 
@@ -56,27 +54,34 @@ class TestAccessLogs:
         "statement",
         [
             {},
-            {"Principal": WRITER, "Resource": "*", "Effect": "Deny"},
-            {"Principal": WRITER, "Resource": "*", "Action": "s3:GetObject"},
-            {"Principal": WRITER, "Resource": "AWSLogs/999999999999/*"},
+            {"Principal": LOG_DELIVERY, "Resource": "*", "Effect": "Deny"},
+            {"Principal": LOG_DELIVERY, "Resource": "*", "Action": "s3:GetObject"},
+            {"Principal": LOG_DELIVERY, "Resource": "AWSLogs/999999999999/*"},
             {"Principal": {"Service": "delivery.logs.amazonaws.com"}, "Resource": "*"},
         ],
     )
-    def test_need_the_right_to_write_there(self, account: Account, statement: dict[str, Any]) -> None:
+    def test_need_permission_to_write_to_the_bucket(
+        self, account: Account, statement: dict[str, Any]
+    ) -> None:
         bucket = create_bucket(account, **statement)
 
         with pytest.raises(account.client("elbv2").exceptions.InvalidConfigurationRequestException):
-            log_into(account, bucket)
+            enable_access_logs(account, bucket)
 
-    @pytest.mark.parametrize("principal", [WRITER, SEOULS_LOAD_BALANCERS, "*"])
-    def test_go_where_the_load_balancer_may_write(self, account: Account, principal: Any) -> None:
-        log_into(account, create_bucket(account, Principal=principal, Resource=f"AWSLogs/{OURS}/*"))
-
-    def test_go_below_their_prefix(self, account: Account) -> None:
-        bucket = create_bucket(
-            account, Principal=WRITER, Resource=f"front/AWSLogs/{OURS}/*", Action=["s3:Get*", "s3:Put*"]
+    @pytest.mark.parametrize("principal", [LOG_DELIVERY, ELB_ACCOUNT_IN_SEOUL, "*"])
+    def test_are_enabled_if_the_load_balancer_may_write(self, account: Account, principal: Any) -> None:
+        enable_access_logs(
+            account, create_bucket(account, Principal=principal, Resource=f"AWSLogs/{ACCOUNT_ID}/*")
         )
 
-        log_into(account, bucket, prefix="front")
+    def test_need_permission_for_their_prefix(self, account: Account) -> None:
+        bucket = create_bucket(
+            account,
+            Principal=LOG_DELIVERY,
+            Resource=f"front/AWSLogs/{ACCOUNT_ID}/*",
+            Action=["s3:Get*", "s3:Put*"],
+        )
+
+        enable_access_logs(account, bucket, prefix="front")
         with pytest.raises(account.client("elbv2").exceptions.InvalidConfigurationRequestException):
-            log_into(account, bucket, prefix="back")
+            enable_access_logs(account, bucket, prefix="back")

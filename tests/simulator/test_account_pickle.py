@@ -19,25 +19,25 @@ ACCOUNT, REGION = "111122223333", "ap-northeast-2"
 
 @pytest.fixture
 def backend() -> Iterator[Any]:
-    """A small backend of moto in this process, to hang odd things on."""
+    """A small moto backend in this process, for attributes that are hard to pickle."""
     yield sqs_backends[ACCOUNT][REGION]
     BackendDict.reset()
 
 
 @pytest.fixture
 def aws_policies(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """AWS's own policies in an account, the very objects."""
+    """The objects of the AWS managed policies in an account."""
     monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
     yield iam_backends[ACCOUNT]["aws"].aws_managed_policies
     BackendDict.reset()
 
 
-def inside(policy: Any) -> Any:
+def attributes_of(policy: Any) -> Any:
     return vars(policy) | {"versions": [vars(version) for version in policy.versions]}
 
 
-def kept(backend: Any) -> Any:
-    """The backend as it is after a dump and a restore."""
+def restored_copy(backend: Any) -> Any:
+    """The backend after a dump and a restore."""
     data = account_pickle.dump()
     del sqs_backends[ACCOUNT][REGION]
 
@@ -64,58 +64,58 @@ def test_a_snapshot_from_before_the_simulator_moved_is_restored(backend: Any) ->
     assert isinstance(vars(sqs_backends[ACCOUNT][REGION])["marker"], type(threading.Lock()))
 
 
-def counter() -> Callable[[], int]:
+def create_counter() -> Callable[[], int]:
     count = 0
 
-    def more() -> int:
+    def increment() -> int:
         nonlocal count
         count += 1
         return count
 
-    return more
+    return increment
 
 
 class TestAccountPickle:
-    def test_attaches_references_between_services_to_the_living_ones(self, backend: Any) -> None:
+    def test_references_between_services_lead_to_the_present_backends(self, backend: Any) -> None:
         backend.others, backend.account = sqs_backends, sqs_backends[ACCOUNT]
 
-        restored = kept(backend)
+        restored = restored_copy(backend)
 
         assert restored.others is sqs_backends
         assert restored.account is sqs_backends[ACCOUNT]
 
-    def test_keeps_what_only_dill_can_pickle(self, backend: Any) -> None:
-        backend.count = counter()
+    def test_saves_objects_that_only_dill_can_pickle(self, backend: Any) -> None:
+        backend.count = create_counter()
         backend.count()
 
-        assert kept(backend).count() == 2
+        assert restored_copy(backend).count() == 2
 
-    def test_gives_new_locks_for_old_ones(self, backend: Any) -> None:
+    def test_replaces_locks_by_new_locks(self, backend: Any) -> None:
         backend.lock, backend.rlock = threading.Lock(), threading.RLock()
 
-        restored = kept(backend)
+        restored = restored_copy(backend)
 
         assert restored.lock.acquire(blocking=False)
         assert restored.rlock.acquire(blocking=False)
         assert restored.rlock.acquire(blocking=False)
 
-    def test_keeps_certificates_and_requests_for_them(self, backend: Any) -> None:
+    def test_saves_certificates_and_signing_requests(self, backend: Any) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = certificates.issue("app.example.com", key)
         request = x509.CertificateSigningRequestBuilder(certificate.subject).sign(key, hashes.SHA256())
         backend.certificate, backend.request = certificate, request
 
-        restored = kept(backend)
+        restored = restored_copy(backend)
 
         assert restored.certificate == certificate
         assert restored.request == request
 
-    def test_makes_policies_of_aws_again_from_their_list(self, aws_policies: Any) -> None:
+    def test_creates_aws_managed_policies_again_from_motos_list(self, aws_policies: Any) -> None:
         attached, tagged, versioned, *_ = aws_policies
         attached.attachment_count = 3
         tagged.tags = {"team": {"Key": "team", "Value": "shop"}}
         versioned.versions = [*versioned.versions, *attached.versions]
-        before = [inside(policy) for policy in aws_policies]
+        before = [attributes_of(policy) for policy in aws_policies]
 
         data = account_pickle.dump()
         del iam_backends[ACCOUNT]["aws"]
@@ -123,10 +123,10 @@ class TestAccountPickle:
 
         restored = iam_backends[ACCOUNT]["aws"]
         assert len(before) > 1000
-        assert [inside(policy) for policy in restored.aws_managed_policies] == before
+        assert [attributes_of(policy) for policy in restored.aws_managed_policies] == before
         assert restored.managed_policies[attached.arn] is restored.aws_managed_policies[0]
         assert len(data) < 500_000
 
-    def test_of_something_else_is_refused(self) -> None:
+    def test_other_data_is_rejected(self) -> None:
         with pytest.raises(account_pickle.CannotRestore):
             account_pickle.restore(b"not a pickle")

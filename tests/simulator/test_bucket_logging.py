@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError
 from tests.simulator.server import REGION, Account
 
 
-def log_to_a_bucket_that_demands_tls(account: Account, *, may_write: bool = True) -> str:
-    """Turn access logs on; returns where they go. The target's policy says two things."""
+def log_to_bucket_that_requires_tls(account: Account, *, may_write: bool = True) -> str:
+    """Enable access logs to a bucket whose policy requires TLS. Returns the target bucket."""
     s3, source, target = account.client("s3"), f"site-{uuid4().hex}", f"logs-{uuid4().hex}"
     for bucket in (source, target):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -34,14 +34,14 @@ def log_to_a_bucket_that_demands_tls(account: Account, *, may_write: bool = True
     return str(s3.get_bucket_logging(Bucket=source)["LoggingEnabled"]["TargetBucket"])
 
 
-class TestAccessLogsOfABucket:
-    def test_cannot_go_where_tls_is_demanded_in_moto_alone(self, moto_alone: Account) -> None:
+class TestBucketAccessLogs:
+    def test_cannot_go_to_a_bucket_that_requires_tls_in_plain_moto(self, plain_moto: Account) -> None:
         with pytest.raises(ClientError, match="500"):
-            log_to_a_bucket_that_demands_tls(moto_alone)
+            log_to_bucket_that_requires_tls(plain_moto)
 
-    def test_can_in_ours(self, account: Account) -> None:
-        assert log_to_a_bucket_that_demands_tls(account).startswith("logs-")
+    def test_can_go_to_a_bucket_that_requires_tls(self, account: Account) -> None:
+        assert log_to_bucket_that_requires_tls(account).startswith("logs-")
 
-    def test_still_need_leave_to_be_written(self, account: Account) -> None:
+    def test_still_need_permission_to_write(self, account: Account) -> None:
         with pytest.raises(ClientError, match="You must either provide the necessary permissions"):
-            log_to_a_bucket_that_demands_tls(account, may_write=False)
+            log_to_bucket_that_requires_tls(account, may_write=False)

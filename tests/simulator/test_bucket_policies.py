@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 from tests.simulator.server import REGION, Account
 
 
-def read_from_a_bucket_that_denies(account: Account, **condition: Any) -> bytes:
-    """What is read from a bucket that denies everything on this condition."""
+def read_from_bucket_with_deny(account: Account, **condition: Any) -> bytes:
+    """Read an object from a bucket whose policy denies everything under this condition."""
     s3, bucket = account.client("s3"), f"site-{uuid4().hex}"
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket=bucket, Key="index.html", Body=b"hello")
@@ -28,14 +28,14 @@ def read_from_a_bucket_that_denies(account: Account, **condition: Any) -> bytes:
 TLS_ONLY = {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
 
 
-class TestBucketThatDemandsTls:
-    def test_is_shut_in_moto_alone(self, moto_alone: Account) -> None:
+class TestBucketThatRequiresTls:
+    def test_denies_access_in_plain_moto(self, plain_moto: Account) -> None:
         with pytest.raises(ClientError, match=r"Forbidden|AccessDenied"):
-            read_from_a_bucket_that_denies(moto_alone, **TLS_ONLY)
+            read_from_bucket_with_deny(plain_moto, **TLS_ONLY)
 
-    def test_answers_in_ours(self, account: Account) -> None:
-        assert read_from_a_bucket_that_denies(account, **TLS_ONLY) == b"hello"
+    def test_allows_access(self, account: Account) -> None:
+        assert read_from_bucket_with_deny(account, **TLS_ONLY) == b"hello"
 
-    def test_is_shut_where_it_denies_more(self, account: Account) -> None:
+    def test_denies_access_if_its_policy_denies_more(self, account: Account) -> None:
         with pytest.raises(ClientError, match=r"Forbidden|AccessDenied"):
-            read_from_a_bucket_that_denies(account)
+            read_from_bucket_with_deny(account)

@@ -3,16 +3,16 @@ from uuid import uuid4
 
 from tests.simulator.server import Account
 
-CLOUDFRONTS_OWN = {"CloudFrontDefaultCertificate": True, "MinimumProtocolVersion": "TLSv1"}
-ONE_OF_ITS_OWN = {
+DEFAULT_CERTIFICATE = {"CloudFrontDefaultCertificate": True, "MinimumProtocolVersion": "TLSv1"}
+OWN_CERTIFICATE = {
     "ACMCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0b1e5c9e",
     "SSLSupportMethod": "sni-only",
     "MinimumProtocolVersion": "TLSv1.2_2021",
 }
 
 
-def distribution_of(account: Account, certificate: dict[str, Any] = CLOUDFRONTS_OWN) -> dict[str, Any]:
-    """The settings, as they are told, of a distribution that reads a bucket by an origin access control."""
+def distribution_of(account: Account, certificate: dict[str, Any] = DEFAULT_CERTIFICATE) -> dict[str, Any]:
+    """The returned settings of a distribution that reads a bucket through an origin access control."""
     cloudfront, name = account.client("cloudfront"), uuid4().hex
     control = cloudfront.create_origin_access_control(
         OriginAccessControlConfig={
@@ -38,40 +38,40 @@ def distribution_of(account: Account, certificate: dict[str, Any] = CLOUDFRONTS_
             "ViewerCertificate": certificate,
         }
     )["Distribution"]["Id"]
-    told: dict[str, Any] = cloudfront.get_distribution(Id=made)["Distribution"]["DistributionConfig"]
-    return {"control": control, **told}
+    config: dict[str, Any] = cloudfront.get_distribution(Id=made)["Distribution"]["DistributionConfig"]
+    return {"control": control, **config}
 
 
-class TestOriginAccessControlOfADistribution:
-    def test_is_forgotten_by_moto_alone(self, moto_alone: Account) -> None:
-        [origin] = distribution_of(moto_alone)["Origins"]["Items"]
+class TestOriginAccessControl:
+    def test_is_not_stored_by_plain_moto(self, plain_moto: Account) -> None:
+        [origin] = distribution_of(plain_moto)["Origins"]["Items"]
 
         assert not origin.get("OriginAccessControlId")
 
-    def test_is_kept_in_ours(self, account: Account) -> None:
-        told = distribution_of(account)
+    def test_is_stored(self, account: Account) -> None:
+        config = distribution_of(account)
 
-        [origin] = told["Origins"]["Items"]
-        assert origin["OriginAccessControlId"] == told["control"]
+        [origin] = config["Origins"]["Items"]
+        assert origin["OriginAccessControlId"] == config["control"]
 
 
-class TestCertificateOfADistribution:
-    def test_has_a_method_that_nobody_gave_it_in_moto_alone(self, moto_alone: Account) -> None:
-        assert distribution_of(moto_alone)["ViewerCertificate"]["SSLSupportMethod"] == "sni-only"
+class TestCertificate:
+    def test_has_an_ssl_method_by_default_in_plain_moto(self, plain_moto: Account) -> None:
+        assert distribution_of(plain_moto)["ViewerCertificate"]["SSLSupportMethod"] == "sni-only"
 
-    def test_is_cloudfront_s_own_in_ours(self, account: Account) -> None:
+    def test_is_cloudfronts_default_without_other_settings(self, account: Account) -> None:
         certificate = distribution_of(account)["ViewerCertificate"]
 
         assert certificate["CloudFrontDefaultCertificate"] is True
         assert not {"SSLSupportMethod", "ACMCertificateArn", "IAMCertificateId"} & certificate.keys()
 
-    def test_is_cloudfront_s_too_beside_one_of_its_own_in_moto_alone(self, moto_alone: Account) -> None:
-        told = distribution_of(moto_alone, ONE_OF_ITS_OWN)["ViewerCertificate"]
+    def test_is_own_and_default_at_once_in_plain_moto(self, plain_moto: Account) -> None:
+        certificate = distribution_of(plain_moto, OWN_CERTIFICATE)["ViewerCertificate"]
 
-        assert told["CloudFrontDefaultCertificate"] is True
+        assert certificate["CloudFrontDefaultCertificate"] is True
 
-    def test_is_only_its_own_where_it_has_one_in_ours(self, account: Account) -> None:
-        told = distribution_of(account, ONE_OF_ITS_OWN)["ViewerCertificate"]
+    def test_is_only_the_own_one_if_it_is_set(self, account: Account) -> None:
+        certificate = distribution_of(account, OWN_CERTIFICATE)["ViewerCertificate"]
 
-        assert told["CloudFrontDefaultCertificate"] is False
-        assert told["ACMCertificateArn"] == ONE_OF_ITS_OWN["ACMCertificateArn"]
+        assert certificate["CloudFrontDefaultCertificate"] is False
+        assert certificate["ACMCertificateArn"] == OWN_CERTIFICATE["ACMCertificateArn"]

@@ -4,8 +4,8 @@ from uuid import uuid4
 from tests.simulator.server import Account
 
 
-def observed(account: Account) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A database that is made with Performance Insights, and the same one after they were turned off."""
+def enable_and_disable(account: Account) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A database after its creation with Performance Insights, and after they were disabled."""
     rds, name = account.client("rds"), f"db-{uuid4().hex}"
     made = rds.create_db_instance(
         DBInstanceIdentifier=name,
@@ -22,13 +22,13 @@ def observed(account: Account) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 class TestPerformanceInsights:
-    def test_are_forgotten_by_moto_alone(self, moto_alone: Account) -> None:
-        made, _ = observed(moto_alone)
+    def test_are_not_stored_by_plain_moto(self, plain_moto: Account) -> None:
+        made, _ = enable_and_disable(plain_moto)
 
         assert not made.get("PerformanceInsightsEnabled")
 
-    def test_are_kept_and_turned_off_in_ours(self, account: Account) -> None:
-        made, changed = observed(account)
+    def test_are_enabled_and_disabled(self, account: Account) -> None:
+        made, changed = enable_and_disable(account)
 
         assert (made["PerformanceInsightsEnabled"], made["PerformanceInsightsRetentionPeriod"]) == (True, 7)
         assert changed["PerformanceInsightsEnabled"] is False

@@ -1,4 +1,4 @@
-"""A disk that grows past the size from which RDS stripes it, and a client that sends the old speed."""
+"""The speed of gp3 storage, below and above the size from which RDS stripes it."""
 
 from typing import Any
 from uuid import uuid4
@@ -32,15 +32,15 @@ def speed(database: dict[str, Any]) -> tuple[int | None, int | None]:
 
 
 class TestGp3Storage:
-    def test_takes_any_speed_in_moto_alone_and_says_none_by_itself(self, moto_alone: Account) -> None:
-        database = create(moto_alone)
+    def test_accepts_any_speed_and_has_no_default_in_plain_moto(self, plain_moto: Account) -> None:
+        database = create(plain_moto)
 
-        changed = modify(moto_alone, database, AllocatedStorage=500, Iops=3000)
+        changed = modify(plain_moto, database, AllocatedStorage=500, Iops=3000)
 
         assert speed(database) == (None, None)
         assert changed["AllocatedStorage"] == 500
 
-    def test_has_the_speed_of_its_size_in_ours(self, account: Account) -> None:
+    def test_has_the_default_speed_of_its_size(self, account: Account) -> None:
         database = create(account)
 
         grown = modify(account, database, AllocatedStorage=400)
@@ -51,39 +51,39 @@ class TestGp3Storage:
     @pytest.mark.parametrize(
         ("engine", "gib"), [("mysql", 400), ("postgres", 400), ("mariadb", 400), ("oracle-se2", 200)]
     )
-    def test_is_not_slower_than_that_in_ours(self, account: Account, engine: str, gib: int) -> None:
+    def test_cannot_be_changed_to_less(self, account: Account, engine: str, gib: int) -> None:
         rds = account.client("rds")
         database = create(account, Engine=engine)
 
-        with pytest.raises(rds.exceptions.ClientError) as refused:
+        with pytest.raises(rds.exceptions.ClientError) as caught:
             modify(account, database, AllocatedStorage=gib, Iops=3000)
 
-        assert refused.value.response["Error"]["Code"] == "InvalidParameterCombination"
-        assert refused.value.response["Error"]["Message"] == (
+        assert caught.value.response["Error"]["Code"] == "InvalidParameterCombination"
+        assert caught.value.response["Error"]["Message"] == (
             f"Invalid iops value for engine name {engine} and storage type gp3: 3000"
         )
         assert speed(modify(account, database, AllocatedStorage=gib, Iops=15000)) == (15000, 500)
 
-    def test_is_not_ordered_slower_either(self, account: Account) -> None:
+    def test_cannot_be_created_with_less(self, account: Account) -> None:
         rds = account.client("rds")
 
         with pytest.raises(rds.exceptions.ClientError, match="Invalid iops value"):
             create(account, AllocatedStorage=400, Iops=3000)
 
     @pytest.mark.parametrize("wanted", [{"Iops": 3000}, {"StorageThroughput": 125}])
-    def test_of_a_small_one_cannot_be_chosen(self, account: Account, wanted: dict[str, int]) -> None:
+    def test_of_a_small_disk_cannot_be_chosen(self, account: Account, wanted: dict[str, int]) -> None:
         rds = account.client("rds")
 
-        with pytest.raises(rds.exceptions.ClientError) as refused:
+        with pytest.raises(rds.exceptions.ClientError) as caught:
             create(account, **wanted)
         with pytest.raises(rds.exceptions.ClientError, match="less than 400"):
             modify(account, create(account), **wanted)
 
-        assert refused.value.response["Error"]["Message"] == (
+        assert caught.value.response["Error"]["Message"] == (
             "You can't specify IOPS or storage throughput for engine mysql and a storage size less than 400."
         )
 
-    def test_comes_back_from_a_snapshot(self, account: Account) -> None:
+    def test_is_the_same_after_a_restore(self, account: Account) -> None:
         rds, database, name = account.client("rds"), create(account), f"s-{uuid4().hex}"
         rds.create_db_snapshot(
             DBInstanceIdentifier=database["DBInstanceIdentifier"], DBSnapshotIdentifier=name
@@ -97,6 +97,6 @@ class TestGp3Storage:
 
 
 class TestOtherStorage:
-    def test_is_as_it_was_ordered(self, account: Account) -> None:
+    def test_is_as_requested(self, account: Account) -> None:
         assert speed(create(account, StorageType="gp2", AllocatedStorage=500)) == (None, None)
         assert create(account, StorageType="io1", AllocatedStorage=500, Iops=3000)["Iops"] == 3000

@@ -10,16 +10,16 @@ from tests.simulator.server import REGION, Account
 
 
 @pytest.fixture(autouse=True)
-def no_faults_left(account: Account) -> Iterator[None]:
+def remove_faults(account: Account) -> Iterator[None]:
     yield
-    account.tell("faults", method="DELETE")
+    account.change_lab("faults", method="DELETE")
 
 
-def refusal_of(account: Account, service: str, action: str, **parameters: Any) -> tuple[int, str, str]:
-    """Status, code and sentence, as boto3 reads them from the answer."""
-    with pytest.raises(ClientError) as refusal:
+def error_of(account: Account, service: str, action: str, **parameters: Any) -> tuple[int, str, str]:
+    """Status, code and message of the error, as boto3 reads them."""
+    with pytest.raises(ClientError) as caught:
         getattr(account.client(service), action)(**parameters)
-    response = refusal.value.response
+    response = caught.value.response
     status = response["ResponseMetadata"]["HTTPStatusCode"]
     return status, response["Error"]["Code"], response["Error"]["Message"]
 
@@ -31,8 +31,8 @@ DATABASE = {
     "AllocatedStorage": 20,
     "StorageType": "gp3",
 }
-# One of each protocol and service: fault, service, call, parameters, the answer.
-ANSWERS = [
+# For each protocol and service: the fault, the call and the expected error.
+ERRORS = [
     pytest.param(
         "elastic-ip-limit",
         ("ec2", "allocate_address", {"Domain": "vpc"}),
@@ -69,7 +69,7 @@ ANSWERS = [
             "DBSnapshotAlreadyExists",
             "Cannot create the snapshot because a snapshot with the identifier shop-final already exists.",
         ),
-        id="rds, when a snapshot is kept",
+        id="rds, with a final snapshot",
     ),
     pytest.param(
         "lb-limit",
@@ -123,8 +123,8 @@ ANSWERS = [
         id="500",
     ),
 ]
-# The same fault in the words of each service.
-IN_EACH_SERVICE = [
+# One fault has another error code in each service.
+CODES_BY_SERVICE = [
     ("credentials-expired", "ec2", "describe_vpcs", "RequestExpired"),
     ("credentials-expired", "rds", "describe_db_instances", "ExpiredToken"),
     ("credentials-expired", "s3", "list_buckets", "ExpiredToken"),
@@ -139,84 +139,84 @@ IN_EACH_SERVICE = [
 
 
 class TestKnownFault:
-    @pytest.mark.parametrize(("name", "call", "answer"), ANSWERS)
-    def test_is_answered_in_the_words_of_aws(
+    @pytest.mark.parametrize(("name", "call", "error"), ERRORS)
+    def test_returns_the_error_of_aws(
         self,
         account: Account,
         name: str,
         call: tuple[str, str, dict[str, Any]],
-        answer: tuple[int, str, str],
+        error: tuple[int, str, str],
     ) -> None:
         service, action, parameters = call
-        account.tell("faults", {"name": name})
+        account.change_lab("faults", {"name": name})
 
-        assert refusal_of(account, service, action, **parameters) == answer
+        assert error_of(account, service, action, **parameters) == error
 
-    @pytest.mark.parametrize(("name", "service", "action", "code"), IN_EACH_SERVICE)
-    def test_speaks_as_each_service_does(
+    @pytest.mark.parametrize(("name", "service", "action", "code"), CODES_BY_SERVICE)
+    def test_has_the_error_code_of_each_service(
         self, account: Account, name: str, service: str, action: str, code: str
     ) -> None:
-        account.tell("faults", {"name": name})
+        account.change_lab("faults", {"name": name})
 
-        assert refusal_of(account, service, action)[1] == code
+        assert error_of(account, service, action)[1] == code
 
-    def test_closes_the_connection_where_aws_would_not_answer(self, account: Account) -> None:
-        fault = account.tell("faults", {"name": "no-answer"})
+    def test_can_close_the_connection_without_a_response(self, account: Account) -> None:
+        fault = account.change_lab("faults", {"name": "no-answer"})
         for service, action in (("ec2", "describe_vpcs"), ("s3", "list_buckets")):
             with pytest.raises(ConnectionClosedError):
                 getattr(account.client(service), action)()
 
-        account.tell(f"faults/{fault['id']}", method="DELETE")
+        account.change_lab(f"faults/{fault['id']}", method="DELETE")
 
         assert account.client("ec2").describe_vpcs()["Vpcs"]
 
-    def test_is_over_after_so_many_times(self, account: Account) -> None:
-        account.tell("faults", {"name": "elastic-ip-limit", "times": 2})
+    def test_is_used_up_after_its_times(self, account: Account) -> None:
+        account.change_lab("faults", {"name": "elastic-ip-limit", "times": 2})
         ec2 = account.client("ec2")
         for _ in range(2):
-            refusal_of(account, "ec2", "allocate_address", Domain="vpc")
+            error_of(account, "ec2", "allocate_address", Domain="vpc")
 
-        given = ec2.allocate_address(Domain="vpc")["PublicIp"]
+        address = ec2.allocate_address(Domain="vpc")["PublicIp"]
 
-        [fault] = account.lab("faults")["faults"]
-        assert given
+        [fault] = account.get_lab("faults")["faults"]
+        assert address
         assert (fault["times"], fault["remaining"], fault["hits"]) == (2, 0, 2)
 
-    def test_is_over_once_switched_off(self, account: Account) -> None:
-        fault = account.tell("faults", {"name": "vpc-limit"})
-        refusal_of(account, "ec2", "create_vpc", CidrBlock="10.3.0.0/16")
+    def test_has_no_effect_after_it_is_switched_off(self, account: Account) -> None:
+        fault = account.change_lab("faults", {"name": "vpc-limit"})
+        error_of(account, "ec2", "create_vpc", CidrBlock="10.3.0.0/16")
 
-        left = account.tell(f"faults/{fault['id']}", method="DELETE")
+        left = account.change_lab(f"faults/{fault['id']}", method="DELETE")
 
         assert account.client("ec2").create_vpc(CidrBlock="10.3.0.0/16")["Vpc"]["VpcId"]
         assert left == {"faults": []}
 
-    def test_begins_again_when_switched_on_twice(self, account: Account) -> None:
-        account.tell("faults", {"name": "vpc-limit", "times": 1})
-        refusal_of(account, "ec2", "create_vpc", CidrBlock="10.3.0.0/16")
+    def test_starts_again_when_switched_on_twice(self, account: Account) -> None:
+        account.change_lab("faults", {"name": "vpc-limit", "times": 1})
+        error_of(account, "ec2", "create_vpc", CidrBlock="10.3.0.0/16")
 
-        account.tell("faults", {"name": "vpc-limit", "times": 1})
+        account.change_lab("faults", {"name": "vpc-limit", "times": 1})
 
-        [fault] = account.lab("faults")["faults"]
+        [fault] = account.get_lab("faults")["faults"]
         assert fault["remaining"] == 1
 
-    def test_leaves_a_database_alone_that_keeps_no_snapshot(self, account: Account) -> None:
-        account.tell("faults", {"name": "final-snapshot-clash"})
+    def test_does_not_apply_without_a_required_parameter(self, account: Account) -> None:
+        account.change_lab("faults", {"name": "final-snapshot-clash"})
 
-        code = refusal_of(
-            account, "rds", "delete_db_instance", DBInstanceIdentifier="nobody", SkipFinalSnapshot=True
+        code = error_of(
+            account, "rds", "delete_db_instance", DBInstanceIdentifier="unknown", SkipFinalSnapshot=True
         )[1]
 
         assert code == "DBInstanceNotFound"
 
-    def test_names_the_profile_of_the_launch_template(self, account: Account) -> None:
+    def test_names_the_instance_profile_of_the_launch_template(self, account: Account) -> None:
         profile = "arn:aws:iam::123456789012:instance-profile/shop"
         template = account.client("ec2").create_launch_template(
             LaunchTemplateName="profiled", LaunchTemplateData={"IamInstanceProfile": {"Arn": profile}}
         )["LaunchTemplate"]["LaunchTemplateId"]
-        account.tell("faults", {"name": "iam-propagation"})
+        account.change_lab("faults", {"name": "iam-propagation"})
 
-        said = refusal_of(
+        error = error_of(
             account,
             "autoscaling",
             "create_auto_scaling_group",
@@ -226,7 +226,7 @@ class TestKnownFault:
             LaunchTemplate={"LaunchTemplateId": template, "Version": "1"},
         )
 
-        assert said == (
+        assert error == (
             400,
             "ValidationError",
             "You must use a valid fully-formed launch template. "
@@ -235,29 +235,29 @@ class TestKnownFault:
         )
 
 
-class TestHeldLock:
-    def test_names_its_holder_until_it_is_broken(self, account: Account) -> None:
+class TestHeldStateLock:
+    def test_names_its_holder_until_it_is_released(self, account: Account) -> None:
         s3 = account.client("s3")
         s3.create_bucket(Bucket="locked", CreateBucketConfiguration={"LocationConstraint": REGION})
         lock = {"Bucket": "locked", "Key": "one.tfstate.tflock"}
-        account.tell("faults", {"name": "state-lock-held"})
+        account.change_lab("faults", {"name": "state-lock-held"})
 
-        refused = refusal_of(account, "s3", "put_object", **lock, IfNoneMatch="*", Body=b"{}")
+        error = error_of(account, "s3", "put_object", **lock, IfNoneMatch="*", Body=b"{}")
         holder = s3.get_object(**lock)["Body"].read().decode()
         again = s3.get_object(**lock)["Body"].read().decode()
         s3.delete_object(**lock)
         s3.put_object(**lock, IfNoneMatch="*", Body=b"{}")
 
-        assert refused[:2] == (412, "PreconditionFailed")
+        assert error[:2] == (412, "PreconditionFailed")
         assert '"Who":"ada@laptop"' in holder
         assert '"Path":"locked/one.tfstate"' in holder
         assert again == holder
-        assert account.lab("faults")["faults"] == []
+        assert account.get_lab("faults")["faults"] == []
 
 
-class TestFaultOfOnesOwn:
-    def test_answers_with_what_was_given(self, account: Account) -> None:
-        account.tell(
+class TestCustomFault:
+    def test_returns_its_own_error(self, account: Account) -> None:
+        account.change_lab(
             "faults",
             {
                 "service": "ssm",
@@ -269,45 +269,48 @@ class TestFaultOfOnesOwn:
             },
         )
 
-        said = refusal_of(account, "ssm", "put_parameter", Name="/a", Value="b", Type="String")
+        error = error_of(account, "ssm", "put_parameter", Name="/a", Value="b", Type="String")
 
-        assert said == (503, "TooBusy", "Not /a now")
+        assert error == (503, "TooBusy", "Not /a now")
         assert account.client("ssm").describe_parameters()["Parameters"] == []
 
     @pytest.mark.parametrize(
-        ("wanted", "sentence"),
+        ("wanted", "message"),
         [
             ({"name": "no-such"}, "There is no known fault 'no-such'"),
-            ({"name": "vpc-limit", "code": "X"}, "beside its name only times"),
+            ({"name": "vpc-limit", "code": "X"}, "accepts only name and times"),
             ({"name": "vpc-limit", "times": 0}, "times must be a number from 1 to 1000"),
             ({"name": "vpc-limit", "times": True}, "times must be a number"),
             ({"service": "EC2!", "action": "X", "code": "X", "message": "X"}, "service must be"),
             ({"service": "ec2", "code": "X", "message": "X"}, "action must be"),
             ({"service": "ec2", "action": "X", "code": "X"}, "message must be a text"),
             ({"service": "ec2", "action": "X", "code": "X", "message": "X", "status": 200}, "status must be"),
-            ({"service": "ec2", "action": "X", "code": "X", "message": "X", "color": 1}, "has no color"),
+            (
+                {"service": "ec2", "action": "X", "code": "X", "message": "X", "color": 1},
+                "has no field color",
+            ),
             ([], "Send a JSON object"),
         ],
     )
-    def test_is_refused_with_a_sentence_when_it_makes_no_sense(
-        self, account: Account, wanted: Any, sentence: str
+    def test_invalid_input_is_rejected_with_a_message(
+        self, account: Account, wanted: Any, message: str
     ) -> None:
-        status, content = account.ask("faults", wanted)
+        status, content = account.request_lab("faults", wanted)
 
         assert status == 400
-        assert sentence in content["error"]
-        assert account.lab("faults")["faults"] == []
+        assert message in content["error"]
+        assert account.get_lab("faults")["faults"] == []
 
 
-def all_that_is_set(account: Account) -> dict[str, Any]:
-    return {name: account.lab(name)[name] for name in ("faults", "targets", "consoles")}
+def lab_settings(account: Account) -> dict[str, Any]:
+    return {name: account.get_lab(name)[name] for name in ("faults", "targets", "consoles")}
 
 
 class TestFaults:
-    def test_are_listed_with_those_that_could_be(self, account: Account) -> None:
-        account.tell("faults", {"name": "db-quota", "times": 3})
+    def test_are_listed_with_the_known_faults(self, account: Account) -> None:
+        account.change_lab("faults", {"name": "db-quota", "times": 3})
 
-        listed = account.lab("faults")
+        listed = account.get_lab("faults")
 
         [fault] = listed["faults"]
         assert {name: fault[name] for name in ("name", "service", "action", "code", "remaining")} == {
@@ -320,30 +323,30 @@ class TestFaults:
         assert len({each["name"] for each in listed["known"]}) == len(listed["known"]) >= 30
         assert all(each["title"] and each["effect"] and each["group"] for each in listed["known"])
 
-    def test_survive_a_kill_with_what_is_left_of_them(self, tmp_path: Path) -> None:
+    def test_survive_a_crash_with_their_remaining_count(self, tmp_path: Path) -> None:
         first = server.start(tmp_path)
-        first.tell("faults", {"name": "elastic-ip-limit", "times": 2})
-        first.tell("faults", {"service": "ec2", "action": "*Vpc", "code": "Odd", "message": "Odd"})
-        first.tell("targets", {"reason": "Target.Timeout"})
-        first.tell("consoles/*", {"text": "hello"}, method="PUT")
-        refusal_of(first, "ec2", "allocate_address", Domain="vpc")
-        before = all_that_is_set(first)
+        first.change_lab("faults", {"name": "elastic-ip-limit", "times": 2})
+        first.change_lab("faults", {"service": "ec2", "action": "*Vpc", "code": "Odd", "message": "Odd"})
+        first.change_lab("targets", {"reason": "Target.Timeout"})
+        first.change_lab("consoles/*", {"text": "hello"}, method="PUT")
+        error_of(first, "ec2", "allocate_address", Domain="vpc")
+        before = lab_settings(first)
         first.kill()
 
         with server.running(tmp_path) as second:
-            after = all_that_is_set(second)
-            said = refusal_of(second, "ec2", "create_vpc", CidrBlock="10.0.0.0/16")
+            after = lab_settings(second)
+            error = error_of(second, "ec2", "create_vpc", CidrBlock="10.0.0.0/16")
 
         assert after == before
         assert [fault["remaining"] for fault in after["faults"]] == [1, None]
         assert [finding["reason"] for finding in after["targets"]] == ["Target.Timeout"]
         assert after["consoles"] == {"*": "hello"}
-        assert said == (400, "Odd", "Odd")
+        assert error == (400, "Odd", "Odd")
 
-    def test_begin_anew_when_their_file_is_damaged(self, tmp_path: Path) -> None:
+    def test_are_empty_if_their_file_is_damaged(self, tmp_path: Path) -> None:
         (tmp_path / "lab.json").write_text("{")
 
         with server.running(tmp_path) as account:
-            assert account.lab("faults")["faults"] == []
+            assert account.get_lab("faults")["faults"] == []
 
         assert len(list(tmp_path.glob("lab.json.unreadable-*"))) == 1

@@ -13,7 +13,7 @@ SIGNED = {
     "SignedHeaders=host, Signature=0",
     "Content-Type": "application/x-www-form-urlencoded",
 }
-WHO_AM_I = b"Action=GetCallerIdentity&Version=2011-06-15"
+GET_CALLER_IDENTITY = b"Action=GetCallerIdentity&Version=2011-06-15"
 
 
 def connect(account: Account) -> http.client.HTTPConnection:
@@ -23,13 +23,13 @@ def connect(account: Account) -> http.client.HTTPConnection:
 
 
 class TestServer:
-    def test_says_that_it_is_ready(self, account: Account) -> None:
-        assert account.lab("healthz") == {"status": "ok"}
+    def test_has_a_health_check(self, account: Account) -> None:
+        assert account.get_lab("healthz") == {"status": "ok"}
 
-    def test_says_in_one_line_where_it_is(self, account: Account) -> None:
-        assert account.greeting == f"simulated AWS account on {account.url}, begun anew\n"
+    def test_prints_its_address_in_one_line(self, account: Account) -> None:
+        assert account.greeting == f"simulated AWS account on {account.url}, new account\n"
 
-    def test_knows_no_other_page(self, account: Account) -> None:
+    def test_an_unknown_page_is_not_found(self, account: Account) -> None:
         connection = connect(account)
 
         connection.request("GET", "/_lab/nothing")
@@ -42,9 +42,9 @@ class TestServer:
         sockets = set()
 
         for _ in range(3):
-            connection.request("POST", "/", WHO_AM_I, SIGNED)
-            answer = connection.getresponse()
-            assert b"123456789012" in answer.read()
+            connection.request("POST", "/", GET_CALLER_IDENTITY, SIGNED)
+            response = connection.getresponse()
+            assert b"123456789012" in response.read()
             sockets.add(connection.sock)
 
         assert len(sockets) == 1
@@ -52,7 +52,7 @@ class TestServer:
         connection.close()
 
     @pytest.mark.parametrize("length", ["many", "-1"])
-    def test_survives_a_length_that_is_none(self, account: Account, length: str) -> None:
+    def test_survives_an_invalid_content_length(self, account: Account, length: str) -> None:
         connection = connect(account)
         connection.putrequest("POST", "/")
         for name, value in {**SIGNED, "Content-Length": length}.items():
@@ -61,9 +61,9 @@ class TestServer:
 
         assert connection.getresponse().status >= 400
         connection.close()
-        assert account.lab("healthz") == {"status": "ok"}
+        assert account.get_lab("healthz") == {"status": "ok"}
 
-    def test_is_not_held_up_by_a_client_that_sends_half_a_request(self, tmp_path: Path) -> None:
+    def test_a_client_that_sends_half_a_request_does_not_block_snapshots(self, tmp_path: Path) -> None:
         with server.running(tmp_path, "--snapshot-seconds", "0.1") as account:
             slow = connect(account)
             slow.putrequest("POST", "/")
@@ -74,11 +74,11 @@ class TestServer:
 
             account.client("ec2").create_vpc(CidrBlock="10.1.0.0/16")
 
-            server.wait_for(lambda: account.lab("account")["revision"] > 0, seconds=1.5)
+            server.wait_for(lambda: account.get_lab("account")["revision"] > 0, seconds=1.5)
             slow.close()
 
-    def test_has_an_identity_of_its_own(self, account: Account) -> None:
-        identity = account.lab("account")
+    def test_returns_the_identity_of_the_account(self, account: Account) -> None:
+        identity = account.get_lab("account")
 
         assert set(identity) >= {"generation", "started_at", "restored", "restored_from", "set_aside"}
         assert json.dumps(identity)

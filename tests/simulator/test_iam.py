@@ -18,10 +18,10 @@ def attach_managed_policy(account: Account) -> list[str]:
     ]
 
 
-class TestPolicyThatAwsManages:
-    def test_does_not_exist_in_moto_alone(self, moto_alone: Account) -> None:
+class TestAwsManagedPolicy:
+    def test_does_not_exist_in_plain_moto(self, plain_moto: Account) -> None:
         with pytest.raises(ClientError, match="NoSuchEntity"):
-            attach_managed_policy(moto_alone)
+            attach_managed_policy(plain_moto)
 
-    def test_can_be_attached_to_a_role_in_ours(self, account: Account) -> None:
+    def test_can_be_attached_to_a_role(self, account: Account) -> None:
         assert attach_managed_policy(account) == [MANAGED]

@@ -1,4 +1,4 @@
-"""Things take as long as in AWS, and time passes when a test says so: nothing here depends on the machine."""
+"""Changes take as long as in AWS. Time passes only when a test calls `pass_time`."""
 
 import time
 from pathlib import Path
@@ -11,8 +11,8 @@ from tests.simulator import network, server
 from tests.simulator.databases import create_database, database_status
 from tests.simulator.groups import create_group
 from tests.simulator.instances import launch
-from tests.simulator.passing_time import let_time_pass, under_way
 from tests.simulator.server import Account, wait_for
+from tests.simulator.simulated_time import pass_time, scheduled_seconds
 from tests.simulator.target_groups import create_target_group, health
 
 
@@ -31,23 +31,23 @@ def nat_gateway(account: Account, gateway: str) -> dict[str, Any]:
 
 
 class TestDatabase:
-    def test_is_created_changed_and_deleted_in_its_time(self, slow: Account) -> None:
+    def test_creation_change_and_deletion_take_time(self, slow: Account) -> None:
         rds, seen = slow.client("rds"), []
 
         create_database(slow, "timed")
-        seen.append((database_status(slow, "timed"), under_way(slow)))
-        let_time_pass(slow)
-        seen.append((database_status(slow, "timed"), under_way(slow)))
+        seen.append((database_status(slow, "timed"), scheduled_seconds(slow)))
+        pass_time(slow)
+        seen.append((database_status(slow, "timed"), scheduled_seconds(slow)))
         rds.modify_db_instance(DBInstanceIdentifier="timed", BackupRetentionPeriod=3, ApplyImmediately=True)
-        seen.append((database_status(slow, "timed"), under_way(slow)))
-        let_time_pass(slow)
+        seen.append((database_status(slow, "timed"), scheduled_seconds(slow)))
+        pass_time(slow)
         rds.modify_db_instance(DBInstanceIdentifier="timed", AllocatedStorage=40, ApplyImmediately=True)
-        seen.append((database_status(slow, "timed"), under_way(slow)))
-        let_time_pass(slow)
+        seen.append((database_status(slow, "timed"), scheduled_seconds(slow)))
+        pass_time(slow)
         rds.delete_db_instance(DBInstanceIdentifier="timed", FinalDBSnapshotIdentifier="timed-final")
-        seen.append((database_status(slow, "timed"), under_way(slow)))
-        let_time_pass(slow)
-        seen.append((database_status(slow, "timed"), under_way(slow)))
+        seen.append((database_status(slow, "timed"), scheduled_seconds(slow)))
+        pass_time(slow)
+        seen.append((database_status(slow, "timed"), scheduled_seconds(slow)))
 
         assert seen == [
             ("creating", {"database": 300}),
@@ -62,12 +62,12 @@ class TestDatabase:
     def test_takes_longer_in_two_zones(self, slow: Account) -> None:
         create_database(slow, "twice", MultiAZ=True)
 
-        assert under_way(slow) == {"database in two zones": 600}
+        assert scheduled_seconds(slow) == {"database in two zones": 600}
 
-    def test_is_not_deleted_when_its_final_snapshot_exists(self, slow: Account) -> None:
+    def test_is_not_deleted_if_its_final_snapshot_exists(self, slow: Account) -> None:
         rds = slow.client("rds")
         create_database(slow, "kept")
-        let_time_pass(slow)
+        pass_time(slow)
         rds.create_db_snapshot(DBInstanceIdentifier="kept", DBSnapshotIdentifier="taken")
 
         with pytest.raises(rds.exceptions.DBSnapshotAlreadyExistsFault):
@@ -77,16 +77,16 @@ class TestDatabase:
 
 
 class TestNatGateway:
-    def test_is_pending_and_deleting_in_its_time(self, slow: Account) -> None:
+    def test_is_pending_and_deleting_for_some_time(self, slow: Account) -> None:
         gateway, seen = create_nat_gateway(slow), []
 
-        seen.append((nat_gateway(slow, gateway)["State"], under_way(slow)))
-        let_time_pass(slow)
-        seen.append((nat_gateway(slow, gateway)["State"], under_way(slow)))
+        seen.append((nat_gateway(slow, gateway)["State"], scheduled_seconds(slow)))
+        pass_time(slow)
+        seen.append((nat_gateway(slow, gateway)["State"], scheduled_seconds(slow)))
         slow.client("ec2").delete_nat_gateway(NatGatewayId=gateway)
-        seen.append((nat_gateway(slow, gateway)["State"], under_way(slow)))
-        let_time_pass(slow)
-        seen.append((nat_gateway(slow, gateway)["State"], under_way(slow)))
+        seen.append((nat_gateway(slow, gateway)["State"], scheduled_seconds(slow)))
+        pass_time(slow)
+        seen.append((nat_gateway(slow, gateway)["State"], scheduled_seconds(slow)))
 
         assert seen == [
             ("pending", {"NAT gateway": 95}),
@@ -95,8 +95,8 @@ class TestNatGateway:
             ("deleted", {}),
         ]
 
-    def test_is_there_when_the_time_has_passed_by_itself(self, slow: Account) -> None:
-        slow.tell("latency", {"scale": 0.05}, method="PUT")
+    def test_is_available_when_its_time_has_passed(self, slow: Account) -> None:
+        slow.change_lab("latency", {"scale": 0.05}, method="PUT")
         began = time.monotonic()
         gateway = create_nat_gateway(slow)
 
@@ -106,12 +106,12 @@ class TestNatGateway:
         assert at_first == "pending"
         assert time.monotonic() - began >= 4.7
 
-    def test_may_come_up_failed(self, slow: Account) -> None:
-        slow.tell("faults", {"name": "nat-gateway-failed", "times": 1})
+    def test_fails_with_the_fault(self, slow: Account) -> None:
+        slow.change_lab("faults", {"name": "nat-gateway-failed", "times": 1})
 
         gateway = create_nat_gateway(slow)
         at_first = nat_gateway(slow, gateway)["State"]
-        let_time_pass(slow)
+        pass_time(slow)
 
         found = nat_gateway(slow, gateway)
         assert (at_first, found["State"]) == ("pending", "failed")
@@ -120,25 +120,25 @@ class TestNatGateway:
 
 
 class TestLoadBalancer:
-    def test_is_provisioning_for_its_time_however_often_one_looks(self, slow: Account) -> None:
+    def test_is_provisioning_for_its_time_however_often_it_is_described(self, slow: Account) -> None:
         elbv2, place = slow.client("elbv2"), network.create(slow)
-        network.open_to_the_internet(slow, place)
+        network.attach_internet_gateway(slow, place)
         elbv2.create_load_balancer(Name="timed", Subnets=place.subnets)
 
         def state() -> str:
             [found] = elbv2.describe_load_balancers(Names=["timed"])["LoadBalancers"]
             return str(found["State"]["Code"])
 
-        before, time_it_takes = [state() for _ in range(3)], under_way(slow)
-        let_time_pass(slow)
+        before, scheduled = [state() for _ in range(3)], scheduled_seconds(slow)
+        pass_time(slow)
 
         assert before == ["provisioning"] * 3
-        assert time_it_takes == {"load balancer": 150}
+        assert scheduled == {"load balancer": 150}
         assert state() == "active"
 
 
 class TestInterfaceEndpoint:
-    def test_is_pending_for_its_time_and_a_gateway_is_there_at_once(self, slow: Account) -> None:
+    def test_is_pending_for_some_time_but_a_gateway_endpoint_is_not(self, slow: Account) -> None:
         ec2, seen = slow.client("ec2"), []
         vpc = ec2.create_vpc(CidrBlock="10.62.0.0/16")["Vpc"]["VpcId"]
         subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.62.1.0/24")["Subnet"]["SubnetId"]
@@ -153,11 +153,11 @@ class TestInterfaceEndpoint:
             return str(found[0]["State"])
 
         seen.append(state())
-        let_time_pass(slow)
+        pass_time(slow)
         seen.append(state())
         ec2.delete_vpc_endpoints(VpcEndpointIds=[created["VpcEndpointId"]])
         seen.append(state())
-        let_time_pass(slow)
+        pass_time(slow)
         seen.append(state())
 
         assert gateway["State"] == "available"
@@ -165,7 +165,7 @@ class TestInterfaceEndpoint:
 
 
 def members(account: Account, group: str) -> dict[str, str]:
-    """Lifecycle state of each of a group's instances."""
+    """Lifecycle state of each instance of a group."""
     found = account.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[group])[
         "AutoScalingGroups"
     ]
@@ -173,43 +173,43 @@ def members(account: Account, group: str) -> dict[str, str]:
 
 
 class TestAutoScalingGroup:
-    def test_has_instances_and_healthy_targets_in_their_time(self, slow: Account) -> None:
+    def test_instances_and_targets_become_ready_over_time(self, slow: Account) -> None:
         target_group = create_target_group(slow)
         name, seen = create_group(slow, size=2, TargetGroupARNs=[target_group]), []
 
         for _ in range(3):
             seen.append((set(members(slow, name).values()), set(health(slow, target_group).values())))
-            let_time_pass(slow)
+            pass_time(slow)
 
         assert seen == [({"Pending"}, set()), ({"InService"}, {"initial"}), ({"InService"}, {"healthy"})]
         assert set(members(slow, name)) == set(health(slow, target_group))
 
-    def test_does_not_launch_twice_what_is_on_its_way(self, slow: Account) -> None:
+    def test_counts_pending_instances(self, slow: Account) -> None:
         name = create_group(slow)
 
         slow.client("autoscaling").set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=2)
 
         assert list(members(slow, name).values()) == ["Pending", "Pending"]
 
-    def test_drains_before_it_is_gone(self, slow: Account) -> None:
+    def test_drains_before_it_is_deleted(self, slow: Account) -> None:
         target_group = create_target_group(slow)
         name = create_group(slow, TargetGroupARNs=[target_group])
-        let_time_pass(slow)
+        pass_time(slow)
         assert list(members(slow, name).values()) == ["InService"]
 
         slow.client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
-        draining, time_it_takes = members(slow, name), under_way(slow)
-        let_time_pass(slow)
+        draining, scheduled = members(slow, name), scheduled_seconds(slow)
+        pass_time(slow)
 
         assert list(draining.values()) == ["Terminating"]
-        # A target group that says nothing else lets an instance drain for 300 s.
-        assert time_it_takes["group instance's end"] == 340
-        assert time_it_takes["group deletion"] == 343
+        # The default deregistration delay of a target group is 300 s.
+        assert scheduled["group instance's end"] == 340
+        assert scheduled["group deletion"] == 343
         assert members(slow, name) == {}
 
 
 class TestInstance:
-    def test_is_pending_and_shutting_down_in_its_time(self, slow: Account) -> None:
+    def test_is_pending_and_shutting_down_for_some_time(self, slow: Account) -> None:
         ec2, seen = slow.client("ec2"), []
         image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
         [one] = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"]
@@ -219,65 +219,65 @@ class TestInstance:
             return str(found[0]["Instances"][0]["State"]["Name"])
 
         seen.append(state())
-        let_time_pass(slow)
+        pass_time(slow)
         seen.append(state())
         ec2.terminate_instances(InstanceIds=[one["InstanceId"]])
         seen.append(state())
-        let_time_pass(slow)
+        pass_time(slow)
         seen.append(state())
 
         assert seen == ["pending", "running", "shutting-down", "terminated"]
 
-    def test_holds_its_subnet_until_it_is_gone(self, slow: Account) -> None:
+    def test_its_subnet_cannot_be_deleted_before_it_has_terminated(self, slow: Account) -> None:
         ec2, [subnet, *_] = slow.client("ec2"), network.create(slow).subnets
         instance = launch(slow, SubnetId=subnet)
-        let_time_pass(slow)
+        pass_time(slow)
 
         ec2.terminate_instances(InstanceIds=[instance])
         with pytest.raises(ClientError, match="DependencyViolation"):
             ec2.delete_subnet(SubnetId=subnet)
-        let_time_pass(slow)
+        pass_time(slow)
 
         ec2.delete_subnet(SubnetId=subnet)
 
 
 class TestTimeScale:
-    def test_is_zero_unless_somebody_asks_for_time(self, account: Account) -> None:
-        create_database(account, "at-once")
+    def test_is_zero_by_default(self, account: Account) -> None:
+        create_database(account, "instant")
 
-        assert database_status(account, "at-once") == "available"
-        assert account.lab("latency")["scale"] == 0
-        assert account.lab("latency")["pending"] == []
+        assert database_status(account, "instant") == "available"
+        assert account.get_lab("latency")["scale"] == 0
+        assert account.get_lab("latency")["pending"] == []
 
-    def test_makes_what_is_under_way_faster_with_it(self, slow: Account) -> None:
-        create_database(slow, "hurried")
+    def test_also_applies_to_scheduled_changes(self, slow: Account) -> None:
+        create_database(slow, "faster")
 
-        slow.tell("latency", {"scale": 0.1}, method="PUT")
+        slow.change_lab("latency", {"scale": 0.1}, method="PUT")
 
-        [pending] = slow.lab("latency")["pending"]
+        [pending] = slow.get_lab("latency")["pending"]
         assert pending["seconds_left"] <= 30
-        assert database_status(slow, "hurried") == "creating"
+        assert database_status(slow, "faster") == "creating"
 
     @pytest.mark.parametrize("scale", [-1, 11, "0.1", True, None])
     def test_is_a_number_from_0_to_10(self, account: Account, scale: Any) -> None:
-        status, content = account.ask("latency", {"scale": scale}, method="PUT")
+        status, content = account.request_lab("latency", {"scale": scale}, method="PUT")
 
         assert status == 400
-        assert "from 0 (at once) to 10" in content["error"]
+        assert "from 0 (nothing takes time) to 10" in content["error"]
 
-    def test_goes_on_while_the_account_is_switched_off(self, tmp_path: Path) -> None:
+    def test_time_passes_while_the_account_is_stopped(self, tmp_path: Path) -> None:
         first = server.start(tmp_path, "--latency", "0.5")
-        create_database(first, "patient")
-        [before] = first.lab("latency")["pending"]
+        create_database(first, "stopped")
+        [before] = first.get_lab("latency")["pending"]
         first.kill()
 
         with server.running(tmp_path) as second:
-            latency, at_first = second.lab("latency"), database_status(second, "patient")
-            second.tell("latency", {"scale": 0}, method="PUT")
-            at_last = database_status(second, "patient")
+            latency, at_first = second.get_lab("latency"), database_status(second, "stopped")
+            second.change_lab("latency", {"scale": 0}, method="PUT")
+            at_last = database_status(second, "stopped")
 
         [pending] = latency["pending"]
-        # The scale, too, is the one that was set last.
+        # The scale is also restored.
         assert latency["scale"] == 0.5
         assert (before["seconds"], pending["seconds"]) == (150, 150)
         assert pending["seconds_left"] < before["seconds_left"]

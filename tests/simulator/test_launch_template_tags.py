@@ -3,8 +3,8 @@ from uuid import uuid4
 from tests.simulator.server import Account
 
 
-def told_after_a_change(account: Account) -> list[dict[str, str]]:
-    """The tags that a launch template tells after it was given another one."""
+def tags_after_a_change(account: Account) -> list[dict[str, str]]:
+    """The tags of a launch template after one was added."""
     ec2 = account.client("ec2")
     made = ec2.create_launch_template(
         LaunchTemplateName=f"template-{uuid4().hex}",
@@ -17,9 +17,9 @@ def told_after_a_change(account: Account) -> list[dict[str, str]]:
     return sorted(tags, key=lambda tag: tag["Key"])
 
 
-class TestTagGivenToALaunchTemplateLater:
-    def test_is_not_told_by_moto_alone(self, moto_alone: Account) -> None:
-        assert [tag["Key"] for tag in told_after_a_change(moto_alone)] == ["Team"]
+class TestTagAddedToLaunchTemplate:
+    def test_is_missing_in_plain_moto(self, plain_moto: Account) -> None:
+        assert [tag["Key"] for tag in tags_after_a_change(plain_moto)] == ["Team"]
 
-    def test_is_told_in_ours(self, account: Account) -> None:
-        assert [tag["Key"] for tag in told_after_a_change(account)] == ["ExpiresOn", "Team"]
+    def test_is_returned(self, account: Account) -> None:
+        assert [tag["Key"] for tag in tags_after_a_change(account)] == ["ExpiresOn", "Team"]

@@ -9,7 +9,7 @@ from tests.simulator.server import REGION, Account
 
 
 def create_tagged_template(account: Account, **data: Any) -> dict[str, Any]:
-    """The stored data of a launch template that has tags itself."""
+    """Create a launch template with its own tags. Returns it and its data."""
     ec2 = account.client("ec2")
     template = ec2.create_launch_template(
         LaunchTemplateName=f"template-{uuid4().hex}",
@@ -22,30 +22,30 @@ def create_tagged_template(account: Account, **data: Any) -> dict[str, Any]:
     return {"template": template, "data": version["LaunchTemplateData"]}
 
 
-class TestTagsOfALaunchTemplate:
-    def test_leak_into_its_data_in_moto_alone(self, moto_alone: Account) -> None:
-        created = create_tagged_template(moto_alone)
+class TestTagsOfLaunchTemplate:
+    def test_appear_in_its_data_in_plain_moto(self, plain_moto: Account) -> None:
+        created = create_tagged_template(plain_moto)
 
         assert [entry["ResourceType"] for entry in created["data"]["TagSpecifications"]] == [
             "launch-template"
         ]
 
-    def test_stay_on_the_template_in_ours(self, account: Account) -> None:
+    def test_do_not_appear_in_its_data(self, account: Account) -> None:
         created = create_tagged_template(account)
 
         assert created["template"]["Tags"] == [{"Key": "Team", "Value": "shop"}]
         assert "TagSpecifications" not in created["data"]
 
-    def test_leave_the_tags_of_its_instances_alone(self, account: Account) -> None:
-        of_instances = {"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "app"}]}
+    def test_do_not_change_the_tags_of_its_instances(self, account: Account) -> None:
+        instance_tags = {"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "app"}]}
 
-        created = create_tagged_template(account, TagSpecifications=[of_instances])
+        created = create_tagged_template(account, TagSpecifications=[instance_tags])
 
-        assert created["data"]["TagSpecifications"] == [of_instances]
+        assert created["data"]["TagSpecifications"] == [instance_tags]
 
 
-def start_second_version(account: Account) -> str:
-    """The user data of an instance that a group started from version 2."""
+def launch_second_version(account: Account) -> str:
+    """Launch an instance of version 2 in a group. Returns its user data."""
     ec2, autoscaling, name = account.client("ec2"), account.client("autoscaling"), f"template-{uuid4().hex}"
     for number, data in enumerate(("Zmlyc3Q=", "c2Vjb25k")):
         create = ec2.create_launch_template_version if number else ec2.create_launch_template
@@ -70,10 +70,10 @@ def start_second_version(account: Account) -> str:
     return str(attribute["UserData"]["Value"])
 
 
-class TestLaterVersionOfALaunchTemplate:
-    def test_cannot_start_an_instance_in_moto_alone(self, moto_alone: Account) -> None:
+class TestLaterVersionOfLaunchTemplate:
+    def test_cannot_launch_an_instance_in_plain_moto(self, plain_moto: Account) -> None:
         with pytest.raises((ResponseParserError, ClientError), match="500"):
-            start_second_version(moto_alone)
+            launch_second_version(plain_moto)
 
-    def test_starts_instances_with_its_own_user_data_in_ours(self, account: Account) -> None:
-        assert start_second_version(account) == "c2Vjb25k"
+    def test_launches_instances_with_its_user_data(self, account: Account) -> None:
+        assert launch_second_version(account) == "c2Vjb25k"

@@ -17,30 +17,30 @@ def terminate(account: Account, instance: str) -> None:
     account.client("ec2").terminate_instances(InstanceIds=[instance])
 
 
-ENDS = [replace_by_the_group, terminate]
+TERMINATIONS = [replace_by_the_group, terminate]
 
 
-class TestTargetsOfAGroup:
+class TestTargetsOfAutoScalingGroup:
     def test_are_its_instances_and_healthy(self, account: Account) -> None:
         target_group = create_target_group(account)
         name = create_group(account, size=2, TargetGroupARNs=[target_group])
 
         assert health(account, target_group) == dict.fromkeys(instance_ids(account, name), "healthy")
 
-    @pytest.mark.parametrize("end", ENDS)
-    def test_lose_track_of_a_replaced_instance_in_moto_alone(
-        self, moto_alone: Account, end: Callable[[Account, str], None]
+    @pytest.mark.parametrize("end", TERMINATIONS)
+    def test_miss_the_replacement_of_an_instance_in_plain_moto(
+        self, plain_moto: Account, end: Callable[[Account, str], None]
     ) -> None:
-        target_group = create_target_group(moto_alone)
-        name = create_group(moto_alone, TargetGroupARNs=[target_group])
-        [old] = instance_ids(moto_alone, name)
+        target_group = create_target_group(plain_moto)
+        name = create_group(plain_moto, TargetGroupARNs=[target_group])
+        [old] = instance_ids(plain_moto, name)
 
-        end(moto_alone, old)
+        end(plain_moto, old)
 
-        assert set(health(moto_alone, target_group)) != instance_ids(moto_alone, name)
+        assert set(health(plain_moto, target_group)) != instance_ids(plain_moto, name)
 
-    @pytest.mark.parametrize("end", ENDS)
-    def test_follow_a_replaced_instance_in_ours(
+    @pytest.mark.parametrize("end", TERMINATIONS)
+    def test_include_the_replacement_of_an_instance(
         self, account: Account, end: Callable[[Account, str], None]
     ) -> None:
         target_group = create_target_group(account)
@@ -53,7 +53,7 @@ class TestTargetsOfAGroup:
         assert new != old
         assert health(account, target_group) == {new: "healthy"}
 
-    def test_are_unused_when_stopped(self, account: Account) -> None:
+    def test_are_unused_if_the_instance_is_stopped(self, account: Account) -> None:
         target_group = create_target_group(account)
         name = create_group(account, TargetGroupARNs=[target_group])
         [instance] = instance_ids(account, name)
@@ -62,7 +62,7 @@ class TestTargetsOfAGroup:
 
         assert health(account, target_group) == {instance: "unused"}
 
-    def test_follow_a_replaced_instance_beside_a_stopped_one(self, account: Account) -> None:
+    def test_include_the_replacement_if_another_instance_is_stopped(self, account: Account) -> None:
         target_group = create_target_group(account)
         name = create_group(account, size=2, TargetGroupARNs=[target_group])
         stopped, old = sorted(instance_ids(account, name))

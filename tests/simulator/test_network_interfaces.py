@@ -12,33 +12,33 @@ def create_subnet(account: Account) -> str:
 
 
 def interfaces(account: Account, subnet: str) -> list[str]:
-    answer = account.client("ec2").describe_network_interfaces(
+    response = account.client("ec2").describe_network_interfaces(
         Filters=[{"Name": "subnet-id", "Values": [subnet]}]
     )
-    return [each["NetworkInterfaceId"] for each in answer["NetworkInterfaces"]]
+    return [each["NetworkInterfaceId"] for each in response["NetworkInterfaces"]]
 
 
-def come_and_go(account: Account) -> tuple[int, int]:
-    """How many interfaces an instance and a NAT gateway bring into a subnet, and leave there."""
+def count_interfaces(account: Account) -> tuple[int, int]:
+    """The number of interfaces of an instance and a NAT gateway, and how many remain after their deletion."""
     ec2, subnet = account.client("ec2"), create_subnet(account)
     instance = launch(account, SubnetId=subnet)
     gateway = ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")["NatGateway"]
-    brought = len(interfaces(account, subnet))
+    created = len(interfaces(account, subnet))
     ec2.terminate_instances(InstanceIds=[instance])
     ec2.delete_nat_gateway(NatGatewayId=gateway["NatGatewayId"])
-    return brought, len(interfaces(account, subnet))
+    return created, len(interfaces(account, subnet))
 
 
 class TestNetworkInterfaces:
-    @pytest.mark.parametrize(("which", "left"), [("moto_alone", 2), ("account", 0)])
-    def test_go_with_whom_they_came_in_ours_only(
+    @pytest.mark.parametrize(("which", "left"), [("plain_moto", 2), ("account", 0)])
+    def test_are_deleted_with_their_instance_or_nat_gateway_except_in_plain_moto(
         self, request: pytest.FixtureRequest, which: str, left: int
     ) -> None:
-        asked: Account = request.getfixturevalue(which)
+        tested: Account = request.getfixturevalue(which)
 
-        assert come_and_go(asked) == (2, left)
+        assert count_interfaces(tested) == (2, left)
 
-    def test_stay_if_they_were_there_before(self, account: Account) -> None:
+    def test_stay_if_they_were_created_before_the_instance(self, account: Account) -> None:
         ec2, subnet = account.client("ec2"), create_subnet(account)
         own = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
         instance = launch(account, NetworkInterfaces=[{"DeviceIndex": 0, "NetworkInterfaceId": own}])
@@ -47,7 +47,7 @@ class TestNetworkInterfaces:
 
         assert interfaces(account, subnet) == [own]
 
-    def test_do_not_stop_who_terminates_twice(self, account: Account) -> None:
+    def test_an_instance_can_be_terminated_twice(self, account: Account) -> None:
         ec2, subnet = account.client("ec2"), create_subnet(account)
         instance = launch(account, SubnetId=subnet)
 

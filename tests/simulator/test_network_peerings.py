@@ -5,8 +5,8 @@ import pytest
 from tests.simulator.server import Account
 
 
-def peered(account: Account, one: str, other: str, *, second_range: str = "") -> dict[str, Any]:
-    """The status of a connection between networks of these ranges; the second network may have two."""
+def peering_status(account: Account, one: str, other: str, *, second_range: str = "") -> dict[str, Any]:
+    """The status of a peering connection between VPCs with these ranges; the second VPC may have two."""
     ec2 = account.client("ec2")
     first, second = (ec2.create_vpc(CidrBlock=each)["Vpc"]["VpcId"] for each in (one, other))
     if second_range:
@@ -19,18 +19,18 @@ def peered(account: Account, one: str, other: str, *, second_range: str = "") ->
     return status
 
 
-class TestPeeringOfNetworksThatShareAddresses:
-    def test_is_accepted_by_moto_alone(self, moto_alone: Account) -> None:
-        assert peered(moto_alone, "10.91.0.0/16", "10.91.0.0/20")["Code"] == "pending-acceptance"
+class TestPeeringOfOverlappingVpcs:
+    def test_is_accepted_by_plain_moto(self, plain_moto: Account) -> None:
+        assert peering_status(plain_moto, "10.91.0.0/16", "10.91.0.0/20")["Code"] == "pending-acceptance"
 
     @pytest.mark.parametrize(
         ("other", "second_range"), [("10.91.0.0/20", ""), ("10.92.0.0/16", "10.91.16.0/20")]
     )
-    def test_fails_in_ours(self, account: Account, other: str, second_range: str) -> None:
-        assert peered(account, "10.91.0.0/16", other, second_range=second_range) == {
+    def test_fails(self, account: Account, other: str, second_range: str) -> None:
+        assert peering_status(account, "10.91.0.0/16", other, second_range=second_range) == {
             "Code": "failed",
             "Message": "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range",
         }
 
-    def test_is_the_only_one_that_fails(self, account: Account) -> None:
-        assert peered(account, "10.91.0.0/16", "10.92.0.0/16")["Code"] == "pending-acceptance"
+    def test_does_not_fail_without_overlap(self, account: Account) -> None:
+        assert peering_status(account, "10.91.0.0/16", "10.92.0.0/16")["Code"] == "pending-acceptance"

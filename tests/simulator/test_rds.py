@@ -24,20 +24,20 @@ def set_and_read_parameters(account: Account) -> list[dict[str, Any]]:
     return parameters
 
 
-class TestIdsOfDatabases:
-    def test_are_all_the_same_in_moto_alone(self, moto_alone: Account) -> None:
-        first, second = create_database(moto_alone), create_database(moto_alone)
+class TestDatabaseIds:
+    def test_are_equal_in_plain_moto(self, plain_moto: Account) -> None:
+        first, second = create_database(plain_moto), create_database(plain_moto)
 
         assert first["DbiResourceId"] == second["DbiResourceId"]
 
-    def test_differ_in_ours(self, account: Account) -> None:
+    def test_are_unique(self, account: Account) -> None:
         first, second = create_database(account), create_database(account)
 
         assert first["DbiResourceId"] != second["DbiResourceId"]
         assert first["DbiResourceId"].startswith("db-")
         assert len(first["DbiResourceId"]) == len("db-") + 26
 
-    def test_find_their_database_in_ours(self, account: Account) -> None:
+    def test_can_be_used_as_filter(self, account: Account) -> None:
         create_database(account)
         wanted = create_database(account)
 
@@ -48,24 +48,24 @@ class TestIdsOfDatabases:
         assert [database["DBInstanceIdentifier"] for database in found] == [wanted["DBInstanceIdentifier"]]
 
 
-class TestParametersSetByHand:
-    def test_do_not_say_so_in_moto_alone(self, moto_alone: Account) -> None:
-        [parameter] = set_and_read_parameters(moto_alone)
+class TestParametersSetByTheUser:
+    def test_have_no_source_in_plain_moto(self, plain_moto: Account) -> None:
+        [parameter] = set_and_read_parameters(plain_moto)
 
         assert "Source" not in parameter
 
-    def test_say_so_in_ours(self, account: Account) -> None:
+    def test_have_the_source_user(self, account: Account) -> None:
         [parameter] = set_and_read_parameters(account)
 
         assert parameter["ParameterName"] == "slow_query_log"
         assert parameter["Source"] == "user"
 
 
-class TestVersionThatNobodyNamed:
-    def test_is_of_2014_in_moto_alone(self, moto_alone: Account) -> None:
-        assert create_database(moto_alone)["EngineVersion"] == "5.6.21"
+class TestDefaultEngineVersion:
+    def test_is_from_2014_in_plain_moto(self, plain_moto: Account) -> None:
+        assert create_database(plain_moto)["EngineVersion"] == "5.6.21"
 
-    def test_is_one_that_aws_still_offers_in_ours(self, account: Account) -> None:
+    def test_is_offered_by_aws_today(self, account: Account) -> None:
         assert create_database(account)["EngineVersion"].startswith("8.4.")
 
 
@@ -78,13 +78,13 @@ def secret_of(account: Account, database: dict[str, Any]) -> dict[str, str]:
 
 
 class TestManagedPassword:
-    def test_is_the_same_everywhere_and_for_another_user_in_moto_alone(self, moto_alone: Account) -> None:
-        first, second = (secret_of(moto_alone, create_database(moto_alone)) for _ in range(2))
+    def test_is_equal_for_all_databases_and_of_another_user_in_plain_moto(self, plain_moto: Account) -> None:
+        first, second = (secret_of(plain_moto, create_database(plain_moto)) for _ in range(2))
 
         assert first == second
         assert first["username"] != "app"
 
-    def test_is_each_database_s_own_in_ours(self, account: Account) -> None:
+    def test_is_unique_and_of_the_master_user(self, account: Account) -> None:
         first, second = (secret_of(account, create_database(account)) for _ in range(2))
 
         assert first["password"] != second["password"]
@@ -92,7 +92,7 @@ class TestManagedPassword:
 
 
 def move_subnet_group(account: Account) -> tuple[str, set[str]]:
-    """The name of a subnet group that was changed, and the subnets it was given then."""
+    """Create a subnet group and change its subnets. Returns its name and its new subnets."""
     ec2, rds, name = account.client("ec2"), account.client("rds"), f"group-{uuid4().hex}"
     vpc = ec2.create_vpc(CidrBlock="10.60.0.0/16")["Vpc"]["VpcId"]
     subnets = [
@@ -108,22 +108,22 @@ def move_subnet_group(account: Account) -> tuple[str, set[str]]:
     return name, set(subnets[1:])
 
 
-class TestSubnetGroupThatWasChanged:
-    def test_is_gone_in_moto_alone(self, moto_alone: Account) -> None:
-        name, _ = move_subnet_group(moto_alone)
+class TestChangedSubnetGroup:
+    def test_does_not_exist_in_plain_moto(self, plain_moto: Account) -> None:
+        name, _ = move_subnet_group(plain_moto)
 
-        rds = moto_alone.client("rds")
+        rds = plain_moto.client("rds")
         with pytest.raises(rds.exceptions.DBSubnetGroupNotFoundFault):
             rds.describe_db_subnet_groups(DBSubnetGroupName=name)
 
-    def test_has_its_new_subnets_in_ours(self, account: Account) -> None:
+    def test_has_its_new_subnets(self, account: Account) -> None:
         name, wanted = move_subnet_group(account)
 
         [group] = account.client("rds").describe_db_subnet_groups(DBSubnetGroupName=name)["DBSubnetGroups"]
         assert {subnet["SubnetIdentifier"] for subnet in group["Subnets"]} == wanted
         assert group["DBSubnetGroupDescription"] == "two zones"
 
-    def test_takes_a_database_and_can_be_deleted_in_ours(self, account: Account) -> None:
+    def test_can_be_used_and_deleted(self, account: Account) -> None:
         name, wanted = move_subnet_group(account)
         rds = account.client("rds")
 
@@ -134,8 +134,8 @@ class TestSubnetGroupThatWasChanged:
         rds.delete_db_instance(DBInstanceIdentifier=identifier, SkipFinalSnapshot=True)
         rds.delete_db_subnet_group(DBSubnetGroupName=name)
 
-    def test_must_exist(self, account: Account) -> None:
+    def test_an_unknown_group_is_rejected(self, account: Account) -> None:
         rds = account.client("rds")
 
         with pytest.raises(rds.exceptions.DBSubnetGroupNotFoundFault):
-            rds.modify_db_subnet_group(DBSubnetGroupName="nobody", SubnetIds=[])
+            rds.modify_db_subnet_group(DBSubnetGroupName="unknown", SubnetIds=[])

@@ -4,12 +4,12 @@ from typing import Any
 
 from moto.ec2.models.tags import TagBackend
 
-from simulator.patches import tags as patch
+from simulator.patches import tags as tags_patch
 from tests.simulator.server import Account
 
 
-class Slow(dict[str, str]):
-    """Tags during whose reading somebody else writes one."""
+class ChangingTags(dict[str, str]):
+    """Tags that change while they are read."""
 
     def items(self) -> Any:
         for number, pair in enumerate(super().items()):
@@ -20,31 +20,31 @@ class Slow(dict[str, str]):
 
 def backend() -> Any:
     found = TagBackend()
-    found.tags["igw-1"] = Slow(Team="shop", Owner="alice")
+    found.tags["igw-1"] = ChangingTags(Team="shop", Owner="alice")
     return found
 
 
-class TestTagsThatAreWrittenMeanwhile:
-    def test_break_the_reading_in_moto_alone(self) -> None:
+class TestTagsThatChangeMeanwhile:
+    def test_cannot_be_read_in_plain_moto(self) -> None:
         original = TagBackend.describe_tags
-        trouble = ""
+        message = ""
 
         try:
             original(backend(), {"resource-id": ["igw-1"]})
         except RuntimeError as error:
-            trouble = str(error)
+            message = str(error)
 
-        assert trouble == "dictionary changed size during iteration"
+        assert message == "dictionary changed size during iteration"
 
-    def test_are_read_in_ours(self, monkeypatch: Any) -> None:
+    def test_are_read(self, monkeypatch: Any) -> None:
         monkeypatch.setattr(TagBackend, "describe_tags", TagBackend.describe_tags)
-        patch.apply()
+        tags_patch.apply()
 
-        told = backend().describe_tags({"resource-id": ["igw-1"]})
+        tags = backend().describe_tags({"resource-id": ["igw-1"]})
 
-        assert {tag["key"]: tag["value"] for tag in told} == {"Team": "shop", "Owner": "alice"}
+        assert {tag["key"]: tag["value"] for tag in tags} == {"Team": "shop", "Owner": "alice"}
 
-    def test_do_not_disturb_who_asks_for_others(self, account: Account) -> None:
+    def test_do_not_disturb_other_requests(self, account: Account) -> None:
         ec2, end = account.client("ec2"), Event()
         gateways = [ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"] for _ in range(2)]
 

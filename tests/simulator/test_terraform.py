@@ -17,18 +17,18 @@ def environment(tmp_path: Path) -> Iterator[tuple[Account, Terraform]]:
     states = account.client("s3")
     states.create_bucket(Bucket="states", CreateBucketConfiguration={"LocationConstraint": REGION})
     states.put_bucket_versioning(Bucket="states", VersioningConfiguration={"Status": "Enabled"})
-    yield account, terraform.begin("small", tmp_path, url=account.url)
+    yield account, terraform.initialize("small", tmp_path, url=account.url)
     account.stop()
 
 
 def changes(events: list[dict[str, Any]]) -> set[str]:
-    """Action and address of each resource that it had to change."""
+    """Action and address of each planned change."""
     planned = [event["change"] for event in events if event["type"] == "planned_change"]
     return {f"{change['action']} {change['resource']['addr']}" for change in planned}
 
 
 class TestTerraform:
-    def test_finds_its_environment_again_after_a_kill_changes_and_destroys_it(
+    def test_changes_and_destroys_an_environment_after_a_crash_of_the_account(
         self, tmp_path: Path, environment: tuple[Account, Terraform]
     ) -> None:
         first, small = environment
@@ -42,7 +42,7 @@ class TestTerraform:
             wait_for(lambda: instance_of(second) != before)
             small.run("destroy", "-auto-approve", "-input=false", "-no-color", "-var=greeting=bye")
 
-            # Nothing but what follows from the new greeting: all else is as the first account left it.
+            # Only what depends on the new greeting changes: everything else was restored.
             assert found == {
                 "update aws_ssm_parameter.greeting",
                 "update aws_launch_template.app",

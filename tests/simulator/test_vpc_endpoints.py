@@ -8,33 +8,31 @@ from tests.simulator.server import REGION, Account
 
 @dataclass
 class Endpoint:
-    """A gateway endpoint for S3 with its first two route tables, and a third one."""
+    """A gateway endpoint for S3 in the first two of three route tables."""
 
     account: Account
-    name: str
+    id: str
     tables: list[str]
 
     def modify(self, *, add: list[str], remove: list[str]) -> None:
         self.account.client("ec2").modify_vpc_endpoint(
-            VpcEndpointId=self.name, AddRouteTableIds=add, RemoveRouteTableIds=remove
+            VpcEndpointId=self.id, AddRouteTableIds=add, RemoveRouteTableIds=remove
         )
 
     def delete(self) -> None:
-        self.account.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[self.name])
+        self.account.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[self.id])
 
-    def noted(self) -> set[str]:
-        [shown] = self.account.client("ec2").describe_vpc_endpoints(VpcEndpointIds=[self.name])[
-            "VpcEndpoints"
-        ]
+    def route_table_ids(self) -> set[str]:
+        [shown] = self.account.client("ec2").describe_vpc_endpoints(VpcEndpointIds=[self.id])["VpcEndpoints"]
         return set(shown["RouteTableIds"])
 
-    def routed(self) -> set[str]:
-        """The tables that hold a route to the endpoint."""
+    def tables_with_route(self) -> set[str]:
+        """The route tables that have a route to the endpoint."""
         tables = self.account.client("ec2").describe_route_tables(RouteTableIds=self.tables)["RouteTables"]
         return {
             table["RouteTableId"]
             for table in tables
-            if any(route.get("GatewayId") == self.name for route in table["Routes"])
+            if any(route.get("GatewayId") == self.id for route in table["Routes"])
         }
 
 
@@ -51,56 +49,56 @@ def create_endpoint(account: Account) -> Endpoint:
     return Endpoint(account, created["VpcEndpointId"], tables)
 
 
-class TestGatewayEndpointWithOtherRouteTables:
-    def test_keeps_its_old_routes_in_moto_alone(self, moto_alone: Account) -> None:
-        endpoint = create_endpoint(moto_alone)
+class TestChangedGatewayEndpoint:
+    def test_keeps_its_old_routes_in_plain_moto(self, plain_moto: Account) -> None:
+        endpoint = create_endpoint(plain_moto)
         first, second, third = endpoint.tables
 
         endpoint.modify(add=[third], remove=[first])
 
-        assert endpoint.routed() == {first, second}
+        assert endpoint.tables_with_route() == {first, second}
 
-    def test_cannot_be_deleted_in_moto_alone(self, moto_alone: Account) -> None:
-        endpoint = create_endpoint(moto_alone)
+    def test_cannot_be_deleted_in_plain_moto(self, plain_moto: Account) -> None:
+        endpoint = create_endpoint(plain_moto)
         endpoint.modify(add=endpoint.tables[2:], remove=[])
 
         with pytest.raises(ClientError, match=r"InvalidRoute\.NotFound"):
             endpoint.delete()
 
-    def test_has_its_routes_there_in_ours(self, account: Account) -> None:
+    def test_has_routes_in_its_new_tables(self, account: Account) -> None:
         endpoint = create_endpoint(account)
         first, second, third = endpoint.tables
 
         endpoint.modify(add=[third], remove=[first])
 
-        assert endpoint.routed() == endpoint.noted() == {second, third}
+        assert endpoint.tables_with_route() == endpoint.route_table_ids() == {second, third}
 
-    def test_leaves_no_route_when_it_is_deleted_in_ours(self, account: Account) -> None:
+    def test_its_deletion_removes_all_routes(self, account: Account) -> None:
         endpoint = create_endpoint(account)
         endpoint.modify(add=endpoint.tables[2:], remove=endpoint.tables[:1])
 
         endpoint.delete()
 
-        assert endpoint.routed() == set()
+        assert endpoint.tables_with_route() == set()
 
-    def test_may_be_given_one_that_it_has(self, account: Account) -> None:
+    def test_can_add_a_table_that_it_has(self, account: Account) -> None:
         endpoint = create_endpoint(account)
 
         endpoint.modify(add=endpoint.tables, remove=[])
 
-        assert endpoint.routed() == endpoint.noted() == set(endpoint.tables)
+        assert endpoint.tables_with_route() == endpoint.route_table_ids() == set(endpoint.tables)
 
-    def test_stays_as_it_was_if_one_of_them_is_unknown(self, account: Account) -> None:
+    def test_an_unknown_id_changes_nothing(self, account: Account) -> None:
         endpoint = create_endpoint(account)
 
         with pytest.raises(ClientError, match=r"InvalidRouteTableID\.NotFound"):
-            endpoint.modify(add=[endpoint.tables[2]], remove=["rtb-nobody"])
+            endpoint.modify(add=[endpoint.tables[2]], remove=["rtb-unknown"])
 
-        assert endpoint.routed() == endpoint.noted() == set(endpoint.tables[:2])
+        assert endpoint.tables_with_route() == endpoint.route_table_ids() == set(endpoint.tables[:2])
 
 
 def create_interface_endpoint(account: Account) -> tuple[str, list[str]]:
-    """An interface endpoint in the first two of three subnets, and the subnets."""
+    """An interface endpoint in the first two of three subnets. Returns its id and the subnets."""
     ec2 = account.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.71.0.0/16")["Vpc"]["VpcId"]
     subnets = [
@@ -116,11 +114,11 @@ def create_interface_endpoint(account: Account) -> tuple[str, list[str]]:
     return created["VpcEndpointId"], subnets
 
 
-def with_an_interface(account: Account, subnets: list[str]) -> set[str]:
-    answer = account.client("ec2").describe_network_interfaces(
+def subnets_with_interface(account: Account, subnets: list[str]) -> set[str]:
+    response = account.client("ec2").describe_network_interfaces(
         Filters=[{"Name": "subnet-id", "Values": subnets}]
     )
-    return {each["SubnetId"] for each in answer["NetworkInterfaces"]}
+    return {each["SubnetId"] for each in response["NetworkInterfaces"]}
 
 
 def move(account: Account, endpoint: str, *, add: str, remove: str) -> None:
@@ -129,29 +127,29 @@ def move(account: Account, endpoint: str, *, add: str, remove: str) -> None:
     )
 
 
-class TestInterfaceEndpointInOtherSubnets:
-    def test_keeps_its_old_interfaces_in_moto_alone(self, moto_alone: Account) -> None:
-        endpoint, subnets = create_interface_endpoint(moto_alone)
+class TestChangedInterfaceEndpoint:
+    def test_keeps_its_old_interfaces_in_plain_moto(self, plain_moto: Account) -> None:
+        endpoint, subnets = create_interface_endpoint(plain_moto)
 
-        move(moto_alone, endpoint, add=subnets[2], remove=subnets[0])
+        move(plain_moto, endpoint, add=subnets[2], remove=subnets[0])
 
-        assert with_an_interface(moto_alone, subnets) == set(subnets[:2])
+        assert subnets_with_interface(plain_moto, subnets) == set(subnets[:2])
 
-    def test_has_its_interfaces_there_and_takes_them_with_it_in_ours(self, account: Account) -> None:
+    def test_has_interfaces_in_its_new_subnets_until_it_is_deleted(self, account: Account) -> None:
         endpoint, subnets = create_interface_endpoint(account)
 
         move(account, endpoint, add=subnets[2], remove=subnets[0])
-        moved = with_an_interface(account, subnets)
+        moved = subnets_with_interface(account, subnets)
         account.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[endpoint])
 
         assert moved == set(subnets[1:])
-        assert with_an_interface(account, subnets) == set()
+        assert subnets_with_interface(account, subnets) == set()
 
-    def test_stays_as_it_was_if_one_of_them_is_unknown(self, account: Account) -> None:
+    def test_an_unknown_id_changes_nothing(self, account: Account) -> None:
         endpoint, subnets = create_interface_endpoint(account)
 
         with pytest.raises(ClientError, match=r"InvalidSubnetID\.NotFound"):
-            move(account, endpoint, add="subnet-nobody", remove=subnets[0])
+            move(account, endpoint, add="subnet-unknown", remove=subnets[0])
 
         [shown] = account.client("ec2").describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"]
         assert shown["SubnetIds"] == subnets[:2]

@@ -1,46 +1,47 @@
-import { ask, byId, make, show } from "./dom.js";
+import { byId, createElement, replaceIfChanged, request } from "./dom.js";
 
-const SETTLED = new Set(["available", "active", "running", "healthy"]);
-const WRONG = new Set(["failed", "unhealthy", "unavailable", "unused"]);
+const READY = new Set(["available", "active", "running", "healthy"]);
+const BROKEN = new Set(["failed", "unhealthy", "unavailable", "unused"]);
 
-export async function lookAtAccount() {
-  const [{ resources }, account] = await Promise.all([ask("resources"), ask("account")]);
-  showAbout(account);
+export async function refreshAccount() {
+  const [{ resources }, account] = await Promise.all([request("resources"), request("account")]);
+  showIdentity(account);
   const kinds = [...new Set(resources.map((each) => each.kind))];
-  show(byId("tiles"), kinds.map((kind) => tile(kind, resources.filter((each) => each.kind === kind))));
-  const busy = resources.filter((each) => tone(each.status) === "busy").length;
-  byId("account-sum").textContent = resources.length === 0
-    ? "Nothing yet: order an environment in the portal."
-    : busy ? `${busy} under way` : "Everything is there.";
+  replaceIfChanged(byId("tiles"), kinds.map((kind) => tile(kind, resources.filter((each) => each.kind === kind))));
+  const changing = resources.filter((each) => tone(each.status) === "busy").length;
+  byId("account-summary").textContent = resources.length === 0
+    ? "None yet. Order an environment in the portal."
+    : changing ? `${changing} changing` : "No resource is changing.";
   byId("all-resources").hidden = resources.length === 0;
   byId("resource-count").textContent = `${resources.length}`;
-  show(byId("resources"), resources.map(line));
+  replaceIfChanged(byId("resources"), resources.map(tableRow));
   return resources;
 }
 
-function showAbout(account) {
+function showIdentity(account) {
   const began = new Date(account.began_at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
-  const kept = account.snapshot_error ? `not kept: ${account.snapshot_error}` : "kept on disk";
-  byId("about").textContent = `Began ${began}, ${kept}`;
+  const state = account.snapshot_error ? `not saved: ${account.snapshot_error}` : "saved on disk";
+  byId("identity").textContent = `Created ${began}, ${state}`;
 }
 
 function tone(status) {
-  if (SETTLED.has(status)) return "ok";
-  return WRONG.has(status) ? "bad" : "busy";
+  if (READY.has(status)) return "ok";
+  return BROKEN.has(status) ? "bad" : "busy";
 }
 
-function tile(kind, found) {
-  const tones = found.map((each) => tone(each.status));
+function tile(kind, resources) {
+  const tones = resources.map((each) => tone(each.status));
   const worst = ["bad", "busy"].find((each) => tones.includes(each)) ?? "ok";
-  const shown = [...new Set(found.filter((each) => tone(each.status) === worst).map((each) => each.status))];
-  const count = found.filter((each) => tone(each.status) === worst).length;
-  const state = worst === "ok" ? shown.join(", ") : `${count} ${shown.join(", ")}`;
-  return make("li", { tone: worst }, make("span", { className: "small muted" }, kind),
-    make("span", { className: "count" }, `${found.length}`), make("span", { className: "state" }, state));
+  const relevant = resources.filter((each) => tone(each.status) === worst);
+  const statuses = [...new Set(relevant.map((each) => each.status))].join(", ");
+  const summary = worst === "ok" ? statuses : `${relevant.length} ${statuses}`;
+  return createElement("li", { tone: worst }, createElement("span", { className: "small muted" }, kind),
+    createElement("span", { className: "count" }, `${resources.length}`), createElement("span", { className: "state" }, summary));
 }
 
-function line(each) {
-  const why = each.why ? ` · ${each.why}` : "";
-  return make("tr", {}, make("td", {}, each.kind), make("td", {}, make("code", {}, each.id)), make("td", {}, each.name),
-    make("td", {}, make("span", { className: "chip", tone: tone(each.status), title: each.description ?? "" }, each.status + why)));
+function tableRow(each) {
+  const reason = each.why ? ` · ${each.why}` : "";
+  return createElement("tr", {},
+    createElement("td", {}, each.kind), createElement("td", {}, createElement("code", {}, each.id)), createElement("td", {}, each.name),
+    createElement("td", {}, createElement("span", { className: "chip", tone: tone(each.status), title: each.description ?? "" }, each.status + reason)));
 }

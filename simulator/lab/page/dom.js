@@ -1,8 +1,8 @@
-// Making elements and asking the laboratory. Text only ever arrives as text.
+// Creates elements and sends requests to the lab. Texts are inserted as text, never as HTML.
 
 export const byId = (id) => document.getElementById(id);
 
-export function make(tag, properties = {}, ...children) {
+export function createElement(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (name === "tone") element.dataset.tone = value;
@@ -13,48 +13,48 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-// Replaces what `place` holds only when it would look different, so that a focus or a selection stays.
-export function show(place, elements) {
-  const fresh = make("div", {}, ...elements);
-  if (place.dataset.shown !== fresh.innerHTML) {
-    place.dataset.shown = fresh.innerHTML;
-    place.replaceChildren(...fresh.childNodes);
+// Replaces the children of `parent` only if they changed, so that focus and selection stay.
+export function replaceIfChanged(parent, elements) {
+  const fresh = createElement("div", {}, ...elements);
+  if (parent.dataset.shown !== fresh.innerHTML) {
+    parent.dataset.shown = fresh.innerHTML;
+    parent.replaceChildren(...fresh.childNodes);
   }
 }
 
-// Keeps what was chosen, if it can still be chosen.
-export function offer(select, options) {
-  const chosen = select.value;
-  show(select, options.map(([value, title]) => make("option", { value }, title)));
-  if ([...select.options].some((option) => option.value === chosen)) select.value = chosen;
+// Keeps the selected option if it still exists.
+export function setOptions(select, options) {
+  const selected = select.value;
+  replaceIfChanged(select, options.map(([value, title]) => createElement("option", { value }, title)));
+  if ([...select.options].some((option) => option.value === selected)) select.value = selected;
 }
 
-export async function ask(path, { method = "GET", content } = {}) {
+export async function request(path, { method = "GET", content } = {}) {
   const options = { method, headers: {} };
   if (content !== undefined) {
     options.headers["Content-Type"] = "application/json";
     options.body = JSON.stringify(content);
   }
-  const answer = await fetch(path, options);
-  const found = await answer.json();
-  if (!answer.ok) throw new Error(found.error ?? `${answer.status}`);
-  return found;
+  const response = await fetch(path, options);
+  const body = await response.json();
+  if (!response.ok) throw new Error(body.error ?? `${response.status}`);
+  return body;
 }
 
-let quiet;
-export function say(sentence) {
-  byId("said").textContent = sentence;
-  clearTimeout(quiet);
-  quiet = setTimeout(() => { byId("said").textContent = ""; }, 4000);
+let timer;
+function notify(message) {
+  byId("notification").textContent = message;
+  clearTimeout(timer);
+  timer = setTimeout(() => { byId("notification").textContent = ""; }, 4000);
 }
 
-// Does something that a person asked for, says how it went, and looks anew.
-export async function act(doing, sentence, look) {
+// Runs a user's action, shows `message` or the error, and refreshes the page.
+export async function run(action, message, refresh) {
   try {
-    await doing();
-    say(sentence);
-  } catch (reason) {
-    say(reason.message);
+    await action();
+    notify(message);
+  } catch (error) {
+    notify(error.message);
   }
-  await look();
+  await refresh();
 }

@@ -1,35 +1,35 @@
-// The laboratory's page: looks every two seconds, and at once after each act.
+// The lab's page. It refreshes every two seconds, and after each action.
 
-import { lookAtAccount } from "./account.js";
-import { act, ask, byId } from "./dom.js";
-import { lookAtFaults, prepareFaults } from "./faults.js";
-import { lookAtFindings, prepareFindings } from "./findings.js";
-import { lookAtTime, prepareTime } from "./time.js";
+import { refreshAccount } from "./account.js";
+import { byId, request, run } from "./dom.js";
+import { refreshFaults, setUpFaults } from "./faults.js";
+import { refreshOverrides, setUpOverrides } from "./overrides.js";
+import { refreshTime, setUpTime } from "./time.js";
 
-const EVERY_MS = 2000;
+const INTERVAL_MS = 2000;
 
-async function look() {
+async function refresh() {
   try {
-    const resources = await lookAtAccount();
-    const [faults, findings] = await Promise.all([lookAtFaults(look), lookAtFindings(resources, look), lookAtTime()]);
-    byId("calm").hidden = faults + findings === 0;
-    byId("trouble").hidden = true;
-    document.title = faults ? `${faults} on · Lab · Simulated AWS` : "Lab · Simulated AWS";
-  } catch (reason) {
-    byId("trouble").textContent = `The account does not answer: ${reason.message}`;
-    byId("trouble").hidden = false;
+    const resources = await refreshAccount();
+    const [faults, overrides] = await Promise.all([refreshFaults(refresh), refreshOverrides(resources, refresh), refreshTime()]);
+    byId("reset").hidden = faults + overrides === 0;
+    byId("connection-error").hidden = true;
+    document.title = `${faults ? `${faults} ${faults === 1 ? "fault" : "faults"} on · ` : ""}Lab · Simulated AWS`;
+  } catch (error) {
+    byId("connection-error").textContent = `The account does not answer (${error.message}). Trying again every two seconds.`;
+    byId("connection-error").hidden = false;
   }
 }
 
-async function keepLooking() {
-  if (!document.hidden) await look();
-  setTimeout(keepLooking, EVERY_MS);
+async function poll() {
+  if (!document.hidden) await refresh();
+  setTimeout(poll, INTERVAL_MS);
 }
 
-byId("calm").addEventListener("click", () => act(
-  () => Promise.all(["faults", "targets", "consoles"].map((each) => ask(each, { method: "DELETE" }))),
-  "Faults, findings and console texts are off.", look));
-prepareFaults(look);
-prepareFindings(look);
-prepareTime(look);
-keepLooking();
+byId("reset").addEventListener("click", () => run(
+  () => Promise.all(["faults", "targets", "consoles"].map((path) => request(path, { method: "DELETE" }))),
+  "All faults, target health settings and console texts are removed.", refresh));
+setUpFaults(refresh);
+setUpOverrides(refresh);
+setUpTime(refresh);
+poll();

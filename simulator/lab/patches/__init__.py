@@ -1,1 +1,1 @@
-"""Where the laboratory reaches into moto: statuses that take time, launches that fail, findings, consoles."""
+"""Patches of moto for the lab: statuses that take time, launches that fail, target health, console output."""

@@ -1,56 +1,58 @@
-"""A NAT gateway is `pending` or `deleting` for its time, and may come up `failed`."""
+"""A NAT gateway is `pending` or `deleting` for some time, and may become `failed`."""
 
 from typing import Any
 
 from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models.nat_gateways import NatGateway
 
-from simulator.lab import known_faults
+from simulator.lab import known_faults, placeholders
 from simulator.lab.calls import Call
-from simulator.lab.fault import fill
-from simulator.lab.laboratory import Laboratory
-from simulator.patches import replacing
-from simulator.pending import Change
+from simulator.lab.lab import Lab
+from simulator.patches import patching
+from simulator.scheduled_changes import ScheduledChange
 
 
-def apply(laboratory: Laboratory) -> None:
-    latency = laboratory.latency
-    really_delete: replacing.Method = EC2Backend.delete_nat_gateway
+def apply(lab: Lab) -> None:
+    latency = lab.latency
+    delete_now: patching.Method = EC2Backend.delete_nat_gateway
 
-    @replacing.wrap(EC2Backend, "create_nat_gateway")
-    def create_nat_gateway(original: replacing.Method, self: Any, *args: Any, **kwargs: Any) -> Any:
+    @patching.wrap(EC2Backend, "create_nat_gateway")
+    def create_nat_gateway(
+        original: patching.Method, self: EC2Backend, *args: object, **kwargs: object
+    ) -> object:
         gateway = original(self, *args, **kwargs)
-        failure = _failure(laboratory, gateway)
-        if latency.later("NAT gateway", self, gateway.id, failure=failure):
+        failure = _failure(lab, gateway)
+        if latency.schedule("NAT gateway", self, gateway.id, failure=failure):
             gateway.state = "pending"
         elif failure:
             _fail(gateway, failure)
         return gateway
 
-    @replacing.wrap(EC2Backend, "delete_nat_gateway")
-    def delete_nat_gateway(original: replacing.Method, self: Any, nat_gateway_id: str) -> Any:
+    @patching.wrap(EC2Backend, "delete_nat_gateway")
+    def delete_nat_gateway(original: patching.Method, self: EC2Backend, nat_gateway_id: str) -> object:
         gateway = self.nat_gateways.get(nat_gateway_id)
-        if gateway is None or not latency.later("NAT gateway deletion", self, nat_gateway_id):
+        if gateway is None or not latency.schedule("NAT gateway deletion", self, nat_gateway_id):
             return original(self, nat_gateway_id)
         gateway.state = "deleting"
         return gateway
 
-    def make_deleted(change: Change) -> None:
-        really_delete(ec2_backends[change.account_id][change.region], change.id)
+    def delete(change: ScheduledChange) -> None:
+        delete_now(ec2_backends[change.account_id][change.region], change.id)
 
-    latency.pending.make_with("NAT gateway", _make_ready)
-    latency.pending.make_with("NAT gateway deletion", make_deleted)
+    latency.changes.on_due("NAT gateway", _finish_creation)
+    latency.changes.on_due("NAT gateway deletion", delete)
 
 
-def _failure(laboratory: Laboratory, gateway: Any) -> list[str]:
-    """Code and sentence of the fault that strikes this gateway; empty for none."""
+def _failure(lab: Lab, gateway: NatGateway) -> list[str]:
+    """Code and message of the fault that applies to this gateway; empty for none."""
     call = Call(service="ec2", action=known_faults.START_NAT_GATEWAY, key="", parameters={})
-    taken = laboratory.faults.take(call)
-    return [taken[1].code, fill(taken[1].message, {"VpcId": gateway.vpc_id})] if taken else []
+    match = lab.faults.hit(call)
+    return [match[1].code, placeholders.fill(match[1].message, {"VpcId": gateway.vpc_id})] if match else []
 
 
-def _make_ready(change: Change) -> None:
+def _finish_creation(change: ScheduledChange) -> None:
     gateway = ec2_backends[change.account_id][change.region].nat_gateways[change.id]
-    if gateway.state != "pending":  # somebody deletes it already
+    if gateway.state != "pending":  # it is being deleted
         return
     if change.details["failure"]:
         _fail(gateway, change.details["failure"])

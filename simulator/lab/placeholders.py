@@ -1,9 +1,10 @@
-"""What AWS's sentences say of a call beyond its parameters: who, where, which profile."""
+"""Placeholders `{Name}` in the messages of faults, and their values for a call."""
 
 import base64
+import re
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
@@ -12,16 +13,21 @@ from simulator import aws_request
 from simulator.lab.calls import Call
 
 CALLER = f"arn:aws:sts::{DEFAULT_ACCOUNT_ID}:assumed-role/portal/terraform"
+_PLACEHOLDER = re.compile(r"\{([A-Za-z][\w.]*)\}")
 
 
-def values_for(call: Call, environ: Mapping[str, Any]) -> dict[str, str]:
-    """Every `{Name}` that a known fault's sentence may hold, for this call."""
-    environment = dict(environ)
-    region = aws_request.region_of(environment)
-    given = {"InstanceType": "the requested", "StorageType": "gp3", "AllocatedStorage": "20"} | dict(
-        call.parameters
-    )
-    return given | {
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """`text` with each `{Name}` in `values` replaced. Unknown placeholders stay."""
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
+
+
+def values_for(call: Call, environ: WSGIEnvironment) -> dict[str, str]:
+    """The value of every placeholder that the message of a known fault may contain, for this call."""
+    region = aws_request.region_of(environ)
+    defaults = {"InstanceType": "the requested", "StorageType": "gp3", "AllocatedStorage": "20"}
+    return {
+        **defaults,
+        **call.parameters,
         "account": DEFAULT_ACCOUNT_ID,
         "region": region,
         "caller": CALLER,
@@ -31,12 +37,12 @@ def values_for(call: Call, environ: Mapping[str, Any]) -> dict[str, str]:
         **zones(call.parameters.get("Placement.AvailabilityZone") or f"{region}a"),
         "encoded": base64.urlsafe_b64encode(secrets.token_bytes(96)).decode(),
         "profile_problem": _profile_problem(call.parameters),
-        "path": environment.get("PATH_INFO", "").strip("/").removesuffix(".tflock"),
+        "path": environ.get("PATH_INFO", "").strip("/").removesuffix(".tflock"),
     }
 
 
 def zones(zone: str) -> dict[str, str]:
-    """The zone that has no capacity, and those that are said to have some."""
+    """The zone without capacity, and the zones that the message recommends instead."""
     others = [f"{zone[:-1]}{letter}" for letter in "abc" if letter != zone[-1:]]
     return {"zone": zone, "other_zones": ", ".join(others)}
 
@@ -49,11 +55,10 @@ def _resource(call: Call, region: str) -> str:
 
 def _profile_problem(parameters: Mapping[str, str]) -> str:
     profile = _profile_in(parameters) or _profile_of_template(parameters)
-    kind = "arn" if profile.startswith("arn:") else "name"
-    said = "ARN" if kind == "arn" else "name"
+    kind, label = ("arn", "ARN") if profile.startswith("arn:") else ("name", "name")
     return (
         f"Value ({profile}) for parameter iamInstanceProfile.{kind} is invalid. "
-        f"Invalid IAM Instance Profile {said}"
+        f"Invalid IAM Instance Profile {label}"
     )
 
 

@@ -1,8 +1,8 @@
-"""The laboratory's page: a handful of files, as they lie in `page/`."""
+"""Serves the files of the lab's page from `page/`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from wsgiref.types import StartResponse
 
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -11,7 +11,7 @@ _TYPES = {
     ".svg": "image/svg+xml",
 }
 _FILES = {path.name: path for path in (Path(__file__).parent / "page").iterdir() if path.suffix in _TYPES}
-# Nothing from elsewhere, and in nobody's frame: a click there would be a click here.
+# Nothing is loaded from other sites, and no site can show the page in a frame (clickjacking).
 _HEADERS = [
     (
         "Content-Security-Policy",
@@ -24,17 +24,17 @@ _HEADERS = [
 ]
 
 
-def has(path: str) -> bool:
+def exists(path: str) -> bool:
     """Whether a path below `/_lab/` is the page or one of its files."""
     return _name(path) in _FILES
 
 
-def send(path: str, start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """The WSGI answer with that file."""
+def send(path: str, start_response: StartResponse) -> Iterable[bytes]:
+    """The WSGI response with that file."""
     file = _FILES[_name(path)]
     body = file.read_bytes()
-    kind = [("Content-Type", _TYPES[file.suffix]), ("Content-Length", str(len(body)))]
-    start_response("200 OK", kind + _HEADERS)
+    headers = [("Content-Type", _TYPES[file.suffix]), ("Content-Length", str(len(body)))]
+    start_response("200 OK", headers + _HEADERS)
     return [body]
 
 

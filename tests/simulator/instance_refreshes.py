@@ -1,16 +1,16 @@
-"""A group of servers that is refreshed; time passes when a test says so."""
+"""Auto Scaling groups with an instance refresh. Time passes only when a test calls `pass_time`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from tests.simulator.groups import create_group, describe
-from tests.simulator.passing_time import let_time_pass
 from tests.simulator.server import Account
+from tests.simulator.simulated_time import pass_time
 from tests.simulator.target_groups import create_target_group
 
-# More often than a refresh looks in vain.
-LONG = 40
+# More steps than a refresh waits for unhealthy instances.
+MAX_STEPS = 40
 SURGE = {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 200}
 ONE_BY_ONE = {"MinHealthyPercentage": 50}
 UNHEALTHY = {"target_group": "*", "target": "*", "reason": "Target.ResponseCodeMismatch"}
@@ -18,13 +18,13 @@ UNHEALTHY = {"target_group": "*", "target": "*", "reason": "Target.ResponseCodeM
 
 @dataclass
 class Group:
-    """A group behind a target group, of a launch template with a second version."""
+    """A group with a target group, and with two versions of its launch template."""
 
     account: Account
     name: str
 
     def start(self, *, preferences: dict[str, Any], to: str = "2") -> None:
-        """Begin a refresh to that version; "" for one that names none."""
+        """Start a refresh to that launch template version; "" starts it without a desired configuration."""
         desired = {"LaunchTemplate": {"LaunchTemplateName": self.name, "Version": to}}
         self.account.client("autoscaling").start_instance_refresh(
             AutoScalingGroupName=self.name,
@@ -32,37 +32,37 @@ class Group:
             **({"DesiredConfiguration": desired} if to else {}),
         )
 
-    def last(self) -> dict[str, Any]:
+    def latest(self) -> dict[str, Any]:
         refresh: dict[str, Any] = self.account.client("autoscaling").describe_instance_refreshes(
             AutoScalingGroupName=self.name
         )["InstanceRefreshes"][0]
         return refresh
 
-    def later(self, *, times: int = 1) -> dict[str, Any]:
-        """The refresh when what was under way has happened, and again what followed from it."""
-        for _ in range(times):
-            let_time_pass(self.account)
-            now = self.last()
+    def after_steps(self, count: int = 1) -> dict[str, Any]:
+        """The refresh after all scheduled changes are due, `count` times in a row."""
+        for _ in range(count):
+            pass_time(self.account)
+            now = self.latest()
         return now
 
     def until(self, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The refresh, as soon as that is true of it."""
-        now = self.last()
-        for _ in range(LONG):
+        """The refresh as soon as the condition is true for it."""
+        now = self.latest()
+        for _ in range(MAX_STEPS):
             if condition(now):
                 return now
-            now = self.later()
-        raise AssertionError(f"it is still {now}")
+            now = self.after_steps()
+        raise AssertionError(f"the refresh is still {now}")
 
-    def pass_until(self, *wanted: str) -> dict[str, Any]:
-        """The refresh, as soon as it has one of these statuses."""
+    def until_status(self, *wanted: str) -> dict[str, Any]:
+        """The refresh as soon as it has one of these statuses."""
         return self.until(lambda now: now["Status"] in wanted)
 
-    def half_done(self) -> dict[str, Any]:
+    def until_half_done(self) -> dict[str, Any]:
         return self.until(lambda now: now["PercentageComplete"] >= 50)
 
     def versions(self) -> dict[str, str]:
-        """The launch template version that each instance in service came from."""
+        """The launch template version of each instance in service."""
         return {
             each["InstanceId"]: each["LaunchTemplate"]["Version"]
             for each in describe(self.account, self.name)["Instances"]
@@ -70,7 +70,7 @@ class Group:
         }
 
     def size(self) -> int:
-        """How many instances there are or come."""
+        """The number of pending instances and instances in service."""
         instances = describe(self.account, self.name)["Instances"]
         return sum(each["LifecycleState"] in ("Pending", "InService") for each in instances)
 
@@ -93,10 +93,10 @@ def create(account: Account, *, size: int = 1, **options: Any) -> Group:
     return Group(account, name)
 
 
-def settled(account: Account, *, size: int = 1, **options: Any) -> Group:
-    """A group with instances that run and have been checked."""
+def create_healthy(account: Account, *, size: int = 1, **options: Any) -> Group:
+    """A group whose instances are running and healthy."""
     group = create(account, size=size, **options)
     for _ in range(2):
-        let_time_pass(account)
+        pass_time(account)
         describe(account, group.name)
     return group

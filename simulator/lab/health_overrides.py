@@ -1,14 +1,14 @@
-"""What the load balancer finds when it checks its targets."""
+"""Target health set by people, instead of the result of a health check."""
 
 import re
 import threading
 import uuid
 from collections.abc import Callable
-from typing import Any
 
-from simulator.lab.faults import Unusable
+from simulator.json_types import JsonObject
+from simulator.lab.validation import InvalidInput
 
-# AWS's reason codes: the state that goes with each, and its description.
+# AWS's reason codes with their state and description.
 REASONS: dict[str, tuple[str, str]] = {
     "Elb.RegistrationInProgress": ("initial", "Target registration is in progress"),
     "Elb.InitialHealthChecking": ("initial", "Initial health checks in progress"),
@@ -21,7 +21,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "Target group is not configured to receive traffic from the load balancer",
     ),
     "Target.InvalidState": ("unused", "Target is in the stopped state"),
-    "Target.IpUnusable": ("unused", "Target IP address is reserved for use by a Network Load Balancer"),
+    "Target.IpInvalidInput": ("unused", "Target IP address is reserved for use by a Network Load Balancer"),
     "Target.DeregistrationInProgress": ("draining", "Target deregistration is in progress"),
     "Target.HealthCheckDisabled": ("unavailable", "Health checks are disabled for this target"),
 }
@@ -31,33 +31,38 @@ _NAME = re.compile(r"[A-Za-z0-9:/._-]{1,256}|\*")
 Health = dict[str, str]
 
 
-class Targets:
-    """Findings that people have set, the newest first: it wins."""
+class HealthOverrides:
+    """The health that people have set for targets. The newest comes first and takes precedence."""
 
-    def __init__(self, kept: list[Health], *, on_change: Callable[[], None]) -> None:
+    def __init__(self, saved: list[Health], *, on_change: Callable[[], None]) -> None:
         self._lock = threading.Lock()
         self._on_change = on_change
-        self._findings = [each for each in kept if each.get("reason") in REASONS]
+        self._overrides = [each for each in saved if each.get("reason") in REASONS]
 
     def as_json(self) -> list[Health]:
-        return self._findings
+        return self._overrides
 
-    def add(self, wanted: dict[str, Any]) -> Health:
-        """A finding for a target of a group, each `*` for all, in an equal one's place. Raises Unusable."""
+    def add(self, wanted: JsonObject) -> Health:
+        """Set the health of a target in a target group; `*` means all. Replaces its earlier override.
+
+        Raises InvalidInput.
+        """
         unknown = sorted(wanted.keys() - _FIELDS)
         if unknown:
-            raise Unusable(f"A target's health has no {unknown[0]}; it has {', '.join(sorted(_FIELDS))}.")
+            raise InvalidInput(
+                f"Target health has no field {unknown[0]}. Its fields are {', '.join(sorted(_FIELDS))}."
+            )
         reason = wanted.get("reason")
         if reason not in REASONS:
-            raise Unusable(f"reason must be one of {', '.join(REASONS)}.")
+            raise InvalidInput(f"reason must be one of {', '.join(REASONS)}.")
         group, target = wanted.get("target_group", ALL), wanted.get("target", ALL)
         if not all(isinstance(each, str) and _NAME.fullmatch(each) for each in (group, target)):
-            raise Unusable("target_group must be a name or an ARN, target an id; * stands for all.")
-        state, usual = REASONS[reason]
-        description = wanted.get("description") or usual
+            raise InvalidInput("target_group must be a name or an ARN and target an id, or * for all.")
+        state, default = REASONS[reason]
+        description = wanted.get("description") or default
         if not isinstance(description, str) or len(description) > 500:
-            raise Unusable("description must be a text of at most 500 characters.")
-        finding = {
+            raise InvalidInput("description must be a string of at most 500 characters.")
+        override = {
             "id": uuid.uuid4().hex[:12],
             "target_group": group,
             "target": target,
@@ -66,30 +71,30 @@ class Targets:
             "description": description,
         }
         with self._lock:
-            place = (group, target)
-            others = [each for each in self._findings if (each["target_group"], each["target"]) != place]
-            self._findings = [finding, *others]
+            selected = (group, target)
+            others = [each for each in self._overrides if (each["target_group"], each["target"]) != selected]
+            self._overrides = [override, *others]
             self._on_change()
-        return finding
+        return override
 
-    def remove(self, finding_id: str) -> bool:
-        """Let the health be what it is; False if there is no finding of that id."""
+    def remove(self, override_id: str) -> bool:
+        """Return the target to its own health. False if no override has that id."""
         with self._lock:
-            left = [each for each in self._findings if each["id"] != finding_id]
-            found = len(left) < len(self._findings)
-            self._findings = left
+            left = [each for each in self._overrides if each["id"] != override_id]
+            found = len(left) < len(self._overrides)
+            self._overrides = left
             if found:
                 self._on_change()
             return found
 
     def clear(self) -> None:
         with self._lock:
-            self._findings = []
+            self._overrides = []
             self._on_change()
 
-    def found(self, *, group_name: str, group_arn: str, target: str) -> Health | None:
-        """What was set for that target, if anything."""
-        for each in self._findings:
+    def find(self, *, group_name: str, group_arn: str, target: str) -> Health | None:
+        """The override for that target, None if there is none."""
+        for each in self._overrides:
             if each["target_group"] in (ALL, group_name, group_arn) and each["target"] in (ALL, target):
                 return each
         return None

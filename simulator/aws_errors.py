@@ -1,10 +1,10 @@
-"""Answers that say no in the protocol of the question: a client reports them, instead of asking 25 times."""
+"""AWS error responses in the protocol of the request. A client reports them instead of retrying 25 times."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
 from uuid import uuid4
+from wsgiref.types import StartResponse, WSGIEnvironment
 from xml.sax.saxutils import escape
 
 EC2 = (
@@ -18,20 +18,20 @@ QUERY = (
 )
 
 
-class Unanswered(Exception):
-    """The connection is to be closed without a word."""
+class NoResponse(Exception):
+    """The server must close the connection without a response."""
 
 
-def answer(
-    environ: dict[str, Any],
-    start_response: Callable[..., Any],
+def respond(
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
     *,
     service: str | None,
     code: str,
     message: str,
     status: int = 400,
 ) -> Iterable[bytes]:
-    """An AWS error as WSGI answer: JSON, but XML for EC2, S3, CloudFront and the query protocol."""
+    """A WSGI response with an AWS error: XML for EC2, S3, CloudFront and the query protocol, else JSON."""
     request_id = str(uuid4())
     template = _template(environ, service)
     if template is None:
@@ -45,7 +45,7 @@ def answer(
     return [body]
 
 
-def _template(environ: dict[str, Any], service: str | None) -> str | None:
+def _template(environ: WSGIEnvironment, service: str | None) -> str | None:
     if service == "ec2":
         return EC2
     if service in ("s3", "s3express"):
@@ -55,5 +55,5 @@ def _template(environ: dict[str, Any], service: str | None) -> str | None:
     return None
 
 
-def _has_form(environ: dict[str, Any]) -> bool:
+def _has_form(environ: WSGIEnvironment) -> bool:
     return bool(environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"))

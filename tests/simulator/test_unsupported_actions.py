@@ -6,8 +6,8 @@ from botocore.parsers import ResponseParserError
 
 from tests.simulator.server import Account
 
-# One action that moto lacks for each protocol: EC2's and the query protocol's XML, JSON; an unknown service.
-ASKED = [
+# An action that moto lacks for each protocol (EC2's XML, query XML, JSON), and an unknown service.
+ACTIONS = [
     pytest.param("ec2", "describe_network_insights_paths", {}, id="ec2"),
     pytest.param("rds", "describe_pending_maintenance_actions", {}, id="query"),
     pytest.param("ssm", "describe_activations", {}, id="json"),
@@ -15,23 +15,23 @@ ASKED = [
 ]
 
 
-class TestActionThatMotoLacks:
-    @pytest.mark.parametrize(("service", "action", "parameters"), ASKED[:3])
-    def test_is_a_server_error_in_moto_alone(
-        self, moto_alone: Account, service: str, action: str, parameters: dict[str, Any]
+class TestUnsupportedAction:
+    @pytest.mark.parametrize(("service", "action", "parameters"), ACTIONS[:3])
+    def test_is_a_server_error_in_plain_moto(
+        self, plain_moto: Account, service: str, action: str, parameters: dict[str, Any]
     ) -> None:
-        # For boto3 the HTML page is either not XML at all or an error without a name.
+        # boto3 finds in the HTML page either no XML or an error without a code.
         with pytest.raises((ResponseParserError, ClientError), match="500"):
-            getattr(moto_alone.client(service), action)(**parameters)
+            getattr(plain_moto.client(service), action)(**parameters)
 
-    @pytest.mark.parametrize(("service", "action", "parameters"), ASKED)
-    def test_is_refused_at_once_in_ours(
+    @pytest.mark.parametrize(("service", "action", "parameters"), ACTIONS)
+    def test_is_rejected_without_retries(
         self, account: Account, service: str, action: str, parameters: dict[str, Any]
     ) -> None:
-        with pytest.raises(ClientError) as refusal:
+        with pytest.raises(ClientError) as caught:
             getattr(account.client(service), action)(**parameters)
 
-        response = refusal.value.response
+        response = caught.value.response
         assert response["ResponseMetadata"]["HTTPStatusCode"] == 400
         assert response["ResponseMetadata"]["RetryAttempts"] == 0
         assert response["Error"]["Code"] == "InvalidAction"

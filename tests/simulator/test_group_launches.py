@@ -12,15 +12,15 @@ def activities(account: Account, group: str) -> list[dict[str, Any]]:
 
 
 class TestLaunchWithoutCapacity:
-    def test_fails_says_why_and_is_tried_again(self, account: Account) -> None:
-        account.tell("faults", {"name": "no-capacity"})
+    def test_fails_with_a_reason_and_is_retried(self, account: Account) -> None:
+        account.change_lab("faults", {"name": "no-capacity"})
         name = create_group(account, size=2)
 
-        without, failed = instance_ids(account, name), activities(account, name)[0]
-        account.tell("faults", method="DELETE")
+        before, failed = instance_ids(account, name), activities(account, name)[0]
+        account.change_lab("faults", method="DELETE")
         wait_for(lambda: len(instance_ids(account, name)) == 2, seconds=60)
 
-        assert without == set()
+        assert before == set()
         assert failed["StatusCode"] == "Failed"
         assert failed["StatusMessage"].startswith(
             "We currently do not have sufficient t3.micro capacity in the"
@@ -32,7 +32,7 @@ class TestLaunchWithoutCapacity:
 
 
 class TestScalingActivities:
-    def test_tell_of_launches_and_ends(self, account: Account) -> None:
+    def test_list_launches_and_terminations(self, account: Account) -> None:
         name = create_group(account)
         [instance] = instance_ids(account, name)
 
@@ -40,5 +40,8 @@ class TestScalingActivities:
             InstanceId=instance, ShouldDecrementDesiredCapacity=True
         )
 
-        told = [each["Description"] for each in activities(account, name)]
-        assert told == [f"Terminating EC2 instance: {instance}", f"Launching a new EC2 instance: {instance}"]
+        descriptions = [each["Description"] for each in activities(account, name)]
+        assert descriptions == [
+            f"Terminating EC2 instance: {instance}",
+            f"Launching a new EC2 instance: {instance}",
+        ]

@@ -17,7 +17,7 @@ from tests.simulator.server import REGION, Account
 
 
 def build(account: Account) -> None:
-    """Some of all that is hard to keep: references between services, keys, versions, locks, lambdas."""
+    """Create resources that are hard to pickle: with references, keys, versions, locks and lambdas."""
     ec2, s3 = account.client("ec2"), account.client("s3")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")
@@ -39,13 +39,13 @@ def build(account: Account) -> None:
     s3.put_bucket_versioning(Bucket="states", VersioningConfiguration={"Status": "Enabled"})
     for serial in (b"1", b"2"):
         s3.put_object(Bucket="states", Key="one.tfstate", Body=serial)
-    elsewhere(account).create_bucket(
-        Bucket="elsewhere", CreateBucketConfiguration={"LocationConstraint": REGION}
+    s3_of_other_account(account).create_bucket(
+        Bucket="other-account", CreateBucketConfiguration={"LocationConstraint": REGION}
     )
 
 
-def elsewhere(account: Account) -> Any:
-    """S3 of another AWS account, entered as the engine enters one: by a role."""
+def s3_of_other_account(account: Account) -> Any:
+    """A client for S3 of another AWS account, through a role, as the engine does it."""
     keys = account.client("sts").assume_role(
         RoleArn="arn:aws:iam::222222222222:role/builder", RoleSessionName="test"
     )["Credentials"]
@@ -57,10 +57,10 @@ def elsewhere(account: Account) -> Any:
     )
 
 
-def look(account: Account) -> dict[str, Any]:
-    """All that `build` made, as AWS shows it."""
+def describe(account: Account) -> dict[str, Any]:
+    """The responses of AWS about everything that `build` creates."""
     ec2, s3, kms = account.client("ec2"), account.client("s3"), account.client("kms")
-    [key] = [key["KeyId"] for key in kms.list_keys()["Keys"] if is_ours(kms, key["KeyId"])]
+    [key] = [key["KeyId"] for key in kms.list_keys()["Keys"] if is_built(kms, key["KeyId"])]
     versions = s3.list_object_versions(Bucket="states")["Versions"]
     return {
         "vpcs": sorted(vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]),
@@ -72,7 +72,9 @@ def look(account: Account) -> dict[str, Any]:
         "parameter": account.client("ssm").get_parameter(Name="/app/setting")["Parameter"],
         "certificates": certificates_of(account),
         "images": account.client("ecr").describe_repositories()["repositories"],
-        "elsewhere": [bucket["Name"] for bucket in elsewhere(account).list_buckets()["Buckets"]],
+        "other_account": [
+            bucket["Name"] for bucket in s3_of_other_account(account).list_buckets()["Buckets"]
+        ],
         "states": {
             version["VersionId"]: s3.get_object(
                 Bucket="states", Key="one.tfstate", VersionId=version["VersionId"]
@@ -91,11 +93,11 @@ def certificates_of(account: Account) -> list[dict[str, Any]]:
 def databases(account: Account) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = account.client("rds").describe_db_instances()["DBInstances"]
     for database in found:
-        del database["LatestRestorableTime"]  # always now
+        del database["LatestRestorableTime"]  # the current time
     return found
 
 
-def is_ours(kms: Any, key_id: str) -> bool:
+def is_built(kms: Any, key_id: str) -> bool:
     return bool(kms.describe_key(KeyId=key_id)["KeyMetadata"]["Description"] == "signs")
 
 
@@ -105,23 +107,23 @@ def secrets(account: Account) -> dict[str, str]:
     return {name: client.get_secret_value(SecretId=name)["SecretString"] for name in names}
 
 
-def keep_now(account: Account) -> None:
-    """Whatever writes to S3 is answered once it, and all before it, is on disk."""
+def save_now(account: Account) -> None:
+    """Write to S3: its response comes after it and all earlier changes are on disk."""
     s3 = account.client("s3")
     s3.create_bucket(Bucket="marker", CreateBucketConfiguration={"LocationConstraint": REGION})
 
 
 class TestAccount:
-    def test_is_complete_after_a_kill_and_lives_on(self, tmp_path: Path) -> None:
+    def test_is_complete_and_usable_after_a_crash(self, tmp_path: Path) -> None:
         first = server.start(tmp_path)
         build(first)
-        before, identity = look(first), first.lab("account")
-        # Whatever is answered is on disk, the very last change too.
+        before, identity = describe(first), first.get_lab("account")
+        # The last change before the crash is on disk, too.
         last = first.client("ec2").create_vpc(CidrBlock="10.10.0.0/16")["Vpc"]["VpcId"]
         first.kill()
 
         with server.running(tmp_path) as second:
-            after, now = look(second), second.lab("account")
+            after, now = describe(second), second.get_lab("account")
             signed = sign_and_verify(second)
             second.client("rds").delete_db_instance(DBInstanceIdentifier="database", SkipFinalSnapshot=True)
             second.client("s3").put_object(Bucket="states", Key="one.tfstate", Body=b"3")
@@ -131,7 +133,7 @@ class TestAccount:
         assert after == {**before, "vpcs": sorted([*before["vpcs"], last])}
         assert [each["DomainName"] for each in after["certificates"]] == ["app.example.com"]
         assert len(after["states"]) == 2
-        assert after["elsewhere"] == ["elsewhere"]
+        assert after["other_account"] == ["other-account"]
         assert signed
         assert len(later) == 3
         assert left == {"secret": "very"}
@@ -142,8 +144,8 @@ class TestAccount:
         assert identity["started_at"] < now["restored_from"] < now["started_at"]
         assert now["set_aside"] is None
 
-    def test_is_complete_after_being_asked_to_stop(self, tmp_path: Path) -> None:
-        # The timer would not come round in an hour: what is kept was kept at the end.
+    def test_is_complete_after_a_stop(self, tmp_path: Path) -> None:
+        # No snapshot for an hour: only the snapshot at the end can hold the change.
         first = server.start(tmp_path, "--snapshot-seconds", "3600")
         vpc = first.client("ec2").create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
 
@@ -154,7 +156,7 @@ class TestAccount:
         assert code == 0
         assert [each["VpcId"] for each in found] == [vpc]
 
-    def test_has_done_what_it_answered_and_nothing_else_when_asked_to_stop(self, tmp_path: Path) -> None:
+    def test_has_exactly_the_answered_changes_after_a_stop(self, tmp_path: Path) -> None:
         account = server.start(tmp_path)
         answered, ec2 = set[str](), account.client("ec2")
         ec2.describe_vpcs()
@@ -180,20 +182,22 @@ class TestAccount:
             )
             assert {vpc["VpcId"] for page in pages for vpc in page["Vpcs"]} == answered
 
-    def test_is_not_written_when_nothing_changed(self, tmp_path: Path) -> None:
+    def test_is_not_saved_without_a_change(self, tmp_path: Path) -> None:
         with server.running(tmp_path, "--snapshot-seconds", "0.2") as account:
             account.client("ec2").describe_vpcs()
-            keep_now(account)
-            revision = account.lab("account")["revision"]
+            save_now(account)
+            revision = account.get_lab("account")["revision"]
 
             for _ in range(5):
                 account.client("ec2").describe_vpcs()
 
-        # Not by the timer and not at the end.
+        # Neither after 0.2 s nor at the end.
         header = json.loads((tmp_path / "account.snapshot").read_bytes().partition(b"\n")[0])
         assert header["revision"] == revision
 
-    def test_acknowledges_an_object_only_when_it_is_on_disk_even_with_a_timer(self, tmp_path: Path) -> None:
+    def test_a_write_to_s3_is_saved_before_its_response_even_with_snapshot_seconds(
+        self, tmp_path: Path
+    ) -> None:
         first = server.start(tmp_path, "--snapshot-seconds", "3600")
         s3, ec2 = first.client("s3"), first.client("ec2")
         s3.create_bucket(Bucket="states", CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -206,18 +210,18 @@ class TestAccount:
             state = second.client("s3").get_object(Bucket="states", Key="one.tfstate")["Body"].read().decode()
             found = {vpc["VpcId"] for vpc in second.client("ec2").describe_vpcs()["Vpcs"]}
 
-        # The state and what it speaks of, together, although the timer never rang.
+        # The state and the VPC in it are both saved, although the next snapshot was an hour away.
         assert state in found
-        # Proves that this test can see a loss.
+        # The change after the write is lost. So this test can detect a loss.
         assert later not in found
 
 
 def sign_and_verify(account: Account) -> bool:
     kms = account.client("kms")
-    [key] = [key["KeyId"] for key in kms.list_keys()["Keys"] if is_ours(kms, key["KeyId"])]
-    asked = {"KeyId": key, "Message": b"hello", "SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256"}
-    signature = kms.sign(**asked)["Signature"]
-    return bool(kms.verify(**asked, Signature=signature)["SignatureValid"])
+    [key] = [key["KeyId"] for key in kms.list_keys()["Keys"] if is_built(kms, key["KeyId"])]
+    parameters = {"KeyId": key, "Message": b"hello", "SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256"}
+    signature = kms.sign(**parameters)["Signature"]
+    return bool(kms.verify(**parameters, Signature=signature)["SignatureValid"])
 
 
 def cut_short(path: Path) -> None:
@@ -234,20 +238,20 @@ def empty(path: Path) -> None:
     path.write_bytes(b"")
 
 
-def make_it_another_version(path: Path) -> None:
+def change_moto_version(path: Path) -> None:
     header, _, data = path.read_bytes().partition(b"\n")
     path.write_bytes(json.dumps({**json.loads(header), "moto": "4.0.0"}).encode() + b"\n" + data)
 
 
-def no_account_at_all(path: Path) -> None:
+def replace_pickle(path: Path) -> None:
     snapshot_file.write(b"not a pickle", directory=path.parent, generation="g", revision=9, began_at="then")
     path.with_name("account.snapshot.previous").unlink()
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an account with two snapshots: a bucket `older` in both, `newer` in the newest only."""
-    folder = tmp_path_factory.mktemp("kept") / "account"
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An account's folder with two snapshots. Both have bucket `older`, only the newest has `newer`."""
+    folder = tmp_path_factory.mktemp("saved") / "account"
     with server.running(folder) as account:
         for name in ("older", "newer"):
             account.client("s3").create_bucket(
@@ -258,8 +262,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def folder(kept: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(kept, tmp_path / "account"))
+def folder(saved: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(saved, tmp_path / "account"))
 
 
 def generation_of(folder: Path) -> str:
@@ -267,16 +271,16 @@ def generation_of(folder: Path) -> str:
     return generation
 
 
-class TestSnapshotThatCannotBeRead:
-    @pytest.mark.parametrize("damage", [cut_short, flip_a_byte, empty, make_it_another_version])
-    def test_is_noticed(self, folder: Path, damage: Callable[[Path], None]) -> None:
+class TestUnreadableSnapshot:
+    @pytest.mark.parametrize("damage", [cut_short, flip_a_byte, empty, change_moto_version])
+    def test_is_detected(self, folder: Path, damage: Callable[[Path], None]) -> None:
         damage(folder / "account.snapshot")
 
         with pytest.raises(snapshot_file.CannotRead):
             snapshot_file.read(folder / "account.snapshot")
 
-    @pytest.mark.parametrize("damage", [cut_short, no_account_at_all])
-    def test_is_set_aside_and_the_account_begins_anew(
+    @pytest.mark.parametrize("damage", [cut_short, replace_pickle])
+    def test_is_renamed_and_the_account_starts_empty(
         self, folder: Path, damage: Callable[[Path], None]
     ) -> None:
         generation = generation_of(folder)
@@ -284,7 +288,7 @@ class TestSnapshotThatCannotBeRead:
         damage(folder / "account.snapshot")
 
         with server.running(folder) as account:
-            identity = account.lab("account")
+            identity = account.get_lab("account")
             buckets = account.client("s3").list_buckets()["Buckets"]
 
         assert identity["generation"] != generation
@@ -294,12 +298,12 @@ class TestSnapshotThatCannotBeRead:
         assert identity["set_aside"] in account.greeting
         assert buckets == []
 
-    def test_gives_way_to_the_one_before(self, folder: Path) -> None:
+    def test_the_previous_snapshot_is_restored(self, folder: Path) -> None:
         generation = generation_of(folder)
         cut_short(folder / "account.snapshot")
 
         with server.running(folder) as account:
-            identity = account.lab("account")
+            identity = account.get_lab("account")
             buckets = [bucket["Name"] for bucket in account.client("s3").list_buckets()["Buckets"]]
 
         assert buckets == ["older"]
@@ -308,26 +312,26 @@ class TestSnapshotThatCannotBeRead:
         assert identity["set_aside"].startswith("account.snapshot.unreadable-")
 
 
-class TestAccountThatWasEmptied:
-    def test_is_another_one(self, folder: Path) -> None:
+class TestEmptiedAccount:
+    def test_is_a_new_generation(self, folder: Path) -> None:
         generation = generation_of(folder)
         with server.running(folder) as account:
             urlopen(Request(f"{account.url}/moto-api/reset", method="POST"), timeout=10).close()  # noqa: S310
-            emptied = account.lab("account")
+            emptied = account.get_lab("account")
 
         with server.running(folder) as account:
             assert account.client("s3").list_buckets()["Buckets"] == []
-            assert account.lab("account")["generation"] == emptied["generation"] != generation
-            assert account.lab("account")["restored"] is True
+            assert account.get_lab("account")["generation"] == emptied["generation"] != generation
+            assert account.get_lab("account")["restored"] is True
 
 
-class TestFolderOfAnAccount:
-    def test_belongs_to_one_server_at_a_time(self, account: Account) -> None:
+class TestAccountFolder:
+    def test_cannot_be_used_by_two_simulators(self, account: Account) -> None:
         assert account.folder is not None
 
         with pytest.raises(AssertionError, match="exit code 3"):
             server.start(account.folder)
 
-    def test_and_its_snapshots_are_for_their_owner_only(self, kept: Path) -> None:
-        assert kept.stat().st_mode & 0o077 == 0
-        assert (kept / "account.snapshot").stat().st_mode & 0o077 == 0
+    def test_is_readable_only_by_its_owner(self, saved: Path) -> None:
+        assert saved.stat().st_mode & 0o077 == 0
+        assert (saved / "account.snapshot").stat().st_mode & 0o077 == 0

@@ -1,7 +1,8 @@
-"""All patches, in one call."""
+"""All patches, in the order in which they are applied."""
 
 from simulator.patches import (
     access_logs,
+    action_cache,
     autoscaling,
     bucket_logging,
     bucket_policies,
@@ -10,7 +11,6 @@ from simulator.patches import (
     database_insights,
     database_storage,
     database_zones,
-    dispatch,
     group_instances,
     iam,
     images,
@@ -28,8 +28,8 @@ from simulator.patches import (
     vpc_endpoints,
 )
 
-TOPICS = (
-    dispatch,
+PATCHES = (
+    action_cache,
     tags,
     iam,
     images,
@@ -57,7 +57,7 @@ TOPICS = (
 )
 
 
-def apply() -> None:
+def apply_all() -> None:
     """Patch moto in this process. Call it once, before the first request."""
-    for topic in TOPICS:
-        topic.apply()
+    for patch in PATCHES:
+        patch.apply()

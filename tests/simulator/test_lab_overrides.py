@@ -1,4 +1,4 @@
-"""Targets that are as healthy, and consoles that say what, somebody has set."""
+"""Target health and console output that people set in the lab, and the lab's list of resources."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,28 +11,29 @@ from tests.simulator.target_groups import create_target_group
 
 
 @pytest.fixture(autouse=True)
-def nothing_left(account: Account) -> Iterator[None]:
+def remove_overrides(account: Account) -> Iterator[None]:
     yield
-    account.tell("targets", method="DELETE")
-    account.tell("consoles", method="DELETE")
+    account.change_lab("targets", method="DELETE")
+    account.change_lab("consoles", method="DELETE")
 
 
 def health(account: Account, target_group: str) -> dict[str, dict[str, str]]:
-    answer = account.client("elbv2").describe_target_health(TargetGroupArn=target_group)
-    return {each["Target"]["Id"]: each["TargetHealth"] for each in answer["TargetHealthDescriptions"]}
+    """State, reason and description of each target, by instance id."""
+    response = account.client("elbv2").describe_target_health(TargetGroupArn=target_group)
+    return {each["Target"]["Id"]: each["TargetHealth"] for each in response["TargetHealthDescriptions"]}
 
 
 class TestTargetHealth:
-    def test_is_what_somebody_has_set_until_it_is_taken_back(self, account: Account) -> None:
+    def test_is_the_override_until_it_is_removed(self, account: Account) -> None:
         target_group = create_target_group(account)
         name = create_group(account, TargetGroupARNs=[target_group])
         [instance] = instance_ids(account, name)
 
-        finding = account.tell("targets", {"reason": "Target.ResponseCodeMismatch"})
-        sick = health(account, target_group)
-        account.tell(f"targets/{finding['id']}", method="DELETE")
+        override = account.change_lab("targets", {"reason": "Target.ResponseCodeMismatch"})
+        unhealthy = health(account, target_group)
+        account.change_lab(f"targets/{override['id']}", method="DELETE")
 
-        assert sick == {
+        assert unhealthy == {
             instance: {
                 "State": "unhealthy",
                 "Reason": "Target.ResponseCodeMismatch",
@@ -41,12 +42,12 @@ class TestTargetHealth:
         }
         assert health(account, target_group) == {instance: {"State": "healthy"}}
 
-    def test_may_be_of_one_target_and_in_other_words(self, account: Account) -> None:
+    def test_can_be_set_for_one_target_with_another_description(self, account: Account) -> None:
         target_group = create_target_group(account)
         name = create_group(account, size=2, TargetGroupARNs=[target_group])
         one, other = instance_ids(account, name)
 
-        account.tell(
+        account.change_lab(
             "targets",
             {
                 "target_group": target_group,
@@ -71,65 +72,65 @@ class TestTargetHealth:
             ("Target.HealthCheckDisabled", "unavailable"),
         ],
     )
-    def test_has_the_state_that_goes_with_the_reason(self, account: Account, reason: str, state: str) -> None:
-        assert account.tell("targets", {"reason": reason})["state"] == state
+    def test_has_the_state_of_its_reason(self, account: Account, reason: str, state: str) -> None:
+        assert account.change_lab("targets", {"reason": reason})["state"] == state
 
     @pytest.mark.parametrize(
-        ("wanted", "sentence"),
+        ("wanted", "message"),
         [
             ({}, "reason must be one of"),
-            ({"reason": "Target.Bored"}, "reason must be one of"),
-            ({"reason": "Target.Timeout", "state": "healthy"}, "has no state"),
+            ({"reason": "Target.Unknown"}, "reason must be one of"),
+            ({"reason": "Target.Timeout", "state": "healthy"}, "has no field state"),
             ({"reason": "Target.Timeout", "target": 5}, "target an id"),
             ({"reason": "Target.Timeout", "description": "x" * 501}, "at most 500"),
         ],
     )
-    def test_is_refused_with_a_sentence_when_it_makes_no_sense(
-        self, account: Account, wanted: Any, sentence: str
+    def test_invalid_input_is_rejected_with_a_message(
+        self, account: Account, wanted: Any, message: str
     ) -> None:
-        status, content = account.ask("targets", wanted)
+        status, content = account.request_lab("targets", wanted)
 
         assert status == 400
-        assert sentence in content["error"]
+        assert message in content["error"]
 
 
 def console(account: Account, instance: str) -> str:
     return str(account.client("ec2").get_console_output(InstanceId=instance)["Output"])
 
 
-class TestConsole:
-    def test_is_empty_but_for_the_reason(self, account: Account) -> None:
+class TestConsoleOutput:
+    def test_says_by_default_that_nothing_boots(self, account: Account) -> None:
         [instance] = instance_ids(account, create_group(account))
 
         assert console(account, instance) == (
-            f"{instance} is simulated: nothing boots, and nothing is printed.\n"
+            f"{instance} is simulated: it does not boot and prints nothing.\n"
         )
 
-    def test_shows_the_text_it_was_given_before_that_of_all(self, account: Account) -> None:
+    def test_shows_its_own_text_rather_than_the_text_for_all(self, account: Account) -> None:
         one, other = instance_ids(account, create_group(account, size=2))
 
-        account.tell("consoles/*", {"script": "no-egress"}, method="PUT")
-        account.tell(f"consoles/{one}", {"text": "USERDATA_OK 44\n"}, method="PUT")
+        account.change_lab("consoles/*", {"script": "no-egress"}, method="PUT")
+        account.change_lab(f"consoles/{one}", {"text": "USERDATA_OK 44\n"}, method="PUT")
 
         assert console(account, one) == "USERDATA_OK 44\n"
         assert "USERDATA_FAIL stage=egress" in console(account, other)
 
     @pytest.mark.parametrize(
-        ("instance", "wanted", "sentence"),
+        ("instance", "wanted", "message"),
         [
-            ("web-1", {"text": "x"}, "Name an instance id"),
+            ("web-1", {"text": "x"}, "must be an id such as"),
             ("*", {"script": "none"}, "script must be one of"),
-            ("*", {"text": None}, "text must be a text"),
+            ("*", {"text": None}, "text must be a string"),
             ("*", {"text": "x" * 65_537}, "at most 65536 bytes"),
         ],
     )
-    def test_is_refused_with_a_sentence_when_it_makes_no_sense(
-        self, account: Account, instance: str, wanted: Any, sentence: str
+    def test_invalid_input_is_rejected_with_a_message(
+        self, account: Account, instance: str, wanted: Any, message: str
     ) -> None:
-        status, content = account.ask(f"consoles/{instance}", wanted, method="PUT")
+        status, content = account.request_lab(f"consoles/{instance}", wanted, method="PUT")
 
         assert status == 400
-        assert sentence in content["error"]
+        assert message in content["error"]
 
 
 class TestResources:
@@ -137,9 +138,9 @@ class TestResources:
         target_group = create_target_group(account)
         name = create_group(account, size=2, TargetGroupARNs=[target_group])
         instances = instance_ids(account, name)
-        account.tell("targets", {"reason": "Target.Timeout", "target_group": target_group})
+        account.change_lab("targets", {"reason": "Target.Timeout", "target_group": target_group})
 
-        listed = account.lab("resources")["resources"]
+        listed = account.get_lab("resources")["resources"]
 
         by_id = {(each["kind"], each["id"]): each for each in listed}
         assert by_id["Auto Scaling group", name]["status"] == "available"

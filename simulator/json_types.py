@@ -1,0 +1,5 @@
+"""The type of parsed JSON objects."""
+
+from typing import Any
+
+JsonObject = dict[str, Any]
