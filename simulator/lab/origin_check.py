@@ -1,4 +1,4 @@
-"""Only this machine may use the lab, and no page of another site may.
+"""Accepts requests to the lab from this machine, but not from web pages of other sites.
 
 The account listens on this machine only. But a browser on this machine also shows pages of other sites. Such
 a page can send a request here, or make its own host name resolve to this address (DNS rebinding). The

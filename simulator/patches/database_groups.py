@@ -1,4 +1,4 @@
-"""Subnet groups and parameter groups cannot be deleted while a database uses them, nor their used subnets."""
+"""A database's subnet group and parameter group cannot be deleted, and used subnets stay in the group."""
 
 from collections.abc import Iterator
 

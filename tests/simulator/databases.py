@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import uuid4
 
+from simulator.json_types import JsonObject
 from tests.simulator.server import Account
 
 
-def create_database(account: Account, name: str = "", **options: Any) -> dict[str, Any]:
+def create_database(account: Account, name: str = "", **options: Any) -> JsonObject:
     response = account.client("rds").create_db_instance(
         DBInstanceIdentifier=name or f"db-{uuid4().hex}",
         DBInstanceClass="db.t4g.micro",
@@ -16,7 +17,7 @@ def create_database(account: Account, name: str = "", **options: Any) -> dict[st
         ManageMasterUserPassword=True,
         **options,
     )
-    database: dict[str, Any] = response["DBInstance"]
+    database: JsonObject = response["DBInstance"]
     return database
 
 

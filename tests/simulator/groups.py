@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+from simulator.json_types import JsonObject
 from tests.simulator.server import REGION, Account
 
 
@@ -25,11 +26,11 @@ def create_group(account: Account, *, size: int = 1, subnets: str = "", **option
     return name
 
 
-def describe(account: Account, name: str) -> dict[str, Any]:
+def describe(account: Account, name: str) -> JsonObject:
     [group] = account.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])[
         "AutoScalingGroups"
     ]
-    content: dict[str, Any] = group
+    content: JsonObject = group
     return content
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from simulator.json_types import JsonObject
 from tests.simulator.groups import create_group, describe
 from tests.simulator.server import Account
 from tests.simulator.simulated_time import pass_time
@@ -23,7 +24,7 @@ class Group:
     account: Account
     name: str
 
-    def start(self, *, preferences: dict[str, Any], to: str = "2") -> None:
+    def start(self, *, preferences: JsonObject, to: str = "2") -> None:
         """Start a refresh to that launch template version; "" starts it without a desired configuration."""
         desired = {"LaunchTemplate": {"LaunchTemplateName": self.name, "Version": to}}
         self.account.client("autoscaling").start_instance_refresh(
@@ -32,20 +33,20 @@ class Group:
             **({"DesiredConfiguration": desired} if to else {}),
         )
 
-    def latest(self) -> dict[str, Any]:
-        refresh: dict[str, Any] = self.account.client("autoscaling").describe_instance_refreshes(
+    def latest(self) -> JsonObject:
+        refresh: JsonObject = self.account.client("autoscaling").describe_instance_refreshes(
             AutoScalingGroupName=self.name
         )["InstanceRefreshes"][0]
         return refresh
 
-    def after_steps(self, count: int = 1) -> dict[str, Any]:
+    def after_steps(self, count: int = 1) -> JsonObject:
         """The refresh after all scheduled changes are due, `count` times in a row."""
         for _ in range(count):
             pass_time(self.account)
             now = self.latest()
         return now
 
-    def until(self, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    def until(self, condition: Callable[[JsonObject], bool]) -> JsonObject:
         """The refresh as soon as the condition is true for it."""
         now = self.latest()
         for _ in range(MAX_STEPS):
@@ -54,11 +55,11 @@ class Group:
             now = self.after_steps()
         raise AssertionError(f"the refresh is still {now}")
 
-    def until_status(self, *wanted: str) -> dict[str, Any]:
+    def until_status(self, *wanted: str) -> JsonObject:
         """The refresh as soon as it has one of these statuses."""
         return self.until(lambda now: now["Status"] in wanted)
 
-    def until_half_done(self) -> dict[str, Any]:
+    def until_half_done(self) -> JsonObject:
         return self.until(lambda now: now["PercentageComplete"] >= 50)
 
     def versions(self) -> dict[str, str]:

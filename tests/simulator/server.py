@@ -20,6 +20,8 @@ from urllib.request import Request, urlopen
 import boto3
 from botocore.config import Config
 
+from simulator.json_types import JsonObject
+
 REGION = "ap-northeast-2"
 START_LIMIT_SECONDS = 60
 
@@ -47,14 +49,12 @@ class Account:
     def client(self, service: str, **options: Any) -> Any:
         return _client(self.url, service, tuple(options.items()))
 
-    def get_lab(self, path: str) -> dict[str, Any]:
+    def get_lab(self, path: str) -> JsonObject:
         with urlopen(f"{self.url}/_lab/{path}", timeout=10) as response:  # noqa: S310 - our own loopback server
-            content: dict[str, Any] = json.load(response)
+            content: JsonObject = json.load(response)
         return content
 
-    def request_lab(
-        self, path: str, content: Any = None, *, method: str = "POST"
-    ) -> tuple[int, dict[str, Any]]:
+    def request_lab(self, path: str, content: Any = None, *, method: str = "POST") -> tuple[int, JsonObject]:
         """Status and body of the response to a change of the lab."""
         body = None if method == "DELETE" else json.dumps(content).encode()
         request = Request(  # noqa: S310 - our own loopback server
@@ -67,7 +67,7 @@ class Account:
             with error:
                 return error.code, json.load(error)
 
-    def change_lab(self, path: str, content: Any = None, *, method: str = "POST") -> dict[str, Any]:
+    def change_lab(self, path: str, content: Any = None, *, method: str = "POST") -> JsonObject:
         """Change the lab, which must accept it. Returns the body of the response."""
         status, body = self.request_lab(path, content, method=method)
         assert status in (200, 201), body

@@ -6,9 +6,9 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from provisioner.terraform import binary, mirror
+from simulator.json_types import JsonObject
 from tests.simulator.server import REGION
 
 CONFIGURATIONS = Path(__file__).parent / "configurations"
@@ -50,7 +50,7 @@ class Terraform:
         )
         return done.returncode, done.stdout + done.stderr
 
-    def apply(self, *options: str, seconds: float = 120) -> list[dict[str, Any]]:
+    def apply(self, *options: str, seconds: float = 120) -> list[JsonObject]:
         """The events of an apply, which must succeed, in order."""
         output = self.run("apply", "-auto-approve", "-input=false", "-json", *options, seconds=seconds)
         return [json.loads(line) for line in output.splitlines()]
@@ -65,7 +65,7 @@ def initialize(name: str, folder: Path, *, url: str) -> Terraform:
     return terraform
 
 
-def seconds_of(events: list[dict[str, Any]], address: str) -> int:
+def seconds_of(events: list[JsonObject], address: str) -> int:
     """How long the creation took, from Terraform's events."""
     [took] = [
         event["hook"]["elapsed_seconds"]

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from simulator.json_types import JsonObject
 from tests.simulator import network
 from tests.simulator.server import REGION, Account
 
@@ -60,9 +61,7 @@ class TestAccessLogs:
             {"Principal": {"Service": "delivery.logs.amazonaws.com"}, "Resource": "*"},
         ],
     )
-    def test_need_permission_to_write_to_the_bucket(
-        self, account: Account, statement: dict[str, Any]
-    ) -> None:
+    def test_need_permission_to_write_to_the_bucket(self, account: Account, statement: JsonObject) -> None:
         bucket = create_bucket(account, **statement)
 
         with pytest.raises(account.client("elbv2").exceptions.InvalidConfigurationRequestException):

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import BotoCoreError
 
 from simulator import snapshot_file
+from simulator.json_types import JsonObject
 from tests.simulator import certificates, server
 from tests.simulator.server import REGION, Account
 
@@ -57,7 +58,7 @@ def s3_of_other_account(account: Account) -> Any:
     )
 
 
-def describe(account: Account) -> dict[str, Any]:
+def describe(account: Account) -> JsonObject:
     """The responses of AWS about everything that `build` creates."""
     ec2, s3, kms = account.client("ec2"), account.client("s3"), account.client("kms")
     [key] = [key["KeyId"] for key in kms.list_keys()["Keys"] if is_built(kms, key["KeyId"])]
@@ -84,14 +85,14 @@ def describe(account: Account) -> dict[str, Any]:
     }
 
 
-def certificates_of(account: Account) -> list[dict[str, Any]]:
+def certificates_of(account: Account) -> list[JsonObject]:
     acm = account.client("acm")
     names = [each["CertificateArn"] for each in acm.list_certificates()["CertificateSummaryList"]]
     return [acm.describe_certificate(CertificateArn=name)["Certificate"] for name in names]
 
 
-def databases(account: Account) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = account.client("rds").describe_db_instances()["DBInstances"]
+def databases(account: Account) -> list[JsonObject]:
+    found: list[JsonObject] = account.client("rds").describe_db_instances()["DBInstances"]
     for database in found:
         del database["LatestRestorableTime"]  # the current time
     return found
@@ -191,7 +192,7 @@ class TestAccount:
             for _ in range(5):
                 account.client("ec2").describe_vpcs()
 
-        # Neither after 0.2 s nor at the end.
+        # No other snapshot was written, neither after 0.2 s nor at the end.
         header = json.loads((tmp_path / "account.snapshot").read_bytes().partition(b"\n")[0])
         assert header["revision"] == revision
 

@@ -1,13 +1,12 @@
-from typing import Any
-
 import pytest
 
+from simulator.json_types import JsonObject
 from tests.simulator import network
 from tests.simulator.groups import create_group, describe, instance_ids
 from tests.simulator.server import REGION, Account
 
 
-def track_target(account: Account, name: str) -> dict[str, Any]:
+def track_target(account: Account, name: str) -> JsonObject:
     autoscaling = account.client("autoscaling")
     autoscaling.put_scaling_policy(
         AutoScalingGroupName=name,
@@ -19,7 +18,7 @@ def track_target(account: Account, name: str) -> dict[str, Any]:
         },
     )
     [policy] = autoscaling.describe_policies(AutoScalingGroupName=name)["ScalingPolicies"]
-    content: dict[str, Any] = policy
+    content: JsonObject = policy
     return content
 
 

@@ -1,6 +1,6 @@
-from typing import Any
 from uuid import uuid4
 
+from simulator.json_types import JsonObject
 from tests.simulator.server import Account
 
 DEFAULT_CERTIFICATE = {"CloudFrontDefaultCertificate": True, "MinimumProtocolVersion": "TLSv1"}
@@ -11,7 +11,7 @@ OWN_CERTIFICATE = {
 }
 
 
-def distribution_of(account: Account, certificate: dict[str, Any] = DEFAULT_CERTIFICATE) -> dict[str, Any]:
+def distribution_of(account: Account, certificate: JsonObject = DEFAULT_CERTIFICATE) -> JsonObject:
     """The returned settings of a distribution that reads a bucket through an origin access control."""
     cloudfront, name = account.client("cloudfront"), uuid4().hex
     control = cloudfront.create_origin_access_control(
@@ -38,7 +38,7 @@ def distribution_of(account: Account, certificate: dict[str, Any] = DEFAULT_CERT
             "ViewerCertificate": certificate,
         }
     )["Distribution"]["Id"]
-    config: dict[str, Any] = cloudfront.get_distribution(Id=made)["Distribution"]["DistributionConfig"]
+    config: JsonObject = cloudfront.get_distribution(Id=made)["Distribution"]["DistributionConfig"]
     return {"control": control, **config}
 
 

@@ -6,13 +6,14 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
+from simulator.json_types import JsonObject
 from tests.simulator import network
 from tests.simulator.databases import create_database
 from tests.simulator.network import Network
 from tests.simulator.server import REGION, Account
 
 
-def create_in(account: Account, place: Network, **options: Any) -> tuple[str, dict[str, Any]]:
+def create_in(account: Account, place: Network, **options: Any) -> tuple[str, JsonObject]:
     """A subnet group with all subnets of the network, and a database in it. Returns both."""
     name = f"group-{uuid4().hex}"
     account.client("rds").create_db_subnet_group(
@@ -21,7 +22,7 @@ def create_in(account: Account, place: Network, **options: Any) -> tuple[str, di
     return name, create_database(account, DBSubnetGroupName=name, **options)
 
 
-def delete(account: Account, database: dict[str, Any]) -> None:
+def delete(account: Account, database: JsonObject) -> None:
     account.client("rds").delete_db_instance(
         DBInstanceIdentifier=database["DBInstanceIdentifier"], SkipFinalSnapshot=True
     )
@@ -101,7 +102,7 @@ class TestSubnetGroupOfDatabase:
 
 class TestParameterGroupOfDatabase:
     @staticmethod
-    def create(account: Account) -> tuple[str, dict[str, Any]]:
+    def create(account: Account) -> tuple[str, JsonObject]:
         name = f"group-{uuid4().hex}"
         account.client("rds").create_db_parameter_group(
             DBParameterGroupName=name, DBParameterGroupFamily="mysql8.4", Description="for a test"

@@ -1,10 +1,10 @@
-from typing import Any
 from uuid import uuid4
 
+from simulator.json_types import JsonObject
 from tests.simulator.server import Account
 
 
-def enable_and_disable(account: Account) -> tuple[dict[str, Any], dict[str, Any]]:
+def enable_and_disable(account: Account) -> tuple[JsonObject, JsonObject]:
     """A database after its creation with Performance Insights, and after they were disabled."""
     rds, name = account.client("rds"), f"db-{uuid4().hex}"
     made = rds.create_db_instance(

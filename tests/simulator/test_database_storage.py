@@ -5,12 +5,13 @@ from uuid import uuid4
 
 import pytest
 
+from simulator.json_types import JsonObject
 from tests.simulator.server import Account
 
 
-def create(account: Account, **options: Any) -> dict[str, Any]:
+def create(account: Account, **options: Any) -> JsonObject:
     wanted = {"Engine": "mysql", "AllocatedStorage": 20, "StorageType": "gp3", **options}
-    database: dict[str, Any] = account.client("rds").create_db_instance(
+    database: JsonObject = account.client("rds").create_db_instance(
         DBInstanceIdentifier=f"db-{uuid4().hex}",
         DBInstanceClass="db.t4g.micro",
         MasterUsername="app",
@@ -20,14 +21,14 @@ def create(account: Account, **options: Any) -> dict[str, Any]:
     return database
 
 
-def modify(account: Account, database: dict[str, Any], **wanted: Any) -> dict[str, Any]:
-    changed: dict[str, Any] = account.client("rds").modify_db_instance(
+def modify(account: Account, database: JsonObject, **wanted: Any) -> JsonObject:
+    changed: JsonObject = account.client("rds").modify_db_instance(
         DBInstanceIdentifier=database["DBInstanceIdentifier"], ApplyImmediately=True, **wanted
     )["DBInstance"]
     return changed
 
 
-def speed(database: dict[str, Any]) -> tuple[int | None, int | None]:
+def speed(database: JsonObject) -> tuple[int | None, int | None]:
     return database.get("Iops"), database.get("StorageThroughput")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from simulator.json_types import JsonObject
 from tests.simulator import server
 from tests.simulator.server import REGION, Account
 
@@ -144,7 +145,7 @@ class TestKnownFault:
         self,
         account: Account,
         name: str,
-        call: tuple[str, str, dict[str, Any]],
+        call: tuple[str, str, JsonObject],
         error: tuple[int, str, str],
     ) -> None:
         service, action, parameters = call
@@ -302,7 +303,7 @@ class TestCustomFault:
         assert account.get_lab("faults")["faults"] == []
 
 
-def lab_settings(account: Account) -> dict[str, Any]:
+def lab_settings(account: Account) -> JsonObject:
     return {name: account.get_lab(name)[name] for name in ("faults", "targets", "consoles")}
 
 

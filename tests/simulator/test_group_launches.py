@@ -1,11 +1,10 @@
-from typing import Any
-
+from simulator.json_types import JsonObject
 from tests.simulator.groups import create_group, instance_ids
 from tests.simulator.server import Account, wait_for
 
 
-def activities(account: Account, group: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = account.client("autoscaling").describe_scaling_activities(
+def activities(account: Account, group: str) -> list[JsonObject]:
+    found: list[JsonObject] = account.client("autoscaling").describe_scaling_activities(
         AutoScalingGroupName=group
     )["Activities"]
     return found

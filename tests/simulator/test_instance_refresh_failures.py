@@ -1,10 +1,9 @@
 """Instance refreshes that fail, wait or are rolled back."""
 
-from typing import Any
-
 import pytest
 from botocore.exceptions import ClientError
 
+from simulator.json_types import JsonObject
 from tests.simulator.groups import instance_ids
 from tests.simulator.instance_refreshes import ONE_BY_ONE, SURGE, UNHEALTHY, create_healthy
 from tests.simulator.server import Account
@@ -178,7 +177,7 @@ class TestNoCapacity:
         [(SURGE, "Failed"), ({**SURGE, "AutoRollback": True}, "RollbackSuccessful")],
     )
     def test_the_refresh_ends_after_an_hour(
-        self, slow: Account, preferences: dict[str, Any], status: str
+        self, slow: Account, preferences: JsonObject, status: str
     ) -> None:
         group = create_healthy(slow)
         before = group.versions()

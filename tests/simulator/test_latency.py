@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from simulator.json_types import JsonObject
 from tests.simulator import network, server
 from tests.simulator.databases import create_database, database_status
 from tests.simulator.groups import create_group
@@ -24,9 +25,9 @@ def create_nat_gateway(account: Account) -> str:
     return str(ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"])
 
 
-def nat_gateway(account: Account, gateway: str) -> dict[str, Any]:
+def nat_gateway(account: Account, gateway: str) -> JsonObject:
     [found] = account.client("ec2").describe_nat_gateways(NatGatewayIds=[gateway])["NatGateways"]
-    content: dict[str, Any] = found
+    content: JsonObject = found
     return content
 
 

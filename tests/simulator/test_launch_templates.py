@@ -5,10 +5,11 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
+from simulator.json_types import JsonObject
 from tests.simulator.server import REGION, Account
 
 
-def create_tagged_template(account: Account, **data: Any) -> dict[str, Any]:
+def create_tagged_template(account: Account, **data: Any) -> JsonObject:
     """Create a launch template with its own tags. Returns it and its data."""
     ec2 = account.client("ec2")
     template = ec2.create_launch_template(

@@ -4,11 +4,12 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
+from simulator.json_types import JsonObject
 from tests.simulator.groups import create_group, instance_ids
 from tests.simulator.server import Account
 
 
-def information(account: Account, **parameters: Any) -> dict[str, dict[str, Any]]:
+def information(account: Account, **parameters: Any) -> dict[str, JsonObject]:
     """Systems Manager's information about each instance, by instance id."""
     response = account.client("ssm").describe_instance_information(**parameters)
     return {each["InstanceId"]: each for each in response["InstanceInformationList"]}

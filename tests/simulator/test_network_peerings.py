@@ -1,11 +1,10 @@
-from typing import Any
-
 import pytest
 
+from simulator.json_types import JsonObject
 from tests.simulator.server import Account
 
 
-def peering_status(account: Account, one: str, other: str, *, second_range: str = "") -> dict[str, Any]:
+def peering_status(account: Account, one: str, other: str, *, second_range: str = "") -> JsonObject:
     """The status of a peering connection between VPCs with these ranges; the second VPC may have two."""
     ec2 = account.client("ec2")
     first, second = (ec2.create_vpc(CidrBlock=each)["Vpc"]["VpcId"] for each in (one, other))
@@ -15,7 +14,7 @@ def peering_status(account: Account, one: str, other: str, *, second_range: str 
     [found] = ec2.describe_vpc_peering_connections(VpcPeeringConnectionIds=[made["VpcPeeringConnectionId"]])[
         "VpcPeeringConnections"
     ]
-    status: dict[str, Any] = found["Status"]
+    status: JsonObject = found["Status"]
     return status
 
 

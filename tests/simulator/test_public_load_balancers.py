@@ -3,6 +3,7 @@ from uuid import uuid4
 
 import pytest
 
+from simulator.json_types import JsonObject
 from tests.simulator import network
 from tests.simulator.network import Network
 from tests.simulator.server import Account
@@ -20,7 +21,7 @@ class TestPublicLoadBalancer:
         create(plain_moto, network.create(plain_moto))
 
     @pytest.mark.parametrize("options", [{}, {"Scheme": "internet-facing"}, {"Subnets": [], "mapped": True}])
-    def test_needs_an_internet_gateway(self, account: Account, options: dict[str, Any]) -> None:
+    def test_needs_an_internet_gateway(self, account: Account, options: JsonObject) -> None:
         place = network.create(account)
         if options.pop("mapped", False):
             options["SubnetMappings"] = [{"SubnetId": each} for each in place.subnets]

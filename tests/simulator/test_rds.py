@@ -1,14 +1,14 @@
 import json
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from simulator.json_types import JsonObject
 from tests.simulator.databases import create_database
 from tests.simulator.server import REGION, Account
 
 
-def set_and_read_parameters(account: Account) -> list[dict[str, Any]]:
+def set_and_read_parameters(account: Account) -> list[JsonObject]:
     rds = account.client("rds")
     name = f"group-{uuid4().hex}"
     rds.create_db_parameter_group(
@@ -20,7 +20,7 @@ def set_and_read_parameters(account: Account) -> list[dict[str, Any]]:
             {"ParameterName": "slow_query_log", "ParameterValue": "1", "ApplyMethod": "immediate"},
         ],
     )
-    parameters: list[dict[str, Any]] = rds.describe_db_parameters(DBParameterGroupName=name)["Parameters"]
+    parameters: list[JsonObject] = rds.describe_db_parameters(DBParameterGroupName=name)["Parameters"]
     return parameters
 
 
@@ -69,7 +69,7 @@ class TestDefaultEngineVersion:
         assert create_database(account)["EngineVersion"].startswith("8.4.")
 
 
-def secret_of(account: Account, database: dict[str, Any]) -> dict[str, str]:
+def secret_of(account: Account, database: JsonObject) -> dict[str, str]:
     arn = database["MasterUserSecret"]["SecretArn"]
     content: dict[str, str] = json.loads(
         account.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]

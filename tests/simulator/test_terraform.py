@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from simulator.json_types import JsonObject
 from tests.simulator import server, terraform
 from tests.simulator.server import REGION, Account, wait_for
 from tests.simulator.terraform import Terraform
@@ -21,7 +21,7 @@ def environment(tmp_path: Path) -> Iterator[tuple[Account, Terraform]]:
     account.stop()
 
 
-def changes(events: list[dict[str, Any]]) -> set[str]:
+def changes(events: list[JsonObject]) -> set[str]:
     """Action and address of each planned change."""
     planned = [event["change"] for event in events if event["type"] == "planned_change"]
     return {f"{change['action']} {change['resource']['addr']}" for change in planned}

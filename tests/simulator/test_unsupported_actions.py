@@ -1,9 +1,8 @@
-from typing import Any
-
 import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
+from simulator.json_types import JsonObject
 from tests.simulator.server import Account
 
 # An action that moto lacks for each protocol (EC2's XML, query XML, JSON), and an unknown service.
@@ -18,7 +17,7 @@ ACTIONS = [
 class TestUnsupportedAction:
     @pytest.mark.parametrize(("service", "action", "parameters"), ACTIONS[:3])
     def test_is_a_server_error_in_plain_moto(
-        self, plain_moto: Account, service: str, action: str, parameters: dict[str, Any]
+        self, plain_moto: Account, service: str, action: str, parameters: JsonObject
     ) -> None:
         # boto3 finds in the HTML page either no XML or an error without a code.
         with pytest.raises((ResponseParserError, ClientError), match="500"):
@@ -26,7 +25,7 @@ class TestUnsupportedAction:
 
     @pytest.mark.parametrize(("service", "action", "parameters"), ACTIONS)
     def test_is_rejected_without_retries(
-        self, account: Account, service: str, action: str, parameters: dict[str, Any]
+        self, account: Account, service: str, action: str, parameters: JsonObject
     ) -> None:
         with pytest.raises(ClientError) as caught:
             getattr(account.client(service), action)(**parameters)

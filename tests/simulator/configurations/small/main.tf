@@ -1,4 +1,4 @@
-# All that drifts in moto alone, and nothing that the provider waits for (no load balancer, no database).
+# Resources that drift in moto without patches. None that the provider waits for (load balancer, database).
 
 terraform {
   required_providers {

@@ -1,4 +1,5 @@
-# What takes time in AWS and little in Terraform's provider; with `-var=database=true` what takes most.
+# A NAT gateway: it takes time in AWS, and the provider polls its status often. With `-var=database=true` a
+# database instead, which takes longest.
 
 terraform {
   required_providers {
