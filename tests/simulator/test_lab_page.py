@@ -63,7 +63,7 @@ class TestLabPage:
         create_database(own, "shown")
 
         expect(page.locator("#pending")).to_contain_text("Database")
-        expect(page.locator("#tiles li", has_text="Database")).to_contain_text("1 creating")
+        expect(page.locator("#tiles li", has_text="Database")).to_contain_text("creating")
         page.get_by_label("Instant").check()
         expect(page.locator("#tiles li", has_text="Database")).not_to_contain_text("creating")
 

@@ -34,7 +34,7 @@ function tile(kind, resources) {
   const worst = ["bad", "busy"].find((each) => tones.includes(each)) ?? "ok";
   const relevant = resources.filter((each) => tone(each.status) === worst);
   const statuses = [...new Set(relevant.map((each) => each.status))].join(", ");
-  const summary = worst === "ok" ? statuses : `${relevant.length} ${statuses}`;
+  const summary = relevant.length === resources.length ? statuses : `${relevant.length} ${statuses}`;
   return createElement("li", { tone: worst }, createElement("span", { className: "small muted" }, kind),
     createElement("span", { className: "count" }, `${resources.length}`), createElement("span", { className: "state" }, summary));
 }
