@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist, loader
+from django.utils.translation import gettext as _
 from django.views import defaults
 
 from provisioner.database import outage
@@ -43,6 +44,24 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if wants_json(request):
         return in_json("There is nothing here, or you may not see it.", HTTPStatus.NOT_FOUND)
     return defaults.page_not_found(request, exception)
+
+
+def method_not_allowed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The page or the JSON for a 405 that a view answered without content. Keeps its `Allow` header."""
+    allowed = response["Allow"]
+    values = {"method": request.method, "allowed": allowed}
+    answer = (
+        in_json(
+            _("This address does not accept %(method)s. Use one of: %(allowed)s.") % values,
+            HTTPStatus.METHOD_NOT_ALLOWED,
+        )
+        if wants_json(request)
+        else HttpResponse(
+            loader.get_template("405.html").render(values), status=HTTPStatus.METHOD_NOT_ALLOWED
+        )
+    )
+    answer["Allow"] = allowed
+    return answer
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

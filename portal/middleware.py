@@ -47,6 +47,27 @@ def request_id(get_response: View) -> View:
     return answer
 
 
+@sync_and_async_middleware
+def method_not_allowed(get_response: View) -> View:
+    """Give a 405 its page. Django's `require_POST` and its kind answer with an empty one."""
+    if iscoroutinefunction(get_response):
+
+        async def answer_later(request: HttpRequest) -> HttpResponse:
+            return _with_page(request, await cast("Awaitable[HttpResponse]", get_response(request)))
+
+        return answer_later
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        return _with_page(request, get_response(request))
+
+    return answer
+
+
+def _with_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    is_empty = response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content
+    return error_pages.method_not_allowed(request, response) if is_empty else response
+
+
 def actor_of(request: HttpRequest) -> audit.Actor:
     """Who makes the request, as the trail writes it. Asked late: a token is read only inside the view."""
     user: Any = getattr(request, "user", None)
