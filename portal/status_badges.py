@@ -1,71 +1,72 @@
-"""How a status looks: its tone, its icon and what it means, declared once for every page."""
+"""Status badges: the tone, the icon and the meaning of every status, declared once for all pages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
+from django.utils.translation import gettext_lazy as _
+
+from provisioner.run_status import EnvironmentStatus, RunStatus
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True)
 class StatusBadge:
-    """`tone` is the style sheet's: `ok`, `busy`, `wait`, `bad`, `alert` or `quiet`; `icon` a lucide name."""
+    """`tone`: `ok`, `busy`, `wait`, `bad`, `alert` or `quiet`, as in the CSS; `icon`: a lucide name."""
 
     tone: str
     icon: str
-    meaning: str = ""
+    meaning: "StrOrPromise" = ""
 
     @property
     def spins(self) -> bool:
         return self.icon == "loader-circle"
 
 
-RUN_BADGES: dict[str, StatusBadge] = {
-    RunStatus.QUEUED: StatusBadge("quiet", "clock", "Waits for a free slot."),
-    RunStatus.PLANNING: StatusBadge("busy", "loader-circle", "Terraform works out what it would change."),
-    RunStatus.PLANNED: StatusBadge("wait", "hand", "The plan stands; a person decides."),
-    RunStatus.APPROVED: StatusBadge("wait", "clock", "Approved; waits for a free slot to apply."),
-    RunStatus.APPLYING: StatusBadge("busy", "loader-circle", "Terraform makes exactly the planned changes."),
-    RunStatus.APPLIED: StatusBadge("ok", "circle-check", "Every planned change was made."),
-    RunStatus.UNCHANGED: StatusBadge("ok", "equal", "The environment already is as ordered."),
+RUN_BADGES: Mapping[str, StatusBadge] = {
+    RunStatus.QUEUED: StatusBadge("quiet", "clock", _("Waiting for a free slot.")),
+    RunStatus.PLANNING: StatusBadge("busy", "loader-circle", _("Terraform is working out the changes.")),
+    RunStatus.PLANNED: StatusBadge("wait", "hand", _("Plan ready, waiting for approval.")),
+    RunStatus.APPROVED: StatusBadge("wait", "clock", _("Approved, waiting for a free slot to apply.")),
+    RunStatus.APPLYING: StatusBadge("busy", "loader-circle", _("Terraform is applying exactly this plan.")),
+    RunStatus.APPLIED: StatusBadge("ok", "circle-check", _("Every planned change was made.")),
+    RunStatus.UNCHANGED: StatusBadge("ok", "equal", _("The environment already matches the order.")),
     RunStatus.DISCARDED: StatusBadge(
-        "quiet", "circle-slash", "A person put the plan away; nothing was changed."
+        "quiet", "circle-slash", _("A person discarded the plan. Nothing was changed.")
     ),
     RunStatus.EXPIRED: StatusBadge(
-        "quiet", "hourglass", "Nobody approved the plan in time; nothing was changed."
+        "quiet", "hourglass", _("Nobody approved the plan in time. Nothing was changed.")
     ),
-    RunStatus.CANCELLED: StatusBadge("quiet", "circle-stop", "A person stopped it."),
-    RunStatus.FAILED: StatusBadge("bad", "circle-x", "It ended with an error."),
+    RunStatus.CANCELLED: StatusBadge("quiet", "circle-stop", _("A person stopped the run.")),
+    RunStatus.FAILED: StatusBadge("bad", "circle-x", _("The run ended with an error.")),
     RunStatus.NEEDS_ATTENTION: StatusBadge(
-        "alert", "triangle-alert", "What was done is in doubt; a person decides."
+        "alert", "triangle-alert", _("It is not certain what the run changed. A person must decide.")
     ),
 }
 
-ENVIRONMENT_BADGES: dict[str, StatusBadge] = {
-    EnvironmentStatus.CREATING: StatusBadge(
-        "busy", "loader-circle", "It is ordered, and its first run is under way."
-    ),
-    EnvironmentStatus.READY: StatusBadge("ok", "circle-check", "It stands as ordered."),
-    EnvironmentStatus.UPDATING: StatusBadge("busy", "loader-circle", "A change is on its way."),
-    EnvironmentStatus.DESTROYING: StatusBadge("busy", "loader-circle", "It is being taken down."),
-    EnvironmentStatus.DESTROYED: StatusBadge(
-        "quiet", "circle-minus", "Nothing of it stands; only its story is kept."
-    ),
+ENVIRONMENT_BADGES: Mapping[str, StatusBadge] = {
+    EnvironmentStatus.CREATING: StatusBadge("busy", "loader-circle", _("Being created by its first run.")),
+    EnvironmentStatus.READY: StatusBadge("ok", "circle-check", _("Up to date with your order.")),
+    EnvironmentStatus.UPDATING: StatusBadge("busy", "loader-circle", _("A change is in progress.")),
+    EnvironmentStatus.DESTROYING: StatusBadge("busy", "loader-circle", _("Being destroyed.")),
+    EnvironmentStatus.DESTROYED: StatusBadge("quiet", "circle-minus", _("Destroyed. Its history is kept.")),
     EnvironmentStatus.FAILED: StatusBadge(
-        "bad", "circle-x", "Its last run did not come to its end: parts of it may exist."
+        "bad", "circle-x", _("The last run did not finish. Parts of the environment may exist.")
     ),
     EnvironmentStatus.NEEDS_ATTENTION: StatusBadge(
-        "alert", "triangle-alert", "What the last run did is in doubt; a person decides."
+        "alert", "triangle-alert", _("It is not certain what the last run changed. A person must decide.")
     ),
 }
 
 LOST = StatusBadge(
-    "alert", "unplug", "Its simulated account began anew: what was built there no longer exists."
+    "alert", "unplug", _("The simulated account was reset. The resources in it no longer exist.")
 )
 
-STOPPING = StatusBadge("wait", "loader-circle", "Terraform finishes what it has begun.")
+STOPPING = StatusBadge("wait", "loader-circle", _("Terraform is finishing what it has started."))
 
-KIND_ICONS: dict[str, str] = {RunKind.CREATE: "plus", RunKind.UPDATE: "pencil", RunKind.DESTROY: "trash-2"}
-
-RESULT_BADGES: dict[str, StatusBadge] = {
+RESULT_BADGES: Mapping[str, StatusBadge] = {
     "allowed": StatusBadge("ok", "check"),
     "denied": StatusBadge("wait", "ban"),
     "failed": StatusBadge("bad", "x"),

@@ -1,1 +1,1 @@
-"""The trail for those who may read it: filters, the chain's state, exports."""
+"""The audit trail for auditors and admins: its page, the verification of its chain, its exports."""

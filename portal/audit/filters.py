@@ -1,4 +1,4 @@
-"""What is asked of the trail: who, what, on what, with what result, when, and a text anywhere."""
+"""The filters of the audit trail: actor, action, object, result, days, and a text in any column."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from provisioner.models import AuditEntry
 
@@ -30,7 +31,7 @@ class Filters:
 
     @property
     def in_words(self) -> dict[str, str]:
-        """What is set, for the trail's own note of an export."""
+        """The filters that are set, for the audit entry of an export."""
         named = {
             "actor": self.actor,
             "action": self.action,
@@ -44,7 +45,7 @@ class Filters:
 
 
 def filters_from(query: QueryDict) -> Filters:
-    """The filters in an address; a day that is none is named in `problems` and left out."""
+    """The filters of a query string. A date that is not valid is named in `problems` and left out."""
     problems: list[str] = []
     result = query.get("result", "")
     return Filters(
@@ -61,7 +62,7 @@ def filters_from(query: QueryDict) -> Filters:
 
 
 def entries(filters: Filters) -> QuerySet[AuditEntry]:
-    """The entries that fit, newest first unless asked otherwise."""
+    """The entries that match, newest first unless the filters say otherwise."""
     found = AuditEntry.objects.order_by("seq" if filters.is_oldest_first else "-seq")
     if filters.actor:
         found = found.filter(actor=filters.actor)
@@ -102,7 +103,7 @@ def _day(text: str, problems: list[str]) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        problems.append(f"{text[:20]!a} is no day. Write it as 2026-01-31.")
+        problems.append(_("%(text)s is not a date. Write it like 2026-01-31.") % {"text": ascii(text[:20])})
         return None
 
 

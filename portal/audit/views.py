@@ -20,7 +20,7 @@ CHUNK = 500
 
 @require_GET
 def entries(request: HttpRequest) -> HttpResponse:
-    """The entries that fit the filters, a page of them."""
+    """A page of the entries that match the filters."""
     access.audit_trail_reader(request.user)
     wanted = filters.filters_from(request.GET)
     page = Paginator(filters.entries(wanted), PER_PAGE).get_page(request.GET.get("page", ""))
@@ -42,7 +42,7 @@ def entries(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def chain(request: HttpRequest) -> HttpResponse:
-    """Verify the whole chain now; reads every entry. A fragment for htmx, otherwise a page."""
+    """Verify all entries of the chain now. A fragment for htmx, otherwise a page."""
     access.audit_trail_reader(request.user)
     is_fragment = request.headers.get("HX-Request") == "true"
     template = "audit/chain.html" if is_fragment else "audit/chain_page.html"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from portal.catalogue import warnings
 from provisioner.blueprints import MAY_BE_EMPTY, Blueprint, Input, Section, approvals, effects, texts, wanted
@@ -62,11 +63,14 @@ class Field:
 
     @property
     def range_words(self) -> str:
-        """What a number may be, shown beside its help: `20 to 1000 GiB`."""
+        """The range of a number as a sentence, shown after its help: `20 to 1000 GiB.`"""
         lowest, highest = self.question.minimum, self.question.maximum
         if self.control != "number" or lowest is None or highest is None:
             return ""
-        return f"{lowest:g} to {highest:g}"
+        values = {"lowest": _plain(lowest), "highest": _plain(highest), "unit": self.question.unit}
+        if not self.question.unit:
+            return _("%(lowest)s to %(highest)s.") % values
+        return _("%(lowest)s to %(highest)s %(unit)s.") % values
 
     @property
     def approval_words(self) -> str:
@@ -243,6 +247,11 @@ def _options(question: Input, control: Control, value: Any) -> tuple[Option, ...
         Option(value=str(figure), label=str(figure), help="", is_chosen=str(figure) in chosen)
         for figure in figures
     )
+
+
+def _plain(number: float) -> str:
+    """A number without an exponent: 31536000, not 3.1536e+07."""
+    return str(int(number)) if number == int(number) else str(number)
 
 
 def _chosen(value: Any) -> frozenset[str]:

@@ -1,1 +1,1 @@
-"""Environments in the browser: the list, the page of one, changing and destroying it."""
+"""Environments in the browser: the list, the page of one, its change and its destroy."""

@@ -1,10 +1,11 @@
-"""The form of a change: the order form, filled with what is there, and what would become different."""
+"""The change form: the order form filled with the current values, and the differences."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from portal.catalogue import fields, summary, warnings
 from portal.requests import idempotency
@@ -17,7 +18,7 @@ Errors = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """One answer that changes, in words, and what that does to what stands there."""
+    """One answer that changes, in words, and its effect on the environment."""
 
     label: str
     before: str
@@ -27,7 +28,7 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeForm:
-    """One state of the form. `values` are JSON values on a fresh form, the typed texts on a posted one."""
+    """One state of the form. `values` are JSON values on a new form, the typed texts on a posted form."""
 
     blueprint: Blueprint
     environment: Environment
@@ -43,13 +44,13 @@ class ChangeForm:
 
     @property
     def presets(self) -> dict[str, Any]:
-        """For the page's script: what each size fills in, and what the environment has now."""
+        """For the page's script: the values of each size, and the current values of the environment."""
         now = fields.typed(self.blueprint, self.current)
         return {"sizes": fields.presets(self.blueprint), "compared": "now", "now": now}
 
     @property
     def current(self) -> dict[str, Any]:
-        """What the environment has now, nothing sealed; a blueprint may have learned questions since."""
+        """The current values without secrets. Inputs that the blueprint got later have their default."""
         defaults = {name: question.default for name, question in self.blueprint.inputs.items()}
         return defaults | {
             name: value
@@ -82,7 +83,7 @@ class ChangeForm:
 
     @property
     def differences(self) -> list[Difference]:
-        """What would change, in the form's order."""
+        """The changes, in the order of the form."""
         checked = blueprints.check_inputs(
             self.blueprint, self.values, size=self.size or None, standing=self.environment.inputs
         )
@@ -96,17 +97,17 @@ class ChangeForm:
         ]
 
     def refused(self, errors: Errors) -> "ChangeForm":
-        """The same form with what is wrong."""
+        """The same form with its errors."""
         return replace(self, errors=fields.secrets_asked_again(self.blueprint, self.values, errors))
 
     def sent_before(self) -> "ChangeForm":
-        """The same form with another key, for the old one is used up."""
-        told = {blueprints.WHOLE_FORM: [idempotency.SENT_BEFORE]}
-        return replace(self, key=idempotency.fresh_key()).refused(told)
+        """The same form with a new key, because the old key is used."""
+        errors = {blueprints.WHOLE_FORM: [idempotency.SENT_BEFORE]}
+        return replace(self, key=idempotency.fresh_key()).refused(errors)
 
 
 def fresh(environment: Environment, blueprint: Blueprint) -> ChangeForm:
-    """The form as it is first shown."""
+    """The form before anything was typed."""
     form = ChangeForm(
         blueprint=blueprint,
         environment=environment,
@@ -118,7 +119,7 @@ def fresh(environment: Environment, blueprint: Blueprint) -> ChangeForm:
 
 
 def posted(environment: Environment, blueprint: Blueprint, post: QueryDict) -> ChangeForm:
-    """The form as it was sent, unchecked. A sensitive answer left empty is not in it."""
+    """The form as it was sent, not validated. A secret that was left empty is not in it."""
     return ChangeForm(
         blueprint=blueprint,
         environment=environment,
@@ -129,13 +130,13 @@ def posted(environment: Environment, blueprint: Blueprint, post: QueryDict) -> C
 
 
 def refilled(form: ChangeForm) -> ChangeForm:
-    """The form with the chosen size's values over what the environment has, for browsers without scripts."""
+    """The form with the values of the chosen size over the current ones, for browsers without JavaScript."""
     chosen = form.chosen_size
     return replace(form, values=form.current | (dict(chosen.inputs) if chosen else {}))
 
 
 def checked(form: ChangeForm) -> ChangeForm:
-    """The form with everything that is wrong with it."""
+    """The form with its validation errors."""
     errors, _ = operations.check_change(
         environment=form.environment, blueprint=form.blueprint, raw=form.values, size=form.size
     )
@@ -146,6 +147,6 @@ def _difference(question: blueprints.Input, before: Any, after: Any) -> Differen
     return Difference(
         label=question.label,
         before=summary.in_words(question, before),
-        after="given anew" if question.sensitive else summary.in_words(question, after),
+        after=_("new value") if question.sensitive else summary.in_words(question, after),
         warning=warnings.of_change(question, before=before, after=after),
     )

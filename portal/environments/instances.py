@@ -1,8 +1,9 @@
-"""The private instances of an environment, asked from its cloud account when somebody looks."""
+"""The private instances of an environment, read from its cloud account for every request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from django.utils.translation import gettext as _
 
 from provisioner import accounts
 from provisioner.cloud import credentials, failures
@@ -12,12 +13,12 @@ GROUP_OUTPUT = "autoscaling_group_name"
 
 
 class CannotAsk(Exception):
-    """The account did not tell; the message says why, for the page."""
+    """The account did not list the instances. The message says why, for the page."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
-    """One server of the Auto Scaling group, and the command that opens a shell on it."""
+    """One instance of the Auto Scaling group, and the command that opens a shell on it."""
 
     id: str
     zone: str
@@ -32,7 +33,7 @@ class Instance:
 
 
 def list_instances(environment: Environment) -> list[Instance]:
-    """The instances of the environment's group, in-service ones first. Raises CannotAsk."""
+    """The instances of the environment's Auto Scaling group, those in service first. Raises CannotAsk."""
     name = str(environment.outputs.get(GROUP_OUTPUT, ""))
     if not name:
         return []
@@ -45,12 +46,14 @@ def list_instances(environment: Environment) -> list[Instance]:
         raise CannotAsk(str(refusal)) from refusal
     groups = found.get("AutoScalingGroups", [])
     if not groups:
-        raise CannotAsk(f"There is no Auto Scaling group {name} in the account any more.")
+        raise CannotAsk(
+            _("The Auto Scaling group %(name)s no longer exists in the account.") % {"name": name}
+        )
     instances = [_instance(each, environment.account.region) for each in groups[0].get("Instances", [])]
     return sorted(instances, key=lambda each: (not each.is_in_service, each.id))
 
 
-def _instance(found: Mapping[str, Any], region: str) -> Instance:
+def _instance(found: Mapping[str, object], region: str) -> Instance:
     identifier = str(found["InstanceId"])
     return Instance(
         id=identifier,

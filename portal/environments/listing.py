@@ -1,27 +1,32 @@
-"""The list of environments: what is asked for, and the rows that answer it."""
+"""The list of environments: filters, tabs and rows."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Prefetch, QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.models import User
 from provisioner import permissions
 from provisioner.models import CloudAccount, Environment, Run, Team
 from provisioner.run_status import EnvironmentStatus as S
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 PER_PAGE = 25
 
 WORKING = frozenset({S.CREATING, S.UPDATING, S.DESTROYING})
 TROUBLE = frozenset({S.FAILED, S.NEEDS_ATTENTION})
-# The tabs above the list; each stands for some statuses.
-GROUPS: dict[str, tuple[str, frozenset[str]]] = {
-    "": ("Living", frozenset(S) - {S.DESTROYED}),
-    "working": ("In progress", WORKING),
-    "ready": ("Ready", frozenset({S.READY})),
-    "trouble": ("Need a look", TROUBLE),
-    "destroyed": ("Destroyed", frozenset({S.DESTROYED})),
+# The tabs above the list, with their statuses.
+GROUPS: dict[str, tuple["StrOrPromise", frozenset[str]]] = {
+    "": (_("Active"), frozenset(S) - {S.DESTROYED}),
+    "working": (_("In progress"), WORKING),
+    "ready": (_("Ready"), frozenset({S.READY})),
+    "trouble": (_("Needs attention"), TROUBLE),
+    "destroyed": (_("Destroyed"), frozenset({S.DESTROYED})),
 }
 SORTS: dict[str, tuple[str, ...]] = {
     "name": ("name", "-created_at"),
@@ -54,14 +59,14 @@ class Filters:
 @dataclass(frozen=True, kw_only=True)
 class Tab:
     slug: str
-    title: str
+    title: "StrOrPromise"
     count: int
     is_current: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentList:
-    """One page of the list, and what stands around it. `has_any` is false before the first order."""
+    """One page of the list, with its tabs and filters. `has_any` is false before the first order."""
 
     filters: Filters
     page: Page[Environment]
@@ -71,13 +76,13 @@ class EnvironmentList:
     accounts: list[CloudAccount] = field(default_factory=list)
 
     @property
-    def living_ids(self) -> list[str]:
-        """Those of the page that change by themselves."""
+    def working_ids(self) -> list[str]:
+        """The environments of the page whose rows will change without a reload."""
         return [str(environment.pk) for environment in self.page if is_working(environment)]
 
 
 def is_working(environment: Environment) -> bool:
-    """Will the row change by itself?"""
+    """Will the row change without an action of this person?"""
     return environment.status in WORKING and environment.lost_at is None
 
 
@@ -93,8 +98,8 @@ def filters_from(query: QueryDict) -> Filters:
     )
 
 
-def listing(user: Any, *, filters: Filters, page: str) -> EnvironmentList:
-    """The page of environments that this person asked for and may see."""
+def listing(user: User, *, filters: Filters, page: str) -> EnvironmentList:
+    """A page of the environments that match the filters and that this person can see."""
     visible = permissions.visible_environments(user)
     counts = dict(visible.order_by().values_list("status").annotate(Count("pk")))
     narrowed = _narrowed(visible, filters)
@@ -110,7 +115,7 @@ def listing(user: Any, *, filters: Filters, page: str) -> EnvironmentList:
 
 
 def with_last_run(environments: QuerySet[Environment]) -> QuerySet[Environment]:
-    """With team, account, owner, and the newest run as the only one in `last_runs`."""
+    """With team, account and owner selected, and with the newest run alone in `last_runs`."""
     newest = Run.objects.filter(number=F("environment__run_counter"))
     return environments.select_related("team", "account", "owner").prefetch_related(
         Prefetch("runs", queryset=newest, to_attr="last_runs")
@@ -141,7 +146,7 @@ def _tabs(counts: dict[str, int], current: str) -> list[Tab]:
     ]
 
 
-def _teams(user: Any) -> QuerySet[Team]:
+def _teams(user: User) -> QuerySet[Team]:
     return Team.objects.filter(environments__in=permissions.visible_environments(user)).distinct()
 
 

@@ -1,4 +1,4 @@
-"""What the page of one environment shows beside its row: outputs, resources, state versions, runs."""
+"""What the page of an environment shows: outputs, settings, resources, state versions, runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from portal.catalogue import summary
 from provisioner import blueprints, catalogue, encryption
@@ -18,7 +19,7 @@ TABS = ("overview", "resources", "state", "runs")
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A value on the page: one text, or several for a list; `kind` as in the blueprint's outputs."""
+    """A value on the page: one text, or several for a list. `kind` is that of the blueprint's output."""
 
     name: str
     label: str
@@ -29,25 +30,25 @@ class Shown:
 
     @property
     def is_unencrypted(self) -> bool:
-        """Whether it is an address that everybody on the way can read along."""
+        """Is it an HTTP address, so that anyone on the network path can read the traffic?"""
         return self.kind == "url" and any(value.lower().startswith("http://") for value in self.values)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceGroup:
-    """Resources of one type, by address."""
+    """The resources of one type, sorted by address."""
 
     type: str
     resources: tuple[Mapping[str, Any], ...]
 
 
 def blueprint_of(environment: Environment) -> blueprints.Blueprint | None:
-    """The blueprint as it is offered today; None when it is no longer, or is broken."""
+    """The blueprint as it is offered now; None if it is not offered or has mistakes."""
     return catalogue.blueprint(environment.blueprint)
 
 
 def outputs(environment: Environment) -> list[Shown]:
-    """The outputs in the blueprint's order, primary ones first; what has no value is left out."""
+    """The outputs that have a value, in the blueprint's order, primary ones first."""
     blueprint, values = blueprint_of(environment), environment.outputs
     declared = blueprint.outputs if blueprint else tuple(blueprints.Output(name, name) for name in values)
     shown = [_output(output, values[output.name]) for output in declared if _has(values, output.name)]
@@ -55,22 +56,22 @@ def outputs(environment: Environment) -> list[Shown]:
 
 
 def inputs(environment: Environment) -> list[Shown]:
-    """What the last applied run was given, in the form's order and words. Sensitive ones only by name."""
+    """The answers of the last applied run, in the order and the words of the form. Secrets are hidden."""
     blueprint, values = blueprint_of(environment), environment.inputs
     if blueprint is None:
-        # Which of them are sensitive, only the blueprint knows.
+        # Only the blueprint says which of them are secret.
         return []
     names = [name for section in blueprint.sections for name in section.inputs if name in values]
     return [_answer(blueprint.inputs[name], values[name]) for name in names]
 
 
 def latest_state(environment: Environment) -> StateVersion | None:
-    """The newest noted version of the state, with its resources."""
+    """The newest recorded version of the state, with its resources."""
     return environment.state_versions.select_related("run").first()
 
 
 def resource_groups(version: StateVersion | None) -> list[ResourceGroup]:
-    """Managed resources by type, data sources left out."""
+    """Resources by type, without data sources."""
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for resource in version.resources if version else ():
         if resource.get("mode", "managed") == "managed":
@@ -82,7 +83,7 @@ def resource_groups(version: StateVersion | None) -> list[ResourceGroup]:
 
 
 def state_versions(environment: Environment, page: str) -> Page[StateVersion]:
-    """Noted versions, newest first, without their resources."""
+    """Recorded versions, newest first, without their resources."""
     versions = environment.state_versions.select_related("run").defer("resources")
     return Paginator(versions, RUNS_PER_PAGE).get_page(page)
 
@@ -123,9 +124,9 @@ def _plain(name: str, label: str, value: Any) -> Shown:
 
 def _text(value: Any) -> str:
     if value is None or value == "":
-        return "not set"
+        return _("not set")
     if encryption.is_encrypted(value):
-        return "hidden"
+        return _("hidden")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     return str(value)

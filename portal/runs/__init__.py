@@ -1,1 +1,1 @@
-"""The runs list, the run page, its downloads, and what a person decides there."""
+"""Runs: the list, the page of one run, its downloads, and the decisions of people."""

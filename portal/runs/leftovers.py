@@ -1,23 +1,29 @@
-"""What an interrupted apply has left, as the rows of a table: of each thing what is known, and since when."""
+"""What an interrupted apply left behind, as the rows of a table, and the next steps."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from provisioner.models import Run
 
+# The JSON of `Run.leftovers`, and of its parts.
+_Json = Mapping[str, Any]
+
 _OWNERS = {
-    "this run": "It is this run's own.",
-    "another": "It is not this run's: somebody else works on this state.",
-    "unknown": "Whose it is, is not known.",
+    "this run": gettext_lazy("This run holds it."),
+    "another": gettext_lazy("Another run or person holds it and is working on this state."),
+    "unknown": gettext_lazy("It is not known who holds it."),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A title, a sentence, and the resources it is about."""
+    """A title, a sentence, and the addresses of the resources that it is about."""
 
     title: str
     words: str
@@ -26,7 +32,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Leftovers:
-    """The rows, when they were found out, and what is to be done about them, in that order."""
+    """The rows, the time of the check, and the next steps in their order."""
 
     at: datetime | None
     rows: list[Row]
@@ -36,7 +42,7 @@ class Leftovers:
 
 
 def leftovers_table(run: Run) -> Leftovers | None:
-    """The table of `Run.leftovers`; None where nothing was found out."""
+    """The table of `Run.leftovers`; None if there was no check."""
     left: dict[str, Any] = run.leftovers
     if not left:
         return None
@@ -51,73 +57,95 @@ def leftovers_table(run: Run) -> Leftovers | None:
     )
 
 
-def _steps(left: dict[str, Any]) -> list[str]:
+def _steps(left: _Json) -> list[str]:
     host, lock = left["host"], left["lock"]
     is_quiet = host is not None and not host["lives"]
     owner = lock.get("owner", "") if lock else ""
     steps = {
-        "Look again once the run's host is back.": host is None,
-        "Look again once nothing of the run lives any more.": host is not None and host["lives"],
-        "Push the state that Terraform could not save.": is_quiet and host["keeps_state"],
-        "Give up the lock that the run left.": is_quiet and owner == "this run",
-        "See who holds the lock: until it is given up, no run can plan.": owner in ("another", "unknown"),
-        "Plan afresh: the plan shows what is left to do.": True,
+        _("Check again when the run's host is back."): host is None,
+        _("Check again when no process of the run is alive."): host is not None and host["lives"],
+        _("Push the state that Terraform could not save."): is_quiet and host["keeps_state"],
+        _("Release the lock that the run left."): is_quiet and owner == "this run",
+        _("Find out who holds the lock. No run can plan until it is released."): owner
+        in ("another", "unknown"),
+        _("Plan again. The plan shows what is left to do."): True,
     }
     return [step for step, is_due in steps.items() if is_due]
 
 
-def _finished(left: dict[str, Any]) -> Row:
+def _finished(left: _Json) -> Row:
     addresses = left["finished"]
-    words = f"{len(addresses)} of its resources." if addresses else "None of its resources."
-    return Row(title="Finished", words=words, addresses=addresses)
+    if not addresses:
+        return Row(title=_("Finished"), words=_("No resources."))
+    words = ngettext("%(count)s resource.", "%(count)s resources.", len(addresses))
+    return Row(title=_("Finished"), words=words % {"count": len(addresses)}, addresses=addresses)
 
 
-def _in_flight(left: dict[str, Any]) -> Row:
+def _in_flight(left: _Json) -> Row:
     addresses = left["in_flight"]
     if not addresses:
-        return Row(title="Unknown", words="Nothing was in flight.")
-    known = "The cloud may have finished what was begun; the state does not say."
-    words = f"{len(addresses)} in flight. {known}"
-    return Row(title="Unknown", words=words, addresses=addresses)
+        return Row(title=_("Not certain"), words=_("No resource was in flight."))
+    words = ngettext(
+        "%(count)s resource was in flight. The cloud may have finished it; the state does not say.",
+        "%(count)s resources were in flight. The cloud may have finished them; the state does not say.",
+        len(addresses),
+    )
+    return Row(title=_("Not certain"), words=words % {"count": len(addresses)}, addresses=addresses)
 
 
-def _state(left: dict[str, Any]) -> Row:
+def _state(left: _Json) -> Row:
     state = left["state"]
     if state is None:
-        return Row(title="State", words="None is noted for this environment.")
-    by = "this run" if state["is_by_this_run"] else "an earlier run"
-    what = f"Serial {state['serial']} with {state['resources']} resources"
-    words = f"{what}, written {_moment(state['written_at'])} by {by}."
-    return Row(title="State", words=words)
+        return Row(title=_("State"), words=_("The portal knows no state of this environment."))
+    words = (
+        _("Serial %(serial)s, %(resources)s resources, written by this run at %(time)s.")
+        if state["is_by_this_run"]
+        else _("Serial %(serial)s, %(resources)s resources, written by an earlier run at %(time)s.")
+    )
+    values = {
+        "serial": state["serial"],
+        "resources": state["resources"],
+        "time": _moment(state["written_at"]),
+    }
+    return Row(title=_("State"), words=words % values)
 
 
-def _unsaved(left: dict[str, Any]) -> Row | None:
+def _unsaved(left: _Json) -> Row | None:
     host = left["host"]
     if host is None or not host["keeps_state"]:
         return None
-    words = "Terraform could not save its newest state to the bucket. It is kept on the run's host."
-    return Row(title="Unsaved state", words=words)
+    words = _("Terraform could not save its newest state in the bucket. The run's host keeps it.")
+    return Row(title=_("Unsaved state"), words=words)
 
 
-def _lock(left: dict[str, Any]) -> Row:
+def _lock(left: _Json) -> Row:
     lock = left["lock"]
     if lock is None:
-        return Row(title="State lock", words="Free.")
+        return Row(title=_("State lock"), words=_("Not locked."))
     if error := lock.get("error"):
-        return Row(title="State lock", words=f"Not known. {error}")
-    since = f" since {_moment(lock['created_at'])}" if lock["created_at"] else ""
-    held = f"Held by {lock['who'] or 'somebody'}{since}, lock {lock['id'] or 'without an id'}."
-    return Row(title="State lock", words=f"{held} {_OWNERS[lock['owner']]}")
+        return Row(title=_("State lock"), words=_("Not known. %(error)s") % {"error": error})
+    values = {
+        "person": lock["who"] or _("unknown"),
+        "lock": lock["id"] or _("unknown"),
+        "time": _moment(lock["created_at"]),
+    }
+    held = (
+        _("Held by %(person)s since %(time)s. Lock ID: %(lock)s.")
+        if lock["created_at"]
+        else _("Held by %(person)s. Lock ID: %(lock)s.")
+    )
+    return Row(title=_("State lock"), words=f"{held % values} {_OWNERS[lock['owner']]}")
 
 
-def _processes(left: dict[str, Any]) -> Row:
+def _processes(left: _Json) -> Row:
     host = left["host"]
     if host is None:
-        return Row(title="Processes", words="Not known: the run's host does not answer.")
-    words = "Something that the run started still lives." if host["lives"] else "Nothing of the run lives."
-    return Row(title="Processes", words=words)
+        return Row(title=_("Processes"), words=_("Not known: the run's host does not respond."))
+    if host["lives"]:
+        return Row(title=_("Processes"), words=_("A process of the run is still alive."))
+    return Row(title=_("Processes"), words=_("No process of the run is alive."))
 
 
 def _moment(text: str) -> str:
-    at = parse_datetime(text)
+    at = parse_datetime(text or "")
     return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else text

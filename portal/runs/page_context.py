@@ -1,86 +1,97 @@
-"""Everything the run page says before its script runs, asked for in a fixed number of queries."""
+"""Everything that the run page shows before its script runs, read with a fixed number of queries."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from portal import status_badges
+from portal.accounts.models import User
 from portal.environments import page as environment_page
 from portal.explanations import box
 from portal.runs import actions, leftovers, plan
+from portal.runs.plan import Resource
 from provisioner import catalogue
 from provisioner.blueprints import Blueprint
 from provisioner.database import clock
 from provisioner.models import Run, RunEvent
-from provisioner.run_status import (
-    FINAL,
-    HELD_BY_A_WORKER,
-    SUCCEEDED,
-    RunKind,
-    RunStatus,
-)
+from provisioner.run_status import FINAL, HELD_BY_A_WORKER, SUCCEEDED, RunKind, RunStatus
 from provisioner.runs import event_queries, resource_times
 from provisioner.scheduling import queue
 from provisioner.worker import sweep
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 PHASES = ("queue", "init", "plan", "approval", "apply", "output")
 PHASE_TITLES = {
-    "queue": "Queue", "init": "Init", "plan": "Plan",
-    "approval": "Approval", "apply": "Apply", "output": "Outputs",
+    "queue": _("Queue"), "init": _("Init"), "plan": _("Plan"),
+    "approval": _("Approval"), "apply": _("Apply"), "output": _("Outputs"),
 }  # fmt: skip
 PHASE_WORDS = {
-    "queue": "Waits for a free slot on a worker.",
-    "init": "Terraform prepares the workspace: modules, provider, state in S3.",
-    "plan": "Terraform reads what exists and works out what it would change.",
-    "approval": "The plan stands and waits for its approval or its turn.",
-    "apply": "Terraform makes exactly the planned changes.",
-    "output": "The outputs and the state's version are read.",
+    "queue": _("Waiting for a free slot on a worker."),
+    "init": _("Terraform is preparing the workspace: modules, provider, state in S3."),
+    "plan": _("Terraform is reading what exists and working out the changes."),
+    "approval": _("Plan ready, waiting for approval or for a free slot."),
+    "apply": _("Terraform is making exactly the planned changes."),
+    "output": _("The portal is reading the outputs and the version of the state."),
 }
-
+PHASE_STATES = {
+    "waiting": _("waiting"), "running": _("running"), "done": _("done"),
+    "failed": _("failed"), "skipped": _("skipped"),
+}  # fmt: skip
 
 MOST_WARNINGS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class Phase:
-    """One step of the stepper as it is first painted."""
+    """One step of the progress bar when the page is loaded. `state` is a key of `PHASE_STATES`."""
 
     name: str
-    title: str
+    title: "StrOrPromise"
     state: str
+
+    @property
+    def state_word(self) -> "StrOrPromise":
+        return PHASE_STATES[self.state]
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunPage:
-    """What the templates of the run page show beside the run's own row."""
+    """What the templates of the run page show besides the columns of the run."""
 
     phases: list[Phase]
     plan: list[plan.Group]
     actions: list[actions.Action]
-    standing: queue.Position | None
+    queue_position: queue.Position | None
     problem: RunEvent | None
-    # What may be done about a run that was stopped.
+    # What a person can do after a run was stopped.
     offers: list[box.Offer]
     box: box.Box | None
     sweep: sweep.Found | None
     outputs: list[environment_page.Shown]
     blueprint_title: str
-    approvers: str
     silent_since: datetime | None
     first_tab: str
     target_seconds: int | None
     leftovers: leftovers.Leftovers | None
     in_flight: list[str]
-    # What Terraform remarked while it planned: whoever approves is to know.
+    # Warnings of the plan, for the person who approves it.
     warnings: list[str]
-    script: dict[str, Any] = field(default_factory=dict)
+    script: dict[str, object] = field(default_factory=dict)
 
     @property
-    def losses(self) -> list[dict[str, Any]]:
+    def losses(self) -> list[Resource]:
         return plan.losses(self.plan)
+
+    @property
+    def losses_in_words(self) -> str:
+        """The data that is lost, each kind once: `the database, the logs`."""
+        return ", ".join(dict.fromkeys(str(resource["holds"]) for resource in self.losses))
 
     @property
     def approval_refusal(self) -> str:
@@ -91,8 +102,8 @@ class RunPage:
         return next((action.why_not for action in self.actions if action.verb == "force"), "")
 
 
-def build(run: Run, *, user: Any, now: datetime) -> RunPage:
-    """The facts of a run for one person, now. The run comes with its environment and its people."""
+def build(run: Run, *, user: User, now: datetime) -> RunPage:
+    """The page of a run for one person, now. `run` has its environment and its people selected."""
     blueprint = catalogue.blueprint(run.environment.blueprint)
     explained = box.explanation_box(run, user)
     return RunPage(
@@ -103,16 +114,15 @@ def build(run: Run, *, user: Any, now: datetime) -> RunPage:
         in_flight=_in_flight(run),
         warnings=_warnings(run),
         offers=box.offers_after_stop(run, user),
-        standing=queue.position(run, now=now),
+        queue_position=queue.position(run, now=now),
         problem=None if explained else _problem(run),
         box=explained,
         sweep=sweep.found_by(run),
         outputs=_outputs(run),
         blueprint_title=blueprint.title if blueprint else run.environment.blueprint,
-        approvers="an operator or an admin other than " + run.requested_by.get_username(),
         silent_since=_silent_since(run),
         first_tab=_first_tab(run),
-        # The founding figure is for building it from nothing.
+        # The target of a blueprint is for creating an environment.
         target_seconds=blueprint.target_seconds if blueprint and run.kind == RunKind.CREATE else None,
         script=_script(run, now) | _forecast(run, blueprint),
     )
@@ -137,20 +147,17 @@ def _phase_state(run: Run, place: int, current: int) -> str:
 
 
 def _warnings(run: Run) -> list[str]:
-    """Sentences of the plan's warnings, each once, while somebody decides about it."""
+    """The warnings of a plan that waits for approval, each once."""
     if run.status != RunStatus.PLANNED:
         return []
-    told = RunEvent.objects.filter(run_id=run.pk, phase="plan", type="diagnostic", level="warn").order_by(
-        "seq"
-    )
-    found = [
-        str(data.get("detail") or data.get("summary") or "") for data in told.values_list("data", flat=True)
-    ]
+    events = RunEvent.objects.filter(run_id=run.pk, phase="plan", type="diagnostic", level="warn")
+    diagnostics = events.order_by("seq").values_list("data", flat=True)
+    found = [str(data.get("detail") or data.get("summary") or "") for data in diagnostics]
     return list(dict.fromkeys(filter(None, found)))[:MOST_WARNINGS]
 
 
 def _problem(run: Run) -> RunEvent | None:
-    """The first error that Terraform told of in a run that is in doubt or was stopped."""
+    """The first error of Terraform in a run that needs attention or was canceled."""
     if run.status not in (RunStatus.NEEDS_ATTENTION, RunStatus.CANCELLED):
         return None
     errors = RunEvent.objects.filter(
@@ -168,13 +175,13 @@ def _outputs(run: Run) -> list[environment_page.Shown]:
 
 
 def _in_flight(run: Run) -> list[str]:
-    """What a stopping apply has begun and not finished."""
+    """The resources that a stopping apply has started but not finished."""
     is_stopping = run.status == RunStatus.APPLYING and run.cancel_asked_at is not None
     return event_queries.unfinished_resources(run) if is_stopping else []
 
 
 def _silent_since(run: Run) -> datetime | None:
-    """When the run's worker was last heard, if it has let its lease run out."""
+    """When the run's worker last renewed its lease, if the lease has expired."""
     if run.status not in HELD_BY_A_WORKER or run.lease_expires_at is None:
         return None
     if run.lease_expires_at > clock.now():
@@ -189,10 +196,10 @@ def _first_tab(run: Run) -> str:
     return "outputs" if has_outputs else "resources"
 
 
-def _forecast(run: Run, blueprint: Blueprint | None) -> dict[str, Any]:
-    """What the page foresees with: who waits for whom, and how long each usually takes, in seconds.
+def _forecast(run: Run, blueprint: Blueprint | None) -> dict[str, object]:
+    """What the page forecasts with: the dependencies of each resource, and its usual time in seconds.
 
-    Without the former where the blueprint is another one by now than when the run was asked for.
+    The dependencies are empty if the blueprint has changed since the run was requested.
     """
     is_same = blueprint is not None and blueprint.digest == run.blueprint_digest
     waits_for = blueprint.dependencies if blueprint is not None and is_same else {}
@@ -202,8 +209,8 @@ def _forecast(run: Run, blueprint: Blueprint | None) -> dict[str, Any]:
     }
 
 
-def _script(run: Run, now: datetime) -> dict[str, Any]:
-    """What the page's script needs: addresses, words, and the server's clock in ms."""
+def _script(run: Run, now: datetime) -> dict[str, object]:
+    """What the page's script needs: URLs, texts, and the server's clock in ms."""
     return {
         "id": str(run.pk),
         "now": now.timestamp() * 1000,

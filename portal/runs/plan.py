@@ -1,81 +1,112 @@
-"""A plan's summary in the order in which a person must read it: what is lost first."""
+"""A plan's summary in the order in which a person must read it: what is lost comes first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+# A resource of `Run.plan_summary`, with `holds`: the data that is lost with it, in words.
+Resource = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Resources to which the same thing happens. `action` is Terraform's word, `words` end "3 ..."."""
+    """Resources to which Terraform does the same. `action` is Terraform's word for it."""
 
     action: str
-    words: str
+    sentence: "StrOrPromise"
     is_danger: bool
-    resources: list[dict[str, Any]]
+    resources: list[Resource]
 
     @property
     def count(self) -> int:
         return len(self.resources)
 
     @property
-    def losses(self) -> list[dict[str, Any]]:
-        """Those that hold data and go with it."""
+    def in_words(self) -> str:
+        """For instance `3 to destroy`."""
+        return str(self.sentence % {"count": self.count})
+
+    @property
+    def losses(self) -> list[Resource]:
+        """The resources whose data is lost."""
         return [one for one in self.resources if one["holds"]] if self.is_danger else []
 
 
-# Terraform's action, what to say of it, whether something is lost.
-_ORDER = (
-    ("delete", "destroyed", True),
-    ("replace", "replaced: destroyed and created anew", True),
-    ("update", "changed in place", False),
-    ("create", "added", False),
-    ("forget", "forgotten, but left standing", False),
+# Terraform's action, the words for it, whether data may be lost.
+_ORDER: tuple[tuple[str, "StrOrPromise", bool], ...] = (
+    ("delete", ngettext_lazy("%(count)s to destroy", "%(count)s to destroy", "count"), True),
+    (
+        "replace",
+        ngettext_lazy(
+            "%(count)s to replace (destroy and create again)",
+            "%(count)s to replace (destroy and create again)",
+            "count",
+        ),
+        True,
+    ),
+    ("update", ngettext_lazy("%(count)s to change", "%(count)s to change", "count"), False),
+    ("create", ngettext_lazy("%(count)s to add", "%(count)s to add", "count"), False),
+    (
+        "forget",
+        ngettext_lazy(
+            "%(count)s to forget (it stays in the account)",
+            "%(count)s to forget (they stay in the account)",
+            "count",
+        ),
+        False,
+    ),
 )
-# What goes with a resource of that type. Settings, addresses and permissions are made anew as they were.
-_HOLDS = {
-    "aws_db_instance": "the database",
-    "aws_rds_cluster": "the database",
-    "aws_rds_cluster_instance": "a server of the database",
-    "aws_db_snapshot": "a snapshot of the database",
-    "aws_dynamodb_table": "the table",
-    "aws_s3_bucket": "everything in the bucket",
-    "aws_s3_object": "the file",
-    "aws_ecr_repository": "every image in the repository",
-    "aws_efs_file_system": "the file system",
-    "aws_ebs_volume": "the disk",
-    "aws_elasticache_replication_group": "the cache",
-    "aws_opensearch_domain": "the index",
-    "aws_sqs_queue": "the messages in the queue",
-    "aws_kms_key": "whatever only this key can open",
-    "aws_secretsmanager_secret": "the secret",
-    "aws_cloudwatch_log_group": "the logs",
+# The data that is lost with a resource of a type. Settings, addresses and permissions can be created again.
+_HOLDS: Mapping[str, "StrOrPromise"] = {
+    "aws_db_instance": _("the database"),
+    "aws_rds_cluster": _("the database"),
+    "aws_rds_cluster_instance": _("a server of the database"),
+    "aws_db_snapshot": _("a snapshot of the database"),
+    "aws_dynamodb_table": _("the table"),
+    "aws_s3_bucket": _("everything in the bucket"),
+    "aws_s3_object": _("the file"),
+    "aws_ecr_repository": _("every image in the repository"),
+    "aws_efs_file_system": _("the file system"),
+    "aws_ebs_volume": _("the disk"),
+    "aws_elasticache_replication_group": _("the cache"),
+    "aws_opensearch_domain": _("the index"),
+    "aws_sqs_queue": _("the messages in the queue"),
+    "aws_kms_key": _("everything that only this key can decrypt"),
+    "aws_secretsmanager_secret": _("the secret"),
+    "aws_cloudwatch_log_group": _("the logs"),
 }
 _SAME = {"destroy": "delete", "add": "create", "change": "update"}
 
 
-def groups(summary: dict[str, Any]) -> list[Group]:
-    """The groups of `Run.plan_summary` that hold anything, the dangerous first."""
+def groups(summary: Mapping[str, Any]) -> list[Group]:
+    """The groups of `Run.plan_summary` that are not empty, the dangerous ones first."""
     resources = summary.get("resources", [])
     found = [
         Group(
             action=action,
-            words=words,
+            sentence=sentence,
             is_danger=is_danger,
             resources=[_shown(one) for one in resources if _SAME.get(one["action"], one["action"]) == action],
         )
-        for action, words, is_danger in _ORDER
+        for action, sentence, is_danger in _ORDER
     ]
     return [group for group in found if group.resources]
 
 
-def _shown(resource: dict[str, Any]) -> dict[str, Any]:
+def _shown(resource: Resource) -> Resource:
     # Terraform's reasons read "replace_because_cannot_update".
-    _, _, because = str(resource.get("reason") or "").partition("because_")
+    _verb, _because, reason = str(resource.get("reason") or "").partition("because_")
     kind = str(resource["address"]).rpartition("module.")[2].split(".")
     holds = next((_HOLDS[part] for part in kind if part in _HOLDS), "")
-    return resource | {"reason": because.replace("_", " "), "holds": holds}
+    return resource | {"reason": reason.replace("_", " "), "holds": holds}
 
 
-def losses(found: list[Group]) -> list[dict[str, Any]]:
-    """Resources of a plan that hold data and go: `holds` says what."""
+def losses(found: list[Group]) -> list[Resource]:
+    """The resources of a plan whose data is lost."""
     return [one for group in found for one in group.losses]

@@ -1,27 +1,30 @@
 """Small parts of pages: icons, status chips, times and durations, copy buttons."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from zlib import crc32
 
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
 from portal import status_badges
 from provisioner.blueprints import Blueprint
 from provisioner.models import AuditEntry, Environment, Run
-from provisioner.run_status import RunKind, RunStatus
+from provisioner.run_status import RunStatus
 
 register = template.Library()
 
 
 @register.simple_tag
 def icon(name: str, css_class: str = "") -> SafeString:
-    """A lucide icon, hidden from screen readers: a word stands beside it."""
+    """A lucide icon, hidden from screen readers: the text beside it says the same."""
     return _icon(str(name), str(css_class))
 
 
@@ -33,7 +36,7 @@ def _icon(name: str, css_class: str) -> SafeString:
 
 @register.simple_tag
 def blueprint_icon(blueprint: Blueprint) -> SafeString:
-    """The icon that a blueprint names, or one for those that name none that exists."""
+    """The icon that a blueprint names, or a general one if there is no icon of that name."""
     try:
         return _icon(blueprint.icon, "")
     except IconDoesNotExist:
@@ -41,31 +44,31 @@ def blueprint_icon(blueprint: Blueprint) -> SafeString:
 
 
 @register.simple_tag
-def chip(look: status_badges.StatusBadge, word: str, css_class: str = "") -> SafeString:
+def chip(badge: status_badges.StatusBadge, word: str, css_class: str = "") -> SafeString:
     """A status chip: tone, icon and word."""
     return format_html(
         '<span class="{}" data-tone="{}" title="{}">{}{}</span>',
         f"chip {css_class}".strip(),
-        look.tone,
-        look.meaning,
-        _icon(look.icon, "spin" if look.spins else ""),
+        badge.tone,
+        badge.meaning,
+        _icon(badge.icon, "spin" if badge.spins else ""),
         word,
     )
 
 
 @register.simple_tag
 def run_chip(run: Run, css_class: str = "") -> SafeString:
-    """The chip of a run's status; one that is asked to stop says so."""
+    """The chip of a run's status, or "Stopping" after a stop request."""
     if run.cancel_asked_at and not run.is_final:
-        return chip(status_badges.STOPPING, "Stopping", css_class)
+        return chip(status_badges.STOPPING, _("Stopping"), css_class)
     return chip(status_badges.RUN_BADGES[run.status], RunStatus(run.status).label, css_class)
 
 
 @register.simple_tag
 def environment_chip(environment: Environment, css_class: str = "") -> SafeString:
-    """The chip of an environment's status; a lost one says so."""
+    """The chip of an environment's status, or "Lost" if its simulated account was reset."""
     if environment.lost_at:
-        return chip(status_badges.LOST, "Lost", css_class)
+        return chip(status_badges.LOST, _("Lost"), css_class)
     return chip(
         status_badges.ENVIRONMENT_BADGES[environment.status], environment.get_status_display(), css_class
     )
@@ -73,85 +76,99 @@ def environment_chip(environment: Environment, css_class: str = "") -> SafeStrin
 
 @register.simple_tag
 def result_tag(entry: AuditEntry) -> SafeString:
-    """How an act in the trail ended, as a small tag."""
-    look = status_badges.RESULT_BADGES[entry.result]
+    """The result of an audited action, as a small tag."""
+    badge = status_badges.RESULT_BADGES[entry.result]
     word = AuditEntry.Result(entry.result).label
-    return format_html('<span class="tag" data-tone="{}">{}{}</span>', look.tone, _icon(look.icon, ""), word)
+    return format_html(
+        '<span class="tag" data-tone="{}">{}{}</span>', badge.tone, _icon(badge.icon, ""), word
+    )
 
 
 @register.simple_tag
 def environment_meaning(environment: Environment) -> str:
     """What the environment's status means, in a sentence."""
-    look = status_badges.LOST if environment.lost_at else status_badges.ENVIRONMENT_BADGES[environment.status]
-    return look.meaning
+    if environment.lost_at:
+        return str(status_badges.LOST.meaning)
+    return str(status_badges.ENVIRONMENT_BADGES[environment.status].meaning)
 
 
-# What a plan counts: key, sign, word, tone.
-_DELTAS = (
-    ("add", "+", "to add", "ok"),
-    ("change", "~", "to change", "busy"),
-    ("replace", "±", "to replace", "wait"),
-    ("destroy", "-", "to destroy", "bad"),
+# What a plan counts: key, sign, sentence, tone.
+_COUNTS = (
+    ("add", "+", ngettext_lazy("%(count)s to add", "%(count)s to add", "count"), "ok"),
+    ("change", "~", ngettext_lazy("%(count)s to change", "%(count)s to change", "count"), "busy"),
+    ("replace", "±", ngettext_lazy("%(count)s to replace", "%(count)s to replace", "count"), "wait"),
+    ("destroy", "-", ngettext_lazy("%(count)s to destroy", "%(count)s to destroy", "count"), "bad"),
 )
 
 
 @register.simple_tag
 def plan_counts(run: Run) -> SafeString:
-    """The plan in figures: `+42 ~1 -3`, each with its word on hover."""
-    counts = [(sign, run.plan_summary.get(key), word, tone) for key, sign, word, tone in _DELTAS]
-    shown = [(tone, f"{count} {word}", f"{sign}{count}") for sign, count, word, tone in counts if count]
+    """The counts of a plan: `+42 ~1 -3`. The tooltip of each says what it counts."""
+    counts = [(tone, sentence, sign, run.plan_summary.get(key)) for key, sign, sentence, tone in _COUNTS]
+    shown = [
+        (tone, sentence % {"count": count}, f"{sign}{count}")
+        for tone, sentence, sign, count in counts
+        if count
+    ]
     if not shown:
-        return format_html('<span class="faint">{}</span>', "none" if run.plan_summary else "-")
+        return format_html('<span class="faint">{}</span>', _("none") if run.plan_summary else "-")
     inner = format_html_join(" ", '<span data-tone="{}" title="{}">{}</span>', shown)
     return format_html('<span class="deltas">{}</span>', inner)
 
 
 @register.filter
-def managed_count(resources: list[dict[str, Any]]) -> int:
-    """How many of a state's resources Terraform manages; data sources are read, not managed."""
+def managed_count(resources: list[Mapping[str, object]]) -> int:
+    """The number of resources in a state, without data sources."""
     return sum(resource.get("mode", "managed") == "managed" for resource in resources)
 
 
 @register.filter
 def web_address(value: str) -> str:
-    """The address, if a browser may be sent there; a blueprint's output is data, never a script."""
+    """The address if it is HTTP or HTTPS, else an empty text: an output must never run a script."""
     return value if value.startswith(("http://", "https://")) else ""
 
 
 @register.simple_tag
-def kind_tag(run: Run) -> SafeString:
-    """What kind of change a run is, as a small tag."""
-    return format_html(
-        '<span class="tag">{}{}</span>',
-        _icon(status_badges.KIND_ICONS[run.kind], ""),
-        RunKind(run.kind).label,
-    )
-
-
-@register.simple_tag
 def kind_icon(run: Run) -> SafeString:
-    """The icon of a run's outcome, for narrow places: the status word is its title."""
-    look = (
-        status_badges.STOPPING
-        if run.cancel_asked_at and not run.is_final
-        else status_badges.RUN_BADGES[run.status]
-    )
+    """The icon of a run's status, for narrow places. The link around it has the status as its tooltip."""
+    is_stopping = run.cancel_asked_at and not run.is_final
+    badge = status_badges.STOPPING if is_stopping else status_badges.RUN_BADGES[run.status]
     return format_html(
         '<span class="tone-icon" data-tone="{}">{}</span>',
-        look.tone,
-        _icon(look.icon, "spin" if look.spins else ""),
+        badge.tone,
+        _icon(badge.icon, "spin" if badge.spins else ""),
     )
 
 
 @register.simple_tag
-def copy_button(value: Any, label: str = "Copy") -> SafeString:
+def disabled_button(title: str, reason: str, css_class: str = "") -> SafeString:
+    """A button that cannot be used now. A click, a tap or Enter shows the reason beside it.
+
+    The tooltip alone would be out of reach for a keyboard and on a touch screen.
+    """
+    identifier = f"why-{crc32(f'{title} {reason} {css_class}'.encode()):08x}"
+    return format_html(
+        '<span class="disabled"><button type="button" class="{}" aria-disabled="true" popovertarget="{}"'
+        ' aria-describedby="{}" title="{}">{}</button><span class="reason" id="{}" popover>{}</span></span>',
+        f"button {css_class}".strip(),
+        identifier,
+        identifier,
+        reason,
+        title,
+        identifier,
+        reason,
+    )
+
+
+@register.simple_tag
+def copy_button(value: object, label: str = "") -> SafeString:
     """A button that copies the value."""
     return format_html(
         '<button type="button" class="copy-button only-js above" data-copy="{}" aria-label="{}" title="{}">'
         "{}{}</button>",
         value,
-        label,
-        label,
+        label or _("Copy"),
+        label or _("Copy"),
         _icon("copy", "todo"),
         _icon("check", "done"),
     )
@@ -159,28 +176,29 @@ def copy_button(value: Any, label: str = "Copy") -> SafeString:
 
 @register.simple_tag
 def ago(at: datetime | None) -> SafeString:
-    """How long ago, in words that stay fresh; the exact time in UTC on hover."""
+    """How long ago. The page's script keeps it up to date; the tooltip has the exact time in UTC."""
     if at is None:
         return mark_safe('<span class="faint">-</span>')
     seconds = (timezone.now() - at).total_seconds()
-    return _time(at, "data-ago", "now" if seconds < 5 else f"{in_words(seconds)} ago")
+    text = _("just now") if seconds < 5 else _("%(time)s ago") % {"time": in_words(seconds)}
+    return _time(at, "data-ago", text)
 
 
 @register.simple_tag
 def exact(at: datetime | None) -> SafeString:
-    """The exact time in UTC."""
-    return _time(at, "", f"{at:%Y-%m-%d %H:%M:%S}") if at else mark_safe('<span class="faint">-</span>')
+    """The exact time in UTC, for instance `2026-01-31 14:03:07 UTC`."""
+    return _time(at, "data-exact", _utc(at)) if at else mark_safe('<span class="faint">-</span>')
 
 
 @register.simple_tag
 def age(since: datetime, until: datetime | None = None) -> SafeString:
-    """How long something has lasted, or lasted until its end."""
-    return format_html("<span>{}</span>", in_words(((until or timezone.now()) - since).total_seconds()))
+    """How long something has existed, or existed until its end. The tooltip has the start."""
+    return _time(since, "", in_words(((until or timezone.now()) - since).total_seconds()))
 
 
 @register.simple_tag
 def took(run: Run) -> SafeString:
-    """How long a run took; a counting timer while it goes on."""
+    """The duration of a run; a running timer until it ends."""
     begun = run.started_at or run.queued_at
     if run.finished_at:
         return format_html("<span>{}</span>", span((run.finished_at - begun).total_seconds()))
@@ -191,20 +209,26 @@ def took(run: Run) -> SafeString:
 
 @register.filter
 def span(seconds: float | None) -> str:
-    """A duration: `58 s`, `1 m 08 s`, `2 h 5 m`."""
-    whole = max(0, int(seconds or 0))
-    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    """A duration: `58 s`, `1 min 08 s`, `2 h 5 min`."""
+    total = max(0, int(seconds or 0))
+    hours, minutes, rest = total // 3600, total % 3600 // 60, total % 60
     if hours:
-        return f"{hours} h {minutes} m"
-    return f"{minutes} m {rest:02} s" if minutes else f"{rest} s"
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
+    if minutes:
+        return _("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": f"{rest:02}"}
+    return _("%(seconds)s s") % {"seconds": rest}
 
 
 def in_words(seconds: float) -> str:
-    """One figure and its unit: `12 s`, `4 m`, `3 h`, `9 d`."""
-    for limit, size, unit in ((60, 1, "s"), (3600, 60, "m"), (86_400, 3600, "h")):
-        if seconds < limit:
-            return f"{max(0, int(seconds // size))} {unit}"
-    return f"{int(seconds // 86_400)} d"
+    """A duration as one number and its unit: `12 s`, `4 min`, `3 h`, `9 d`."""
+    total = max(0, int(seconds))
+    if total < 60:
+        return _("%(seconds)s s") % {"seconds": total}
+    if total < 3600:
+        return _("%(minutes)s min") % {"minutes": total // 60}
+    if total < 86_400:
+        return _("%(hours)s h") % {"hours": total // 3600}
+    return _("%(days)s d") % {"days": total // 86_400}
 
 
 @register.filter
@@ -215,10 +239,8 @@ def initials(name: str) -> str:
 
 
 def _time(at: datetime, mark: str, text: str) -> SafeString:
-    return format_html(
-        '<time datetime="{}" title="{} UTC" {}>{}</time>',
-        at.isoformat(),
-        f"{at:%Y-%m-%d %H:%M:%S}",
-        mark,
-        text,
-    )
+    return format_html('<time datetime="{}" title="{}" {}>{}</time>', at.isoformat(), _utc(at), mark, text)
+
+
+def _utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,7 +1,7 @@
-"""Looking up where a run stands in the queue."""
+"""Look up a run's position in the queue."""
 
 from collections.abc import Mapping
-from typing import Any
+from uuid import UUID
 
 from django import template
 
@@ -12,7 +12,7 @@ register = template.Library()
 
 
 @register.filter
-def standing_of(standings: Mapping[Any, queue.Position], run: Run) -> queue.Position | None:
-    """Where the run stands in the queue; None when it waits for no slot."""
-    found = standings.get(run.pk)
+def position_of(positions: Mapping[UUID, queue.Position], run: Run) -> queue.Position | None:
+    """The run's position in the queue; None if it does not wait for a slot."""
+    found = positions.get(run.pk)
     return found if found and found.position else None

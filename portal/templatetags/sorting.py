@@ -1,6 +1,4 @@
-"""Column heads that sort a list by its address."""
-
-from typing import Any
+"""Column headings that sort a list through the `sort` parameter of its address."""
 
 from django import template
 from django.utils.html import format_html
@@ -12,15 +10,17 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def sort_header(context: dict[str, Any], title: str, key: str, current: str, look: str = "") -> SafeString:
-    """A `th`, of that class, whose link sorts by `key`, and the other way round when it already does."""
+def sort_header(
+    context: template.RequestContext, title: str, key: str, current: str, css_class: str = ""
+) -> SafeString:
+    """A `th` whose link sorts by `key`; in descending order if the list is already sorted by it."""
     is_up, is_down = current == key, current == f"-{key}"
     query = context["request"].GET.copy()
     query.pop("page", None)
     query["sort"] = f"-{key}" if is_up else key
     return format_html(
         '<th scope="col"{}{}><a href="?{}">{}{}</a></th>',
-        format_html(' class="{}"', look) if look else "",
+        format_html(' class="{}"', css_class) if css_class else "",
         format_html(' aria-sort="{}"', "ascending" if is_up else "descending") if is_up or is_down else "",
         query.urlencode(),
         title,

@@ -226,7 +226,7 @@ class TestAForm:
         page.goto(f"{demo.url}/order/quick/")
 
         page.get_by_role("button", name="Order the environment").click()
-        expect(page.locator("#whole-errors")).to_contain_text("Nothing was ordered yet.")
+        expect(page.locator("#whole-errors")).to_contain_text("Nothing has been ordered.")
         with page.expect_response(re.compile("/check/$")):
             page.get_by_label("Greeting").fill("hello again")
         page.wait_for_load_state("networkidle")

@@ -1,4 +1,4 @@
-"""Changing an environment: the order's form again, filled with what is there."""
+"""Change an environment: the order form, filled with the current values."""
 
 import uuid
 
@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal import access
@@ -17,7 +18,7 @@ from provisioner.models import Environment
 
 @require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
-    """GET shows the form; POST orders the change and goes to its run, or shows what is wrong."""
+    """GET shows the form. POST orders the change and goes to its run, or shows the errors."""
     environment, blueprint = _found(request, environment_id)
     if request.method != "POST":
         return _form(request, change_form.fresh(environment, blueprint))
@@ -36,19 +37,20 @@ def change(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
             idempotency_key=form.key,
         )
     except operations.ActiveRun as refusal:
-        messages.warning(request, f"{refusal} Change the environment when it is.")
+        advice = _("Change the environment after that run.")
+        messages.warning(request, f"{refusal} {advice}")
         return redirect("run", refusal.run.pk)
     except operations.Refused as refusal:
         return _form(request, form.refused(refusal.errors))
     except operations.KeyUsedOtherwise:
-        # The form went back after a change and was corrected: it is another change.
+        # The person went back after a change and corrected the form: it is another change.
         return _form(request, form.sent_before())
     return redirect("run", run.pk)
 
 
 @require_POST
 def check(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
-    """What is wrong with the answers so far, beside each field, and what would become different."""
+    """The errors of the answers so far, beside each field, and the differences."""
     environment, blueprint = _found(request, environment_id)
     form = change_form.checked(change_form.posted(environment, blueprint, request.POST))
     return render(request, "catalogue/checked.html", {"form": form, "differences": form.differences})

@@ -1,4 +1,4 @@
-"""Destroying an environment: its name is typed, and what will go is listed before."""
+"""Destroy an environment: the page lists its resources, and the person types its name."""
 
 import uuid
 
@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from portal import access
@@ -18,12 +19,12 @@ from provisioner.models import Environment
 
 @require_http_methods(["GET", "POST"])
 def destroy(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
-    """GET asks for the name; POST with the right name orders the destroy run and goes to it."""
+    """GET asks for the name. POST with the right name orders the destroy run and goes to it."""
     environment = access.environment(request.user, environment_id, act=permissions.Act.DESTROY)
     if request.method != "POST":
         return _form(request, environment, error="")
     if request.POST.get("name", "").strip() != environment.name:
-        return _form(request, environment, error=f"This is not the name. Type {environment.name} exactly.")
+        return _form(request, environment, error=_wrong_name(environment))
     try:
         run = operations.destroy(
             environment_id=environment.pk,
@@ -40,6 +41,10 @@ def destroy(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
     except operations.KeyUsedOtherwise:
         return _form(request, environment, error=idempotency.SENT_BEFORE, key=idempotency.fresh_key())
     return redirect("run", run.pk)
+
+
+def _wrong_name(environment: Environment) -> str:
+    return _("The name is wrong. Type %(name)s exactly.") % {"name": environment.name}
 
 
 def _form(request: HttpRequest, environment: Environment, *, error: str, key: str = "") -> HttpResponse:

@@ -1,7 +1,6 @@
-"""The list of environments, the page of one, and the fragments that keep both fresh."""
+"""The list of environments, the page of one, and the fragments that keep both up to date."""
 
 import uuid
-from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -10,16 +9,17 @@ from django.views.decorators.http import require_GET
 
 from portal import access
 from portal.accounts import signed_in
+from portal.accounts.models import User
 from portal.environments import instances, listing, page
 from portal.explanations import box
 from provisioner import accounts, operations, permissions
-from provisioner.models import Environment
+from provisioner.models import Environment, StateVersion
 from provisioner.run_status import EnvironmentStatus
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """The list; only its rows when htmx asks."""
+    """The list, or only its rows for htmx."""
     user = signed_in.person(request)
     found = listing.listing(user, filters=listing.filters_from(request.GET), page=request.GET.get("page", ""))
     is_fragment = request.headers.get("HX-Target") == "list"
@@ -31,14 +31,14 @@ def home(request: HttpRequest) -> HttpResponse:
         "may_read_audit_trail": permissions.may_read_audit_trail(user),
     }
     response = render(request, template, context)
-    # One address, two answers: the browser's back button must not show the fragment.
+    # One URL has two answers: the browser's back button must not show the fragment.
     response["Vary"] = "HX-Request, HX-Target, Cookie"
     return response
 
 
 @require_GET
 def pulse(request: HttpRequest) -> HttpResponse:
-    """Fresh cells for the rows named by `id`, and whether to ask again."""
+    """Current cells for the rows named by `id`. Asks the page to come back while one of them is working."""
     wanted = [each for text in request.GET.getlist("id")[: listing.PER_PAGE] if (each := _uuid(text))]
     rows = listing.with_last_run(
         permissions.visible_environments(signed_in.person(request)).filter(pk__in=wanted)
@@ -50,18 +50,19 @@ def pulse(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def environment(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
-    """The page of one environment, at the tab that the address names."""
+    """The page of one environment, at the tab of the parameter `tab`."""
     found = access.environment(request.user, environment_id)
     tab = request.GET.get("tab", "")
     tab = tab if tab in page.TABS else page.TABS[0]
-    context = _header(request, found) | {"tab": tab, "latest": page.latest_state(found)}
-    context |= _TABS[tab](found, request.GET.get("page", ""), context["latest"])
+    latest = page.latest_state(found)
+    context = _header(request, found) | {"tab": tab, "latest": latest}
+    context |= _TABS[tab](found, request.GET.get("page", ""), latest)
     return render(request, f"environments/{tab}.html", context)
 
 
 @require_GET
 def status(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
-    """The head of the page. `was` is what the browser shows: once work has ended, the page reloads whole."""
+    """The head of the page. `was` is the status in the browser: when the work has ended, the page reloads."""
     found = access.environment(request.user, environment_id)
     context = _header(request, found)
     response = render(request, "environments/header.html", context)
@@ -73,9 +74,9 @@ def status(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
 
 @require_GET
 def instance_list(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
-    """The private instances with their commands, asked from the account now."""
+    """The private instances with their commands, read from the account now."""
     found = access.environment(request.user, environment_id)
-    context: dict[str, Any] = {"environment": found}
+    context: dict[str, object] = {"environment": found}
     try:
         context["instances"] = instances.list_instances(found)
     except instances.CannotAsk as refusal:
@@ -83,7 +84,7 @@ def instance_list(request: HttpRequest, environment_id: uuid.UUID) -> HttpRespon
     return render(request, "environments/instances.html", context)
 
 
-def _header(request: HttpRequest, environment: Environment) -> dict[str, Any]:
+def _header(request: HttpRequest, environment: Environment) -> dict[str, object]:
     user = signed_in.person(request)
     is_destroyed = environment.status == EnvironmentStatus.DESTROYED
     return {
@@ -97,10 +98,10 @@ def _header(request: HttpRequest, environment: Environment) -> dict[str, Any]:
     }
 
 
-def _box(environment: Environment, user: Any) -> box.Box | None:
-    """Why the last run failed; nothing where the environment stands, or is lost."""
-    troubled = (EnvironmentStatus.FAILED, EnvironmentStatus.NEEDS_ATTENTION)
-    if environment.status not in troubled or environment.lost_at:
+def _box(environment: Environment, user: User) -> box.Box | None:
+    """Why the last run failed; None if it did not, or if the environment is lost."""
+    failed = (EnvironmentStatus.FAILED, EnvironmentStatus.NEEDS_ATTENTION)
+    if environment.status not in failed or environment.lost_at:
         return None
     last = page.runs(environment).first()
     if last is None:
@@ -109,10 +110,10 @@ def _box(environment: Environment, user: Any) -> box.Box | None:
     return box.explanation_box(last, user)
 
 
-def _overview(environment: Environment, number: str, latest: Any) -> dict[str, Any]:
+def _overview(environment: Environment, number: str, latest: StateVersion | None) -> dict[str, object]:
     shown = page.outputs(environment)
     has_instances = bool(environment.outputs.get(instances.GROUP_OUTPUT))
-    # The instances' own commands stand in their place.
+    # The list of instances shows a command for each of them instead.
     others = [each for each in shown if not each.primary and not (has_instances and each.kind == "command")]
     return {
         "primary_outputs": [each for each in shown if each.primary],
@@ -124,16 +125,16 @@ def _overview(environment: Environment, number: str, latest: Any) -> dict[str, A
     }
 
 
-def _resources(environment: Environment, number: str, latest: Any) -> dict[str, Any]:
+def _resources(environment: Environment, number: str, latest: StateVersion | None) -> dict[str, object]:
     return {"groups": page.resource_groups(latest)}
 
 
-def _state(environment: Environment, number: str, latest: Any) -> dict[str, Any]:
+def _state(environment: Environment, number: str, latest: StateVersion | None) -> dict[str, object]:
     bucket = accounts.to_cloud(environment.account).bucket
     return {"versions": page.state_versions(environment, number), "bucket": bucket}
 
 
-def _runs(environment: Environment, number: str, latest: Any) -> dict[str, Any]:
+def _runs(environment: Environment, number: str, latest: StateVersion | None) -> dict[str, object]:
     return {"runs": Paginator(page.runs(environment), page.RUNS_PER_PAGE).get_page(number)}
 
 

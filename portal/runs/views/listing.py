@@ -1,7 +1,7 @@
-"""The list of all runs a person may see, with the queue above it."""
+"""The list of the runs that a person can see, with the queue above it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Q, QuerySet
@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce, Now
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -18,12 +19,15 @@ from provisioner.models import Run, Team
 from provisioner.run_status import ACTIVE, FINAL, SUCCEEDED, RunKind, RunStatus
 from provisioner.scheduling import queue
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 PER_PAGE = 50
-# What the address's `status` may say beside a status itself.
-GROUPS: dict[str, tuple[str, frozenset[RunStatus]]] = {
-    "active": ("Under way", ACTIVE),
-    "succeeded": ("Succeeded", SUCCEEDED),
-    "ended": ("Ended otherwise", FINAL - SUCCEEDED),
+# The values of the parameter `status` besides the statuses themselves.
+GROUPS: dict[str, tuple["StrOrPromise", frozenset[RunStatus]]] = {
+    "active": (gettext_lazy("In progress"), ACTIVE),
+    "succeeded": (gettext_lazy("Succeeded"), SUCCEEDED),
+    "ended": (gettext_lazy("Not successful"), FINAL - SUCCEEDED),
 }
 
 
@@ -74,7 +78,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "query": request.GET.urlencode(),
         "queue": queue.overview(now=timezone.now()),
-        "standings": queue.positions(page, now=timezone.now()),
+        "queue_positions": queue.positions(page, now=timezone.now()),
         "is_moving": any(run.status in ACTIVE for run in page),
         "groups": [(slug, title) for slug, (title, _) in GROUPS.items()],
         "statuses": RunStatus.choices,

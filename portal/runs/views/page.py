@@ -1,4 +1,4 @@
-"""The run page, whole before any script runs, and the fragment that keeps its decisions true."""
+"""The run page, complete without JavaScript, and the fragment that keeps its buttons up to date."""
 
 import uuid
 
@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from portal import access
+from portal.accounts import signed_in
 from portal.runs import page_context
 
 
@@ -17,14 +18,17 @@ from portal.runs import page_context
 def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """The page of one run."""
     found = access.run(request.user, run_id)
-    page = page_context.build(found, user=request.user, now=timezone.now())
+    page = page_context.build(found, user=signed_in.person(request), now=timezone.now())
     return render(request, "runs/run.html", {"run": found, "page": page})
 
 
 @require_GET
 @never_cache
 def fragment(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
-    """Buttons, attention, plan, outputs and details as they are now: swapped in when the run has changed."""
+    """The buttons, the notice, the plan, the outputs and the details as they are now.
+
+    The page asks for them when the run has changed.
+    """
     found = access.run(request.user, run_id)
-    page = page_context.build(found, user=request.user, now=timezone.now())
+    page = page_context.build(found, user=signed_in.person(request), now=timezone.now())
     return render(request, "runs/_fragment.html", {"run": found, "page": page, "is_fragment": True})

@@ -85,11 +85,11 @@ window.addEventListener("pageshow", () => {
   }
 });
 
-const STEPS = [[60, "s"], [3600, "m"], [86400, "h"], [Infinity, "d"]];
-const SIZES = { s: 1, m: 60, h: 3600, d: 86400 };
+const STEPS = [[60, "s"], [3600, "min"], [86400, "h"], [Infinity, "d"]];
+const SIZES = { s: 1, min: 60, h: 3600, d: 86400 };
 
 export function ago(seconds) {
-  if (seconds < 5) return "now";
+  if (seconds < 5) return "just now";
   const [, unit] = STEPS.find(([limit]) => seconds < limit);
   return `${Math.floor(seconds / SIZES[unit])} ${unit} ago`;
 }
@@ -97,8 +97,8 @@ export function ago(seconds) {
 export function duration(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
-  if (h) return `${h} h ${m} m`;
-  return m ? `${m} m ${String(s).padStart(2, "0")} s` : `${s} s`;
+  if (h) return `${h} h ${m} min`;
+  return m ? `${m} min ${String(s).padStart(2, "0")} s` : `${s} s`;
 }
 
 function tick() {

@@ -74,7 +74,7 @@ class TestRevokingAToken:
         assert f'href="{address}"' in listed
         assert f'action="{address}"' not in listed
         assert token[:7] in asked
-        assert "Keep it" in asked
+        assert "Keep the token" in asked
         assert ask(token).status_code == 200
 
     def test_leads_back_and_says_so_the_second_time_too(self, client: Client, alice: Any) -> None:

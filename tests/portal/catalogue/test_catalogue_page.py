@@ -26,7 +26,7 @@ def test_it_offers_a_blueprint_with_its_time_parts_and_sizes(browser: Browser, a
     page = browser(alice).get("/catalogue/").content.decode()
 
     assert "Three-tier web environment" in page
-    assert "1 m 20 s" in page
+    assert "1 min 20 s" in page
     assert "Application servers" in page
     assert "/order/three_tier/?size=production" in page
 
@@ -91,4 +91,4 @@ def test_an_auditor_may_look_but_is_offered_no_order(browser: Browser, audrey: A
 def test_it_says_so_when_nothing_is_offered(browser: Browser, alice: Any, settings: Settings) -> None:
     settings.BLUEPRINT_FOLDERS = []
 
-    assert "Nothing is offered" in browser(alice).get("/catalogue/").content.decode()
+    assert "No blueprints" in browser(alice).get("/catalogue/").content.decode()

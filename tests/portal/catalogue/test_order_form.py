@@ -64,7 +64,7 @@ def test_it_says_how_long_it_took_others_in_that_size(
 
     page = browser(alice).get(ORDER).content.decode()
 
-    assert "Its target: ready in <strong>1 m 20 s</strong>. Of late it took 1 m 44 s." in page
+    assert "Target: <strong>1 min 20 s</strong>. Recent runs: 1 min 44 s." in page
 
 
 def test_each_kind_has_its_control(browser: Browser, alice: Any, account: CloudAccount) -> None:

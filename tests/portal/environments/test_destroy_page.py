@@ -31,7 +31,7 @@ def test_another_name_destroys_nothing(browser: Browser, alice: Any, web: Enviro
     response = browser(alice).post(address(web), {"name": typed})
 
     assert response.status_code == 422
-    assert "This is not the name." in response.content.decode()
+    assert "The name is wrong." in response.content.decode()
     assert not Run.objects.exists()
 
 

@@ -95,7 +95,7 @@ def test_resources_are_those_of_the_newest_state_by_type(
 
     groups = {group.type: len(group.resources) for group in response.context["groups"]}
     assert groups == {"aws_subnet": 2, "aws_vpc": 1}
-    assert "as of state serial 2" in response.content.decode()
+    assert "State serial 2" in response.content.decode()
 
 
 def test_state_versions_name_their_run(
@@ -168,7 +168,7 @@ def test_a_lost_one_is_explained(browser: Browser, alice: Any, web: Environment)
     page = browser(alice).get(page_of(web)).content.decode()
 
     assert "This environment is lost." in page
-    assert "Destroy the environment to clear its name" in page
+    assert "Destroy the environment to free its name" in page
 
 
 def test_an_account_that_does_not_answer_is_named_plainly(

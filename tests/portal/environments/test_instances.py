@@ -52,7 +52,7 @@ def test_a_group_that_is_gone_is_named(
 ) -> None:
     page = instances_of(web, "no-such-group", browser(alice))
 
-    assert "There is no Auto Scaling group no-such-group in the account any more." in page
+    assert "The Auto Scaling group no-such-group no longer exists in the account." in page
 
 
 def test_a_stranger_is_told_nothing(

@@ -61,7 +61,7 @@ class TestOnTheRunPage:
         after = client.get(f"/runs/{applying_run.pk}/actions/").content.decode()
 
         assert box_in(before) == ""
-        assert "finishing what it began" in box_in(after)
+        assert "finishing what it started" in box_in(after)
         assert "Try again" not in box_in(after)
 
     def test_of_an_unknown_error_shows_its_words_at_once(
@@ -248,7 +248,7 @@ class TestThePageOfAllExplanations:
 
 
 def test_the_page_asks_for_the_box_when_an_error_arrives() -> None:
-    script = (Path(cli.__file__).parent / "static/js/run/page.js").read_text()
+    script = (Path(cli.__file__).parent.parent / "static/js/run/page.js").read_text()
 
     assert '"sweep"' in script
     assert "errorsExplained" in script

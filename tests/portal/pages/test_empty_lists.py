@@ -49,6 +49,6 @@ def test_where_all_are_destroyed_another_order_is_offered_to_who_may_order(
 
     ours, audited = (browser(person).get("/").content.decode() for person in (alice, audrey))
 
-    assert "Order another one" in ours
-    assert "Order another one" not in audited
-    assert 'href="/?status=destroyed">Show the destroyed ones' in audited
+    assert "Order a new one" in ours
+    assert "Order a new one" not in audited
+    assert 'href="/?status=destroyed">Show destroyed environments' in audited

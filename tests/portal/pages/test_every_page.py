@@ -12,7 +12,7 @@ import portal
 from portal import status_badges
 from portal.templatetags import parts
 from provisioner.models import CloudAccount, Environment
-from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
+from provisioner.run_status import EnvironmentStatus, RunStatus
 from tests.support import stage
 from tests.support.pages import Browser
 
@@ -95,11 +95,6 @@ def test_every_icon_that_a_template_names_exists() -> None:
     assert all("<svg" in parts.icon(name) for name in named)
 
 
-@pytest.mark.parametrize("kind", RunKind)
-def test_every_kind_of_run_has_an_icon(kind: str) -> None:
-    assert "<svg" in parts.icon(status_badges.KIND_ICONS[kind])
-
-
 def test_the_navigation_offers_the_trail_to_its_readers_only(
     browser: Browser, alice: Any, audrey: Any
 ) -> None:
@@ -137,11 +132,11 @@ def test_a_form_out_of_date_is_explained(alice: Any) -> None:
     response = client.post("/sign-out/")
 
     assert response.status_code == 403
-    assert "This form is out of date" in response.content.decode()
+    assert "This form has expired" in response.content.decode()
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0, "0 s"), (59.9, "59 s"), (68, "1 m 08 s"), (7500, "2 h 5 m"), (-3, "0 s")]
+    ("seconds", "words"), [(0, "0 s"), (59.9, "59 s"), (68, "1 min 08 s"), (7500, "2 h 5 min"), (-3, "0 s")]
 )
 def test_durations_read_like_durations(seconds: float, words: str) -> None:
     assert parts.span(seconds) == words

@@ -48,21 +48,22 @@ class TestWhatIsLeft:
         page = page_of(client, alice, applying_run)
 
         for fact in (
-            "1 of its resources.", "aws_vpc.main", "1 in flight", "aws_db_instance.main",
-            "Serial 7 with 5 resources, written 2026-01-02 14:02:11 UTC by this run.",
-            "kept on the run&#x27;s host", "Held by root@runner since 2026-01-02 14:01:00 UTC, lock a-lock.",
-            "this run&#x27;s own", "Nothing of the run lives.", "As it was found 2026-01-02 14:05:00 UTC",
+            "1 resource.", "aws_vpc.main", "1 resource was in flight.", "aws_db_instance.main",
+            "Serial 7, 5 resources, written by this run at 2026-01-02 14:02:11 UTC.",
+            "The run&#x27;s host keeps it.",
+            "Held by root@runner since 2026-01-02 14:01:00 UTC. Lock ID: a-lock.",
+            "This run holds it.", "No process of the run is alive.", "2026-01-02 14:05:00 UTC",
         ):  # fmt: skip
             assert fact in page
 
     @pytest.mark.parametrize(
         ("change", "fact"),
         [
-            ({"lock": {**LOCK, "owner": "another"}}, "somebody else works on this state"),
+            ({"lock": {**LOCK, "owner": "another"}}, "Another run or person holds it"),
             ({"lock": {"error": "S3 is away."}}, "Not known. S3 is away."),
-            ({"lock": None}, "Free."),
-            ({"host": None}, "host does not answer"),
-            ({"state": None}, "None is noted for this environment."),
+            ({"lock": None}, "Not locked."),
+            ({"host": None}, "host does not respond"),
+            ({"state": None}, "The portal knows no state of this environment."),
         ],
     )
     def test_says_what_is_not_known_and_not_ours(
@@ -84,7 +85,7 @@ class TestWhatIsLeft:
             assert f'id="{verb}-run"' in page_of(client, oscar, applying_run)
         right = client.post(f"/runs/{applying_run.pk}/push/", {"name": "web-1"}, follow=True)
         assert "Type web-1 exactly" in wrong.content.decode()
-        assert "Asked of the run's host by oscar: push the kept state." in right.content.decode()
+        assert "oscar requested: Push the kept state." in right.content.decode()
 
     def test_goes_to_the_run_that_plans_afresh(self, client: Client, oscar: Any, applying_run: Run) -> None:
         given_to_a_person(applying_run, REMAINS | CLEARED)
@@ -98,15 +99,19 @@ class TestWhatIsLeft:
     @pytest.mark.parametrize(
         ("change", "steps", "stands_out"),
         [
-            ({}, ["Push the state", "Give up the lock", "Plan afresh"], "push"),
-            ({"host": CLEARED["host"]}, ["Give up the lock", "Plan afresh"], "unlock"),
-            (CLEARED, ["Plan afresh"], "replan"),
+            ({}, ["Push the state", "Release the lock", "Plan again"], "push"),
+            ({"host": CLEARED["host"]}, ["Release the lock", "Plan again"], "unlock"),
+            (CLEARED, ["Plan again"], "replan"),
             (
                 {"lock": {**LOCK, "owner": "another"}},
-                ["Push the state", "See who holds", "Plan afresh"],
+                ["Push the state", "Find out who holds", "Plan again"],
                 "push",
             ),
-            ({"host": {"lives": True, "keeps_state": True}}, ["Look again once nothing", "Plan afresh"], ""),
+            (
+                {"host": {"lives": True, "keeps_state": True}},
+                ["Check again when no process", "Plan again"],
+                "",
+            ),
         ],
     )
     def test_leads_through_push_and_unlock_to_a_fresh_plan(
@@ -145,7 +150,7 @@ class TestStopping:
     def test_counts_and_names_what_is_in_flight(self, client: Client, alice: Any, stopping_run: Run) -> None:
         page = page_of(client, alice, stopping_run)
 
-        assert "<span data-in-flight-count>1</span> in flight" in page
+        assert "In flight: <span data-in-flight-count>1</span>" in page
         assert "aws_lb.front" in page
 
     def test_offers_force_to_an_operator_alone(
@@ -172,5 +177,5 @@ class TestStopping:
         right = client.post(f"/runs/{stopping_run.pk}/force/", {"name": "web-1"}, follow=True)
 
         assert "This is not the name. Type web-1 exactly." in wrong.content.decode()
-        assert "oscar ends it by force" in right.content.decode()
+        assert "oscar requested a force stop" in right.content.decode()
         assert AuditEntry.objects.filter(action="run.force", actor="oscar").count() == 1

@@ -115,8 +115,8 @@ class TestList:
 
         page = client.get("/runs/").content.decode()
 
-        assert "1 waiting" in page
-        assert "number 1 in the queue" in page
+        assert "1 run waiting." in page
+        assert "position 1 in the queue" in page
 
     def test_is_only_its_rows_for_htmx(self, client: Client, many: list[Run], alice: Any) -> None:
         client.force_login(alice)

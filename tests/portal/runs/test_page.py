@@ -61,8 +61,8 @@ class TestRunPage:
     def test_tells_the_requester_who_may_approve(self, client: Client, alice: Any, planned_run: Run) -> None:
         page = page_of(client, alice, planned_run)
 
-        assert "This plan waits for approval" in page
-        assert "an operator or an admin other than alice" in page
+        assert "Plan ready, waiting for approval" in page
+        assert "An operator or an admin other than alice" in page
         assert 'id="approve-run"' not in page
 
     def test_lets_an_operator_approve_and_says_what_will_be_lost(
@@ -85,7 +85,7 @@ class TestRunPage:
             page_of(client, oscar, planned_run).partition('id="approve-run"')[2].partition("</dialog>")[0]
         )
 
-        assert "1 replaced: destroyed and created anew. Data held there is lost." in dialog
+        assert "1 to replace (destroy and create again). The data in these resources is lost." in dialog
         assert "aws_db_instance.this" in dialog
 
     def test_puts_what_is_destroyed_before_what_is_added(
@@ -115,7 +115,7 @@ class TestRunPage:
 
         page = page_of(client, alice, planned_run)
 
-        warning = page.partition("This plan deletes what holds data.")[2].partition("</ul>")[0]
+        warning = page.partition("This plan deletes resources that hold data.")[2].partition("</ul>")[0]
         assert "<code>aws_db_instance.this</code>: the database" in warning
         assert "aws_s3_bucket.logs[0]</code>: everything in the bucket" in warning
         assert "aws_ecr_repository" not in warning
@@ -124,7 +124,7 @@ class TestRunPage:
     def test_says_beforehand_what_a_cancel_does(self, client: Client, alice: Any, applying_run: Run) -> None:
         dialog = page_of(client, alice, applying_run).partition('id="cancel-run"')[2]
 
-        assert "Terraform is interrupted once" in dialog
+        assert "Terraform is interrupted." in dialog
         assert "tainted" in dialog
 
     def test_of_a_stopping_run_says_who_asked_and_offers_no_second_cancel(
@@ -134,7 +134,7 @@ class TestRunPage:
 
         page = page_of(client, alice, applying_run)
 
-        assert "Stopping, asked by alice" in page
+        assert "Stopping. alice requested it" in page
         assert 'id="cancel-run"' not in page
 
     def test_shows_the_first_error_of_a_failed_run(
@@ -175,7 +175,7 @@ class TestRunPage:
         silent = stage.lease(timezone.now(), for_seconds=-5)
         Run.objects.filter(pk=applying_run.pk).update(**silent)
 
-        assert "has been silent since" in page_of(client, alice, applying_run)
+        assert "No report from the run's worker since" in page_of(client, alice, applying_run)
 
     def test_does_not_call_a_living_worker_silent_by_a_clock_that_is_ahead(
         self, alice: Any, applying_run: Run

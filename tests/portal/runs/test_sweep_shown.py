@@ -42,7 +42,14 @@ def test_nothing_is_said_in_so_many_words(client: Client, alice: Any, destroyed:
 def test_what_is_left_is_named_with_its_price(client: Client, alice: Any, destroyed: Any) -> None:
     page = page_of(client, alice, destroyed([ADDRESS, GROUP], []))
 
-    for words in ("2 things left", "eipalloc-1", "Paid.", "0.12", "not known", "At least $0.12 a day"):
+    for words in (
+        "2 resources left",
+        "eipalloc-1",
+        "Paid.",
+        "0.12",
+        "not known",
+        "At least 0.12 USD",
+    ):
         assert words in page
 
 
@@ -50,7 +57,7 @@ def test_what_is_kept_on_purpose_is_no_leftover(client: Client, alice: Any, dest
     page = page_of(client, alice, destroyed([SECRET], []))
 
     assert 'data-sweep="clean"' in page
-    assert "but what is kept on purpose" in page
+    assert "except what is kept on purpose" in page
     assert "shop/db" in page
 
 

@@ -4,12 +4,12 @@ import { element, shape } from "./dom.js";
 import { planOf } from "./model.js";
 
 const GROUPS = [
-  ["destroy", "delete", "destroyed"],
-  ["replace", "replace", "replaced: destroyed and created anew"],
-  ["change", "update", "changed in place"],
-  ["add", "create", "added"],
-  ["forget", "forget", "forgotten, but left standing"],
-  ["read", "read", "read"],
+  ["destroy", "delete", "to destroy"],
+  ["replace", "replace", "to replace (destroy and create again)"],
+  ["change", "update", "to change"],
+  ["add", "create", "to add"],
+  ["forget", "forget", "to forget (they stay in the account)"],
+  ["read", "read", "to read"],
 ];
 
 export class Plan {
@@ -34,7 +34,7 @@ export class Plan {
 function groupOf(resources, name, action, words) {
   const isOpen = name !== "read";
   return element("details", { class: `plan-group is-${action}`, open: isOpen },
-    element("summary", {}, shape(action), element("b", {}, String(resources.length)), ` ${words}`),
+    element("summary", {}, shape(action), `${resources.length} ${words}`),
     element("ul", { role: "list" }, ...resources.map(({ address, reason }) =>
       element("li", {}, element("code", {}, address),
         reason && element("span", { class: "faint" }, reason.replace(/^.*because_/, "").replaceAll("_", " "))))));

@@ -1,6 +1,6 @@
 /** Durations and moments in words, and the server's clock. */
 
-/** "0.4 s", "12 s", "3 m 05 s", "1 h 2 m": as the server writes them (portal/templatetags/parts.py). */
+/** "0.4 s", "12 s", "3 min 05 s", "1 h 2 min": as the server writes them (portal/templatetags/parts.py). */
 export function duration(ms) {
   if (ms === undefined || Number.isNaN(ms)) {
     return "";
@@ -31,9 +31,9 @@ function whole(seconds) {
   const [hours, minutes, rest] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
   const two = (number) => String(number).padStart(2, "0");
   if (hours > 0) {
-    return `${hours} h ${minutes} m`;
+    return `${hours} h ${minutes} min`;
   }
-  return minutes > 0 ? `${minutes} m ${two(rest)} s` : `${rest} s`;
+  return minutes > 0 ? `${minutes} min ${two(rest)} s` : `${rest} s`;
 }
 
 /** The end of a time axis that holds `ms`: a round number that stays a while, so that bars do not crawl back. */
