@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from portal import access
-from portal.audit import export, filters
+from portal.audit import export
+from portal.audit.filters import AuditFilters
 from provisioner import audit
 from provisioner.models import AuditEntry, AuditHead
 
@@ -22,8 +23,8 @@ CHUNK = 500
 def entries(request: HttpRequest) -> HttpResponse:
     """A page of the entries that match the filters."""
     access.audit_trail_reader(request.user)
-    wanted = filters.filters_from(request.GET)
-    page = Paginator(filters.entries(wanted), PER_PAGE).get_page(request.GET.get("page", ""))
+    wanted = AuditFilters(request.GET, AuditEntry.objects.all())
+    page = Paginator(wanted.qs, PER_PAGE).get_page(request.GET.get("page", ""))
     everything = AuditEntry.objects.order_by()
     context = {
         "filters": wanted,
@@ -55,11 +56,11 @@ def chain(request: HttpRequest) -> HttpResponse:
 def export_file(request: HttpRequest, format: str) -> StreamingHttpResponse:
     """The filtered entries as a file. The audit trail records the export with its filters."""
     access.audit_trail_reader(request.user)
-    wanted = filters.filters_from(request.GET)
+    wanted = AuditFilters(request.GET, AuditEntry.objects.all())
     subject = audit.Subject(type="audit", name=f"audit.{format}")
-    audit.record("audit.export", subject=subject, details={"format": format, "filters": wanted.in_words})
+    audit.record("audit.export", subject=subject, details={"format": format, "filters": wanted.recorded})
     content_type, lines = _FORMATS[format]
-    response = StreamingHttpResponse(lines(filters.entries(wanted)), content_type=content_type)
+    response = StreamingHttpResponse(lines(wanted.qs), content_type=content_type)
     name = f"audit-{timezone.now():%Y%m%d-%H%M%S}.{format}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "no-store"

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
+from portal.list_filters import GroupFilter, ListFilters, SortFilter, TextFilter
 from provisioner import permissions
 from provisioner.models import CloudAccount, Environment, Run, Team
 from provisioner.run_status import EnvironmentStatus as S
@@ -38,22 +39,16 @@ SORTS: dict[str, tuple[str, ...]] = {
     "age": ("-created_at",),
     "-age": ("created_at",),
 }
-DEFAULT_SORT = "age"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Filters:
-    """What the address asks for. What is not understood is left out, never an error."""
-
-    text: str = ""
-    status: str = ""
-    team: str = ""
-    account: str = ""
-    sort: str = DEFAULT_SORT
-
-    @property
-    def are_set(self) -> bool:
-        return bool(self.text or self.status or self.team or self.account)
+class EnvironmentFilters(ListFilters):
+    q = TextFilter(field_name="name", lookup_expr="icontains")
+    status = GroupFilter(
+        groups={name: statuses for name, (_title, statuses) in GROUPS.items()}, values=S.values
+    )
+    team = TextFilter(field_name="team__slug")
+    account = TextFilter(field_name="account__slug")
+    sort = SortFilter(orders=SORTS, default="age")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +63,7 @@ class Tab:
 class EnvironmentList:
     """One page of the list, with its tabs and filters. `has_any` is false before the first order."""
 
-    filters: Filters
+    filters: EnvironmentFilters
     page: Page[Environment]
     tabs: list[Tab]
     has_any: bool
@@ -86,28 +81,15 @@ def is_working(environment: Environment) -> bool:
     return environment.status in WORKING and environment.lost_at is None
 
 
-def filters_from(query: QueryDict) -> Filters:
-    """The filters in an address."""
-    status, sort = query.get("status", ""), query.get("sort", DEFAULT_SORT)
-    return Filters(
-        text=_clean(query.get("q", "")),
-        status=status if status in GROUPS or status in S.values else "",
-        team=_clean(query.get("team", "")),
-        account=_clean(query.get("account", "")),
-        sort=sort if sort in SORTS else DEFAULT_SORT,
-    )
-
-
-def listing(user: User, *, filters: Filters, page: str) -> EnvironmentList:
-    """A page of the environments that match the filters and that this person can see."""
+def listing(user: User, query: QueryDict) -> EnvironmentList:
+    """The page of the environments that `query` asks for and that this person can see."""
     visible = permissions.visible_environments(user)
     counts = dict(visible.order_by().values_list("status").annotate(Count("pk")))
-    narrowed = _narrowed(visible, filters)
-    rows = with_last_run(narrowed).order_by(*SORTS[filters.sort])
+    filters = EnvironmentFilters(query, with_last_run(visible))
     return EnvironmentList(
         filters=filters,
-        page=Paginator(rows, PER_PAGE).get_page(page),
-        tabs=_tabs(counts, filters.status),
+        page=Paginator(filters.qs, PER_PAGE).get_page(query.get("page", "")),
+        tabs=_tabs(counts, filters.values["status"]),
         has_any=bool(counts),
         teams=list(_teams(user)),
         accounts=list(CloudAccount.objects.all()),
@@ -120,18 +102,6 @@ def with_last_run(environments: QuerySet[Environment]) -> QuerySet[Environment]:
     return environments.select_related("team", "account", "owner").prefetch_related(
         Prefetch("runs", queryset=newest, to_attr="last_runs")
     )
-
-
-def _narrowed(environments: QuerySet[Environment], filters: Filters) -> QuerySet[Environment]:
-    statuses = GROUPS[filters.status][1] if filters.status in GROUPS else {filters.status}
-    environments = environments.filter(status__in=sorted(statuses))
-    if filters.text:
-        environments = environments.filter(name__icontains=filters.text)
-    if filters.team:
-        environments = environments.filter(team__slug=filters.team)
-    if filters.account:
-        environments = environments.filter(account__slug=filters.account)
-    return environments
 
 
 def _tabs(counts: dict[str, int], current: str) -> list[Tab]:
@@ -148,7 +118,3 @@ def _tabs(counts: dict[str, int], current: str) -> list[Tab]:
 
 def _teams(user: User) -> QuerySet[Team]:
     return Team.objects.filter(environments__in=permissions.visible_environments(user)).distinct()
-
-
-def _clean(text: str) -> str:
-    return text.replace("\x00", "").strip()[:100]

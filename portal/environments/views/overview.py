@@ -21,7 +21,7 @@ from provisioner.run_status import EnvironmentStatus
 def home(request: HttpRequest) -> HttpResponse:
     """The list, or only its rows for htmx."""
     user = signed_in.person(request)
-    found = listing.listing(user, filters=listing.filters_from(request.GET), page=request.GET.get("page", ""))
+    found = listing.listing(user, request.GET)
     is_fragment = request.headers.get("HX-Target") == "list"
     template = "environments/list_rows.html" if is_fragment else "environments/list.html"
     context = {
