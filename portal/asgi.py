@@ -7,7 +7,7 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 http = get_asgi_application()
 
-# Only now is Django set up, and its models importable.
+# Only now Django is set up, so that its models can be imported.
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.sessions import CookieMiddleware  # noqa: E402
 from django.conf import settings  # noqa: E402
@@ -20,8 +20,8 @@ checks.refuse_to_start()
 application = ProtocolTypeRouter(
     {
         "http": http,
-        # Cookies only: who may watch is asked afresh (portal/live/admission.py), and the session middleware
-        # looks at the session for every frame that goes out.
+        # Only cookies: portal/live/admission.py reads the session itself. The session middleware of Channels
+        # would load it for every frame that is sent.
         "websocket": abort.AbortMiddleware(
             origins.OriginValidator(
                 CookieMiddleware(URLRouter(routing.websocket_urlpatterns)), settings.WEBSOCKET_ORIGINS

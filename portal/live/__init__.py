@@ -1,1 +1,1 @@
-"""The live stream: a run's events over a WebSocket, from a cursor to the end."""
+"""The live stream: the events of a run over a WebSocket, from a cursor to the end."""

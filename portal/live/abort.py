@@ -1,23 +1,24 @@
-"""Hanging up on a peer that never reads. An ASGI application can only ask for an end in peace."""
+"""Drop the connection of a peer that never reads. An ASGI application can only ask for a clean close."""
 
-from typing import Any
+from portal.live.asgi import Application, Receive, Scope, Send
 
 
-def _in_vain() -> None:
-    """Of a server that we do not know, and of a test's."""
+def _do_nothing() -> None:
+    """For a server other than uvicorn, and for tests."""
 
 
 class AbortMiddleware:
-    """Gives a socket's scope `hang_up`, which drops the connection as it stands.
+    """Adds `abort` to the scope of a socket: a function that drops the connection immediately.
 
-    uvicorn ends a connection, its own unanswered pings included, by writing first what is left to be written:
-    a peer that does not read never lets it. Its `send` is a method of what holds the transport.
+    uvicorn first writes what is left in the buffer before it closes a connection, also when its own pings are
+    not answered. A peer that does not read prevents this for ever. uvicorn's `send` is a method of the object
+    that has the transport.
     """
 
-    def __init__(self, inner: Any) -> None:
+    def __init__(self, inner: Application) -> None:
         self.inner = inner
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         transport = getattr(getattr(send, "__self__", None), "transport", None)
-        hang_up = transport.abort if transport is not None else _in_vain
-        return await self.inner({**scope, "hang_up": hang_up}, receive, send)
+        abort = transport.abort if transport is not None else _do_nothing
+        await self.inner({**scope, "abort": abort}, receive, send)

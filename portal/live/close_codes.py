@@ -1,6 +1,4 @@
-"""Why a socket was closed: codes that the page tells apart."""
-
-from typing import Any
+"""The codes with which the server closes a socket. The page's script tells them apart."""
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
@@ -10,21 +8,20 @@ TRY_LATER = 1013
 BAD_FRAME = BAD_CURSOR = 4400
 NO_SESSION = 4401
 NO_LONGER_ALLOWED = 4403
-UNKNOWN = 4404
-LIVED_LONG_ENOUGH = 4408
+NOT_FOUND = 4404
+MAX_LIFETIME = 4408
 TOO_MANY = 4429
 
 
-class Refused(AsyncWebsocketConsumer):  # type: ignore[misc]
-    """Accepts only to close with a code: a browser does not see why a handshake was refused."""
+class NotFoundConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """Accepts a socket and closes it with a code. A browser does not see why a handshake was refused."""
 
-    # No channel layer: without Redis it could not even refuse.
-    channel_layer_alias = "deaf"
-    code = UNKNOWN
+    # An alias without a channel layer: with one, the close would need Redis.
+    channel_layer_alias = "none"
 
     async def connect(self) -> None:
         await self.accept()
-        await self.close(code=self.code)
+        await self.close(code=NOT_FOUND)
 
-    async def receive(self, text_data: Any = None, bytes_data: Any = None) -> None:
-        """Whatever comes in meanwhile is not looked at."""
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Ignore what comes in before the close."""

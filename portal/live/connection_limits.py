@@ -1,33 +1,32 @@
-"""How many sockets one person may hold open in one web process."""
+"""How many sockets one person may have open in one web process."""
 
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.conf import settings
 
-_taken: Counter[Any] = Counter()
+_open: Counter[int | None] = Counter()
 
 
 class TooManyConnections(Exception):
-    """This person has as many sockets open as one may."""
+    """This person has the maximum number of sockets open."""
 
 
 @contextmanager
-def taken(person: Any) -> Iterator[None]:
-    """Hold one place while inside. Raises NoPlace."""
-    if _taken[person] >= settings.SOCKETS_PER_PERSON:
+def connection_slot(person: int | None) -> Iterator[None]:
+    """Count one socket of the person inside the block. Raises TooManyConnections."""
+    if _open[person] >= settings.SOCKETS_PER_PERSON:
         raise TooManyConnections
-    _taken[person] += 1
+    _open[person] += 1
     try:
         yield
     finally:
-        _taken[person] -= 1
-        if not _taken[person]:
-            del _taken[person]
+        _open[person] -= 1
+        if not _open[person]:
+            del _open[person]
 
 
-def held() -> int:
-    """Sockets open in this process."""
-    return sum(_taken.values())
+def open_connections() -> int:
+    """The number of open sockets in this process."""
+    return sum(_open.values())

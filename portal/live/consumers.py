@@ -1,10 +1,9 @@
-"""The socket's protocol: `/ws/runs/<uuid>/?after=<seq>`, acknowledgements in, frames out."""
+"""The protocol of the socket: `/ws/runs/<uuid>/?after=<seq>`, acknowledgments in, frames out."""
 
 import asyncio
 import contextlib
 import json
 import time
-from typing import Any
 from urllib.parse import parse_qs
 
 import structlog
@@ -15,35 +14,36 @@ from provisioner.database import outage
 
 log = structlog.get_logger(__name__)
 
-LARGEST_FRAME = 256  # characters of a viewer's frame
+MAX_FRAME_CHARACTERS = 256  # of a frame from a viewer
 FRAMES_PER_WINDOW, WINDOW_SECONDS = 300, 10.0
-STALLED_SECONDS = 40.0  # as the server's pings: every 20 s, answered within 20 s
+SEND_LIMIT_SECONDS = 40.0  # as for the server's pings: one every 20 s, answered within 20 s
 
 
 class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One viewer of one run."""
 
-    # Channels would subscribe here, and fail the socket without Redis; the stream hears the bell by itself.
-    channel_layer_alias = "deaf"
+    # An alias without a channel layer. With one, Channels would subscribe here and fail without Redis.
+    # The hub of the run listens to change notifications instead.
+    channel_layer_alias = "none"
     task: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        # Accepted first: a browser does not see why a handshake was refused.
+        # Accept first: a browser does not see why a handshake was refused.
         await self.accept()
         self.run_id = self.scope["url_route"]["kwargs"]["run_id"]
-        self.ticket = admission.ticket_of(self.scope)
+        self.credentials = admission.credentials_in(self.scope)
         self.frames, self.window_ends_at = 0, 0.0
-        cursor = cursor_of(self.scope.get("query_string", b""))
+        cursor = cursor_in(self.scope.get("query_string", b""))
         try:
-            answer = admission.Answer(close_codes.BAD_FRAME) if cursor is None else await self._ask()
+            decision = admission.Decision(close_codes.BAD_CURSOR) if cursor is None else await self._decide()
         except outage.ERRORS:
-            answer = admission.Answer(close_codes.TRY_LATER)
-        if answer.refusal:
-            await self.close(code=answer.refusal)
+            decision = admission.Decision(close_codes.TRY_LATER)
+        if decision.close_code:
+            await self.close(code=decision.close_code)
             return
-        viewer = streaming.Viewer(send=self._send, refusal=self._refusal)
+        viewer = streaming.Viewer(send=self._send, check_access=self._check_access)
         self.stream = streaming.Stream(run_id=self.run_id, cursor=cursor or 0, viewer=viewer)
-        self.task = asyncio.create_task(self._serve(answer.person))
+        self.task = asyncio.create_task(self._serve(decision.person))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.task is None:
@@ -60,35 +60,35 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self.task.cancel()
             await asyncio.wait([self.task])
 
-    async def _serve(self, person: Any) -> None:
+    async def _serve(self, person: int | None) -> None:
         try:
-            with connection_limits.taken(person):
+            with connection_limits.connection_slot(person):
                 code = await self.stream.run()
         except connection_limits.TooManyConnections:
             code = close_codes.TOO_MANY
         except Exception:
-            # A socket that went away while we sent also ends here; closing it again does no harm.
-            log.info("stream broken off", run_id=str(self.run_id), exc_info=True)
+            # Also for a socket that closed while we sent. Closing it again does no harm.
+            log.info("live stream aborted", run_id=str(self.run_id), exc_info=True)
             code = close_codes.BROKEN
         with contextlib.suppress(Exception):
             await self.close(code=code)
 
     async def _send(self, text: str) -> None:
         try:
-            async with asyncio.timeout(STALLED_SECONDS):
+            async with asyncio.timeout(SEND_LIMIT_SECONDS):
                 await self.send(text_data=text)
         except TimeoutError:
-            # Its place is given back; should it wake up, it comes again with its cursor.
-            self.scope["hang_up"]()
+            # This frees its slot. If the viewer comes back, it reconnects with its cursor.
+            self.scope["abort"]()
             raise
 
-    async def _refusal(self) -> int:
-        return (await self._ask()).refusal
+    async def _check_access(self) -> int:
+        return (await self._decide()).close_code
 
-    async def _ask(self) -> admission.Answer:
+    async def _decide(self) -> admission.Decision:
         return await database.call(
-            admission.asked,
-            ticket=self.ticket,
+            admission.decide,
+            credentials=self.credentials,
             run_id=self.run_id,
             actor=admission.actor_of(self.scope),
         )
@@ -101,8 +101,8 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         return self.frames > FRAMES_PER_WINDOW
 
 
-def cursor_of(query: bytes) -> int | None:
-    """The cursor in the address, 0 if there is none; None for one that is no number."""
+def cursor_in(query: bytes) -> int | None:
+    """The cursor in a query string, 0 if there is none; None if it is not a number."""
     given = parse_qs(query.decode("latin1"), keep_blank_values=True).get("after", ["0"])
     text = given[-1]
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
@@ -110,7 +110,7 @@ def cursor_of(query: bytes) -> int | None:
 
 def acknowledged(text: str | None) -> int | None:
     """The number in `{"ack": n}`; None for any other frame."""
-    if text is None or len(text) > LARGEST_FRAME:
+    if text is None or len(text) > MAX_FRAME_CHARACTERS:
         return None
     try:
         frame = json.loads(text)

@@ -1,14 +1,14 @@
-"""One reader per web process and run: it asks the database, every socket of the run gets what it found.
+"""One hub per run and web process: it alone reads the database, and every socket of the run gets the result.
 
-A socket at the run's head waits for the reader. One that is behind takes a page from the shelf, or has it
-read, once for all who want the same one. Nobody waits for anybody: each socket sends in a task of its own.
+A socket that has all events waits for the hub. A socket that is behind takes a page from the cache, or has it
+read once for all sockets that need the same page. No socket waits for another: each sends in its own task.
 """
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -17,110 +17,113 @@ from provisioner.database import outage
 
 log = structlog.get_logger(__name__)
 
-MOVING_POLL_SECONDS = 2.0
-RESTING_POLL_SECONDS = 10.0
-AWAY_SECONDS = 2.0
+# How often to read without a change notification: while a worker holds the run, and otherwise.
+ACTIVE_POLL_SECONDS = 2.0
+IDLE_POLL_SECONDS = 10.0
+OUTAGE_RETRY_SECONDS = 2.0
 
-_hubs: dict[Any, "Hub"] = {}
+_hubs: dict[UUID, "Hub"] = {}
 
 
 class Hub:
-    """What this process knows of one run. `seen` is the latest look, `head` the cursor read up to."""
+    """What this process knows about one run. `head` is the cursor up to which it has read."""
 
-    def __init__(self, run_id: Any) -> None:
+    def __init__(self, run_id: UUID) -> None:
         self.run_id = run_id
-        self.seen: reading.Look | None = None
+        self.latest: reading.Snapshot | None = None
         self.head = 0
-        self.worker = "none"  # as in a look; `unknown` while the database is away
+        self.worker = "none"  # as in a snapshot, or `unknown` while the database is away
         self.is_gone = False
-        # How often the database was away: a socket tells its viewer once for each time.
-        self.times_away = 0
+        # The number of database outages: a socket tells its viewer once about each.
+        self.outages = 0
         self._wakes: set[asyncio.Event] = set()
-        self._shelf = page_cache.PageCache()
+        self._pages = page_cache.PageCache()
         self._reads: dict[int, asyncio.Task[page_cache.Page | None]] = {}
-        self._rung, self._wanted = asyncio.Event(), asyncio.Event()
-        self._reader = asyncio.create_task(self._read())
+        self._notified, self._requested = asyncio.Event(), asyncio.Event()
+        self._reader = asyncio.create_task(self._read_until_end())
         self._reader.add_done_callback(lambda _: self._wake_all())
 
     @property
     def known(self) -> int:
-        """The run's last number, as far as known."""
-        return max(self.head, self.seen.known if self.seen else 0)
+        """The highest known event number of the run."""
+        return max(self.head, self.latest.known if self.latest else 0)
 
     @property
-    def end(self) -> dict[str, Any] | None:
-        """The last frame, once everything that there will ever be has been read."""
-        if self.seen is None or self.seen.count is None or self.head < self.seen.known:
+    def end(self) -> dict[str, object] | None:
+        """The last frame, when the run is complete and all its events have been read."""
+        if self.latest is None or self.latest.count is None or self.head < self.latest.known:
             return None
-        return replace(self.seen, cursor=self.head).end()
+        return replace(self.latest, cursor=self.head).end()
 
     def raise_if_broken(self) -> None:
-        """Raises what ended the reader, if it was a mistake."""
+        """Raise the error that ended the reader, if any."""
         if self._reader.done() and not self._reader.cancelled() and (error := self._reader.exception()):
-            raise RuntimeError("the run's reader broke") from error
+            raise RuntimeError("the reader of the run failed") from error
 
-    def want(self) -> None:
-        """Somebody has everything up to the head and wants more: only then is the next page of many read."""
-        self._wanted.set()
+    def request_more(self) -> None:
+        """A viewer has everything up to the head. Only now is the next of many pages read."""
+        self._requested.set()
 
-    def look_again(self) -> None:
-        """Have the run looked at, as a ring does."""
-        self._rung.set()
+    def refresh(self) -> None:
+        """Read the run again now, as after a change notification."""
+        self._notified.set()
 
     async def page_after(self, cursor: int) -> page_cache.Page | None:
-        """What follows a cursor below the head; None if the run went away. Raises OperationalError."""
-        if (page := self._shelf.get(cursor)) is not None:
+        """The page after a cursor below the head; None if the run was deleted. Raises OperationalError."""
+        if (page := self._pages.get(cursor)) is not None:
             return page
         if (task := self._reads.get(cursor)) is None:
-            task = self._reads[cursor] = asyncio.create_task(self._read_again(cursor))
+            task = self._reads[cursor] = asyncio.create_task(self._read_page(cursor))
             task.add_done_callback(lambda _: self._reads.pop(cursor, None))
-        # A socket that leaves must not take the page from the others.
+        # A socket that disconnects must not cancel the read for the others.
         return await asyncio.shield(task)
 
-    async def _read_again(self, cursor: int) -> page_cache.Page | None:
-        # No further than the next page that is there: from then on the way is the others' way.
-        end = self._shelf.next_start(cursor) or self.head
-        page, _ = await self._page(cursor, limit=min(reading.PAGE, end - cursor))
+    async def _read_page(self, cursor: int) -> page_cache.Page | None:
+        # Only up to the next cached page: from there on this socket uses the same pages as the others.
+        end = self._pages.next_start(cursor) or self.head
+        page, _ = await self._read(cursor, limit=min(reading.PAGE, end - cursor))
         if page is not None:
-            self._shelf.put(cursor, page)
+            self._pages.put(cursor, page)
         return page
 
-    async def _page(self, cursor: int, *, limit: int) -> tuple[page_cache.Page | None, reading.Look | None]:
-        return await database.call(_page, run_id=self.run_id, cursor=cursor, limit=limit)
+    async def _read(
+        self, cursor: int, *, limit: int
+    ) -> tuple[page_cache.Page | None, reading.Snapshot | None]:
+        return await database.call(_read_and_encode, run_id=self.run_id, cursor=cursor, limit=limit)
 
-    async def _read(self) -> None:
-        async with listener.heard(run_id=self.run_id, wake=self._rung):
+    async def _read_until_end(self) -> None:
+        async with listener.notifications_for(run_id=self.run_id, wake=self._notified):
             while not (self.is_gone or self.end):
                 try:
-                    await self._look()
+                    await self._read_news()
                 except outage.ERRORS as error:
                     log.warning("database away", run_id=str(self.run_id), error=str(error))
-                    self.times_away += 1
+                    self.outages += 1
                     self.worker = "unknown"
                     self._wake_all()
-                    await asyncio.sleep(AWAY_SECONDS)
+                    await asyncio.sleep(OUTAGE_RETRY_SECONDS)
 
-    async def _look(self) -> None:
-        self._rung.clear()  # before the look: a ring during it must cause another
-        self._wanted.clear()
-        limit = reading.PAGE if self.seen is not None else 0  # the first time: where the story stands
-        page, seen = await self._page(self.head, limit=limit)
-        if seen is None:
+    async def _read_news(self) -> None:
+        self._notified.clear()  # before the read: a notification during it must cause another read
+        self._requested.clear()
+        limit = reading.PAGE if self.latest is not None else 0  # the first time only the state of the run
+        page, snapshot = await self._read(self.head, limit=limit)
+        if snapshot is None:
             self.is_gone = True
-        elif self.seen is None:
-            self.head = seen.known
+        elif self.latest is None:
+            self.head = snapshot.known
         elif page is not None:
-            self._shelf.put(self.head, page)
+            self._pages.put(self.head, page)
             self.head = page.last
-        self.seen = seen
-        self.worker = seen.worker if seen is not None else "none"
+        self.latest = snapshot
+        self.worker = snapshot.worker if snapshot is not None else "none"
         self._wake_all()
-        if seen is not None and not self.end:
-            await self._wait(self._wanted if self.head < seen.known else self._rung, seen)
+        if snapshot is not None and not self.end:
+            await self._wait(self._requested if self.head < snapshot.known else self._notified, snapshot)
 
-    async def _wait(self, event: asyncio.Event, seen: reading.Look) -> None:
+    async def _wait(self, event: asyncio.Event, snapshot: reading.Snapshot) -> None:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(MOVING_POLL_SECONDS if seen.is_moving else RESTING_POLL_SECONDS):
+            async with asyncio.timeout(ACTIVE_POLL_SECONDS if snapshot.is_active else IDLE_POLL_SECONDS):
                 await event.wait()
 
     def _wake_all(self) -> None:
@@ -129,10 +132,10 @@ class Hub:
 
     def join(self, wake: asyncio.Event) -> None:
         self._wakes.add(wake)
-        self.look_again()
+        self.refresh()
 
     def leave(self, wake: asyncio.Event) -> bool:
-        """True for the last one."""
+        """Remove a viewer. True if it was the last one."""
         self._wakes.discard(wake)
         return not self._wakes
 
@@ -143,15 +146,17 @@ class Hub:
         await asyncio.wait(tasks)
 
 
-def _page(*, run_id: Any, cursor: int, limit: int) -> tuple[page_cache.Page | None, reading.Look | None]:
-    # Encoded here too, in the thread: the loop has sockets to serve.
-    seen = reading.look(run_id=run_id, cursor=cursor, limit=limit)
-    return page_cache.page_of(seen.events) if seen and seen.events else None, seen
+def _read_and_encode(
+    *, run_id: UUID, cursor: int, limit: int
+) -> tuple[page_cache.Page | None, reading.Snapshot | None]:
+    # Encode here in the thread, too: the event loop has sockets to serve.
+    snapshot = reading.read_snapshot(run_id=run_id, cursor=cursor, limit=limit)
+    return page_cache.page_of(snapshot.events) if snapshot and snapshot.events else None, snapshot
 
 
 @contextlib.asynccontextmanager
-async def joined(*, run_id: Any, wake: asyncio.Event) -> AsyncIterator[Hub]:
-    """Be one of the run's viewers: `wake` is set by whatever is new. The last one to leave ends the hub."""
+async def joined(*, run_id: UUID, wake: asyncio.Event) -> AsyncIterator[Hub]:
+    """Be a viewer of the run: the hub sets `wake` for everything new. It stops with its last viewer."""
     hub = _hubs.get(run_id)
     if hub is None:
         hub = _hubs[run_id] = Hub(run_id)
@@ -160,7 +165,7 @@ async def joined(*, run_id: Any, wake: asyncio.Event) -> AsyncIterator[Hub]:
         yield hub
     finally:
         if hub.leave(wake):
-            # First out of the list: whoever comes while it ends gets another.
+            # Remove it first: a viewer that comes while it stops gets a new hub.
             if _hubs.get(run_id) is hub:
                 del _hubs[run_id]
             await hub.stop()

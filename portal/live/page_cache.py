@@ -1,16 +1,18 @@
-"""Pages of a run's story as they go over the wire, encoded once for every socket that wants them."""
+"""Pages of a run's event log as they are sent, encoded once for all sockets that need them."""
 
 import json
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Sequence
 
-# Of one run, in characters; beyond it the page that was wanted least recently goes.
-KEPT_CHARACTERS = 8 << 20
-LONGEST_PAGE_CHARACTERS = 1 << 20
+from portal.live.reading import Event
+
+# Per run. Beyond it, the page that was used least recently is dropped.
+MAX_CACHE_CHARACTERS = 8 << 20
+MAX_PAGE_CHARACTERS = 1 << 20
 
 
 class Page:
-    """Events after a cursor up to `last`, as one frame's text."""
+    """Events after a cursor up to `last`, as the text of one frame."""
 
     def __init__(self, events: str, last: int) -> None:
         self._start = f'{{"events":[{events}],"last_seq":{last},"known":'
@@ -21,32 +23,32 @@ class Page:
         return len(self._start)
 
     def frame(self, *, known: int) -> str:
-        """The frame, `known` being the run's last number by now; the same object until that changes."""
+        """The frame. `known` is the run's highest event number; a new text is built only if it changes."""
         if known != self._known:
             self._known, self._text = known, f"{self._start}{known}}}"
         return self._text
 
 
-def page_of(events: list[dict[str, Any]]) -> Page:
-    """A page of at least the first event, and of no more than LONGEST_PAGE_CHARACTERS with the others."""
+def page_of(events: Sequence[Event]) -> Page:
+    """A page of the first event and of as many others as fit into MAX_PAGE_CHARACTERS."""
     texts: list[str] = []
     length = last = 0
     for event in events:
         text = _COMPACT.encode(event)
         length += len(text) + 1
-        if texts and length > LONGEST_PAGE_CHARACTERS:
+        if texts and length > MAX_PAGE_CHARACTERS:
             break
         texts.append(text)
         last = event["seq"]
     return Page(",".join(texts), last)
 
 
-# One for all: json.dumps with settings of its own makes an encoder for each event.
+# One for all: json.dumps with options makes a new encoder for each event.
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class PageCache:
-    """Pages by the cursor that they follow, as many as KEPT_CHARACTERS holds."""
+    """Pages by the cursor that they follow, up to MAX_CACHE_CHARACTERS in total."""
 
     def __init__(self) -> None:
         self._pages: OrderedDict[int, Page] = OrderedDict()
@@ -57,9 +59,9 @@ class PageCache:
             self._characters -= len(old)
         self._pages[cursor] = page
         self._characters += len(page)
-        while self._characters > KEPT_CHARACTERS and len(self._pages) > 1:
-            _, gone = self._pages.popitem(last=False)
-            self._characters -= len(gone)
+        while self._characters > MAX_CACHE_CHARACTERS and len(self._pages) > 1:
+            _, dropped = self._pages.popitem(last=False)
+            self._characters -= len(dropped)
 
     def get(self, cursor: int) -> Page | None:
         page = self._pages.get(cursor)
@@ -68,5 +70,5 @@ class PageCache:
         return page
 
     def next_start(self, cursor: int) -> int | None:
-        """Where the nearest page beyond the cursor begins: whoever reads up to there can go on with it."""
+        """The cursor of the nearest page beyond this one: a viewer that reads up to it can use that page."""
         return min((start for start in self._pages if start > cursor), default=None)

@@ -4,5 +4,5 @@ from portal.live import close_codes, consumers
 
 websocket_urlpatterns = [
     path("ws/runs/<uuid:run_id>/", consumers.RunConsumer.as_asgi(), name="live-run"),
-    re_path(r"", close_codes.Refused.as_asgi(), name="live-nothing"),
+    re_path(r"", close_codes.NotFoundConsumer.as_asgi(), name="live-nothing"),
 ]

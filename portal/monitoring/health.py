@@ -1,4 +1,4 @@
-"""Is it alive, is it ready: for load balancers, and for people who wonder what is missing."""
+"""Liveness and readiness, for load balancers and for operators who look for what is missing."""
 
 import time
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from provisioner import permissions
 from provisioner.scheduling import queue, tooling
 
 REDIS_SECONDS = 1.0
-TOOLING_SECONDS = 30  # looking starts Terraform once
+TOOLING_SECONDS = 30  # the check starts Terraform
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a look at one part found: nothing missing, or what is, and how to get it, in a sentence."""
+    """The result of one check. `missing`: what is missing and what to do about it; empty if nothing is."""
 
     missing: str = ""
 
@@ -32,15 +32,15 @@ class Finding:
 
 @login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers. Says nothing else, and asks nothing else."""
+    """200 if the process answers. Checks nothing else."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when orders can be taken and carried out, else 503.
+    """200 if orders can be accepted and run, otherwise 503.
 
-    `{"ready", "checks": {name: {"ok", "message"}}}`; the checks only for this machine, operators and admins.
+    `{"ready", "checks": {name: {"ok", "message"}}}`. Only this machine, operators and admins get the checks.
     """
     found = findings()
     is_ready = not any(each.missing for each in found.values())
@@ -51,7 +51,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def findings() -> dict[str, Finding]:
-    """A look at each part that runs need."""
+    """Check each part that runs need."""
     return {
         "database": Finding(),
         "redis": _redis(),
@@ -61,7 +61,7 @@ def findings() -> dict[str, Finding]:
 
 
 def is_direct_from_this_machine(request: HttpRequest) -> bool:
-    """From loopback, and not passed on by a proxy there."""
+    """Does the request come from loopback, and not through a proxy there?"""
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False
     try:
@@ -74,11 +74,11 @@ def _workers() -> dict[str, Finding]:
     try:
         now = queue.overview()
     except DatabaseError as error:
-        return {"database": Finding(f"The database does not answer: {error}")}
+        return {"database": Finding(f"The database does not respond: {error}")}
     if now.hosts_alive:
         return {"terraform": Finding(" ".join(now.troubles))}
     since = f"since {now.last_seen_at:%Y-%m-%d %H:%M} UTC" if now.last_seen_at else "yet"
-    message = f"No runs worker has been heard {since}. Start one: python manage.py worker runs."
+    message = f"No runs worker has reported {since}. Start one: python manage.py worker runs."
     return {"workers": Finding(message), "terraform": Finding(_tooling(int(time.time()) // TOOLING_SECONDS))}
 
 
@@ -96,7 +96,7 @@ def _redis() -> Finding:
             client.ping()
     except (redis.RedisError, OSError, ValueError) as error:
         return Finding(
-            f"Redis does not answer: {error} Set REDIS_URL, or start `make demo`, which brings its own."
+            f"Redis does not respond: {error} Set REDIS_URL, or start `make demo`, which includes Redis."
         )
     return Finding()
 

@@ -1,4 +1,4 @@
-"""`/metrics` for Prometheus: counts only, nothing about anybody."""
+"""`/metrics` for Prometheus: only counts, no names."""
 
 from collections.abc import Iterator
 
@@ -30,12 +30,12 @@ REQUESTS = Histogram(
     ["method", "route", "status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25),
 )
-SOCKETS = Gauge("portal_live_sockets", "Open sockets of live streams in this process")
-SOCKETS.set_function(connection_limits.held)
+SOCKETS = Gauge("portal_live_sockets", "Open live sockets in this process")
+SOCKETS.set_function(connection_limits.open_connections)
 
 
 def observe(request: HttpRequest, *, status: int, seconds: float) -> None:
-    """Count an answered request, under its route's name: addresses would make endless series."""
+    """Count a request by the name of its route. By its path, the number of time series would be unlimited."""
     match = request.resolver_match
     route = (match.view_name if match else "") or "none"
     method = request.method if request.method in METHODS else "other"
@@ -44,14 +44,14 @@ def observe(request: HttpRequest, *, status: int, seconds: float) -> None:
 
 @login_not_required
 def metrics(request: HttpRequest) -> HttpResponse:
-    """This process's figures, and those of the whole portal from the database."""
-    whole = CollectorRegistry(auto_describe=False)
-    whole.register(Portal())
-    return HttpResponse(generate_latest(REGISTRY) + generate_latest(whole), content_type=CONTENT_TYPE_LATEST)
+    """The metrics of this process, and those of the portal from the database."""
+    portal = CollectorRegistry(auto_describe=False)
+    portal.register(PortalCollector())
+    return HttpResponse(generate_latest(REGISTRY) + generate_latest(portal), content_type=CONTENT_TYPE_LATEST)
 
 
-class Portal(Collector):
-    """The whole portal's figures, read when asked for. Without a database only that it is away."""
+class PortalCollector(Collector):
+    """The metrics of the portal, read for each request. Without a database only `portal_database_up`."""
 
     def describe(self) -> list[Metric]:
         return []
@@ -83,6 +83,8 @@ def _runs() -> Iterator[Metric]:
 def _queue() -> Iterator[Metric]:
     now = queue.overview()
     yield GaugeMetricFamily("portal_queue_length", "Runs that wait for a slot", value=now.waiting)
-    yield GaugeMetricFamily("portal_slots_busy", "Runs in the hands of a worker", value=now.busy)
-    yield GaugeMetricFamily("portal_slots", "Slots of living worker hosts", value=now.slots)
-    yield GaugeMetricFamily("portal_worker_hosts", "Worker hosts heard of late", value=now.hosts_alive)
+    yield GaugeMetricFamily("portal_slots_busy", "Runs that a worker holds", value=now.busy)
+    yield GaugeMetricFamily("portal_slots", "Slots of worker hosts that are alive", value=now.slots)
+    yield GaugeMetricFamily(
+        "portal_worker_hosts", "Worker hosts with a recent heartbeat", value=now.hosts_alive
+    )

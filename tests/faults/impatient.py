@@ -3,6 +3,6 @@
 from portal.asgi import application
 from portal.live import consumers
 
-consumers.STALLED_SECONDS = 3.0
+consumers.SEND_LIMIT_SECONDS = 3.0
 
 __all__ = ["application"]

@@ -18,7 +18,7 @@ from tests.support import processes
 from tests.support.engine import PlaceOrder, brought_to
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
-NOTICED_SECONDS = hub.MOVING_POLL_SECONDS + 2  # the poll, and a slow machine
+NOTICED_SECONDS = hub.ACTIVE_POLL_SECONDS + 2  # the poll, and a slow machine
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from portal.asgi import application
 from portal.live import hub, streaming
 
-hub.MOVING_POLL_SECONDS = hub.RESTING_POLL_SECONDS = 3600.0
-streaming.BEAT_SECONDS = 3600.0
+hub.ACTIVE_POLL_SECONDS = hub.IDLE_POLL_SECONDS = 3600.0
+streaming.HEARTBEAT_SECONDS = 3600.0
 
 __all__ = ["application"]

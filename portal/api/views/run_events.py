@@ -83,14 +83,14 @@ def _number(request: HttpRequest, name: str, *, default: int, smallest: int, lar
     return number
 
 
-async def _look(run_id: UUID, *, after: int, limit: int, wait: float) -> reading.Look:
+async def _look(run_id: UUID, *, after: int, limit: int, wait: float) -> reading.Snapshot:
     seen = await _read(run_id, after, limit)
     if after > seen.known:
         raise WrongParameter("after", f"This run has {seen.known} events so far.")
     if seen.events or seen.is_complete or not wait:
         return seen
     until, wake = time.monotonic() + wait, asyncio.Event()
-    async with listener.heard(run_id=run_id, wake=wake):
+    async with listener.notifications_for(run_id=run_id, wake=wake):
         while not seen.events and not seen.is_complete and (left := until - time.monotonic()) > 0:
             try:
                 async with asyncio.timeout(min(left, POLL_SECONDS)):
@@ -102,15 +102,15 @@ async def _look(run_id: UUID, *, after: int, limit: int, wait: float) -> reading
     return seen
 
 
-async def _read(run_id: UUID, after: int, limit: int) -> reading.Look:
+async def _read(run_id: UUID, after: int, limit: int) -> reading.Snapshot:
     # In the request's own thread: its connection is looked after by Django.
-    seen = await sync_to_async(reading.look)(run_id=run_id, cursor=after, limit=limit)
+    seen = await sync_to_async(reading.read_snapshot)(run_id=run_id, cursor=after, limit=limit)
     if seen is None:
         raise RuntimeError(f"run {run_id} went away while it was watched")
     return seen
 
 
-def _response(seen: reading.Look) -> HttpResponse:
+def _response(seen: reading.Snapshot) -> HttpResponse:
     document: dict[str, Any] = seen.frame() | (seen.end() if seen.is_complete else {"end": False})
     # Written as the socket writes it: the same bytes for the same event over both doors.
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))

@@ -1,3 +1,5 @@
+"""A socket while the database is away."""
+
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +22,7 @@ Away = Callable[[], Any]
 
 @pytest.fixture
 def away() -> Away:
-    """`with away():` no socket gets a connection to the database."""
+    """`with away():` no socket can connect to the database."""
 
     @contextmanager
     def is_away() -> Iterator[None]:
@@ -35,23 +37,23 @@ def away() -> Away:
     return is_away
 
 
-async def test_a_socket_survives_it_says_so_and_misses_nothing(
+async def test_an_open_socket_reports_it_and_misses_no_event(
     applying_run: Run, alice: Any, away: Away, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("MOVING_POLL_SECONDS", "AWAY_SECONDS"):
+    for name in ("ACTIVE_POLL_SECONDS", "OUTAGE_RETRY_SECONDS"):
         monkeypatch.setattr(hub, name, 0.05)
     async with Viewer(applying_run.pk, alice) as viewer:
         await viewer.events(up_to=applying_run.last_seq)
         with away():
-            beat = await viewer.frame()
+            heartbeat = await viewer.frame()
             await sync_to_async(stage.say)(applying_run, "meanwhile")
         [event] = await viewer.events(up_to=applying_run.last_seq + 1)
 
-    assert (beat["alive"], beat["worker"], beat["events"]) == (True, "unknown", [])
+    assert (heartbeat["alive"], heartbeat["worker"], heartbeat["events"]) == (True, "unknown", [])
     assert event["message"] == "meanwhile"
 
 
-async def test_a_new_socket_is_asked_to_try_later(applying_run: Run, alice: Any, away: Away) -> None:
+async def test_a_new_socket_is_closed_with_try_later(applying_run: Run, alice: Any, away: Away) -> None:
     with away():
         async with Viewer(applying_run.pk, alice) as viewer:
             assert await viewer.closing() == close_codes.TRY_LATER == 1013

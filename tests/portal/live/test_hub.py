@@ -1,4 +1,4 @@
-"""Many sockets of one run: one reader, one encoding, and nobody waits for anybody."""
+"""Many sockets of one run: one reader, one encoding, and no socket waits for another."""
 
 import contextlib
 import json
@@ -23,27 +23,27 @@ say = sync_to_async(stage.say)
 
 
 @pytest.fixture
-def asked() -> Iterator[list[str]]:
-    """Every statement that was sent to the database over a connection made since."""
+def sql_statements() -> Iterator[list[str]]:
+    """All statements over database connections that were opened since the start of the test."""
     statements: list[str] = []
 
-    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    def record(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         statements.append(sql)
         return execute(sql, params, many, context)
 
-    def listen(connection: Any, **kwargs: object) -> None:
-        if note not in connection.execute_wrappers:
-            connection.execute_wrappers.append(note)
+    def opened(connection: Any, **kwargs: object) -> None:
+        if record not in connection.execute_wrappers:
+            connection.execute_wrappers.append(record)
 
-    connection_created.connect(listen)
+    connection_created.connect(opened)
     yield statements
-    connection_created.disconnect(listen)
+    connection_created.disconnect(opened)
 
 
 @pytest.fixture
-def _impatient(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    """No ring is heard here; and a person may watch with many windows."""
-    monkeypatch.setattr(hub, "MOVING_POLL_SECONDS", 0.05)
+def _fast_poll(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """The tests have no change notifications. One person may have many sockets."""
+    monkeypatch.setattr(hub, "ACTIVE_POLL_SECONDS", 0.05)
     settings.SOCKETS_PER_PERSON = 100
 
 
@@ -51,28 +51,30 @@ def reads_of_events(statements: list[str]) -> int:
     return sum(sql.startswith("SELECT") and "provisioner_runevent" in sql for sql in statements)
 
 
-@pytest.mark.usefixtures("_impatient")
+@pytest.mark.usefixtures("_fast_poll")
 @pytest.mark.parametrize("viewers", [1, 20])
-async def test_viewers_at_the_head_share_one_look(
-    applying_run: Run, alice: Any, asked: list[str], viewers: int
+async def test_viewers_that_have_all_events_share_one_read(
+    applying_run: Run, alice: Any, sql_statements: list[str], viewers: int
 ) -> None:
-    head, rings = applying_run.last_seq, 5
-    async with contextlib.AsyncExitStack() as all_of_them:
-        entered = [Viewer(applying_run.pk, alice) for _ in range(viewers)]
-        for each in entered:
-            await all_of_them.enter_async_context(each)
+    head, lines = applying_run.last_seq, 5
+    async with contextlib.AsyncExitStack() as stack:
+        opened = [Viewer(applying_run.pk, alice) for _ in range(viewers)]
+        for each in opened:
+            await stack.enter_async_context(each)
             await each.events(up_to=head)
-        asked.clear()
-        for seq in range(head + 1, head + 1 + rings):
+        sql_statements.clear()
+        for seq in range(head + 1, head + 1 + lines):
             await say(applying_run, f"line {seq}")
-            heard = [await each.events(up_to=seq) for each in entered]
-            assert [[event["seq"] for event in events] for events in heard] == [[seq]] * viewers
+            received = [await each.events(up_to=seq) for each in opened]
+            assert [[event["seq"] for event in events] for events in received] == [[seq]] * viewers
 
         # As many for twenty as for one.
-        assert rings <= reads_of_events(asked) <= 2 * rings
+        assert lines <= reads_of_events(sql_statements) <= 2 * lines
 
 
-async def test_a_viewer_with_a_cursor_of_his_own_joins_the_others(applying_run: Run, alice: Any) -> None:
+async def test_a_viewer_with_an_earlier_cursor_catches_up_with_the_others(
+    applying_run: Run, alice: Any
+) -> None:
     head = applying_run.last_seq
     async with Viewer(applying_run.pk, alice) as first:
         await first.events(up_to=head)
@@ -85,8 +87,8 @@ async def test_a_viewer_with_a_cursor_of_his_own_joins_the_others(applying_run: 
     assert [event["seq"] for frame in frames for event in frame["events"]] == list(range(head - 1, head + 7))
 
 
-@pytest.mark.usefixtures("_impatient")
-async def test_a_viewer_that_never_reads_holds_nobody_up(applying_run: Run, alice: Any) -> None:
+@pytest.mark.usefixtures("_fast_poll")
+async def test_a_viewer_that_never_reads_delays_no_other(applying_run: Run, alice: Any) -> None:
     head = applying_run.last_seq
     async with (
         Viewer(applying_run.pk, alice, room=1) as stuck,
@@ -97,7 +99,7 @@ async def test_a_viewer_that_never_reads_holds_nobody_up(applying_run: Run, alic
             await say(applying_run, *(f"line {number}" for number in range(1200)))
             got = [await each.events(up_to=head + count) for each in (first, second)]
             assert [events[-1]["seq"] for events in got] == [head + count] * 2
-            # The server does wait for the one, and keeps nothing for it meanwhile.
+            # The server waits for the third viewer, and buffers nothing for it.
             assert stuck.is_full
 
         late = await stuck.events(up_to=head + 2400)
@@ -105,22 +107,22 @@ async def test_a_viewer_that_never_reads_holds_nobody_up(applying_run: Run, alic
     assert [event["seq"] for event in late] == list(range(1, head + 2401))
 
 
-@pytest.mark.usefixtures("_impatient")
-async def test_a_reader_that_breaks_by_a_mistake_leaves_no_socket_waiting_and_the_next_one_gets_another(
+@pytest.mark.usefixtures("_fast_poll")
+async def test_a_reader_that_fails_closes_its_sockets_and_the_next_socket_gets_a_new_reader(
     applying_run: Run, alice: Any
 ) -> None:
     head = applying_run.last_seq
 
-    def mistake(**kwargs: object) -> None:
+    def fail(**kwargs: object) -> None:
         if threading.current_thread().name.startswith("live-database"):
-            raise ProgrammingError("a mistake of ours")
+            raise ProgrammingError("a bug in the portal")
 
     async with Viewer(applying_run.pk, alice) as first, Viewer(applying_run.pk, alice) as second:
         for each in (first, second):
             await each.events(up_to=head)
-        connection_created.connect(mistake)
+        connection_created.connect(fail)
         codes = [await each.closing() for each in (first, second)]
-        connection_created.disconnect(mistake)
+        connection_created.disconnect(fail)
     async with Viewer(applying_run.pk, alice, query=f"?after={head}") as third:
         await say(applying_run, "meanwhile")
         [event] = await third.events(up_to=head + 1)
@@ -129,11 +131,11 @@ async def test_a_reader_that_breaks_by_a_mistake_leaves_no_socket_waiting_and_th
     assert event["message"] == "meanwhile"
 
 
-class TestAPage:
+class TestPage:
     def event(self, seq: int, message: str = "") -> dict[str, Any]:
         return {"seq": seq, "message": message}
 
-    def test_is_one_text_for_all_until_more_is_known(self) -> None:
+    def test_builds_its_text_again_only_when_known_changes(self) -> None:
         page = page_cache.page_of([self.event(1, "\N{SNOWMAN}"), self.event(2)])
 
         text = page.frame(known=2)
@@ -146,20 +148,22 @@ class TestAPage:
         assert page.frame(known=2) is text
         assert json.loads(page.frame(known=9))["known"] == 9
 
-    def test_ends_before_it_grows_too_long_but_holds_something(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(page_cache, "LONGEST_PAGE_CHARACTERS", 100)
+    def test_stops_before_it_is_too_long_but_has_at_least_one_event(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(page_cache, "MAX_PAGE_CHARACTERS", 100)
 
         page = page_cache.page_of([self.event(1, "x" * 200), self.event(2)])
 
         assert page.last == 1
 
-    def test_goes_from_the_shelf_when_the_shelf_is_full(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(page_cache, "KEPT_CHARACTERS", 300)
-        shelf = page_cache.PageCache()
+    def test_is_dropped_from_a_full_cache(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(page_cache, "MAX_CACHE_CHARACTERS", 300)
+        cache = page_cache.PageCache()
 
         for seq in (1, 2, 3):
-            shelf.put(seq - 1, page_cache.page_of([self.event(seq, "x" * 80)]))
+            cache.put(seq - 1, page_cache.page_of([self.event(seq, "x" * 80)]))
 
-        assert shelf.get(0) is None
-        assert shelf.get(2) is not None
-        assert shelf.next_start(0) == 1
+        assert cache.get(0) is None
+        assert cache.get(2) is not None
+        assert cache.next_start(0) == 1

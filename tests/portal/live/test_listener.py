@@ -1,4 +1,4 @@
-"""Ringing and hearing, with a real Redis: what a ring costs, a line that was cut, an ear that stays open."""
+"""Change notifications over a real Redis: their connections, a connection that is cut, a subscription."""
 
 import asyncio
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ from provisioner.runs import notifications
 from tests.provisioner.terraform.runs import eventually
 from tests.support import processes
 
-RINGS = 5
+NOTIFICATIONS = 5
 
 
 @pytest.fixture
 def server(tmp_path: Path, settings: Settings) -> Iterator[Any]:
-    """A connection to the Redis over which the doorbell rings."""
+    """A connection to the Redis that carries the notifications."""
     with processes.redis_server(tmp_path) as url:
         layer = {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -38,55 +38,55 @@ def connections_made(server: Any) -> int:
     return int(server.info("stats")["total_connections_received"])
 
 
-def rings_heard(server: Any) -> int:
+def notifications_published(server: Any) -> int:
     return int(server.info("commandstats").get("cmdstat_publish", {"calls": 0})["calls"])
 
 
-class TestADoorbellAtHand:
-    def test_rings_over_one_connection(self, server: Any) -> None:
+class TestOpenConnection:
+    def test_sends_all_notifications_over_one_connection(self, server: Any) -> None:
         before = connections_made(server)
 
         with notifications.open_connection():
-            for number in range(RINGS):
+            for number in range(NOTIFICATIONS):
                 notifications.notify_run_changed(run_id=uuid4(), last_seq=number)
 
-        assert rings_heard(server) == RINGS
+        assert notifications_published(server) == NOTIFICATIONS
         assert connections_made(server) == before + 1
 
-    def test_is_put_away_at_the_end(self, server: Any) -> None:
+    def test_is_closed_at_the_end(self, server: Any) -> None:
         with notifications.open_connection():
             notifications.notify_run_changed(run_id=uuid4(), last_seq=1)
 
         notifications.notify_run_changed(run_id=uuid4(), last_seq=2)
 
-        assert rings_heard(server) == 2
-        # Of the connections only the one that asks is left.
+        assert notifications_published(server) == 2
+        # Only the connection of this test is left.
         eventually(lambda: len(server.client_list()) == 1)
 
-    def test_rings_on_after_its_line_was_cut(self, server: Any) -> None:
+    def test_is_opened_again_after_it_was_cut(self, server: Any) -> None:
         with notifications.open_connection():
             notifications.notify_run_changed(run_id=uuid4(), last_seq=1)
             server.client_kill_filter(_type="normal", skipme=True)
             notifications.notify_run_changed(run_id=uuid4(), last_seq=2)
 
-        assert rings_heard(server) == 2
+        assert notifications_published(server) == 2
 
 
-async def test_a_viewer_who_left_leaves_the_process_listening(server: Any) -> None:
+async def test_a_viewer_that_leaves_keeps_the_process_subscribed(server: Any) -> None:
     wake, run_id = asyncio.Event(), uuid4()
-    async with listener.heard(run_id=run_id, wake=wake):
+    async with listener.notifications_for(run_id=run_id, wake=wake):
         await wake.wait()
-        while_heard = server.pubsub_channels()
+        while_watching = server.pubsub_channels()
 
-    # Redis learns last of all, and on its own time, that nobody listens to the run.
+    # Redis learns last that nobody is subscribed to the run any longer.
     async with asyncio.timeout(10):
-        while is_heard(server, run_id):
+        while is_subscribed(server, run_id):
             await asyncio.sleep(0.01)
     left = server.pubsub_channels()
-    assert len(while_heard) == 3  # the process's, the viewer's, the run's
+    assert len(while_watching) == 3  # the process's, the viewer's, the run's
     assert len(left) == 1
-    assert left[0] in while_heard
+    assert left[0] in while_watching
 
 
-def is_heard(server: Any, run_id: UUID) -> bool:
+def is_subscribed(server: Any, run_id: UUID) -> bool:
     return any(str(run_id).encode() in name for name in server.pubsub_channels())

@@ -1,3 +1,5 @@
+"""Which pages may open a socket."""
+
 from typing import Any
 
 import pytest
@@ -7,7 +9,7 @@ from portal.live import origins
 OURS = ["https://portal.example.com", "http://127.0.0.1:8000"]
 
 
-async def is_let_in(*given: str) -> bool:
+async def is_admitted(*given: str) -> bool:
     """Does a socket with these Origin headers reach the application?"""
     reached: list[bool] = []
 
@@ -22,8 +24,8 @@ async def is_let_in(*given: str) -> bool:
 
     sent: list[dict[str, Any]] = []
     headers = [(b"origin", each.encode("latin1")) for each in given]
-    door = origins.OriginValidator(application, OURS)
-    await door({"type": "websocket", "headers": headers}, receive, send)
+    validator = origins.OriginValidator(application, OURS)
+    await validator({"type": "websocket", "headers": headers}, receive, send)
     assert reached or [message["type"] for message in sent] == ["websocket.close"]
     return bool(reached)
 
@@ -32,8 +34,8 @@ async def is_let_in(*given: str) -> bool:
     "origin",
     ["https://portal.example.com", "https://portal.example.com:443", "HTTPS://PORTAL.EXAMPLE.COM", OURS[1]],
 )
-async def test_our_own_pages_are_let_in(origin: str) -> None:
-    assert await is_let_in(origin)
+async def test_the_portals_own_pages_are_admitted(origin: str) -> None:
+    assert await is_admitted(origin)
 
 
 @pytest.mark.parametrize(
@@ -57,13 +59,13 @@ async def test_our_own_pages_are_let_in(origin: str) -> None:
         "portal.example.com",
     ],
 )
-async def test_any_other_page_is_not(origin: str) -> None:
-    assert not await is_let_in(origin)
+async def test_other_pages_are_refused(origin: str) -> None:
+    assert not await is_admitted(origin)
 
 
-async def test_a_socket_without_an_origin_is_not() -> None:
-    assert not await is_let_in()
+async def test_a_socket_without_an_origin_is_refused() -> None:
+    assert not await is_admitted()
 
 
-async def test_a_socket_with_two_origins_is_not() -> None:
-    assert not await is_let_in(OURS[0], OURS[0])
+async def test_a_socket_with_two_origins_is_refused() -> None:
+    assert not await is_admitted(OURS[0], OURS[0])

@@ -1,4 +1,4 @@
-"""The web process as it is started for people: uvicorn, a socket client, no Redis."""
+"""The web process as it runs in production: uvicorn, a WebSocket client, no Redis."""
 
 import asyncio
 import hashlib
@@ -37,12 +37,12 @@ def cookie(alice: Any) -> str:
     return session_of(alice)
 
 
-def socket_of(server: str, run: Run, cookie: str, *, origin: str | None, after: int = 0) -> connect:
+def connect_page(server: str, run: Run, cookie: str, *, origin: str | None, after: int = 0) -> connect:
     address = f"{server.replace('http', 'ws')}/ws/runs/{run.pk}/?after={after}"
     return connect(address, origin=origin, additional_headers={"Cookie": cookie}, open_timeout=90)  # type: ignore[arg-type]
 
 
-def program_of(server: str, run: Run, token: str, *, origin: str | None = None) -> connect:
+def connect_program(server: str, run: Run, token: str, *, origin: str | None = None) -> connect:
     address = f"{server.replace('http', 'ws')}/ws/runs/{run.pk}/"
     headers = {"Authorization": f"Bearer {token}"}
     return connect(address, origin=origin, additional_headers=headers, open_timeout=90)  # type: ignore[arg-type]
@@ -54,48 +54,50 @@ async def received(socket: ClientConnection) -> dict[str, Any]:
 
 
 class TestToken:
-    async def test_lets_a_program_in_without_an_origin(
+    async def test_admits_a_program_without_an_origin(
         self, server: str, applied_run: Run, alice: Any
     ) -> None:
         token = await sync_to_async(tokens.create)(user=alice, name="", now=timezone.now())
 
-        async with program_of(server, applied_run, token) as socket:
+        async with connect_program(server, applied_run, token) as socket:
             frame = await received(socket)
 
         assert frame["events"][0]["seq"] == 1
 
-    async def test_of_nobody_is_told_to_sign_in(self, server: str, applied_run: Run) -> None:
-        async with program_of(server, applied_run, "pp_guessed") as socket:
+    async def test_that_is_unknown_closes_with_no_session(self, server: str, applied_run: Run) -> None:
+        async with connect_program(server, applied_run, "pp_guessed") as socket:
             with pytest.raises(ConnectionClosed) as closed:
                 await received(socket)
 
         assert closed.value.rcvd
         assert closed.value.rcvd.code == close_codes.NO_SESSION
 
-    async def test_opens_nothing_to_a_stranger(self, server: str, applied_run: Run, mallory: Any) -> None:
+    async def test_of_a_person_outside_the_team_closes_with_not_found(
+        self, server: str, applied_run: Run, mallory: Any
+    ) -> None:
         token = await sync_to_async(tokens.create)(user=mallory, name="", now=timezone.now())
 
-        async with program_of(server, applied_run, token) as socket:
+        async with connect_program(server, applied_run, token) as socket:
             with pytest.raises(ConnectionClosed) as closed:
                 await received(socket)
 
         assert closed.value.rcvd
-        assert closed.value.rcvd.code == close_codes.UNKNOWN
+        assert closed.value.rcvd.code == close_codes.NOT_FOUND
 
-    async def test_makes_no_page_of_another_site_welcome(
+    async def test_does_not_admit_a_page_of_another_site(
         self, server: str, applied_run: Run, alice: Any
     ) -> None:
         token = await sync_to_async(tokens.create)(user=alice, name="", now=timezone.now())
 
         with pytest.raises(InvalidStatus) as refused:
-            await program_of(server, applied_run, token, origin="https://evil.example")
+            await connect_program(server, applied_run, token, origin="https://evil.example")
 
         assert refused.value.response.status_code == 403
 
 
 class TestOrigin:
     @pytest.mark.parametrize("kind", ["evil", "another port", "https", "missing", "null"])
-    async def test_of_another_page_is_refused_in_the_handshake(
+    async def test_of_another_site_is_refused_in_the_handshake(
         self, server: str, applied_run: Run, cookie: str, kind: str
     ) -> None:
         origin = {
@@ -107,32 +109,32 @@ class TestOrigin:
         }[kind]
 
         with pytest.raises(InvalidStatus) as refused:
-            await socket_of(server, applied_run, cookie, origin=origin).__aenter__()
+            await connect_page(server, applied_run, cookie, origin=origin).__aenter__()
 
         assert refused.value.response.status_code == 403
 
-    async def test_of_the_portal_is_let_in(self, server: str, applied_run: Run, cookie: str) -> None:
-        async with socket_of(server, applied_run, cookie, origin=server) as socket:
+    async def test_of_the_portal_is_admitted(self, server: str, applied_run: Run, cookie: str) -> None:
+        async with connect_page(server, applied_run, cookie, origin=server) as socket:
             frame = await received(socket)
 
         assert frame["events"][0]["seq"] == 1
 
 
 class TestStream:
-    async def test_broken_off_and_resumed_is_the_stored_story_to_the_byte(
+    async def test_that_was_cut_and_resumed_equals_the_stored_event_log(
         self, server: str, applying_run: Run, cookie: str
     ) -> None:
         say, move = sync_to_async(stage.say), sync_to_async(stage.move)
         await say(applying_run, *(f"line {number} \N{SNOWMAN}" for number in range(1200)))
         got: list[dict[str, Any]] = []
 
-        async with socket_of(server, applying_run, cookie, origin=server) as socket:
+        async with connect_page(server, applying_run, cookie, origin=server) as socket:
             got += (await received(socket))["events"]
-        async with socket_of(server, applying_run, cookie, origin=server, after=got[-1]["seq"]) as socket:
+        async with connect_page(server, applying_run, cookie, origin=server, after=got[-1]["seq"]) as socket:
             got += (await received(socket))["events"]
-        await say(applying_run, "while nobody looked")
-        async with socket_of(server, applying_run, cookie, origin=server, after=got[-1]["seq"]) as socket:
-            while got[-1]["message"] != "while nobody looked":
+        await say(applying_run, "while nobody watched")
+        async with connect_page(server, applying_run, cookie, origin=server, after=got[-1]["seq"]) as socket:
+            while got[-1]["message"] != "while nobody watched":
                 got += (await received(socket)).get("events", [])
             await move(applying_run, RunStatus.APPLIED)
             while not (frame := await received(socket)).get("end"):
@@ -149,7 +151,7 @@ class TestStream:
             download = await browser.get(f"/runs/{applying_run.pk}/log.jsonl")
         assert hashlib.sha256(download.content).hexdigest() == frame["sha256"]
 
-    async def test_over_http_is_the_same_and_waits_for_what_comes(
+    async def test_over_http_waits_for_the_next_event(
         self, server: str, applying_run: Run, cookie: str
     ) -> None:
         cursor = applying_run.last_seq
@@ -163,12 +165,12 @@ class TestStream:
 
         assert [event["message"] for event in document["events"]] == ["at last"]
 
-    async def test_of_a_stranger_is_closed_with_a_code_that_a_browser_sees(
+    async def test_of_a_person_outside_the_team_is_closed_with_a_code_that_a_browser_sees(
         self, server: str, applying_run: Run, mallory: Any
     ) -> None:
         cookie = await sync_to_async(session_of)(mallory)
 
-        async with socket_of(server, applying_run, cookie, origin=server) as socket:
+        async with connect_page(server, applying_run, cookie, origin=server) as socket:
             with pytest.raises(ConnectionClosed) as closed:
                 await received(socket)
 

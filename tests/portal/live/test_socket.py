@@ -17,7 +17,7 @@ from provisioner.runs import events
 from tests.portal.live.viewer import Viewer, session_of
 from tests.support import stage
 
-# The socket reads in threads of its own: what a test writes must be committed.
+# The socket reads in its own threads: what a test writes must be committed.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 say = sync_to_async(stage.say)
@@ -26,44 +26,44 @@ move = sync_to_async(stage.move)
 
 @pytest.fixture
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clocks of the stream, thirty times as fast."""
-    for name in ("BEAT_SECONDS", "CHECK_SECONDS"):
+    """The timers of the stream, thirty times as fast."""
+    for name in ("HEARTBEAT_SECONDS", "ACCESS_CHECK_SECONDS"):
         monkeypatch.setattr(streaming, name, getattr(streaming, name) / 30)
-    for name in ("MOVING_POLL_SECONDS", "RESTING_POLL_SECONDS"):
+    for name in ("ACTIVE_POLL_SECONDS", "IDLE_POLL_SECONDS"):
         monkeypatch.setattr(hub, name, getattr(hub, name) / 30)
 
 
-class TestTheDoor:
-    async def test_is_shut_to_nobody_with_4401(self, applying_run: Run) -> None:
+class TestHandshake:
+    async def test_without_a_session_closes_with_4401(self, applying_run: Run) -> None:
         async with Viewer(applying_run.pk) as viewer:
             assert await viewer.closing() == close_codes.NO_SESSION == 4401
 
-    async def test_is_shut_to_a_stranger_with_4404_and_that_is_noted(
+    async def test_of_a_person_outside_the_team_closes_with_4404_and_is_audited(
         self, applying_run: Run, mallory: Any
     ) -> None:
         async with Viewer(applying_run.pk, mallory) as viewer:
-            assert await viewer.closing() == close_codes.UNKNOWN == 4404
+            assert await viewer.closing() == close_codes.NOT_FOUND == 4404
 
         entry = await AuditEntry.objects.aget(result="denied")
         assert (entry.actor, entry.action, entry.user_agent) == ("mallory", "run.see", "Firefox")
         assert entry.run_id == str(applying_run.pk)
 
-    async def test_gives_the_same_for_a_run_that_is_not_there(self, alice: Any) -> None:
+    async def test_for_a_run_that_does_not_exist_closes_with_the_same_code(self, alice: Any) -> None:
         async with Viewer(uuid.uuid4(), alice) as viewer:
-            assert await viewer.closing() == close_codes.UNKNOWN
+            assert await viewer.closing() == close_codes.NOT_FOUND
 
-    async def test_leads_nowhere_under_another_address(self, alice: Any) -> None:
+    async def test_at_another_address_closes_with_the_same_code(self, alice: Any) -> None:
         viewer = Viewer("x", alice)
         viewer.address = "/ws/elsewhere/"
         async with viewer:
-            assert await viewer.closing() == close_codes.UNKNOWN
+            assert await viewer.closing() == close_codes.NOT_FOUND
 
     @pytest.mark.parametrize("after", ["-1", "x", "1.5", "9" * 12, "%00", "\u0661", "9999"])
-    async def test_is_shut_to_a_wrong_cursor(self, applying_run: Run, alice: Any, after: str) -> None:
+    async def test_with_an_invalid_cursor_closes(self, applying_run: Run, alice: Any, after: str) -> None:
         async with Viewer(applying_run.pk, alice, query=f"?after={after}") as viewer:
             assert await viewer.closing() == close_codes.BAD_FRAME
 
-    async def test_is_shut_to_whoever_holds_too_many_sockets(
+    async def test_of_a_person_with_too_many_sockets_closes(
         self, applying_run: Run, alice: Any, settings: Settings
     ) -> None:
         settings.SOCKETS_PER_PERSON = 1
@@ -72,11 +72,11 @@ class TestTheDoor:
             async with Viewer(applying_run.pk, alice) as second:
                 assert await second.closing() == close_codes.TOO_MANY
 
-        assert connection_limits.held() == 0
+        assert connection_limits.open_connections() == 0
 
 
-class TestTheStream:
-    async def test_of_a_finished_run_ends_with_the_proof(self, applied_run: Run, alice: Any) -> None:
+class TestStream:
+    async def test_of_a_finished_run_ends_with_count_and_sha256(self, applied_run: Run, alice: Any) -> None:
         async with Viewer(applied_run.pk, alice) as viewer:
             first = await viewer.frame()
             end = await viewer.frame()
@@ -94,13 +94,13 @@ class TestTheStream:
         assert end["sha256"] == applied_run.sha256
         assert code == close_codes.COMPLETE == 1000
 
-    async def test_goes_on_after_the_cursor(self, applied_run: Run, alice: Any) -> None:
+    async def test_starts_after_the_cursor(self, applied_run: Run, alice: Any) -> None:
         async with Viewer(applied_run.pk, alice, query="?after=3") as viewer:
             frame = await viewer.frame()
 
         assert frame["events"][0]["seq"] == 4
 
-    async def test_sends_what_happens_as_it_happens(self, applying_run: Run, alice: Any) -> None:
+    async def test_sends_events_as_they_happen(self, applying_run: Run, alice: Any) -> None:
         async with Viewer(applying_run.pk, alice) as viewer:
             before = await viewer.events(up_to=applying_run.last_seq)
             await say(applying_run, "one", "two")
@@ -116,7 +116,7 @@ class TestTheStream:
         lines = "".join(events.canonical_line(event) for event in got)
         assert end["sha256"] == hashlib.sha256(lines.encode()).hexdigest()
 
-    async def test_reads_a_long_story_in_pages(self, applying_run: Run, alice: Any) -> None:
+    async def test_sends_a_long_event_log_in_pages(self, applying_run: Run, alice: Any) -> None:
         await say(applying_run, *(f"line {number}" for number in range(1200)))
 
         async with Viewer(applying_run.pk, alice) as viewer:
@@ -127,7 +127,9 @@ class TestTheStream:
         assert {frame["known"] for frame in frames} == {applying_run.last_seq + 1200}
 
     @pytest.mark.usefixtures("_fast")
-    async def test_needs_no_doorbell(self, applying_run: Run, alice: Any, settings: Settings) -> None:
+    async def test_does_not_need_change_notifications(
+        self, applying_run: Run, alice: Any, settings: Settings
+    ) -> None:
         settings.CHANNEL_LAYERS = {
             "default": {
                 "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -137,12 +139,12 @@ class TestTheStream:
 
         async with Viewer(applying_run.pk, alice) as viewer:
             await viewer.events(up_to=applying_run.last_seq)
-            await say(applying_run, "unheard")
+            await say(applying_run, "not notified")
             [event] = await viewer.events(up_to=applying_run.last_seq + 1)
 
-        assert event["message"] == "unheard"
+        assert event["message"] == "not notified"
 
-    async def test_resumed_at_any_place_gives_the_same_story(self, applying_run: Run, alice: Any) -> None:
+    async def test_resumed_at_any_cursor_sends_the_same_events(self, applying_run: Run, alice: Any) -> None:
         await say(applying_run, *(f"line {number}" for number in range(40)))
         await move(applying_run, RunStatus.APPLIED)
 
@@ -154,11 +156,11 @@ class TestTheStream:
             assert got == list(range(cursor + 1, frame["count"] + 1))
 
 
-class TestAcknowledgement:
-    async def test_bounds_how_far_the_server_is_ahead(
+class TestAcknowledgment:
+    async def test_limits_how_far_the_server_is_ahead(
         self, applying_run: Run, alice: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(streaming, "FARTHEST_AHEAD", 1000)
+        monkeypatch.setattr(streaming, "MAX_UNACKNOWLEDGED_EVENTS", 1000)
         async with Viewer(applying_run.pk, alice) as viewer:
             await viewer.events(up_to=applying_run.last_seq)
             await viewer.say({"ack": applying_run.last_seq})
@@ -172,7 +174,7 @@ class TestAcknowledgement:
         assert frames[-1]["last_seq"] == applying_run.last_seq + 1000
         assert following[0]["seq"] == frames[-1]["last_seq"] + 1
 
-    async def test_is_no_duty(self, applying_run: Run, alice: Any) -> None:
+    async def test_is_optional(self, applying_run: Run, alice: Any) -> None:
         await say(applying_run, *(f"line {number}" for number in range(2600)))
 
         async with Viewer(applying_run.pk, alice) as viewer:
@@ -185,7 +187,7 @@ class TestAcknowledgement:
         ["", "{", "[]", "5", '{"ack": "1"}', '{"ack": true}', '{"ack": -1}', '{"ack": 1.5}', "{}", "x" * 300,
          '{"run": "another"}', "[" * 250],
     )  # fmt: skip
-    async def test_of_another_shape_closes(self, applying_run: Run, alice: Any, frame: str) -> None:
+    async def test_in_another_format_closes(self, applying_run: Run, alice: Any, frame: str) -> None:
         async with Viewer(applying_run.pk, alice) as viewer:
             await viewer.frame()
             await viewer.say(frame)
@@ -197,9 +199,7 @@ class TestAcknowledgement:
             await viewer.say(b"\x00")
             assert await viewer.closing() == close_codes.BAD_FRAME
 
-    async def test_without_end_closes(
-        self, applying_run: Run, alice: Any, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    async def test_flood_closes(self, applying_run: Run, alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(consumers, "FRAMES_PER_WINDOW", 5)
         async with Viewer(applying_run.pk, alice) as viewer:
             await viewer.frame()
@@ -209,37 +209,35 @@ class TestAcknowledgement:
 
 
 @pytest.mark.usefixtures("_fast")
-class TestWhileItLives:
-    async def beats(self, viewer: Viewer) -> dict[str, Any]:
+class TestOpenSocket:
+    async def heartbeat(self, viewer: Viewer) -> dict[str, Any]:
         while "alive" not in (frame := await viewer.frame()):
             pass
         return frame
 
-    async def test_it_says_that_it_does_and_that_the_worker_works(
-        self, applying_run: Run, alice: Any
-    ) -> None:
+    async def test_sends_heartbeats_with_the_state_of_the_worker(self, applying_run: Run, alice: Any) -> None:
         async with Viewer(applying_run.pk, alice) as viewer:
-            beat = await self.beats(viewer)
-            assert (beat["worker"], beat["events"]) == ("ok", [])
+            heartbeat = await self.heartbeat(viewer)
+            assert (heartbeat["worker"], heartbeat["events"]) == ("ok", [])
 
-    async def test_it_says_since_when_the_worker_is_silent(
+    async def test_says_since_when_the_worker_is_silent(
         self, applying_run: Run, alice: Any, settings: Settings
     ) -> None:
-        heard = timezone.now() - timedelta(seconds=100)
-        expired = heard + timedelta(seconds=settings.LEASE_SECONDS)
+        renewed_at = timezone.now() - timedelta(seconds=100)
+        expired = renewed_at + timedelta(seconds=settings.LEASE_SECONDS)
         await Run.objects.filter(pk=applying_run.pk).aupdate(lease_expires_at=expired)
 
         async with Viewer(applying_run.pk, alice) as viewer:
-            beat = await self.beats(viewer)
+            heartbeat = await self.heartbeat(viewer)
 
-        assert beat["worker"] == f"silent since {heard:%Y-%m-%dT%H:%M:%SZ}"
+        assert heartbeat["worker"] == f"silent since {renewed_at:%Y-%m-%dT%H:%M:%SZ}"
 
-    async def test_it_expects_no_worker_where_nobody_has_to_work(self, planned_run: Run, alice: Any) -> None:
+    async def test_reports_no_worker_for_a_run_that_needs_none(self, planned_run: Run, alice: Any) -> None:
         async with Viewer(planned_run.pk, alice) as viewer:
-            assert (await self.beats(viewer))["worker"] == "none"
+            assert (await self.heartbeat(viewer))["worker"] == "none"
 
     @pytest.mark.parametrize("change", ["left the team", "was disabled", "signed out", "new password"])
-    async def test_it_closes_when_the_person_may_no_longer_watch(
+    async def test_closes_when_the_person_may_no_longer_watch(
         self, applying_run: Run, alice: Any, change: str
     ) -> None:
         async with Viewer(applying_run.pk, alice) as viewer:
@@ -254,7 +252,7 @@ class TestWhileItLives:
                 await alice.asave()
             assert await viewer.closing() == close_codes.NO_LONGER_ALLOWED == 4403
 
-    async def test_it_closes_when_the_role_that_let_one_in_is_taken_away(
+    async def test_closes_when_the_person_loses_the_role_that_allowed_it(
         self, applying_run: Run, oscar: Any
     ) -> None:
         async with Viewer(applying_run.pk, oscar) as viewer:
@@ -263,7 +261,7 @@ class TestWhileItLives:
             await oscar.asave()
             assert await viewer.closing() == close_codes.NO_LONGER_ALLOWED
 
-    async def test_it_leaves_a_session_of_an_earlier_secret_key_as_it_is(
+    async def test_does_not_change_a_session_of_an_earlier_secret_key(
         self, applying_run: Run, alice: Any, settings: Settings
     ) -> None:
         cookie = await sync_to_async(session_of)(alice)
@@ -275,18 +273,18 @@ class TestWhileItLives:
 
         assert [each async for each in Session.objects.values()] == before
 
-    async def test_it_does_not_live_for_ever(
+    async def test_closes_after_its_maximum_lifetime(
         self, applying_run: Run, alice: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(streaming, "LONGEST_LIFE_SECONDS", 0.3)
+        monkeypatch.setattr(streaming, "MAX_LIFETIME_SECONDS", 0.3)
         async with Viewer(applying_run.pk, alice) as viewer:
-            assert await viewer.closing() == close_codes.LIVED_LONG_ENOUGH == 4408
+            assert await viewer.closing() == close_codes.MAX_LIFETIME == 4408
 
-    async def test_it_leaves_nothing_behind(self, applying_run: Run, alice: Any) -> None:
+    async def test_leaves_no_task_and_no_slot_behind(self, applying_run: Run, alice: Any) -> None:
         before = len(asyncio.all_tasks())
 
         async with Viewer(applying_run.pk, alice) as viewer:
             await viewer.frame()
 
-        assert connection_limits.held() == 0
+        assert connection_limits.open_connections() == 0
         assert len(asyncio.all_tasks()) <= before

@@ -1,4 +1,4 @@
-"""A browser's end of the socket, over the whole ASGI application: cookie, origin, frames."""
+"""A viewer at the browser's end of the socket, against the complete ASGI application."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ class Closed(Exception):
 
 
 def session_of(person: Any) -> str:
-    """A cookie of a person who has just signed in."""
+    """The session cookie of a person who has just signed in."""
     client = Client()
     client.force_login(person)
     return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
@@ -30,8 +30,8 @@ def session_of(person: Any) -> str:
 class Viewer:
     """`async with Viewer(run_id, person) as viewer: await viewer.frame()`.
 
-    `cookie` stands for a person who has signed in before.
-    `room`: frames that its network holds before the server has to wait for it to read; 0: any number.
+    `cookie`: the cookie of a person who is signed in already, instead of `person`.
+    `room`: how many frames the network buffers before the server has to wait; 0: no limit.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Viewer:
             self.cookie = await sync_to_async(session_of)(self.person)
         if self.cookie:
             headers.append((b"cookie", self.cookie.encode()))
-        # Only now: the application reads its settings when it is imported, and a test has its own.
+        # Only here: the application reads the settings when it is imported, and a test changes them.
         from portal import asgi
 
         path, _, query = self.address.partition("?")
@@ -58,7 +58,7 @@ class Viewer:
             "query_string": query.encode(),
             "headers": headers,
         }
-        # channels' own communicator comes with a package that needs daphne.
+        # The communicator of Channels is in a package that needs daphne.
         scope |= {"client": ("127.0.0.1", 5000)}
         self.socket = cast("Any", ApplicationCommunicator)(asgi.application, scope)
         self.socket._output_queue = asyncio.Queue(self.room)
@@ -86,23 +86,23 @@ class Viewer:
         await self.socket.send_input({"type": "websocket.receive", kind: content})
 
     async def is_silent(self, *, for_seconds: float) -> bool:
-        """Does nothing come for this long?"""
+        """Does the server send nothing for this long?"""
         return bool(await self.socket.receive_nothing(timeout=for_seconds))
 
     @property
     def is_full(self) -> bool:
-        """Does the server wait for it to read?"""
+        """Is the buffer full, so that the server waits?"""
         return bool(self.socket.output_queue.full())
 
     async def events(self, *, up_to: int) -> list[dict[str, Any]]:
-        """Events until the one of this number."""
+        """The events up to the one with this number."""
         found: list[dict[str, Any]] = []
         while not found or found[-1]["seq"] < up_to:
             found += (await self.frame()).get("events", [])
         return found
 
     async def closing(self) -> int:
-        """The code with which the server closes, whatever it sends before."""
+        """The code with which the server closes the socket. Ignores what it sends before."""
         while True:
             try:
                 await self.frame()

@@ -1,3 +1,5 @@
+"""Liveness, readiness, metrics, and pages without a database."""
+
 from typing import Any
 
 import pytest
@@ -25,19 +27,19 @@ def checks(client: Client, **more: Any) -> Any:
 
 
 class TestHealthz:
-    def test_says_only_ok(self, client: Client) -> None:
+    def test_answers_ok(self, client: Client) -> None:
         response = client.get("/healthz")
 
         assert (response.status_code, response.content) == (200, b"ok\n")
 
-    def test_says_so_without_a_database(self, client: Client) -> None:
+    def test_answers_ok_without_a_database(self, client: Client) -> None:
         with connection.execute_wrapper(database_away):
             assert client.get("/healthz").status_code == 200
 
 
 @pytest.mark.django_db
 class TestReadyz:
-    def test_says_what_is_missing_and_how_to_get_it(self, client: Client) -> None:
+    def test_says_what_is_missing_and_what_to_do(self, client: Client) -> None:
         response = client.get("/readyz")
 
         found = response.json()["checks"]
@@ -46,7 +48,7 @@ class TestReadyz:
         assert "REDIS_URL" in found["redis"]["message"]
         assert "manage.py worker runs" in found["workers"]["message"]
 
-    def test_gives_the_words_of_a_worker_without_terraform(self, client: Client) -> None:
+    def test_repeats_the_message_of_a_worker_without_terraform(self, client: Client) -> None:
         missing = "Terraform is not on PATH; install it."
         WorkerHost.objects.create(
             host_id="h", boot_id="b", slots=2, last_seen_at=timezone.now(), trouble=missing
@@ -57,9 +59,7 @@ class TestReadyz:
         assert found["workers"]["ok"] is True
         assert found["terraform"] == {"ok": False, "message": missing}
 
-    def test_looks_for_terraform_itself_while_there_is_no_worker(
-        self, client: Client, settings: Settings
-    ) -> None:
+    def test_checks_terraform_itself_if_there_is_no_worker(self, client: Client, settings: Settings) -> None:
         from portal.monitoring import health
 
         settings.TERRAFORM_BINARY = "/nowhere/terraform"
@@ -70,14 +70,16 @@ class TestReadyz:
 
         assert "/nowhere/terraform" in message
 
-    def test_says_that_the_database_is_away(self, client: Client) -> None:
+    def test_says_that_the_database_does_not_respond(self, client: Client) -> None:
         with connection.execute_wrapper(database_away):
             response = client.get("/readyz")
 
         assert response.status_code == 503
         assert "connection refused" in response.json()["checks"]["database"]["message"]
 
-    def test_tells_strangers_no_more_than_whether(self, client: Client, alice: Any, oscar: Any) -> None:
+    def test_shows_the_checks_only_to_this_machine_operators_and_admins(
+        self, client: Client, alice: Any, oscar: Any
+    ) -> None:
         elsewhere: dict[str, Any] = {"REMOTE_ADDR": "198.51.100.7"}
 
         assert client.get("/readyz", **elsewhere).json() == {"ready": False}
@@ -102,7 +104,7 @@ class TestMetrics:
         assert "portal_database_up 1.0" in text
         assert 'portal_http_request_seconds_count{method="GET",route="healthz",status="200"}' in text
 
-    def test_name_nobody_and_nothing(self, client: Client, planned_run: Run) -> None:
+    def test_contain_no_names_and_no_ids(self, client: Client, planned_run: Run) -> None:
         client.get(f"/api/v1/runs/{planned_run.pk}/")
 
         text = client.get("/metrics").content.decode()
@@ -112,7 +114,7 @@ class TestMetrics:
         assert "alice" not in text
         assert "web-1" not in text
 
-    def test_are_given_without_a_database_too(self, client: Client) -> None:
+    def test_work_without_a_database(self, client: Client) -> None:
         with connection.execute_wrapper(database_away):
             text = client.get("/metrics").content.decode()
 
@@ -120,8 +122,8 @@ class TestMetrics:
 
 
 @pytest.mark.django_db
-class TestADatabaseThatIsAway:
-    def test_is_a_503_page_even_for_who_is_signed_in(self, alice: Any) -> None:
+class TestWithoutADatabase:
+    def test_a_signed_in_person_gets_a_503_page(self, alice: Any) -> None:
         client = Client(raise_request_exception=False)
         client.force_login(alice)
 
@@ -133,7 +135,7 @@ class TestADatabaseThatIsAway:
         assert "database" in response.content.decode()
 
     @pytest.mark.parametrize("address", ["/profile/", "/api/v1/environments/"])
-    def test_is_what_one_that_takes_no_writes_is_too(self, alice: Any, address: str) -> None:
+    def test_a_read_only_database_gives_503_too(self, alice: Any, address: str) -> None:
         client = Client(raise_request_exception=False)
         client.force_login(alice)
 
@@ -145,14 +147,14 @@ class TestADatabaseThatIsAway:
 
         assert response.status_code == 503
 
-    def test_is_a_503_in_json_at_the_api(self, alice: Any, program: Client) -> None:
+    def test_the_api_answers_503_as_json(self, alice: Any, program: Client) -> None:
         with connection.execute_wrapper(database_away):
             response = program.get("/api/v1/environments/")
 
         assert response.status_code == 503
         assert response.json()["errors"]["__all__"]
 
-    def test_is_a_503_at_the_events_too(self, program: Client, applied_run: Run) -> None:
+    def test_the_events_answer_503_too(self, program: Client, applied_run: Run) -> None:
         with connection.execute_wrapper(database_away):
             response = program.get(f"/api/v1/runs/{applied_run.pk}/events/")
 
