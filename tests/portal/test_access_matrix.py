@@ -1,4 +1,4 @@
-"""Who gets through which door, for every door there is."""
+"""Which person may use which route, for every route."""
 
 import uuid
 from typing import Any
@@ -8,23 +8,23 @@ from django.test import Client
 
 from provisioner.models import AuditEntry, Environment, Run
 from provisioner.run_status import RunStatus
-from tests.portal.doors import Door, doors
+from tests.portal.routes import Route, routes
 from tests.support import stage
 
 # The last one only redirects to an address that needs a token.
-OPEN_TO_ALL = {"healthz", "readyz", "metrics", "sign-in", "api-audit-old-address"}
-ALL = doors()
-TO_AN_OBJECT = [door for door in ALL if door.leads_to_an_object]
-READERS_OF_THE_TRAIL = {"audit", "audit-chain", "audit-export", "api-audit"}
+PUBLIC = {"healthz", "readyz", "metrics", "sign-in", "api-audit-old-address"}
+ALL = routes()
+WITH_AN_OBJECT = [route for route in ALL if route.has_an_object]
+AUDIT_ROUTES = {"audit", "audit-chain", "audit-export", "api-audit"}
 
-# What may come back: through, not there, there but not for you.
-THROUGH, NOT_FOUND, FORBIDDEN = {200, 202, 204, 302, 400, 409, 422}, {404}, {403}
+# The possible status codes: allowed, not visible, visible but not allowed.
+ALLOWED, NOT_FOUND, FORBIDDEN = {200, 202, 204, 302, 400, 409, 422}, {404}, {403}
 MEMBERS, SEE_ALL, OPERATE = ("alice", "bob"), ("audrey",), ("oscar", "ada")
 
-SEE = dict.fromkeys(MEMBERS + SEE_ALL + OPERATE, THROUGH) | {"mallory": NOT_FOUND}
-TOUCH = dict.fromkeys(MEMBERS + OPERATE, THROUGH) | {"audrey": FORBIDDEN, "mallory": NOT_FOUND}
+SEE = dict.fromkeys(MEMBERS + SEE_ALL + OPERATE, ALLOWED) | {"mallory": NOT_FOUND}
+TOUCH = dict.fromkeys(MEMBERS + OPERATE, ALLOWED) | {"audrey": FORBIDDEN, "mallory": NOT_FOUND}
 DECIDE = (
-    dict.fromkeys(MEMBERS + SEE_ALL, FORBIDDEN) | dict.fromkeys(OPERATE, THROUGH) | {"mallory": NOT_FOUND}
+    dict.fromkeys(MEMBERS + SEE_ALL, FORBIDDEN) | dict.fromkeys(OPERATE, ALLOWED) | {"mallory": NOT_FOUND}
 )
 MATRIX = {
     ("GET", "environment"): SEE,
@@ -72,51 +72,51 @@ def people(alice: Any, bob: Any, mallory: Any, oscar: Any, audrey: Any, ada: Any
     return {person.username: person for person in (alice, bob, mallory, oscar, audrey, ada)}
 
 
-def knock(client: Client, door: Door, method: str, *, environment_id: Any, run_id: Any) -> Any:
-    """Send a request through the door."""
-    address = door.address(environment_id=environment_id, run_id=run_id)
+def send(client: Client, route: Route, method: str, *, environment_id: Any, run_id: Any) -> Any:
+    """Send a request to the route."""
+    address = route.address(environment_id=environment_id, run_id=run_id)
     response: Any = client.generic(method, address, b"", content_type="application/x-www-form-urlencoded")
     if response.streaming and not response.is_async:
         response.getvalue()
     return response
 
 
-def door_called(name: str) -> Door:
-    return next(door for door in ALL if door.name == name)
+def route_named(name: str) -> Route:
+    return next(route for route in ALL if route.name == name)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 class TestWithoutSigningIn:
-    def test_only_the_public_routes_open(self, client: Client, planned_run: Run, method: str) -> None:
+    def test_only_public_routes_can_be_used(self, client: Client, planned_run: Run, method: str) -> None:
         ids = {"environment_id": planned_run.environment_id, "run_id": planned_run.pk}
 
-        answers = {door: knock(client, door, method, **ids) for door in ALL}
+        answers = {route: send(client, route, method, **ids) for route in ALL}
 
-        opened = {door.name for door, answer in answers.items() if not is_shut(door, answer)}
-        assert opened == OPEN_TO_ALL
-        assert not [door for door, answer in answers.items() if b"web-1" in answer.content]
+        public = {route.name for route, answer in answers.items() if not needs_sign_in(route, answer)}
+        assert public == PUBLIC
+        assert not [route for route, answer in answers.items() if b"web-1" in answer.content]
 
 
-def is_shut(door: Door, answer: Any) -> bool:
-    """401 in JSON for programs, the way to the sign-in page for people."""
-    if door.is_api:
+def needs_sign_in(route: Route, answer: Any) -> bool:
+    """401 as JSON for programs, a redirect to the sign-in page for people."""
+    if route.is_api:
         return answer.status_code in (401, 405)
     return bool(answer.status_code == 302 and answer["Location"].startswith("/sign-in/?next="))
 
 
-class TestEveryDoorToAnObject:
-    def test_stands_in_the_matrix(self) -> None:
-        assert {name for _, name in MATRIX} == {door.name for door in TO_AN_OBJECT}
+class TestRoutesWithAnObject:
+    def test_are_in_the_matrix(self) -> None:
+        assert {name for _, name in MATRIX} == {route.name for route in WITH_AN_OBJECT}
 
     @pytest.mark.parametrize("person", PEOPLE)
-    def test_opens_as_the_matrix_says(self, people: dict[str, Any], planned_run: Run, person: str) -> None:
+    def test_allow_what_the_matrix_says(self, people: dict[str, Any], planned_run: Run, person: str) -> None:
         client = Client()
         client.force_login(people[person])
         ids = {"environment_id": planned_run.environment_id, "run_id": planned_run.pk}
 
         answers = {
-            (method, name): knock(client, door_called(name), method, **ids).status_code
+            (method, name): send(client, route_named(name), method, **ids).status_code
             for method, name in MATRIX
         }
 
@@ -124,17 +124,15 @@ class TestEveryDoorToAnObject:
         assert wrong == {}
 
     @pytest.mark.parametrize("person", PEOPLE)
-    def test_notes_each_refusal_once_and_changes_nothing(
+    def test_audit_each_refusal_once_and_change_nothing(
         self, people: dict[str, Any], planned_run: Run, person: str
     ) -> None:
         client = Client()
         client.force_login(people[person])
         ids = {"environment_id": planned_run.environment_id, "run_id": planned_run.pk}
-        refused = [each for each in MATRIX if MATRIX[each][person] is not THROUGH]
+        refused = [each for each in MATRIX if MATRIX[each][person] is not ALLOWED]
 
-        numbers = [
-            knock(client, door_called(name), method, **ids)["X-Request-ID"] for method, name in refused
-        ]
+        numbers = [send(client, route_named(name), method, **ids)["X-Request-ID"] for method, name in refused]
 
         denied = AuditEntry.objects.filter(result="denied", actor=person).order_by("seq")
         assert [entry.request_id for entry in denied] == numbers
@@ -144,48 +142,50 @@ class TestEveryDoorToAnObject:
         assert Run.objects.count() == 1
 
     @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
-    def test_gives_a_stranger_the_same_as_for_an_id_that_does_not_exist(
+    def test_answer_another_team_as_if_the_id_did_not_exist(
         self, mallory: Any, planned_run: Run, method: str
     ) -> None:
         client = Client()
         client.force_login(mallory)
 
-        for door in TO_AN_OBJECT:
-            foreign = knock(
-                client, door, method, environment_id=planned_run.environment_id, run_id=planned_run.pk
+        for route in WITH_AN_OBJECT:
+            foreign = send(
+                client, route, method, environment_id=planned_run.environment_id, run_id=planned_run.pk
             )
-            nowhere = knock(client, door, method, environment_id=uuid.uuid4(), run_id=uuid.uuid4())
-            assert foreign.status_code in (404, 405), door.name
-            assert foreign.status_code == nowhere.status_code, door.name
-            assert b"web-1" not in foreign.content, door.name
+            missing = send(client, route, method, environment_id=uuid.uuid4(), run_id=uuid.uuid4())
+            assert foreign.status_code in (404, 405), route.name
+            assert foreign.status_code == missing.status_code, route.name
+            assert b"web-1" not in foreign.content, route.name
 
-    def test_notes_nothing_about_an_id_that_does_not_exist(self, ada: Any) -> None:
+    def test_audit_nothing_about_an_id_that_does_not_exist(self, ada: Any) -> None:
         client = Client()
         client.force_login(ada)
         before = AuditEntry.objects.count()
 
-        for door in TO_AN_OBJECT:
+        for route in WITH_AN_OBJECT:
             for method in ("GET", "POST"):
-                knock(client, door, method, environment_id=uuid.uuid4(), run_id=uuid.uuid4())
+                send(client, route, method, environment_id=uuid.uuid4(), run_id=uuid.uuid4())
 
         assert AuditEntry.objects.count() == before
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-class TestAPerson:
-    def test_reads_the_trail_only_as_auditor_or_admin(self, people: dict[str, Any], person: str) -> None:
+class TestPerson:
+    def test_reads_the_audit_trail_only_as_auditor_or_admin(
+        self, people: dict[str, Any], person: str
+    ) -> None:
         client = Client()
         client.force_login(people[person])
         may = person in ("audrey", "ada")
 
-        for name in sorted(READERS_OF_THE_TRAIL):
-            answer = knock(client, door_called(name), "GET", environment_id=None, run_id=None)
+        for name in sorted(AUDIT_ROUTES):
+            answer = send(client, route_named(name), "GET", environment_id=None, run_id=None)
             assert answer.status_code == (200 if may else 403), name
 
         denied = AuditEntry.objects.filter(result="denied", actor=person).count()
-        assert denied == (0 if may else len(READERS_OF_THE_TRAIL))
+        assert denied == (0 if may else len(AUDIT_ROUTES))
 
-    def test_finds_in_lists_what_they_may_see_and_nothing_else(
+    def test_sees_in_lists_only_what_they_may_see(
         self, people: dict[str, Any], planned_run: Run, person: str
     ) -> None:
         client = Client()
@@ -197,8 +197,10 @@ class TestAPerson:
             assert (b"web-1" in response.content) is (person != "mallory"), address
 
 
-class TestALeaver:
-    def test_is_out_at_once(self, client: Client, alice: Any, environment: Environment) -> None:
+class TestFormerMember:
+    def test_who_is_disabled_is_signed_out_immediately(
+        self, client: Client, alice: Any, environment: Environment
+    ) -> None:
         client.force_login(alice)
         assert client.get("/api/v1/environments/").status_code == 200
 
@@ -207,7 +209,9 @@ class TestALeaver:
 
         assert client.get("/api/v1/environments/").status_code == 401
 
-    def test_of_the_team_sees_it_no_more(self, client: Client, alice: Any, environment: Environment) -> None:
+    def test_of_the_team_no_longer_sees_its_environments(
+        self, client: Client, alice: Any, environment: Environment
+    ) -> None:
         client.force_login(alice)
         alice.teams.clear()
 

@@ -1,3 +1,5 @@
+"""The system checks of the settings."""
+
 import subprocess
 import sys
 from pathlib import Path
@@ -13,14 +15,14 @@ ACCOUNT = '{"slug": "dev", "title": "Dev", "region": "ap-northeast-2"}'
 
 
 def found(**environ: str) -> list[str]:
-    """Ids and words of what is wrong with these variables."""
+    """The IDs, messages and hints of the problems with these variables."""
     read, problems = configuration.read(environ)
     return [f"{each.id} {each.msg} {each.hint}" for each in checks.found(read, problems)]
 
 
-class TestSettingsThatDoNotHold:
+class TestInvalidSettings:
     @pytest.mark.parametrize(
-        ("environ", "said"),
+        ("environ", "words"),
         [
             ({"RUN_SLOTS": "many"}, ["portal.E001", "RUN_SLOTS", "Terraform runs at once"]),
             ({"RUN_SLOTS": "0"}, ["portal.E001", "RUN_SLOTS", "greater than or equal to 1"]),
@@ -66,18 +68,18 @@ class TestSettingsThatDoNotHold:
             ({"TERRAFORM_PLUGIN_MIRROR": "/nowhere/mirror"}, ["portal.W005", "registry.terraform.io"]),
         ],
     )
-    def test_are_named_with_a_remedy(self, environ: dict[str, str], said: list[str]) -> None:
+    def test_are_named_with_a_hint(self, environ: dict[str, str], words: list[str]) -> None:
         texts = found(**environ)
 
         assert len(texts) == 1
-        assert all(word in texts[0] for word in said)
+        assert all(word in texts[0] for word in words)
 
-    def test_of_addresses_show_no_part_of_a_password(self) -> None:
+    def test_in_addresses_show_no_part_of_a_password(self) -> None:
         [text] = found(DATABASE_URL="postgresql://u:hunter2/x@db/x")
 
         assert "hunter2" not in text
 
-    def test_of_the_kept_secret_key_are_named(self, tmp_path: Path) -> None:
+    def test_of_the_stored_secret_key_are_named(self, tmp_path: Path) -> None:
         (tmp_path / "secret_key").touch()
 
         [text] = found(VAR_DIR=str(tmp_path))
@@ -85,13 +87,13 @@ class TestSettingsThatDoNotHold:
         assert "portal.E014" in text
         assert "Delete it" in text
 
-    def test_are_all_named_at_once(self) -> None:
+    def test_are_all_named_together(self) -> None:
         texts = found(RUN_SLOTS="x", LOG_LEVEL="loud", SECRET_KEY="short")
 
         assert {text.split()[1].strip(":") for text in texts} == {"RUN_SLOTS", "LOG_LEVEL", "SECRET_KEY"}
 
 
-class TestSettingsThatHold:
+class TestValidSettings:
     @pytest.mark.parametrize(
         "environ",
         [
@@ -103,12 +105,12 @@ class TestSettingsThatHold:
             {"PORTAL_URL": "http://127.0.0.1:8123", "DEBUG": "1"},
         ],
     )
-    def test_are_not_complained_about(self, environ: dict[str, str]) -> None:
+    def test_pass_the_checks(self, environ: dict[str, str]) -> None:
         assert found(**environ) == []
 
 
-class TestKeptSecretKey:
-    def test_is_made_once_and_for_its_owner_only(self, tmp_path: Path) -> None:
+class TestStoredSecretKey:
+    def test_is_created_once_and_readable_by_its_owner_only(self, tmp_path: Path) -> None:
         key = configuration.kept_secret_key(tmp_path / "var")
 
         assert configuration.kept_secret_key(tmp_path / "var") == key
@@ -116,12 +118,12 @@ class TestKeptSecretKey:
         [kept] = (tmp_path / "var").iterdir()
         assert (kept.name, kept.stat().st_mode & 0o777) == ("secret_key", 0o600)
 
-    def test_of_a_folder_that_cannot_be_is_no_traceback(self) -> None:
+    def test_in_an_impossible_folder_gives_no_traceback(self) -> None:
         assert len(configuration.kept_secret_key(Path("/proc/nowhere"))) >= checks.SHORTEST_SECRET_KEY
 
 
 class TestStart:
-    def test_of_the_web_process_is_refused_in_the_same_words(self) -> None:
+    def test_of_the_web_process_is_refused_with_the_same_message(self) -> None:
         read, problems = configuration.read({"RUN_SLOTS": "many"})
         [expected] = checks.found(read, problems)
 

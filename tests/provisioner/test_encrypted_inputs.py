@@ -17,7 +17,7 @@ from provisioner import encryption, operations
 from provisioner.models import AuditEntry, CloudAccount, Environment, Run
 from provisioner.run_status import RunStatus
 from provisioner.worker import preparation
-from tests.portal.doors import doors
+from tests.portal.routes import routes
 from tests.support.engine import PlaceOrder, carried, change, finished
 from tests.support.portal import Program
 
@@ -51,9 +51,11 @@ def answers(client: Client, run: Run) -> Iterator[tuple[str, bytes]]:
     """Every page, download and API document that can be fetched, by address."""
     places = {"environment_id": run.environment_id, "run_id": run.pk}
     kept = [
-        door for door in doors() if door.name != "sign-out" and door.is_api == isinstance(client, Program)
+        route
+        for route in routes()
+        if route.name != "sign-out" and route.is_api == isinstance(client, Program)
     ]
-    addresses = [door.address(**places) for door in kept]
+    addresses = [route.address(**places) for route in kept]
     page = f"/environments/{run.environment_id}/"
     if not isinstance(client, Program):
         addresses += [f"{page}?tab={tab}" for tab in ("resources", "state", "runs")] + ["/order/pieces/"]

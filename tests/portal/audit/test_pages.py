@@ -1,4 +1,4 @@
-"""The trail: who may read it, filters, the chain's state, exports."""
+"""The pages of the audit trail: who may read it, filters, verification, exports."""
 
 import csv
 import hashlib
@@ -24,7 +24,7 @@ JANUARY = datetime(2026, 1, 10, 23, 59, tzinfo=UTC)
 
 
 @pytest.fixture
-def story() -> None:
+def four_entries() -> None:
     """Four entries of two people in January, one of them denied."""
     alice = audit.Actor(name="alice", role="member", ip="10.0.0.7", user_agent="Browser", request_id="r-1")
     mallory = audit.Actor(name="mallory", role="member")
@@ -44,13 +44,13 @@ async def _all(parts: Any) -> str:
 
 
 def text_of(response: Any) -> str:
-    """The whole of a streamed answer."""
+    """The complete text of a streamed response."""
     return async_to_sync(_all)(response.streaming_content)
 
 
 @pytest.mark.parametrize("path", ["/audit/", "/audit/chain/", "/audit/export.csv", "/audit/export.jsonl"])
 @pytest.mark.parametrize("name", ["alice", "oscar"])
-def test_others_are_told_which_role_it_needs_and_that_is_noted(
+def test_other_people_learn_which_role_it_needs_and_are_audited(
     browser: Browser, request: pytest.FixtureRequest, name: str, path: str
 ) -> None:
     response = browser(request.getfixturevalue(name)).get(path)
@@ -64,7 +64,7 @@ def test_others_are_told_which_role_it_needs_and_that_is_noted(
 
 @pytest.mark.parametrize("name", ["audrey", "ada"])
 def test_auditors_and_admins_read_it_newest_first(
-    browser: Browser, request: pytest.FixtureRequest, name: str, story: None
+    browser: Browser, request: pytest.FixtureRequest, name: str, four_entries: None
 ) -> None:
     response = browser(request.getfixturevalue(name)).get("/audit/")
 
@@ -95,13 +95,11 @@ def test_auditors_and_admins_read_it_newest_first(
         ("q=%25%00%27", []),
     ],
 )
-def test_filters_narrow_it(
-    browser: Browser, audrey: Any, story: None, query: str, expected: list[int]
-) -> None:
+def test_filters(browser: Browser, audrey: Any, four_entries: None, query: str, expected: list[int]) -> None:
     assert seqs(browser(audrey).get(f"/audit/?{query}")) == expected
 
 
-def test_the_downloads_follow_the_filters(browser: Browser, audrey: Any, story: None) -> None:
+def test_the_downloads_follow_the_filters(browser: Browser, audrey: Any, four_entries: None) -> None:
     headers = {"HX-Request": "true", "HX-Target": "entries"}
 
     page = browser(audrey).get("/audit/?actor=alice", headers=headers).content.decode()
@@ -110,15 +108,15 @@ def test_the_downloads_follow_the_filters(browser: Browser, audrey: Any, story: 
     assert 'href="/audit/export.csv?actor=alice"' in page
 
 
-def test_a_day_that_is_none_is_named_and_left_out(browser: Browser, audrey: Any, story: None) -> None:
+def test_an_invalid_date_is_named_and_ignored(browser: Browser, audrey: Any, four_entries: None) -> None:
     response = browser(audrey).get("/audit/?from=yesterday")
 
     assert seqs(response) == [4, 3, 2, 1]
     assert "is not a date" in response.content.decode()
 
 
-def test_its_cost_does_not_grow_with_its_length(
-    browser: Browser, audrey: Any, story: None, django_assert_num_queries: Any
+def test_the_number_of_queries_does_not_grow_with_its_length(
+    browser: Browser, audrey: Any, four_entries: None, django_assert_num_queries: Any
 ) -> None:
     client = browser(audrey)
     with CaptureQueriesContext(connection) as few:
@@ -132,14 +130,14 @@ def test_its_cost_does_not_grow_with_its_length(
     assert len(seqs(response)) == 50
 
 
-def test_the_chain_is_verified(browser: Browser, audrey: Any, story: None) -> None:
+def test_the_chain_is_verified(browser: Browser, audrey: Any, four_entries: None) -> None:
     page = browser(audrey).get("/audit/chain/").content.decode()
 
     assert "Verified 4 entries." in page
     assert AuditEntry.objects.get(seq=4).hash[:16] in page
 
 
-def test_a_broken_chain_is_said_with_its_place(browser: Browser, audrey: Any, story: None) -> None:
+def test_a_broken_chain_is_reported_with_its_entry(browser: Browser, audrey: Any, four_entries: None) -> None:
     AuditEntry.objects.bulk_create([forged_entry()])
 
     page = browser(audrey).get("/audit/chain/").content.decode()
@@ -148,7 +146,7 @@ def test_a_broken_chain_is_said_with_its_place(browser: Browser, audrey: Any, st
 
 
 def forged_entry() -> AuditEntry:
-    """An entry that somebody slipped in past the portal."""
+    """An entry that was inserted without the portal."""
     return AuditEntry(
         seq=5,
         at=JANUARY,
@@ -160,7 +158,7 @@ def forged_entry() -> AuditEntry:
     )
 
 
-def test_csv_has_the_same_entries_and_no_formula(browser: Browser, audrey: Any, story: None) -> None:
+def test_csv_has_the_same_entries_and_no_formula(browser: Browser, audrey: Any, four_entries: None) -> None:
     response = browser(audrey).get("/audit/export.csv?actor=alice")
 
     rows = list(csv.DictReader(io.StringIO(text_of(response))))
@@ -171,7 +169,7 @@ def test_csv_has_the_same_entries_and_no_formula(browser: Browser, audrey: Any, 
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@A1", "\t=1", "\r=1", "\n=1"])
-def test_no_cell_begins_a_formula(cell: str) -> None:
+def test_no_cell_starts_like_a_formula(cell: str) -> None:
     entry = forged_entry()
     entry.object_name = cell
 
@@ -180,7 +178,7 @@ def test_no_cell_begins_a_formula(cell: str) -> None:
     assert row["object_name"] == f"'{cell}"
 
 
-def test_each_json_line_is_exactly_what_its_hash_covers(browser: Browser, audrey: Any, story: None) -> None:
+def test_the_hash_covers_exactly_its_json_line(browser: Browser, audrey: Any, four_entries: None) -> None:
     lines = text_of(browser(audrey).get("/audit/export.jsonl")).splitlines()
 
     for line in lines:
@@ -192,7 +190,7 @@ def test_each_json_line_is_exactly_what_its_hash_covers(browser: Browser, audrey
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_the_page_and_the_command_write_the_same_lines(
-    browser: Browser, audrey: Any, story: None, form: str
+    browser: Browser, audrey: Any, four_entries: None, form: str
 ) -> None:
     out = io.StringIO()
     exported = text_of(browser(audrey).get(f"/audit/export.{form}?sort=-time"))
@@ -201,13 +199,13 @@ def test_the_page_and_the_command_write_the_same_lines(
     assert out.getvalue().startswith(exported)
 
 
-def test_an_old_address_leads_to_the_new_one_with_its_filters(browser: Browser, audrey: Any) -> None:
+def test_an_old_address_redirects_and_keeps_its_filters(browser: Browser, audrey: Any) -> None:
     response = browser(audrey).get("/trail/export.csv?actor=alice")
 
     assert (response.status_code, response["Location"]) == (301, "/audit/export.csv?actor=alice")
 
 
-def test_the_chain_alone_is_a_page_and_for_htmx_a_fragment(browser: Browser, audrey: Any) -> None:
+def test_the_verification_is_a_page_and_for_htmx_a_fragment(browser: Browser, audrey: Any) -> None:
     page = browser(audrey).get("/audit/chain/").content.decode()
     fragment = browser(audrey).get("/audit/chain/", headers={"HX-Request": "true"}).content.decode()
 
@@ -218,7 +216,7 @@ def test_the_chain_alone_is_a_page_and_for_htmx_a_fragment(browser: Browser, aud
 
 
 def test_json_lines_are_enough_to_verify_the_chain_elsewhere(
-    browser: Browser, audrey: Any, story: None
+    browser: Browser, audrey: Any, four_entries: None
 ) -> None:
     response = browser(audrey).get("/audit/export.jsonl?sort=-time")
 
@@ -233,7 +231,7 @@ def test_json_lines_are_enough_to_verify_the_chain_elsewhere(
     assert len(entries) == 5  # the export's own note is in it
 
 
-def test_an_export_is_noted_with_its_filters(browser: Browser, audrey: Any, story: None) -> None:
+def test_an_export_is_audited_with_its_filters(browser: Browser, audrey: Any, four_entries: None) -> None:
     browser(audrey).get("/audit/export.csv?actor=alice&q=dev")
 
     noted = AuditEntry.objects.get(action="audit.export")

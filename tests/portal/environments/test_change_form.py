@@ -1,4 +1,4 @@
-"""Changing an environment from the browser."""
+"""Change an environment in the browser."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def address(environment: Environment) -> str:
 
 
 def filled(environment: Environment, **changes: Any) -> dict[str, Any]:
-    """The form as a browser would send it untouched; keywords replace what is in it."""
+    """The form as a browser sends it without changes. Keywords replace its values."""
     blueprint = catalogue.offered().blueprints["three_tier"]
     values = fields.typed(blueprint, environment.inputs)
     switches = {fields.PREFIX + name for name, each in blueprint.inputs.items() if each.kind == "boolean"}
@@ -28,9 +28,7 @@ def filled(environment: Environment, **changes: Any) -> dict[str, Any]:
     return form | {"size": environment.size, "idempotency_key": "k1"} | changes
 
 
-def test_it_starts_from_what_is_there(
-    browser: Browser, alice: Any, make_environment: MakeEnvironment
-) -> None:
+def test_it_shows_the_current_values(browser: Browser, alice: Any, make_environment: MakeEnvironment) -> None:
     web = make_environment("web-1")
     web.inputs["instance_max"] = 7
     web.save()
@@ -41,7 +39,9 @@ def test_it_starts_from_what_is_there(
     assert response.context["differences"] == []
 
 
-def test_a_change_queues_an_update_and_leads_to_it(browser: Browser, alice: Any, web: Environment) -> None:
+def test_a_change_queues_an_update_and_redirects_to_it(
+    browser: Browser, alice: Any, web: Environment
+) -> None:
     response = browser(alice).post(address(web), filled(web, **{"input-instance_count": "2"}))
 
     run = Run.objects.get()
@@ -49,7 +49,7 @@ def test_a_change_queues_an_update_and_leads_to_it(browser: Browser, alice: Any,
     assert (run.kind, run.inputs["instance_count"]) == (RunKind.UPDATE, 2)
 
 
-def test_a_day_that_is_over_stays_while_another_is_refused(
+def test_a_past_date_is_kept_but_a_new_past_date_is_refused(
     browser: Browser, alice: Any, web: Environment
 ) -> None:
     web.inputs |= {"expires_on": "2020-01-31"}
@@ -63,7 +63,7 @@ def test_a_day_that_is_over_stays_while_another_is_refused(
     assert Run.objects.get().inputs["expires_on"] == "2020-01-31"
 
 
-def test_it_says_what_would_become_different(browser: Browser, alice: Any, web: Environment) -> None:
+def test_it_shows_the_differences(browser: Browser, alice: Any, web: Environment) -> None:
     typed = filled(web, **{"input-db_storage_gib": "50", "input-db_multi_az": "true"})
 
     response = browser(alice).post(f"{address(web)}check/", typed)
@@ -73,7 +73,7 @@ def test_it_says_what_would_become_different(browser: Browser, alice: Any, web: 
     assert not Run.objects.exists()
 
 
-def test_its_own_addresses_do_not_stand_in_its_way_but_others_do(
+def test_its_own_address_range_is_accepted_but_not_that_of_another(
     browser: Browser, alice: Any, web: Environment, make_environment: MakeEnvironment
 ) -> None:
     other = make_environment("other")
@@ -95,7 +95,7 @@ def test_its_own_addresses_do_not_stand_in_its_way_but_others_do(
         ({"input-surprise": "1"}, "__all__"),
     ],
 )
-def test_a_refusal_keeps_what_was_typed(
+def test_an_error_keeps_what_was_typed(
     browser: Browser, alice: Any, web: Environment, changes: dict[str, str], field: str
 ) -> None:
     response = browser(alice).post(address(web), filled(web, **{"input-drain_seconds": "77"} | changes))
@@ -107,7 +107,7 @@ def test_a_refusal_keeps_what_was_typed(
     assert not Run.objects.exists()
 
 
-def test_a_taken_range_is_refused_beside_its_field(
+def test_a_used_address_range_is_an_error_at_its_field(
     browser: Browser, alice: Any, web: Environment, make_environment: MakeEnvironment
 ) -> None:
     other = make_environment("other")
@@ -118,7 +118,7 @@ def test_a_taken_range_is_refused_beside_its_field(
     assert response.context["form"].errors["vpc_cidr"]
 
 
-def test_an_active_run_stands_in_the_way_and_is_shown(browser: Browser, alice: Any, web: Environment) -> None:
+def test_an_active_run_prevents_it_and_is_shown(browser: Browser, alice: Any, web: Environment) -> None:
     active = stage.run(web, status=RunStatus.PLANNED)
 
     response = browser(alice).post(address(web), filled(web))
@@ -127,7 +127,7 @@ def test_an_active_run_stands_in_the_way_and_is_shown(browser: Browser, alice: A
     assert Run.objects.count() == 1
 
 
-def test_a_second_click_is_the_same_run(browser: Browser, alice: Any, web: Environment) -> None:
+def test_a_second_click_gets_the_same_run(browser: Browser, alice: Any, web: Environment) -> None:
     client = browser(alice)
 
     first, second = client.post(address(web), filled(web)), client.post(address(web), filled(web))
@@ -136,7 +136,7 @@ def test_a_second_click_is_the_same_run(browser: Browser, alice: Any, web: Envir
     assert Run.objects.count() == 1
 
 
-def test_a_form_that_went_back_and_was_corrected_is_another_change(
+def test_a_form_that_was_sent_and_then_corrected_is_a_new_change(
     browser: Browser, alice: Any, web: Environment
 ) -> None:
     client = browser(alice)
@@ -152,7 +152,7 @@ def test_a_form_that_went_back_and_was_corrected_is_another_change(
     assert Run.objects.count() == 1
 
 
-def test_a_lost_one_cannot_be_changed(browser: Browser, alice: Any, web: Environment) -> None:
+def test_a_lost_environment_cannot_be_changed(browser: Browser, alice: Any, web: Environment) -> None:
     web.lost_at = timezone.now()
     web.save()
 
@@ -162,7 +162,7 @@ def test_a_lost_one_cannot_be_changed(browser: Browser, alice: Any, web: Environ
     assert not Run.objects.exists()
 
 
-def test_a_size_fills_the_form_in_without_a_script(browser: Browser, alice: Any, web: Environment) -> None:
+def test_a_size_fills_in_the_form_without_javascript(browser: Browser, alice: Any, web: Environment) -> None:
     response = browser(alice).post(address(web), filled(web, size="standard", refill="1"))
 
     form = response.context["form"]

@@ -1,4 +1,4 @@
-"""The list of environments: what it shows to whom, and at what cost."""
+"""The list of environments: what it shows to whom, and with how many queries."""
 
 from typing import Any
 
@@ -18,14 +18,14 @@ def names(response: Any) -> list[str]:
     return [environment.name for environment in response.context["listing"].page]
 
 
-def test_it_leads_to_the_catalogue_while_there_is_nothing(browser: Browser, alice: Any) -> None:
+def test_it_links_to_the_catalog_while_it_is_empty(browser: Browser, alice: Any) -> None:
     page = browser(alice).get("/").content.decode()
 
     assert "No environments yet" in page
     assert 'href="/catalogue/"' in page
 
 
-def test_it_shows_the_teams_environments_and_no_others(
+def test_it_shows_only_the_environments_of_the_persons_teams(
     browser: Browser, alice: Any, mallory: Any, lab: Team, web: Environment, make_environment: MakeEnvironment
 ) -> None:
     make_environment("secret-lab", team=lab, owner=mallory)
@@ -42,7 +42,7 @@ def test_it_shows_everything_to_an_operator(
     assert set(names(browser(oscar).get("/"))) == {"web-1", "other"}
 
 
-def test_it_leaves_out_destroyed_ones_until_asked(
+def test_it_hides_destroyed_environments_by_default(
     browser: Browser, alice: Any, make_environment: MakeEnvironment
 ) -> None:
     make_environment("here")
@@ -52,7 +52,7 @@ def test_it_leaves_out_destroyed_ones_until_asked(
     assert names(browser(alice).get("/?status=destroyed")) == ["gone"]
 
 
-def test_it_offers_an_order_to_those_who_may_order(
+def test_it_offers_an_order_only_to_people_who_may_order(
     browser: Browser, alice: Any, audrey: Any, web: Environment
 ) -> None:
     button = "Order an environment"
@@ -92,7 +92,7 @@ def test_filters_narrow_it(
 @pytest.mark.parametrize(
     ("sort", "first"), [("name", "aa"), ("-name", "zz"), ("status", "zz"), ("-age", "zz")]
 )
-def test_it_sorts_by_its_heads(
+def test_it_sorts_by_its_column_headings(
     browser: Browser, alice: Any, make_environment: MakeEnvironment, sort: str, first: str
 ) -> None:
     make_environment("zz", status="failed")
@@ -117,7 +117,7 @@ def test_it_shows_twenty_five_per_page(
     assert "27 environments" in first.content.decode()
 
 
-def test_its_cost_does_not_grow_with_its_length(
+def test_the_number_of_queries_does_not_grow_with_its_length(
     browser: Browser, alice: Any, make_environment: MakeEnvironment, django_assert_num_queries: Any
 ) -> None:
     client = browser(alice)
@@ -134,7 +134,7 @@ def test_its_cost_does_not_grow_with_its_length(
     assert len(few) <= 12
 
 
-def test_htmx_gets_the_rows_alone(browser: Browser, alice: Any, web: Environment) -> None:
+def test_htmx_gets_only_the_rows(browser: Browser, alice: Any, web: Environment) -> None:
     page = browser(alice).get("/?q=web", headers={"HX-Request": "true", "HX-Target": "list"}).content.decode()
 
     assert "web-1" in page
@@ -143,7 +143,7 @@ def test_htmx_gets_the_rows_alone(browser: Browser, alice: Any, web: Environment
     assert "?q=web&amp;status=ready" in page  # the tabs keep the search
 
 
-def test_working_rows_are_asked_for_until_none_is_left(
+def test_rows_in_progress_are_refreshed_until_none_is_left(
     browser: Browser, alice: Any, web: Environment
 ) -> None:
     client = browser(alice)
@@ -162,13 +162,13 @@ def test_working_rows_are_asked_for_until_none_is_left(
     assert "hx-get" not in afterwards
 
 
-def test_the_pulse_tells_nothing_of_other_teams(browser: Browser, mallory: Any, web: Environment) -> None:
+def test_the_refresh_shows_nothing_of_other_teams(browser: Browser, mallory: Any, web: Environment) -> None:
     page = browser(mallory).get(f"/environments/pulse/?id={web.pk}&id=nonsense").content.decode()
 
     assert str(web.pk) not in page
 
 
-def test_a_lost_one_says_so_and_is_not_asked_for(
+def test_a_lost_environment_is_marked_and_not_refreshed(
     browser: Browser, alice: Any, web: Environment, account: CloudAccount
 ) -> None:
     web.lost_at, web.status = web.created_at, "updating"
@@ -180,5 +180,5 @@ def test_a_lost_one_says_so_and_is_not_asked_for(
     assert "/environments/pulse/" not in page
 
 
-def test_a_shortened_address_of_an_environment_leads_to_it(browser: Browser, alice: Any) -> None:
+def test_the_shortened_address_of_an_environment_redirects_to_the_list(browser: Browser, alice: Any) -> None:
     assert browser(alice).get("/environments/")["Location"] == "/"

@@ -45,7 +45,7 @@ def page_of(environment: Environment, tab: str = "") -> str:
     return f"/environments/{environment.pk}/{f'?tab={tab}' if tab else ''}"
 
 
-def test_outputs_come_with_copy_buttons_the_address_first(
+def test_outputs_have_copy_buttons_and_the_address_comes_first(
     browser: Browser, alice: Any, web: Environment
 ) -> None:
     response = browser(alice).get(page_of(web))
@@ -56,7 +56,9 @@ def test_outputs_come_with_copy_buttons_the_address_first(
     assert 'data-copy="52.1.2.4"' in page
 
 
-def test_an_output_that_is_no_web_address_is_no_link(browser: Browser, alice: Any, web: Environment) -> None:
+def test_an_output_that_is_not_a_web_address_is_not_a_link(
+    browser: Browser, alice: Any, web: Environment
+) -> None:
     web.outputs = {"app_url": "javascript:alert(1)", "vpc_id": "<script>alert(1)</script>"}
     web.save()
 
@@ -66,7 +68,7 @@ def test_an_output_that_is_no_web_address_is_no_link(browser: Browser, alice: An
     assert "<script>alert" not in page
 
 
-def test_somebody_elses_is_not_there_and_the_trail_knows_who_asked(
+def test_another_teams_environment_gives_404_and_an_audit_entry(
     browser: Browser, mallory: Any, web: Environment
 ) -> None:
     response = browser(mallory).get(page_of(web))
@@ -78,7 +80,7 @@ def test_somebody_elses_is_not_there_and_the_trail_knows_who_asked(
 
 @pytest.mark.parametrize("tab", ["overview", "resources", "state", "runs", "nonsense"])
 @pytest.mark.parametrize("status", ["ready", "creating", "failed", "needs_attention", "destroyed"])
-def test_every_tab_shows_in_every_status(
+def test_every_tab_works_in_every_status(
     browser: Browser, alice: Any, make_environment: MakeEnvironment, tab: str, status: str
 ) -> None:
     environment = make_environment("bare", status=status)
@@ -88,7 +90,7 @@ def test_every_tab_shows_in_every_status(
     assert response.status_code == 200
 
 
-def test_resources_are_those_of_the_newest_state_by_type(
+def test_resources_are_those_of_the_newest_state_grouped_by_type(
     browser: Browser, alice: Any, web: Environment, versions: list[StateVersion]
 ) -> None:
     response = browser(alice).get(page_of(web, "resources"))
@@ -108,7 +110,7 @@ def test_state_versions_name_their_run(
     assert "v2" in page
 
 
-def test_its_cost_does_not_grow_with_its_story(
+def test_the_number_of_queries_does_not_grow_with_the_number_of_runs(
     browser: Browser, alice: Any, web: Environment, django_assert_num_queries: Any
 ) -> None:
     client = browser(alice)
@@ -124,7 +126,7 @@ def test_its_cost_does_not_grow_with_its_story(
     assert len(few) <= 16
 
 
-def test_an_active_run_is_shown_and_shuts_the_buttons_with_a_reason(
+def test_an_active_run_is_shown_and_disables_the_buttons_with_a_reason(
     browser: Browser, alice: Any, web: Environment
 ) -> None:
     run = stage.run(web, status=RunStatus.APPLYING)
@@ -136,7 +138,7 @@ def test_an_active_run_is_shown_and_shuts_the_buttons_with_a_reason(
     assert f"/environments/{web.pk}/destroy/" not in page
 
 
-def test_an_auditor_sees_why_there_is_nothing_to_press(
+def test_an_auditor_sees_why_the_buttons_are_disabled(
     browser: Browser, audrey: Any, web: Environment
 ) -> None:
     page = browser(audrey).get(page_of(web)).content.decode()
@@ -145,7 +147,7 @@ def test_an_auditor_sees_why_there_is_nothing_to_press(
     assert f"/environments/{web.pk}/change/" not in page
 
 
-def test_the_head_asks_again_while_work_goes_on_and_then_has_the_page_reload(
+def test_the_head_refreshes_during_work_and_then_reloads_the_page(
     browser: Browser, alice: Any, web: Environment
 ) -> None:
     client = browser(alice)
@@ -161,7 +163,7 @@ def test_the_head_asks_again_while_work_goes_on_and_then_has_the_page_reload(
     assert done["HX-Refresh"] == "true"
 
 
-def test_a_lost_one_is_explained(browser: Browser, alice: Any, web: Environment) -> None:
+def test_a_lost_environment_is_explained(browser: Browser, alice: Any, web: Environment) -> None:
     web.lost_at = timezone.now()
     web.save()
 
@@ -171,7 +173,7 @@ def test_a_lost_one_is_explained(browser: Browser, alice: Any, web: Environment)
     assert "Destroy the environment to free its name" in page
 
 
-def test_an_account_that_does_not_answer_is_named_plainly(
+def test_an_account_that_does_not_respond_is_reported(
     browser: Browser, alice: Any, web: Environment, settings: Settings
 ) -> None:
     settings.SIMULATED_AWS_ENDPOINT = "http://127.0.0.1:9"
@@ -182,7 +184,7 @@ def test_an_account_that_does_not_answer_is_named_plainly(
     assert "does not answer at http://127.0.0.1:9" in response.content.decode()
 
 
-def test_a_blueprint_that_is_no_longer_offered_leaves_the_page_readable(
+def test_the_page_works_without_the_blueprint(
     browser: Browser, alice: Any, web: Environment, settings: Settings
 ) -> None:
     settings.BLUEPRINT_FOLDERS = []
@@ -197,11 +199,11 @@ def test_a_blueprint_that_is_no_longer_offered_leaves_the_page_readable(
 LAB = "http://127.0.0.1:4566/_lab/"
 
 
-class TestLaboratory:
-    def test_is_a_click_away_where_the_account_is_simulated(
+class TestLabLink:
+    def test_is_shown_for_a_simulated_account(
         self, browser: Browser, alice: Any, web: Environment, settings: Settings
     ) -> None:
-        # The workers know it by another name.
+        # The workers use another address for it.
         settings.SIMULATED_AWS_ENDPOINT = "http://aws:4566"
         settings.LAB_URL, settings.PORTAL_URL = "http://127.0.0.1:4566", "http://localhost:8000"
 
@@ -214,7 +216,7 @@ class TestLaboratory:
         ("kind", "portal_url"),
         [("aws", "http://localhost:8000"), ("simulated", "https://portal.example.com")],
     )
-    def test_is_not_offered_in_aws_nor_to_those_who_cannot_reach_it(
+    def test_is_not_shown_for_aws_or_if_the_browser_cannot_reach_it(
         self, browser: Browser, alice: Any, web: Environment, settings: Settings, kind: str, portal_url: str
     ) -> None:
         settings.LAB_URL, settings.PORTAL_URL = "http://127.0.0.1:4566", portal_url

@@ -1,4 +1,4 @@
-"""How to reach the private instances, asked from a real simulated account."""
+"""The private instances with their commands, from a running simulated account."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -33,7 +33,7 @@ def instances_of(web: Environment, group: str, client: Any) -> str:
     return page
 
 
-def test_each_instance_comes_with_its_command(
+def test_each_instance_has_its_command(
     browser: Browser, alice: Any, web: Environment, settings_of_cloud: server.Account
 ) -> None:
     group = create_group(settings_of_cloud, size=2)
@@ -47,7 +47,7 @@ def test_each_instance_comes_with_its_command(
     assert "have no shell" in page
 
 
-def test_a_group_that_is_gone_is_named(
+def test_a_deleted_group_is_named(
     browser: Browser, alice: Any, web: Environment, settings_of_cloud: server.Account
 ) -> None:
     page = instances_of(web, "no-such-group", browser(alice))
@@ -55,7 +55,7 @@ def test_a_group_that_is_gone_is_named(
     assert "The Auto Scaling group no-such-group no longer exists in the account." in page
 
 
-def test_a_stranger_is_told_nothing(
+def test_a_person_outside_the_team_gets_404(
     browser: Browser, mallory: Any, web: Environment, settings_of_cloud: server.Account
 ) -> None:
     response = browser(mallory).get(f"/environments/{web.pk}/instances/")

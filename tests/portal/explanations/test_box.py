@@ -15,8 +15,8 @@ from portal.management.commands import order as order_command
 from provisioner.models import AuditEntry, Environment, Run, StateVersion
 from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
 from provisioner.runs import lifecycle
-from tests.portal.runs.test_interrupted import REMAINS, given_to_a_person
-from tests.portal.runs.test_page import page_of
+from tests.portal.runs.interrupted_run import LEFTOVERS, move_to_needs_attention
+from tests.portal.runs.run_page import page_of
 from tests.provisioner.explanations.test_explain import LIMIT, ended, fails, noted_state
 from tests.support import stage
 from tests.support.portal import Program
@@ -79,7 +79,7 @@ class TestOnTheRunPage:
         self, client: Client, alice: Any, oscar: Any, applying_run: Run
     ) -> None:
         fails(applying_run, "Error releasing the state lock", "failed to delete the lock file")
-        given_to_a_person(applying_run, REMAINS)
+        move_to_needs_attention(applying_run, LEFTOVERS)
 
         assert 'data-opens="unlock-run"' in box_in(page_of(client, oscar, applying_run))
         assert 'data-opens="unlock-run"' not in box_in(page_of(client, alice, applying_run))

@@ -1,4 +1,4 @@
-"""What a list with nothing in it offers, to whom: never what they may not do."""
+"""An empty list offers only what the person may do."""
 
 from typing import Any
 
@@ -13,17 +13,17 @@ LISTS = ["/", "/runs/"]
 
 
 def main_part(response: Any) -> str:
-    """The page without what stands around its content."""
+    """The content of the page, without header and navigation."""
     return str(response.content.decode().partition("<main")[2].partition("</main>")[0])
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_it_leads_who_may_order_to_the_catalogue(browser: Browser, alice: Any, path: str) -> None:
+def test_it_links_people_who_may_order_to_the_catalog(browser: Browser, alice: Any, path: str) -> None:
     assert 'href="/catalogue/"' in main_part(browser(alice).get(path))
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_it_offers_an_auditor_the_trail_and_no_order(browser: Browser, audrey: Any, path: str) -> None:
+def test_it_offers_an_auditor_the_audit_trail_and_no_order(browser: Browser, audrey: Any, path: str) -> None:
     page = main_part(browser(audrey).get(path))
 
     assert "An auditor sees all of it and changes nothing. See the audit trail for who did what." in page
@@ -32,7 +32,7 @@ def test_it_offers_an_auditor_the_trail_and_no_order(browser: Browser, audrey: A
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_it_tells_who_is_in_no_team_how_to_come_into_one(
+def test_it_says_to_a_person_in_no_team_how_to_join_one(
     browser: Browser, make_person: MakePerson, path: str
 ) -> None:
     page = main_part(browser(make_person("zoe")).get(path))
@@ -42,7 +42,7 @@ def test_it_tells_who_is_in_no_team_how_to_come_into_one(
     assert "/audit/" not in page
 
 
-def test_where_all_are_destroyed_another_order_is_offered_to_who_may_order(
+def test_when_all_are_destroyed_it_offers_an_order_to_people_who_may_order(
     browser: Browser, alice: Any, audrey: Any, make_environment: MakeEnvironment
 ) -> None:
     make_environment("gone", status="destroyed")

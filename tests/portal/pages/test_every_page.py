@@ -1,4 +1,4 @@
-"""What holds for every page: nothing inline, one look for each status, errors as pages."""
+"""Rules for every page: nothing inline, one badge for each status, errors as pages."""
 
 import re
 from pathlib import Path
@@ -34,7 +34,7 @@ PAGES = [
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_nothing_is_inline_so_that_the_browsers_rules_can_be_strict(
+def test_nothing_is_inline_so_that_the_content_security_policy_can_be_strict(
     browser: Browser, ada: Any, web: Environment, path: str
 ) -> None:
     stage.run(web, status=RunStatus.APPLIED)
@@ -51,7 +51,7 @@ def test_nothing_is_inline_so_that_the_browsers_rules_can_be_strict(
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_page_has_a_title_a_heading_and_a_way_past_the_navigation(
+def test_every_page_has_a_title_a_heading_and_a_skip_link(
     browser: Browser, ada: Any, web: Environment, path: str
 ) -> None:
     page = browser(ada).get(path.format(id=web.pk)).content.decode()
@@ -63,7 +63,7 @@ def test_every_page_has_a_title_a_heading_and_a_way_past_the_navigation(
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_ids_are_used_once(browser: Browser, ada: Any, web: Environment, path: str) -> None:
+def test_ids_are_unique(browser: Browser, ada: Any, web: Environment, path: str) -> None:
     page = browser(ada).get(path.format(id=web.pk)).content.decode()
 
     ids = re.findall(r'\sid="([^"]+)"', page)
@@ -79,9 +79,9 @@ def test_every_status_has_a_tone_an_icon_and_a_meaning(status: str) -> None:
     ]
 
     assert found
-    for look in found:
-        assert look.meaning.endswith(".")
-        assert "<svg" in parts.icon(look.icon)
+    for badge in found:
+        assert badge.meaning.endswith(".")
+        assert "<svg" in parts.icon(badge.icon)
 
 
 def test_every_icon_that_a_template_names_exists() -> None:
@@ -95,7 +95,7 @@ def test_every_icon_that_a_template_names_exists() -> None:
     assert all("<svg" in parts.icon(name) for name in named)
 
 
-def test_the_navigation_offers_the_trail_to_its_readers_only(
+def test_the_navigation_shows_the_audit_trail_only_to_its_readers(
     browser: Browser, alice: Any, audrey: Any
 ) -> None:
     assert 'href="/audit/"' not in browser(alice).get("/").content.decode()
@@ -109,7 +109,7 @@ def test_a_signed_out_person_is_sent_to_sign_in(client: Client) -> None:
     assert client.get("/")["Location"].startswith("/sign-in/")
 
 
-def test_signing_in_says_what_is_wrong_and_keeps_the_name(client: Client, alice: Any) -> None:
+def test_a_failed_sign_in_says_why_and_keeps_the_user_name(client: Client, alice: Any) -> None:
     page = client.post("/sign-in/", {"username": "alice", "password": "wrong"}).content.decode()
 
     assert "do not fit together" in page
@@ -118,14 +118,14 @@ def test_signing_in_says_what_is_wrong_and_keeps_the_name(client: Client, alice:
 
 
 @pytest.mark.parametrize("template", ["400.html", "403_csrf.html", "500.html", "503.html"])
-def test_the_pages_for_bad_days_need_no_database(template: str, django_assert_num_queries: Any) -> None:
+def test_the_error_pages_need_no_database(template: str, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         page = loader.get_template(template).render({"request_id": "r-1"})
 
     assert "<h1>" in page
 
 
-def test_a_form_out_of_date_is_explained(alice: Any) -> None:
+def test_an_expired_form_is_explained(alice: Any) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
 
@@ -138,16 +138,16 @@ def test_a_form_out_of_date_is_explained(alice: Any) -> None:
 @pytest.mark.parametrize(
     ("seconds", "words"), [(0, "0 s"), (59.9, "59 s"), (68, "1 min 08 s"), (7500, "2 h 5 min"), (-3, "0 s")]
 )
-def test_durations_read_like_durations(seconds: float, words: str) -> None:
+def test_durations(seconds: float, words: str) -> None:
     assert parts.span(seconds) == words
 
 
-def test_an_unused_account_changes_nothing_in_the_cost_of_a_page(
+def test_an_unused_account_does_not_add_queries(
     browser: Browser, alice: Any, account: CloudAccount, django_assert_num_queries: Any
 ) -> None:
     client = browser(alice)
     client.get("/catalogue/")
 
-    # Session, person, whether they may order, and what is ordered most.
+    # Session, person, permission to order, and the most popular blueprints.
     with django_assert_num_queries(4):
         client.get("/catalogue/")

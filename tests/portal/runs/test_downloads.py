@@ -1,4 +1,4 @@
-"""A run's story as a file equals what is stored, to the byte."""
+"""The event log of a run as a file equals the stored one, byte for byte."""
 
 import hashlib
 from typing import Any
@@ -29,9 +29,7 @@ def long_run(applying_run: Run) -> Run:
     return applying_run
 
 
-async def test_the_json_lines_have_the_sha_256_that_the_run_was_sealed_with(
-    alice: Any, long_run: Run
-) -> None:
+async def test_the_json_lines_have_the_sha_256_of_the_sealed_run(alice: Any, long_run: Run) -> None:
     response, content = await downloaded(alice, long_run, "log.jsonl")
 
     assert hashlib.sha256(content).hexdigest() == long_run.sha256
@@ -49,14 +47,14 @@ async def test_the_text_has_every_message_in_order(alice: Any, long_run: Run) ->
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
-async def test_a_run_that_goes_on_is_given_out_as_far_as_it_is(alice: Any, applying_run: Run) -> None:
+async def test_a_running_run_gives_the_events_so_far(alice: Any, applying_run: Run) -> None:
     _, content = await downloaded(alice, applying_run, "log.jsonl")
 
     assert content.count(b"\n") == applying_run.last_seq
 
 
 @pytest.mark.parametrize("name", ["log.txt", "log.jsonl"])
-async def test_a_stranger_gets_nothing(mallory: Any, long_run: Run, name: str) -> None:
+async def test_a_person_outside_the_team_gets_404(mallory: Any, long_run: Run, name: str) -> None:
     response, _ = await downloaded(mallory, long_run, name)
 
     assert response.status_code == 404

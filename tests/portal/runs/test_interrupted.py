@@ -1,4 +1,4 @@
-"""The run page while a run is stopping, and when a person has to look at what it left."""
+"""The run page while a run is stopping, and when a person must deal with what it left."""
 
 import re
 from datetime import timedelta
@@ -11,39 +11,13 @@ from django.utils import timezone
 from provisioner import operations
 from provisioner.models import AuditEntry, Run
 from provisioner.run_status import RunStatus
-from provisioner.runs import lifecycle
-from tests.portal.runs.test_page import page_of, tell
-
-LOCK = {
-    "id": "a-lock",
-    "who": "root@runner",
-    "operation": "OperationTypeApply",
-    "created_at": "2026-01-02T14:01:00+00:00",
-    "owner": "this run",
-}
-REMAINS = {
-    "at": "2026-01-02T14:05:00+00:00",
-    "finished": ["aws_vpc.main"],
-    "in_flight": ["aws_db_instance.main"],
-    "state": {
-        "serial": 7, "written_at": "2026-01-02T14:02:11+00:00", "resources": 5, "is_by_this_run": True,
-    },
-    "lock": LOCK,
-    "host": {"lives": False, "keeps_state": True},
-}  # fmt: skip
+from tests.portal.runs.interrupted_run import CLEARED, LEFTOVERS, LOCK, move_to_needs_attention
+from tests.portal.runs.run_page import append_event, page_of
 
 
-def given_to_a_person(run: Run, leftovers: dict[str, Any]) -> None:
-    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason="In doubt.", columns={"leftovers": leftovers})
-    lifecycle.move(run_id=run.pk, to=to, now=timezone.now())
-
-
-CLEARED: dict[str, Any] = {"lock": None, "host": {"lives": False, "keeps_state": False}}
-
-
-class TestWhatIsLeft:
-    def test_is_told_in_full(self, client: Client, alice: Any, applying_run: Run) -> None:
-        given_to_a_person(applying_run, REMAINS)
+class TestLeftovers:
+    def test_are_shown_completely(self, client: Client, alice: Any, applying_run: Run) -> None:
+        move_to_needs_attention(applying_run, LEFTOVERS)
 
         page = page_of(client, alice, applying_run)
 
@@ -66,17 +40,17 @@ class TestWhatIsLeft:
             ({"state": None}, "The portal knows no state of this environment."),
         ],
     )
-    def test_says_what_is_not_known_and_not_ours(
+    def test_say_what_is_not_known_and_what_belongs_to_others(
         self, client: Client, alice: Any, applying_run: Run, change: dict[str, Any], fact: str
     ) -> None:
-        given_to_a_person(applying_run, REMAINS | change)
+        move_to_needs_attention(applying_run, LEFTOVERS | change)
 
         assert fact in page_of(client, alice, applying_run)
 
-    def test_offers_an_operator_to_push_and_to_unlock(
+    def test_offer_an_operator_to_push_and_to_unlock(
         self, client: Client, alice: Any, oscar: Any, applying_run: Run
     ) -> None:
-        given_to_a_person(applying_run, REMAINS)
+        move_to_needs_attention(applying_run, LEFTOVERS)
         client.force_login(oscar)
         wrong = client.post(f"/runs/{applying_run.pk}/unlock/", {"name": "web-2"}, follow=True)
 
@@ -87,17 +61,19 @@ class TestWhatIsLeft:
         assert "Type web-1 exactly" in wrong.content.decode()
         assert "oscar requested: Push the kept state." in right.content.decode()
 
-    def test_goes_to_the_run_that_plans_afresh(self, client: Client, oscar: Any, applying_run: Run) -> None:
-        given_to_a_person(applying_run, REMAINS | CLEARED)
+    def test_planning_again_redirects_to_the_new_run(
+        self, client: Client, oscar: Any, applying_run: Run
+    ) -> None:
+        move_to_needs_attention(applying_run, LEFTOVERS | CLEARED)
         client.force_login(oscar)
 
         response = client.post(f"/runs/{applying_run.pk}/replan/")
 
-        afresh = Run.objects.get(status=RunStatus.QUEUED)
-        assert response.headers["Location"] == f"/runs/{afresh.pk}/"
+        new_run = Run.objects.get(status=RunStatus.QUEUED)
+        assert response.headers["Location"] == f"/runs/{new_run.pk}/"
 
     @pytest.mark.parametrize(
-        ("change", "steps", "stands_out"),
+        ("change", "steps", "primary_verb"),
         [
             ({}, ["Push the state", "Release the lock", "Plan again"], "push"),
             ({"host": CLEARED["host"]}, ["Release the lock", "Plan again"], "unlock"),
@@ -114,27 +90,27 @@ class TestWhatIsLeft:
             ),
         ],
     )
-    def test_leads_through_push_and_unlock_to_a_fresh_plan(
-        self, client: Client, oscar: Any, applying_run: Run, change: Any, steps: list[str], stands_out: str
+    def test_list_the_steps_from_push_and_unlock_to_a_new_plan(
+        self, client: Client, oscar: Any, applying_run: Run, change: Any, steps: list[str], primary_verb: str
     ) -> None:
-        given_to_a_person(applying_run, REMAINS | change)
+        move_to_needs_attention(applying_run, LEFTOVERS | change)
         Run.objects.filter(pk=applying_run.pk).update(host_id="one")
 
         page = page_of(client, oscar, applying_run)
 
-        told = page.partition("in this order:")[2].partition("</ol>")[0]
-        words = told.split("<li>")[1:]
+        listed = page.partition("in this order:")[2].partition("</ol>")[0]
+        words = listed.split("<li>")[1:]
         assert all(step.startswith(begin) for step, begin in zip(words, steps, strict=True))
         primary = re.findall(r'is-primary" data-opens="(\w+)-run"', page)
-        assert primary == ([stands_out] if stands_out else [])
+        assert primary == ([primary_verb] if primary_verb else [])
         assert 'id="look-run"' in page
-        assert ('id="replan-run"' in page) == (stands_out == "replan")
+        assert ('id="replan-run"' in page) == (primary_verb == "replan")
 
-    def test_never_offers_to_take_a_foreign_lock_away(
+    def test_never_offer_to_release_the_lock_of_another_run(
         self, client: Client, oscar: Any, applying_run: Run
     ) -> None:
         foreign = {"lock": {**LOCK, "owner": "another"}}
-        given_to_a_person(applying_run, REMAINS | foreign)
+        move_to_needs_attention(applying_run, LEFTOVERS | foreign)
 
         assert 'id="unlock-run"' not in page_of(client, oscar, applying_run)
 
@@ -142,24 +118,26 @@ class TestWhatIsLeft:
 class TestStopping:
     @pytest.fixture
     def stopping_run(self, applying_run: Run, alice: Any) -> Run:
-        """Asked to stop two hours ago, beyond every grace."""
-        tell(applying_run, type="apply_start", resource="aws_lb.front")
+        """A stop was requested two hours ago, longer than the grace period."""
+        append_event(applying_run, type="apply_start", resource="aws_lb.front")
         long_ago = timezone.now() - timedelta(hours=2)
         return operations.cancel(run_id=applying_run.pk, by=alice, now=long_ago)
 
-    def test_counts_and_names_what_is_in_flight(self, client: Client, alice: Any, stopping_run: Run) -> None:
+    def test_counts_and_lists_resources_in_flight(
+        self, client: Client, alice: Any, stopping_run: Run
+    ) -> None:
         page = page_of(client, alice, stopping_run)
 
         assert "In flight: <span data-in-flight-count>1</span>" in page
         assert "aws_lb.front" in page
 
-    def test_offers_force_to_an_operator_alone(
+    def test_offers_a_force_stop_only_to_an_operator(
         self, client: Client, alice: Any, oscar: Any, stopping_run: Run
     ) -> None:
         assert 'id="force-run"' not in page_of(client, alice, stopping_run)
         assert 'id="force-run"' in page_of(client, oscar, stopping_run)
 
-    def test_says_to_an_operator_until_when_force_is_shut(
+    def test_says_to_an_operator_when_a_force_stop_is_possible(
         self, client: Client, oscar: Any, applying_run: Run
     ) -> None:
         operations.cancel(run_id=applying_run.pk, by=oscar, now=timezone.now())
@@ -169,9 +147,7 @@ class TestStopping:
         assert 'id="force-run"' not in page
         assert "UTC to do so by itself." in page
 
-    def test_takes_the_name_typed_and_nothing_else(
-        self, client: Client, oscar: Any, stopping_run: Run
-    ) -> None:
+    def test_is_forced_only_with_the_typed_name(self, client: Client, oscar: Any, stopping_run: Run) -> None:
         client.force_login(oscar)
         wrong = client.post(f"/runs/{stopping_run.pk}/force/", {"name": "web-2"}, follow=True)
         right = client.post(f"/runs/{stopping_run.pk}/force/", {"name": "web-1"}, follow=True)

@@ -1,4 +1,4 @@
-"""The list of runs: what it shows, to whom, and at what cost."""
+"""The list of runs: what it shows to whom, and with how many queries."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from tests.support import stage
 
 @pytest.fixture
 def many(alice: Any, shop: Team, account: CloudAccount) -> list[Run]:
-    """Six environments of alice's, each with one run of another status."""
+    """Six environments of alice, each with one run in a different status."""
     statuses = ("queued", "planning", "planned", "applying", "applied", "failed")
     return [
         stage.run(
@@ -34,7 +34,7 @@ def listed(client: Client, person: Any, query: str = "") -> set[str]:
 
 
 class TestList:
-    def test_shows_what_a_person_may_see_and_nothing_else(
+    def test_shows_only_what_a_person_may_see(
         self, client: Client, many: list[Run], bob: Any, mallory: Any, audrey: Any
     ) -> None:
         assert len(listed(client, bob)) == len(listed(client, audrey)) == 6
@@ -53,7 +53,7 @@ class TestList:
             ("team=lab", set()),
         ],
     )
-    def test_is_narrowed_by_search_and_filters(
+    def test_search_and_filters(
         self, client: Client, many: list[Run], alice: Any, query: str, expected: set[str]
     ) -> None:
         assert listed(client, alice, query) == expected
@@ -73,7 +73,7 @@ class TestList:
             ("nonsense", "failed"),
         ],
     )
-    def test_sorts_by_its_heads(
+    def test_sorts_by_its_column_headings(
         self, client: Client, many: list[Run], alice: Any, sort: str, first: str
     ) -> None:
         now = timezone.now()
@@ -85,7 +85,7 @@ class TestList:
 
         assert response.context["page"][0].environment.name == f"box-{first}"
 
-    def test_keeps_its_order_over_a_filter_and_says_it(
+    def test_keeps_its_order_with_a_filter_and_marks_it(
         self, client: Client, many: list[Run], alice: Any
     ) -> None:
         client.force_login(alice)
@@ -98,17 +98,15 @@ class TestList:
     @pytest.mark.parametrize(
         "query", ["status=%00", "q=%00%27%22", "kind=-1", "page=-7", "page=x", "q=99999999999999999999"]
     )
-    def test_leaves_out_what_it_does_not_understand(
-        self, client: Client, many: list[Run], alice: Any, query: str
-    ) -> None:
+    def test_ignores_invalid_filters(self, client: Client, many: list[Run], alice: Any, query: str) -> None:
         assert len(listed(client, alice, query)) in (0, 6)
 
-    def test_only_mine_means_asked_for_by_me(self, client: Client, many: list[Run], bob: Any) -> None:
+    def test_only_my_runs_means_requested_by_me(self, client: Client, many: list[Run], bob: Any) -> None:
         stage.run(many[4].environment, by=bob, status=RunStatus.QUEUED)
 
         assert listed(client, bob, "mine=1") == {"applied"}
 
-    def test_shows_the_queue_and_each_runs_place_in_it(
+    def test_shows_the_queue_and_the_position_of_each_run(
         self, client: Client, many: list[Run], alice: Any
     ) -> None:
         client.force_login(alice)
@@ -118,7 +116,7 @@ class TestList:
         assert "1 run waiting." in page
         assert "position 1 in the queue" in page
 
-    def test_is_only_its_rows_for_htmx(self, client: Client, many: list[Run], alice: Any) -> None:
+    def test_htmx_gets_only_the_rows(self, client: Client, many: list[Run], alice: Any) -> None:
         client.force_login(alice)
 
         page = client.get("/runs/", headers={"HX-Request": "true"}).content.decode()
@@ -126,7 +124,7 @@ class TestList:
         assert page.lstrip().startswith('<div id="runs"')
         assert "<html" not in page
 
-    def test_costs_the_same_for_two_hundred_runs_as_for_six(
+    def test_makes_as_many_queries_for_two_hundred_runs_as_for_six(
         self, client: Client, many: list[Run], alice: Any, environment: Environment
     ) -> None:
         client.force_login(alice)

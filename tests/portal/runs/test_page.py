@@ -1,11 +1,11 @@
-"""The run page as it stands before any script runs."""
+"""The run page without JavaScript."""
 
 import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -14,25 +14,13 @@ from portal.runs import page_context
 from provisioner import catalogue, operations
 from provisioner.models import AuditEntry, CloudAccount, Environment, Run, Team
 from provisioner.run_status import RunStatus
-from provisioner.runs import events, lifecycle
+from provisioner.runs import lifecycle
+from tests.portal.runs.run_page import append_event, page_of
 from tests.support import stage
 
 
-def page_of(client: Client, person: Any, run: Run) -> str:
-    client.force_login(person)
-    response = client.get(f"/runs/{run.pk}/")
-    assert response.status_code == 200
-    return response.content.decode()
-
-
-def tell(run: Run, **event: Any) -> None:
-    told: dict[str, Any] = {"at": timezone.now(), "phase": "apply", "type": "log", "message": ""} | event
-    with transaction.atomic():
-        events.append(lifecycle.lock_run(run.pk), [events.NewEvent(**told)])
-
-
 class TestRunPage:
-    def test_says_what_is_going_on_without_any_script(
+    def test_shows_the_state_of_the_run_without_javascript(
         self, client: Client, alice: Any, applying_run: Run
     ) -> None:
         page = page_of(client, alice, applying_run)
@@ -41,31 +29,33 @@ class TestRunPage:
             assert fact in page
         assert f"/runs/{applying_run.pk}/log.txt" in page.partition("<noscript>")[2]
 
-    def test_has_no_script_or_style_of_its_own(self, client: Client, alice: Any, applying_run: Run) -> None:
+    def test_has_no_inline_script_or_style(self, client: Client, alice: Any, applying_run: Run) -> None:
         page = page_of(client, alice, applying_run)
 
         assert "<style" not in page
         assert " style=" not in page
         assert "onclick" not in page
 
-    def test_is_not_there_for_who_may_not_see_it_and_the_trail_knows(
+    def test_gives_404_and_an_audit_entry_to_a_person_outside_the_team(
         self, client: Client, mallory: Any, applying_run: Run
     ) -> None:
         client.force_login(mallory)
 
-        answers = [client.get(f"/runs/{applying_run.pk}/{door}").status_code for door in ("", "actions/")]
+        answers = [client.get(f"/runs/{applying_run.pk}/{part}").status_code for part in ("", "actions/")]
 
         assert answers == [404, 404]
         assert AuditEntry.objects.filter(actor="mallory", action="run.see", result="denied").count() == 2
 
-    def test_tells_the_requester_who_may_approve(self, client: Client, alice: Any, planned_run: Run) -> None:
+    def test_says_to_the_requester_who_can_approve(
+        self, client: Client, alice: Any, planned_run: Run
+    ) -> None:
         page = page_of(client, alice, planned_run)
 
         assert "Plan ready, waiting for approval" in page
         assert "An operator or an admin other than alice" in page
         assert 'id="approve-run"' not in page
 
-    def test_lets_an_operator_approve_and_says_what_will_be_lost(
+    def test_lets_an_operator_approve_and_says_what_data_is_lost(
         self, client: Client, oscar: Any, planned_run: Run
     ) -> None:
         resources = [
@@ -88,7 +78,7 @@ class TestRunPage:
         assert "1 to replace (destroy and create again). The data in these resources is lost." in dialog
         assert "aws_db_instance.this" in dialog
 
-    def test_puts_what_is_destroyed_before_what_is_added(
+    def test_lists_destroyed_resources_before_added_ones(
         self, client: Client, alice: Any, planned_run: Run
     ) -> None:
         resources = [
@@ -102,7 +92,7 @@ class TestRunPage:
         places = [plan.index(f"t.{action}") for action in ("delete", "replace", "update", "create")]
         assert places == sorted(places)
 
-    def test_warns_of_what_holds_data_and_would_go(
+    def test_warns_of_resources_whose_data_is_lost(
         self, client: Client, alice: Any, planned_run: Run
     ) -> None:
         resources = [
@@ -121,13 +111,15 @@ class TestRunPage:
         assert "aws_ecr_repository" not in warning
         assert "aws_route" not in warning
 
-    def test_says_beforehand_what_a_cancel_does(self, client: Client, alice: Any, applying_run: Run) -> None:
+    def test_says_in_the_dialog_what_a_cancel_does(
+        self, client: Client, alice: Any, applying_run: Run
+    ) -> None:
         dialog = page_of(client, alice, applying_run).partition('id="cancel-run"')[2]
 
         assert "Terraform is interrupted." in dialog
         assert "tainted" in dialog
 
-    def test_of_a_stopping_run_says_who_asked_and_offers_no_second_cancel(
+    def test_of_a_stopping_run_says_who_requested_it_and_offers_no_second_cancel(
         self, client: Client, alice: Any, applying_run: Run
     ) -> None:
         operations.cancel(run_id=applying_run.pk, by=alice, now=timezone.now())
@@ -146,7 +138,7 @@ class TestRunPage:
             "filename": "main.tf",
             "line": 3,
         }
-        tell(
+        append_event(
             applying_run,
             type="diagnostic",
             level="error",
@@ -154,7 +146,9 @@ class TestRunPage:
             message="Error",
             data=data,
         )
-        tell(applying_run, type="diagnostic", level="error", message="Error", data={"summary": "a later one"})
+        append_event(
+            applying_run, type="diagnostic", level="error", message="Error", data={"summary": "a later one"}
+        )
         stage.move(applying_run, RunStatus.FAILED)
 
         page = page_of(client, alice, applying_run)
@@ -163,7 +157,7 @@ class TestRunPage:
         assert "main.tf:3" in page
         assert "a later one" not in page
 
-    def test_says_where_a_waiting_run_stands_and_why(
+    def test_shows_the_position_of_a_waiting_run_and_the_reason(
         self, client: Client, alice: Any, environment: Environment
     ) -> None:
         page = page_of(client, alice, stage.run(environment))
@@ -171,13 +165,13 @@ class TestRunPage:
         assert "Next in the queue" in page
         assert "No worker has been heard yet" in page
 
-    def test_knows_a_worker_that_went_silent(self, client: Client, alice: Any, applying_run: Run) -> None:
+    def test_says_that_the_worker_is_silent(self, client: Client, alice: Any, applying_run: Run) -> None:
         silent = stage.lease(timezone.now(), for_seconds=-5)
         Run.objects.filter(pk=applying_run.pk).update(**silent)
 
         assert "No report from the run's worker since" in page_of(client, alice, applying_run)
 
-    def test_does_not_call_a_living_worker_silent_by_a_clock_that_is_ahead(
+    def test_does_not_call_a_worker_silent_because_a_clock_is_ahead(
         self, alice: Any, applying_run: Run
     ) -> None:
         Run.objects.filter(pk=applying_run.pk).update(**stage.lease(timezone.now(), for_seconds=20))
@@ -187,7 +181,7 @@ class TestRunPage:
 
         assert seen.silent_since is None
 
-    def test_shows_outputs_and_proof_of_a_run_that_succeeded(
+    def test_shows_outputs_and_sha_256_of_a_successful_run(
         self, client: Client, alice: Any, applied_run: Run
     ) -> None:
         page = page_of(client, alice, applied_run)
@@ -195,7 +189,7 @@ class TestRunPage:
         assert "red hello" in page
         assert applied_run.sha256 in page
 
-    def test_asks_as_many_questions_for_ten_thousand_events_as_for_ten(
+    def test_makes_as_many_queries_for_ten_thousand_events_as_for_ten(
         self, client: Client, alice: Any, applying_run: Run
     ) -> None:
         client.force_login(alice)
@@ -211,7 +205,7 @@ class TestRunPage:
 
 
 class TestFragment:
-    def test_follows_the_runs_status(self, client: Client, oscar: Any, planned_run: Run) -> None:
+    def test_follows_the_status_of_the_run(self, client: Client, oscar: Any, planned_run: Run) -> None:
         client.force_login(oscar)
         before = client.get(f"/runs/{planned_run.pk}/actions/").content.decode()
         operations.approve(run_id=planned_run.pk, by=oscar, now=timezone.now())
@@ -224,7 +218,7 @@ class TestFragment:
         for part in ("run-status", "run-attention", "run-plan", "run-outputs", "run-details"):
             assert f'id="{part}"' in after
 
-    def test_leaves_the_element_that_asks_for_it_where_it_is(
+    def test_does_not_replace_the_element_that_requests_it(
         self, client: Client, alice: Any, applying_run: Run
     ) -> None:
         page = page_of(client, alice, applying_run)
@@ -245,7 +239,7 @@ class TestDecisions:
             ("cancel", "mallory", 404), ("settle", "bob", 403),
         ],
     )  # fmt: skip
-    def test_are_refused_to_who_may_not(
+    def test_are_refused_to_people_without_permission(
         self,
         client: Client,
         planned_run: Run,
@@ -262,7 +256,7 @@ class TestDecisions:
         planned_run.refresh_from_db()
         assert planned_run.status == RunStatus.PLANNED
 
-    def test_approve_moves_the_run_and_comes_back_to_its_page(
+    def test_approve_changes_the_status_and_redirects_to_the_run(
         self, client: Client, oscar: Any, planned_run: Run
     ) -> None:
         client.force_login(oscar)
@@ -273,7 +267,7 @@ class TestDecisions:
         planned_run.refresh_from_db()
         assert (planned_run.status, planned_run.approved_by) == (RunStatus.APPROVED, oscar)
 
-    def test_approving_ones_own_run_is_a_sentence_on_the_page_and_noted(
+    def test_approving_ones_own_run_shows_a_message_and_is_audited(
         self, client: Client, oscar: Any, environment: Environment
     ) -> None:
         own = stage.run(environment, by=oscar, status=RunStatus.PLANNED)
@@ -287,7 +281,7 @@ class TestDecisions:
         assert AuditEntry.objects.filter(action="run.approve", result="denied", actor="oscar").exists()
 
     @pytest.mark.parametrize("verb", ["settle", "replan"])
-    def test_an_operators_act_is_noted_as_such_when_it_is_refused(
+    def test_a_refused_action_of_operators_is_audited_as_such(
         self, client: Client, bob: Any, planned_run: Run, verb: str
     ) -> None:
         client.force_login(bob)
@@ -296,9 +290,7 @@ class TestDecisions:
 
         assert AuditEntry.objects.filter(action="run.operate", result="denied", actor="bob").exists()
 
-    def test_a_second_approval_is_a_sentence_on_the_page(
-        self, client: Client, oscar: Any, planned_run: Run
-    ) -> None:
+    def test_a_second_approval_shows_a_message(self, client: Client, oscar: Any, planned_run: Run) -> None:
         client.force_login(oscar)
         client.post(f"/runs/{planned_run.pk}/approve/")
 
@@ -306,20 +298,20 @@ class TestDecisions:
 
         assert "it has no plan that waits" in response.content.decode()
 
-    def test_a_link_cannot_decide(self, client: Client, oscar: Any, planned_run: Run) -> None:
+    def test_a_link_cannot_take_a_decision(self, client: Client, oscar: Any, planned_run: Run) -> None:
         client.force_login(oscar)
 
         assert client.get(f"/runs/{planned_run.pk}/approve/").status_code == 405
 
 
-class TestTheForecast:
+class TestForecast:
     def facts(self, client: Client, person: Any, run: Run) -> dict[str, Any]:
         page = page_of(client, person, run)
         text = page.split('<script id="run-facts" type="application/json">')[1].split("</script>")[0]
         found: dict[str, Any] = json.loads(text)
         return found
 
-    def test_has_who_waits_for_whom_in_the_blueprint_as_it_was_asked_for(
+    def test_has_the_dependencies_only_of_the_blueprint_version_of_the_run(
         self, client: Client, alice: Any, applying_run: Run
     ) -> None:
         assert self.facts(client, alice, applying_run)["dependencies"] == {}
@@ -328,12 +320,12 @@ class TestTheForecast:
         assert blueprint
         Run.objects.filter(pk=applying_run.pk).update(blueprint_digest=blueprint.digest)
 
-        told = self.facts(client, alice, applying_run)["dependencies"]
-        assert told == {
+        dependencies = self.facts(client, alice, applying_run)["dependencies"]
+        assert dependencies == {
             address: sorted(others) for address, others in blueprint.dependencies.items() if others
         }
 
-    def test_has_what_is_usual_in_seconds(
+    def test_has_the_usual_times_in_seconds(
         self, client: Client, alice: Any, environment: Environment, shop: Team, account: CloudAccount
     ) -> None:
         other = stage.environment(owner=alice, team=shop, account=account, name="web-2")

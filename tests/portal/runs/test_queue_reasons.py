@@ -1,4 +1,4 @@
-"""Why a run waits, in the same words on its page, in the list of runs and over the API."""
+"""Why a run waits: the same text on its page, in the list of runs and in the API."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,9 +21,9 @@ def waiting_run(environment: Environment) -> Run:
 
 @pytest.fixture
 def two_busy(alice: Any, shop: Team, account: CloudAccount) -> None:
-    """Both slots of the one worker are held, since a minute; such a run took four minutes of late."""
+    """Both slots of the only worker have been busy for a minute; recent runs took four minutes."""
     now = timezone.now()
-    beat(now)
+    record_heartbeat(now)
     for name in ("busy-1", "busy-2"):
         run = stage.run(stage.environment(owner=alice, team=shop, account=account, name=name))
         stage.move(run, RunStatus.PLANNING)
@@ -38,21 +38,19 @@ def two_busy(alice: Any, shop: Team, account: CloudAccount) -> None:
     lifecycle.move(run_id=before.pk, to=lifecycle.Move(to=RunStatus.APPLIED), now=now)
 
 
-def beat(at: datetime) -> None:
+def record_heartbeat(at: datetime) -> None:
     WorkerHost.objects.create(host_id="one", boot_id="boot", slots=2, last_seen_at=at)
 
 
-def told(client: Client, person: Any, run: Run) -> tuple[str, str, str]:
-    """The run's page, the list's page, and the API's reason."""
+def texts(client: Client, person: Any, run: Run) -> tuple[str, str, str]:
+    """The page of the run, the list of runs, and the reason in the API."""
     client.force_login(person)
     reason: str = Program(person).get(f"/api/v1/runs/{run.pk}/").json()["queue"]["reason"]
     return client.get(f"/runs/{run.pk}/").content.decode(), client.get("/runs/").content.decode(), reason
 
 
-def test_that_slots_are_busy_and_about_how_long(
-    client: Client, alice: Any, waiting_run: Run, two_busy: None
-) -> None:
-    page, listing, reason = told(client, alice, waiting_run)
+def test_busy_slots_and_about_how_long(client: Client, alice: Any, waiting_run: Run, two_busy: None) -> None:
+    page, listing, reason = texts(client, alice, waiting_run)
 
     assert reason == "2 of 2 slots busy, about 3 min."
     assert reason in page
@@ -60,19 +58,19 @@ def test_that_slots_are_busy_and_about_how_long(
     assert "Next in the queue" in page
 
 
-def test_that_no_worker_is_alive_and_since_when(client: Client, alice: Any, waiting_run: Run) -> None:
+def test_no_worker_alive_and_since_when(client: Client, alice: Any, waiting_run: Run) -> None:
     silent_since = timezone.now() - timedelta(minutes=10)
-    beat(silent_since)
+    record_heartbeat(silent_since)
 
-    page, listing, reason = told(client, alice, waiting_run)
+    page, listing, reason = texts(client, alice, waiting_run)
 
     assert reason.startswith(f"No worker alive since {silent_since:%H:%M} UTC;")
     assert reason in page
     assert reason in listing
 
 
-class TestARunOfTheSameEnvironment:
-    """Nothing is queued behind it: whoever asks for a second one is told for which they wait."""
+class TestRunOfTheSameEnvironment:
+    """Nothing is queued behind it: a person who requests a second run learns which run they wait for."""
 
     REASON = "Wait for run 1 of the same environment: applying."
 
@@ -83,7 +81,7 @@ class TestARunOfTheSameEnvironment:
             page = client.get(f"/environments/{applying_run.environment_id}/{door}", follow=True)
             assert self.REASON in page.content.decode(), door
 
-    def test_is_named_over_the_api(self, program: Program, applying_run: Run) -> None:
+    def test_is_named_in_the_api(self, program: Program, applying_run: Run) -> None:
         response = program.delete(f"/api/v1/environments/{applying_run.environment_id}/")
 
         assert response.status_code == 409

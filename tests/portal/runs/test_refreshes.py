@@ -1,4 +1,4 @@
-"""The buttons in a real browser, as the run changes faster than the server answers."""
+"""The buttons in a real browser while the run changes faster than the server answers."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,8 +17,8 @@ CHANGED = "document.body.dispatchEvent(new CustomEvent('run-changed'))"
 
 
 @dataclass
-class Recorded:
-    """A portal that answers from memory: the run page, and its fragments in turn, the first when told to."""
+class RecordedPortal:
+    """Answers from memory: the run page, then its fragments; the first fragment only after `release`."""
 
     page: str
     fragments: list[str]
@@ -44,17 +44,17 @@ class Recorded:
             self.release()
 
 
-def recorded(client: Client, person: Any, run: Run) -> Recorded:
-    """The run as it is applied, then as it has failed."""
+def recorded(client: Client, person: Any, run: Run) -> RecordedPortal:
+    """The run while it is applied, and after it has failed."""
     client.force_login(person)
     address = f"/runs/{run.pk}/"
     page, before = client.get(address), client.get(f"{address}actions/")
     stage.move(run, RunStatus.FAILED)
     after = client.get(f"{address}actions/")
-    return Recorded(page.content.decode(), [before.content.decode(), after.content.decode()])
+    return RecordedPortal(page.content.decode(), [before.content.decode(), after.content.decode()])
 
 
-def changes_twice_during_one_answer(page: Page, portal: Recorded) -> None:
+def changes_twice_during_one_answer(page: Page, portal: RecordedPortal) -> None:
     page.route("**/*", portal.answer)
     page.goto(PORTAL)
     with page.expect_request("**/actions/"):

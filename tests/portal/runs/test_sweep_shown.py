@@ -1,4 +1,4 @@
-"""What a destroyed environment has left, on the page of the run that destroyed it and in the API."""
+"""What is left of a destroyed environment, on the page of its destroy run and in the API."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.test import Client
 
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunKind, RunStatus
-from tests.portal.runs.test_page import page_of, tell
+from tests.portal.runs.run_page import append_event, page_of
 from tests.support import stage
 from tests.support.portal import Program
 
@@ -20,26 +20,26 @@ GROUP = {"kind": "log group", "id": "arn:x", "note": "", "is_kept": False, "usd_
 
 @pytest.fixture
 def destroyed(environment: Environment) -> Any:
-    """`destroyed([ADDRESS], [])`: the run that found these left, and these questions unanswered."""
+    """`destroyed(resources, unanswered)`: the destroy run with these leftovers and unanswered questions."""
 
     def run(resources: list[dict[str, Any]], unanswered: list[str]) -> Run:
         made = stage.run(environment, kind=RunKind.DESTROY, status=RunStatus.APPLYING)
         data = {"tag": "EnvironmentId", "resources": resources, "unanswered": unanswered, "seconds": 0.4}
-        tell(made, type="sweep", message="Swept.", data=data)
+        append_event(made, type="sweep", message="Swept.", data=data)
         stage.move(made, RunStatus.APPLIED)
         return Run.objects.get(pk=made.pk)
 
     return run
 
 
-def test_nothing_is_said_in_so_many_words(client: Client, alice: Any, destroyed: Any) -> None:
+def test_a_clean_account_is_reported(client: Client, alice: Any, destroyed: Any) -> None:
     page = page_of(client, alice, destroyed([], []))
 
     assert 'data-sweep="clean"' in page
     assert "<h2>Nothing left</h2>" in page
 
 
-def test_what_is_left_is_named_with_its_price(client: Client, alice: Any, destroyed: Any) -> None:
+def test_leftovers_are_listed_with_their_price(client: Client, alice: Any, destroyed: Any) -> None:
     page = page_of(client, alice, destroyed([ADDRESS, GROUP], []))
 
     for words in (
@@ -53,7 +53,7 @@ def test_what_is_left_is_named_with_its_price(client: Client, alice: Any, destro
         assert words in page
 
 
-def test_what_is_kept_on_purpose_is_no_leftover(client: Client, alice: Any, destroyed: Any) -> None:
+def test_what_is_kept_on_purpose_is_not_a_leftover(client: Client, alice: Any, destroyed: Any) -> None:
     page = page_of(client, alice, destroyed([SECRET], []))
 
     assert 'data-sweep="clean"' in page
@@ -61,7 +61,7 @@ def test_what_is_kept_on_purpose_is_no_leftover(client: Client, alice: Any, dest
     assert "shop/db" in page
 
 
-def test_what_nobody_could_say_is_not_called_nothing(client: Client, alice: Any, destroyed: Any) -> None:
+def test_an_unanswered_question_is_not_reported_as_clean(client: Client, alice: Any, destroyed: Any) -> None:
     page = page_of(client, alice, destroyed([], ["The account refused (AccessDenied)."]))
 
     assert 'data-sweep="unknown"' in page
@@ -69,7 +69,7 @@ def test_what_nobody_could_say_is_not_called_nothing(client: Client, alice: Any,
     assert "The account refused (AccessDenied)." in page
 
 
-def test_programs_get_it_too(alice: Any, destroyed: Any) -> None:
+def test_the_api_has_it_too(alice: Any, destroyed: Any) -> None:
     run = destroyed([ADDRESS, SECRET], [])
 
     found = Program(alice).get(f"/api/v1/runs/{run.pk}/").json()["sweep"]

@@ -10,7 +10,7 @@ from provisioner.models import Environment, Run, StateVersion, Team
 from provisioner.run_status import RunKind, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.terraform import redaction
-from tests.portal.runs.test_page import tell
+from tests.portal.runs.run_page import append_event
 from tests.support import stage
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ LIMIT = "api error AddressLimitExceeded: The maximum number of addresses has bee
 def fails(run: Run, summary: str, detail: str = "", **event: Any) -> None:
     """Terraform's diagnostic."""
     data = {"severity": "error", "summary": summary, "detail": detail}
-    tell(run, type="diagnostic", level="error", message=f"Error: {summary}", data=data, **event)
+    append_event(run, type="diagnostic", level="error", message=f"Error: {summary}", data=data, **event)
 
 
 def ended(run: Run, to: RunStatus = RunStatus.FAILED, reason: str = "") -> Run:
@@ -77,12 +77,12 @@ class TestTheExplanation:
         )
         for line in lines:
             level = "error" if "Error" in line else "info"
-            tell(applying_run, type="text", level=level, message=line)
+            append_event(applying_run, type="text", level=level, message=line)
 
         assert known_as(ended(applying_run)) == "provider-not-installed"
 
     def test_is_found_in_the_last_lines_where_no_error_says_it(self, applying_run: Run) -> None:
-        tell(applying_run, type="provision_progress", message="write /tmp/x: no space left on device")
+        append_event(applying_run, type="provision_progress", message="write /tmp/x: no space left on device")
 
         assert known_as(ended(applying_run)) == "disk-full"
 
@@ -190,7 +190,7 @@ class TestWhatExistsNow:
             ("apply_complete", "aws_vpc.this"),
             ("apply_start", "aws_eip.nat"),
         ):
-            tell(applying_run, type=kind, resource=address)
+            append_event(applying_run, type=kind, resource=address)
         fails(applying_run, "creating EC2 EIP", LIMIT)
         return Run.objects.select_related("environment__team").get(pk=applying_run.pk)
 

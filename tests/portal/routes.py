@@ -1,4 +1,4 @@
-"""Every door there is, read from the URL configuration: a new one is tested by itself."""
+"""Every route, read from the URL configuration, so that a new one is tested without a change here."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ from django.urls.converters import IntConverter, StringConverter, UUIDConverter
 
 
 @dataclass(frozen=True)
-class Door:
-    """A route. `converters` are those of its variable parts, by name."""
+class Route:
+    """A named route. `converters` are those of the variable parts of its path, by name."""
 
     name: str
     converters: dict[str, Any] = field(hash=False, default_factory=dict)
@@ -21,11 +21,11 @@ class Door:
         return self.name.startswith("api-")
 
     @property
-    def leads_to_an_object(self) -> bool:
+    def has_an_object(self) -> bool:
         return any(isinstance(each, UUIDConverter) for each in self.converters.values())
 
     def address(self, *, environment_id: Any, run_id: Any) -> str:
-        """An address through this door, to this environment or run."""
+        """An address of this route, for this environment or run."""
         return reverse(self.name, kwargs=self._arguments(environment_id, run_id)) + (
             "" if self.name != "api-nothing" else "no-such-thing/"
         )
@@ -35,20 +35,20 @@ class Door:
         return {name: given.get(name, _any(converter)) for name, converter in self.converters.items()}
 
 
-def doors() -> list[Door]:
+def routes() -> list[Route]:
     """Every named route."""
     return list(_walk(get_resolver()))
 
 
-def _walk(resolver: URLResolver) -> Iterator[Door]:
+def _walk(resolver: URLResolver) -> Iterator[Route]:
     for each in resolver.url_patterns:
         if isinstance(each, URLResolver):
             yield from _walk(each)
         elif isinstance(each, URLPattern):
             assert each.name, f"{each.pattern} has no name"
-            names = each.pattern.regex.groupindex  # also of routes written as regular expressions
+            names = each.pattern.regex.groupindex  # also for routes that are regular expressions
             converters = {name: each.pattern.converters.get(name) for name in names}
-            yield Door(each.name, converters)
+            yield Route(each.name, converters)
 
 
 def _any(converter: Any) -> Any:
