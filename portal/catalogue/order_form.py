@@ -66,7 +66,7 @@ class OrderForm:
         return next((account for account in self.accounts if account.slug == self.account), None)
 
     @property
-    def whole_errors(self) -> list[str]:
+    def form_errors(self) -> list[str]:
         """What is wrong with no field of the page in particular."""
         beside = {*self.blueprint.inputs, "name", "team", "account"}
         return [sentence for name, found in self.errors.items() if name not in beside for sentence in found]

@@ -63,7 +63,7 @@ class ChangeForm:
         return self.blueprint.size(self.size)
 
     @property
-    def whole_errors(self) -> list[str]:
+    def form_errors(self) -> list[str]:
         return [
             sentence
             for name, found in self.errors.items()

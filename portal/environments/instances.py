@@ -12,7 +12,7 @@ from provisioner.models import Environment
 GROUP_OUTPUT = "autoscaling_group_name"
 
 
-class CannotAsk(Exception):
+class InstancesUnavailable(Exception):
     """The account did not list the instances. The message says why, for the page."""
 
 
@@ -33,7 +33,7 @@ class Instance:
 
 
 def list_instances(environment: Environment) -> list[Instance]:
-    """The instances of the environment's Auto Scaling group, those in service first. Raises CannotAsk."""
+    """The instances of the Auto Scaling group, those in service first. Raises InstancesUnavailable."""
     name = str(environment.outputs.get(GROUP_OUTPUT, ""))
     if not name:
         return []
@@ -43,10 +43,10 @@ def list_instances(environment: Environment) -> list[Instance]:
             client = credentials.client("autoscaling", account, connect_seconds=2, read_seconds=6)
             found = client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
     except (failures.CloudUnavailable, failures.CredentialsRefused) as refusal:
-        raise CannotAsk(str(refusal)) from refusal
+        raise InstancesUnavailable(str(refusal)) from refusal
     groups = found.get("AutoScalingGroups", [])
     if not groups:
-        raise CannotAsk(
+        raise InstancesUnavailable(
             _("The Auto Scaling group %(name)s no longer exists in the account.") % {"name": name}
         )
     instances = [_instance(each, environment.account.region) for each in groups[0].get("Instances", [])]

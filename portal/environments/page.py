@@ -18,7 +18,7 @@ TABS = ("overview", "resources", "state", "runs")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
+class ShownValue:
     """A value on the page: one text, or several for a list. `kind` is that of the blueprint's output."""
 
     name: str
@@ -42,22 +42,22 @@ class ResourceGroup:
     resources: tuple[Mapping[str, Any], ...]
 
 
-def blueprint_of(environment: Environment) -> blueprints.Blueprint | None:
+def current_blueprint(environment: Environment) -> blueprints.Blueprint | None:
     """The blueprint as it is offered now; None if it is not offered or has mistakes."""
     return catalogue.blueprint(environment.blueprint)
 
 
-def outputs(environment: Environment) -> list[Shown]:
+def outputs(environment: Environment) -> list[ShownValue]:
     """The outputs that have a value, in the blueprint's order, primary ones first."""
-    blueprint, values = blueprint_of(environment), environment.outputs
+    blueprint, values = current_blueprint(environment), environment.outputs
     declared = blueprint.outputs if blueprint else tuple(blueprints.Output(name, name) for name in values)
     shown = [_output(output, values[output.name]) for output in declared if _has(values, output.name)]
     return sorted(shown, key=lambda each: not each.primary)
 
 
-def inputs(environment: Environment) -> list[Shown]:
+def inputs(environment: Environment) -> list[ShownValue]:
     """The answers of the last applied run, in the order and the words of the form. Secrets are hidden."""
-    blueprint, values = blueprint_of(environment), environment.inputs
+    blueprint, values = current_blueprint(environment), environment.inputs
     if blueprint is None:
         # Only the blueprint says which of them are secret.
         return []
@@ -102,9 +102,9 @@ def _has(values: Mapping[str, Any], name: str) -> bool:
     return values.get(name) not in (None, "", [])
 
 
-def _output(output: blueprints.Output, value: Any) -> Shown:
+def _output(output: blueprints.Output, value: Any) -> ShownValue:
     texts = tuple(str(item) for item in value) if isinstance(value, list) else (_text(value),)
-    return Shown(
+    return ShownValue(
         name=output.name,
         label=output.label,
         kind=output.kind,
@@ -114,12 +114,12 @@ def _output(output: blueprints.Output, value: Any) -> Shown:
     )
 
 
-def _answer(question: blueprints.Input, value: Any) -> Shown:
+def _answer(question: blueprints.Input, value: Any) -> ShownValue:
     return _plain(question.name, question.label, summary.in_words(question, value))
 
 
-def _plain(name: str, label: str, value: Any) -> Shown:
-    return Shown(name=name, label=label, kind="text", values=(_text(value),))
+def _plain(name: str, label: str, value: Any) -> ShownValue:
+    return ShownValue(name=name, label=label, kind="text", values=(_text(value),))
 
 
 def _text(value: Any) -> str:

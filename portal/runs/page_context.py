@@ -73,7 +73,7 @@ class RunPage:
     offers: list[box.Offer]
     box: box.Box | None
     sweep: sweep.Found | None
-    outputs: list[environment_page.Shown]
+    outputs: list[environment_page.ShownValue]
     blueprint_title: str
     silent_since: datetime | None
     first_tab: str
@@ -168,7 +168,7 @@ def _problem(run: Run) -> RunEvent | None:
     )
 
 
-def _outputs(run: Run) -> list[environment_page.Shown]:
+def _outputs(run: Run) -> list[environment_page.ShownValue]:
     if run.status not in SUCCEEDED or run.kind == RunKind.DESTROY:
         return []
     return environment_page.outputs(run.environment)

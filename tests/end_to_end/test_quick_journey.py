@@ -156,7 +156,7 @@ class TestAnEnvironmentFromOrderToTrail:
         page.get_by_role("button", name="Plan the change").click()
         page.wait_for_load_state("networkidle")
 
-        expect(page.locator("#whole-errors")).to_contain_text("This form was sent before")
+        expect(page.locator("#form-errors")).to_contain_text("This form was sent before")
 
     def test_is_unchanged_by_a_second_plan(self, demo: demo_process.Demo, page: Page, name: str) -> None:
         browser.sign_in(page, demo.url, "alice")
@@ -226,7 +226,7 @@ class TestAForm:
         page.goto(f"{demo.url}/order/quick/")
 
         page.get_by_role("button", name="Order the environment").click()
-        expect(page.locator("#whole-errors")).to_contain_text("Nothing has been ordered.")
+        expect(page.locator("#form-errors")).to_contain_text("Nothing has been ordered.")
         with page.expect_response(re.compile("/check/$")):
             page.get_by_label("Greeting").fill("hello again")
         page.wait_for_load_state("networkidle")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from portal.accounts.models import User
 from provisioner.models import AuditEntry, Environment, Run
 from provisioner.run_status import RunStatus
 from tests.portal.routes import Route, routes
@@ -68,7 +69,7 @@ PEOPLE = ("alice", "bob", "mallory", "oscar", "audrey", "ada")
 
 
 @pytest.fixture
-def people(alice: Any, bob: Any, mallory: Any, oscar: Any, audrey: Any, ada: Any) -> dict[str, Any]:
+def people(alice: User, bob: User, mallory: User, oscar: User, audrey: User, ada: User) -> dict[str, User]:
     return {person.username: person for person in (alice, bob, mallory, oscar, audrey, ada)}
 
 
@@ -110,7 +111,7 @@ class TestRoutesWithAnObject:
         assert {name for _, name in MATRIX} == {route.name for route in WITH_AN_OBJECT}
 
     @pytest.mark.parametrize("person", PEOPLE)
-    def test_allow_what_the_matrix_says(self, people: dict[str, Any], planned_run: Run, person: str) -> None:
+    def test_allow_what_the_matrix_says(self, people: dict[str, User], planned_run: Run, person: str) -> None:
         client = Client()
         client.force_login(people[person])
         ids = {"environment_id": planned_run.environment_id, "run_id": planned_run.pk}
@@ -125,7 +126,7 @@ class TestRoutesWithAnObject:
 
     @pytest.mark.parametrize("person", PEOPLE)
     def test_audit_each_refusal_once_and_change_nothing(
-        self, people: dict[str, Any], planned_run: Run, person: str
+        self, people: dict[str, User], planned_run: Run, person: str
     ) -> None:
         client = Client()
         client.force_login(people[person])
@@ -143,7 +144,7 @@ class TestRoutesWithAnObject:
 
     @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
     def test_answer_another_team_as_if_the_id_did_not_exist(
-        self, mallory: Any, planned_run: Run, method: str
+        self, mallory: User, planned_run: Run, method: str
     ) -> None:
         client = Client()
         client.force_login(mallory)
@@ -157,7 +158,7 @@ class TestRoutesWithAnObject:
             assert foreign.status_code == missing.status_code, route.name
             assert b"web-1" not in foreign.content, route.name
 
-    def test_audit_nothing_about_an_id_that_does_not_exist(self, ada: Any) -> None:
+    def test_audit_nothing_about_an_id_that_does_not_exist(self, ada: User) -> None:
         client = Client()
         client.force_login(ada)
         before = AuditEntry.objects.count()
@@ -172,7 +173,7 @@ class TestRoutesWithAnObject:
 @pytest.mark.parametrize("person", PEOPLE)
 class TestPerson:
     def test_reads_the_audit_trail_only_as_auditor_or_admin(
-        self, people: dict[str, Any], person: str
+        self, people: dict[str, User], person: str
     ) -> None:
         client = Client()
         client.force_login(people[person])
@@ -186,7 +187,7 @@ class TestPerson:
         assert denied == (0 if may else len(AUDIT_ROUTES))
 
     def test_sees_in_lists_only_what_they_may_see(
-        self, people: dict[str, Any], planned_run: Run, person: str
+        self, people: dict[str, User], planned_run: Run, person: str
     ) -> None:
         client = Client()
         client.force_login(people[person])
@@ -199,7 +200,7 @@ class TestPerson:
 
 class TestFormerMember:
     def test_who_is_disabled_is_signed_out_immediately(
-        self, client: Client, alice: Any, environment: Environment
+        self, client: Client, alice: User, environment: Environment
     ) -> None:
         client.force_login(alice)
         assert client.get("/api/v1/environments/").status_code == 200
@@ -210,7 +211,7 @@ class TestFormerMember:
         assert client.get("/api/v1/environments/").status_code == 401
 
     def test_of_the_team_no_longer_sees_its_environments(
-        self, client: Client, alice: Any, environment: Environment
+        self, client: Client, alice: User, environment: Environment
     ) -> None:
         client.force_login(alice)
         alice.teams.clear()
@@ -219,7 +220,7 @@ class TestFormerMember:
 
 
 def test_a_person_in_two_teams_sees_each_environment_once(
-    client: Client, alice: Any, lab: Any, environment: Environment
+    client: Client, alice: User, lab: Any, environment: Environment
 ) -> None:
     alice.teams.add(lab)
     stage.run(environment)

@@ -58,7 +58,7 @@ def check(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
 
 def _found(request: HttpRequest, environment_id: uuid.UUID) -> tuple[Environment, blueprints.Blueprint]:
     environment = access.environment(request.user, environment_id, act=permissions.Act.CHANGE)
-    blueprint = page.blueprint_of(environment)
+    blueprint = page.current_blueprint(environment)
     if blueprint is None:
         raise Http404
     return environment, blueprint

@@ -79,7 +79,7 @@ def instance_list(request: HttpRequest, environment_id: uuid.UUID) -> HttpRespon
     context: dict[str, object] = {"environment": found}
     try:
         context["instances"] = instances.list_instances(found)
-    except instances.CannotAsk as refusal:
+    except instances.InstancesUnavailable as refusal:
         context["trouble"] = str(refusal)
     return render(request, "environments/instances.html", context)
 
@@ -118,7 +118,7 @@ def _overview(environment: Environment, number: str, latest: StateVersion | None
     return {
         "primary_outputs": [each for each in shown if each.primary],
         "outputs": others,
-        "blueprint": page.blueprint_of(environment),
+        "blueprint": page.current_blueprint(environment),
         "inputs": page.inputs(environment),
         "recent_runs": list(page.runs(environment)[:5]),
         "has_instances": has_instances,

@@ -152,7 +152,7 @@ document.addEventListener("htmx:afterSettle", () => {
 // refused has been told stays until something in it changes.
 window.addEventListener("pageshow", ({ persisted }) => {
   markChanges();
-  const isRefused = document.getElementById("whole-errors").childElementCount > 0;
+  const isRefused = document.getElementById("form-errors").childElementCount > 0;
   if (persisted || !isRefused) checkSoon(0);
 });
 

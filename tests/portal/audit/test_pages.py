@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from portal.accounts.models import User
 from portal.audit import export
 from provisioner import audit
 from provisioner.models import AuditEntry
@@ -95,11 +96,11 @@ def test_auditors_and_admins_read_it_newest_first(
         ("q=%25%00%27", []),
     ],
 )
-def test_filters(browser: Browser, audrey: Any, four_entries: None, query: str, expected: list[int]) -> None:
+def test_filters(browser: Browser, audrey: User, four_entries: None, query: str, expected: list[int]) -> None:
     assert seqs(browser(audrey).get(f"/audit/?{query}")) == expected
 
 
-def test_the_downloads_follow_the_filters(browser: Browser, audrey: Any, four_entries: None) -> None:
+def test_the_downloads_follow_the_filters(browser: Browser, audrey: User, four_entries: None) -> None:
     headers = {"HX-Request": "true", "HX-Target": "entries"}
 
     page = browser(audrey).get("/audit/?actor=alice", headers=headers).content.decode()
@@ -108,7 +109,7 @@ def test_the_downloads_follow_the_filters(browser: Browser, audrey: Any, four_en
     assert 'href="/audit/export.csv?actor=alice"' in page
 
 
-def test_an_invalid_date_is_named_and_ignored(browser: Browser, audrey: Any, four_entries: None) -> None:
+def test_an_invalid_date_is_named_and_ignored(browser: Browser, audrey: User, four_entries: None) -> None:
     response = browser(audrey).get("/audit/?from=yesterday")
 
     assert seqs(response) == [4, 3, 2, 1]
@@ -116,7 +117,7 @@ def test_an_invalid_date_is_named_and_ignored(browser: Browser, audrey: Any, fou
 
 
 def test_the_number_of_queries_does_not_grow_with_its_length(
-    browser: Browser, audrey: Any, four_entries: None, django_assert_num_queries: Any
+    browser: Browser, audrey: User, four_entries: None, django_assert_num_queries: Any
 ) -> None:
     client = browser(audrey)
     with CaptureQueriesContext(connection) as few:
@@ -130,14 +131,16 @@ def test_the_number_of_queries_does_not_grow_with_its_length(
     assert len(seqs(response)) == 50
 
 
-def test_the_chain_is_verified(browser: Browser, audrey: Any, four_entries: None) -> None:
+def test_the_chain_is_verified(browser: Browser, audrey: User, four_entries: None) -> None:
     page = browser(audrey).get("/audit/chain/").content.decode()
 
     assert "Verified 4 entries." in page
     assert AuditEntry.objects.get(seq=4).hash[:16] in page
 
 
-def test_a_broken_chain_is_reported_with_its_entry(browser: Browser, audrey: Any, four_entries: None) -> None:
+def test_a_broken_chain_is_reported_with_its_entry(
+    browser: Browser, audrey: User, four_entries: None
+) -> None:
     AuditEntry.objects.bulk_create([forged_entry()])
 
     page = browser(audrey).get("/audit/chain/").content.decode()
@@ -158,7 +161,7 @@ def forged_entry() -> AuditEntry:
     )
 
 
-def test_csv_has_the_same_entries_and_no_formula(browser: Browser, audrey: Any, four_entries: None) -> None:
+def test_csv_has_the_same_entries_and_no_formula(browser: Browser, audrey: User, four_entries: None) -> None:
     response = browser(audrey).get("/audit/export.csv?actor=alice")
 
     rows = list(csv.DictReader(io.StringIO(text_of(response))))
@@ -178,7 +181,7 @@ def test_no_cell_starts_like_a_formula(cell: str) -> None:
     assert row["object_name"] == f"'{cell}"
 
 
-def test_the_hash_covers_exactly_its_json_line(browser: Browser, audrey: Any, four_entries: None) -> None:
+def test_the_hash_covers_exactly_its_json_line(browser: Browser, audrey: User, four_entries: None) -> None:
     lines = text_of(browser(audrey).get("/audit/export.jsonl")).splitlines()
 
     for line in lines:
@@ -190,7 +193,7 @@ def test_the_hash_covers_exactly_its_json_line(browser: Browser, audrey: Any, fo
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_the_page_and_the_command_write_the_same_lines(
-    browser: Browser, audrey: Any, four_entries: None, form: str
+    browser: Browser, audrey: User, four_entries: None, form: str
 ) -> None:
     out = io.StringIO()
     exported = text_of(browser(audrey).get(f"/audit/export.{form}?sort=-time"))
@@ -199,13 +202,13 @@ def test_the_page_and_the_command_write_the_same_lines(
     assert out.getvalue().startswith(exported)
 
 
-def test_an_old_address_redirects_and_keeps_its_filters(browser: Browser, audrey: Any) -> None:
+def test_an_old_address_redirects_and_keeps_its_filters(browser: Browser, audrey: User) -> None:
     response = browser(audrey).get("/trail/export.csv?actor=alice")
 
     assert (response.status_code, response["Location"]) == (301, "/audit/export.csv?actor=alice")
 
 
-def test_the_verification_is_a_page_and_for_htmx_a_fragment(browser: Browser, audrey: Any) -> None:
+def test_the_verification_is_a_page_and_for_htmx_a_fragment(browser: Browser, audrey: User) -> None:
     page = browser(audrey).get("/audit/chain/").content.decode()
     fragment = browser(audrey).get("/audit/chain/", headers={"HX-Request": "true"}).content.decode()
 
@@ -216,7 +219,7 @@ def test_the_verification_is_a_page_and_for_htmx_a_fragment(browser: Browser, au
 
 
 def test_json_lines_are_enough_to_verify_the_chain_elsewhere(
-    browser: Browser, audrey: Any, four_entries: None
+    browser: Browser, audrey: User, four_entries: None
 ) -> None:
     response = browser(audrey).get("/audit/export.jsonl?sort=-time")
 
@@ -231,7 +234,7 @@ def test_json_lines_are_enough_to_verify_the_chain_elsewhere(
     assert len(entries) == 5  # the export's own note is in it
 
 
-def test_an_export_is_audited_with_its_filters(browser: Browser, audrey: Any, four_entries: None) -> None:
+def test_an_export_is_audited_with_its_filters(browser: Browser, audrey: User, four_entries: None) -> None:
     browser(audrey).get("/audit/export.csv?actor=alice&q=dev")
 
     noted = AuditEntry.objects.get(action="audit.export")

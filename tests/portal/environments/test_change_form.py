@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from portal.accounts.models import User
 from portal.catalogue import fields
 from provisioner import catalogue
 from provisioner.models import Environment, Run
@@ -28,7 +29,9 @@ def filled(environment: Environment, **changes: Any) -> dict[str, Any]:
     return form | {"size": environment.size, "idempotency_key": "k1"} | changes
 
 
-def test_it_shows_the_current_values(browser: Browser, alice: Any, make_environment: MakeEnvironment) -> None:
+def test_it_shows_the_current_values(
+    browser: Browser, alice: User, make_environment: MakeEnvironment
+) -> None:
     web = make_environment("web-1")
     web.inputs["instance_max"] = 7
     web.save()
@@ -40,7 +43,7 @@ def test_it_shows_the_current_values(browser: Browser, alice: Any, make_environm
 
 
 def test_a_change_queues_an_update_and_redirects_to_it(
-    browser: Browser, alice: Any, web: Environment
+    browser: Browser, alice: User, web: Environment
 ) -> None:
     response = browser(alice).post(address(web), filled(web, **{"input-instance_count": "2"}))
 
@@ -50,7 +53,7 @@ def test_a_change_queues_an_update_and_redirects_to_it(
 
 
 def test_a_past_date_is_kept_but_a_new_past_date_is_refused(
-    browser: Browser, alice: Any, web: Environment
+    browser: Browser, alice: User, web: Environment
 ) -> None:
     web.inputs |= {"expires_on": "2020-01-31"}
     web.save()
@@ -63,7 +66,7 @@ def test_a_past_date_is_kept_but_a_new_past_date_is_refused(
     assert Run.objects.get().inputs["expires_on"] == "2020-01-31"
 
 
-def test_it_shows_the_differences(browser: Browser, alice: Any, web: Environment) -> None:
+def test_it_shows_the_differences(browser: Browser, alice: User, web: Environment) -> None:
     typed = filled(web, **{"input-db_storage_gib": "50", "input-db_multi_az": "true"})
 
     response = browser(alice).post(f"{address(web)}check/", typed)
@@ -74,7 +77,7 @@ def test_it_shows_the_differences(browser: Browser, alice: Any, web: Environment
 
 
 def test_its_own_address_range_is_accepted_but_not_that_of_another(
-    browser: Browser, alice: Any, web: Environment, make_environment: MakeEnvironment
+    browser: Browser, alice: User, web: Environment, make_environment: MakeEnvironment
 ) -> None:
     other = make_environment("other")
     client = browser(alice)
@@ -96,7 +99,7 @@ def test_its_own_address_range_is_accepted_but_not_that_of_another(
     ],
 )
 def test_an_error_keeps_what_was_typed(
-    browser: Browser, alice: Any, web: Environment, changes: dict[str, str], field: str
+    browser: Browser, alice: User, web: Environment, changes: dict[str, str], field: str
 ) -> None:
     response = browser(alice).post(address(web), filled(web, **{"input-drain_seconds": "77"} | changes))
 
@@ -108,7 +111,7 @@ def test_an_error_keeps_what_was_typed(
 
 
 def test_a_used_address_range_is_an_error_at_its_field(
-    browser: Browser, alice: Any, web: Environment, make_environment: MakeEnvironment
+    browser: Browser, alice: User, web: Environment, make_environment: MakeEnvironment
 ) -> None:
     other = make_environment("other")
 
@@ -118,7 +121,7 @@ def test_a_used_address_range_is_an_error_at_its_field(
     assert response.context["form"].errors["vpc_cidr"]
 
 
-def test_an_active_run_prevents_it_and_is_shown(browser: Browser, alice: Any, web: Environment) -> None:
+def test_an_active_run_prevents_it_and_is_shown(browser: Browser, alice: User, web: Environment) -> None:
     active = stage.run(web, status=RunStatus.PLANNED)
 
     response = browser(alice).post(address(web), filled(web))
@@ -127,7 +130,7 @@ def test_an_active_run_prevents_it_and_is_shown(browser: Browser, alice: Any, we
     assert Run.objects.count() == 1
 
 
-def test_a_second_click_gets_the_same_run(browser: Browser, alice: Any, web: Environment) -> None:
+def test_a_second_click_gets_the_same_run(browser: Browser, alice: User, web: Environment) -> None:
     client = browser(alice)
 
     first, second = client.post(address(web), filled(web)), client.post(address(web), filled(web))
@@ -137,7 +140,7 @@ def test_a_second_click_gets_the_same_run(browser: Browser, alice: Any, web: Env
 
 
 def test_a_form_that_was_sent_and_then_corrected_is_a_new_change(
-    browser: Browser, alice: Any, web: Environment
+    browser: Browser, alice: User, web: Environment
 ) -> None:
     client = browser(alice)
     client.post(address(web), filled(web, **{"input-instance_count": "2"}))
@@ -152,7 +155,7 @@ def test_a_form_that_was_sent_and_then_corrected_is_a_new_change(
     assert Run.objects.count() == 1
 
 
-def test_a_lost_environment_cannot_be_changed(browser: Browser, alice: Any, web: Environment) -> None:
+def test_a_lost_environment_cannot_be_changed(browser: Browser, alice: User, web: Environment) -> None:
     web.lost_at = timezone.now()
     web.save()
 
@@ -162,7 +165,7 @@ def test_a_lost_environment_cannot_be_changed(browser: Browser, alice: Any, web:
     assert not Run.objects.exists()
 
 
-def test_a_size_fills_in_the_form_without_javascript(browser: Browser, alice: Any, web: Environment) -> None:
+def test_a_size_fills_in_the_form_without_javascript(browser: Browser, alice: User, web: Environment) -> None:
     response = browser(alice).post(address(web), filled(web, size="standard", refill="1"))
 
     form = response.context["form"]

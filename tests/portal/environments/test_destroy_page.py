@@ -1,9 +1,8 @@
 """Destroy an environment in the browser."""
 
-from typing import Any
-
 import pytest
 
+from portal.accounts.models import User
 from provisioner.models import AuditEntry, Environment, Run
 from provisioner.run_status import RunKind, RunStatus
 from tests.support import stage
@@ -17,7 +16,7 @@ def address(environment: Environment) -> str:
 
 
 def test_the_typed_name_queues_the_run_and_redirects_to_it(
-    browser: Browser, alice: Any, web: Environment
+    browser: Browser, alice: User, web: Environment
 ) -> None:
     response = browser(alice).post(address(web), {"name": "web-1", "idempotency_key": "k1"})
 
@@ -27,7 +26,7 @@ def test_the_typed_name_queues_the_run_and_redirects_to_it(
 
 
 @pytest.mark.parametrize("typed", ["", "web-2", "WEB-1", "web-1\x00", "x" * 5000])
-def test_a_wrong_name_destroys_nothing(browser: Browser, alice: Any, web: Environment, typed: str) -> None:
+def test_a_wrong_name_destroys_nothing(browser: Browser, alice: User, web: Environment, typed: str) -> None:
     response = browser(alice).post(address(web), {"name": typed})
 
     assert response.status_code == 422
@@ -35,7 +34,7 @@ def test_a_wrong_name_destroys_nothing(browser: Browser, alice: Any, web: Enviro
     assert not Run.objects.exists()
 
 
-def test_a_second_click_gets_the_same_run(browser: Browser, alice: Any, web: Environment) -> None:
+def test_a_second_click_gets_the_same_run(browser: Browser, alice: User, web: Environment) -> None:
     client = browser(alice)
     form = {"name": "web-1", "idempotency_key": "k1"}
 
@@ -46,7 +45,7 @@ def test_a_second_click_gets_the_same_run(browser: Browser, alice: Any, web: Env
 
 
 def test_the_idempotency_key_of_another_destroy_destroys_nothing(
-    browser: Browser, alice: Any, web: Environment, make_environment: MakeEnvironment
+    browser: Browser, alice: User, web: Environment, make_environment: MakeEnvironment
 ) -> None:
     client = browser(alice)
     other = make_environment("web-2")
@@ -59,7 +58,7 @@ def test_the_idempotency_key_of_another_destroy_destroys_nothing(
     assert not other.runs.exists()
 
 
-def test_an_active_run_prevents_it_and_is_shown(browser: Browser, alice: Any, web: Environment) -> None:
+def test_an_active_run_prevents_it_and_is_shown(browser: Browser, alice: User, web: Environment) -> None:
     active = stage.run(web, status=RunStatus.APPLYING)
 
     response = browser(alice).post(address(web), {"name": "web-1", "idempotency_key": "k1"})
@@ -69,7 +68,7 @@ def test_an_active_run_prevents_it_and_is_shown(browser: Browser, alice: Any, we
 
 
 def test_an_auditor_is_refused_with_a_reason_and_an_audit_entry(
-    browser: Browser, audrey: Any, web: Environment
+    browser: Browser, audrey: User, web: Environment
 ) -> None:
     response = browser(audrey).post(address(web), {"name": "web-1"})
 
@@ -79,6 +78,6 @@ def test_an_auditor_is_refused_with_a_reason_and_an_audit_entry(
     assert not Run.objects.exists()
 
 
-def test_a_person_outside_the_team_gets_404(browser: Browser, mallory: Any, web: Environment) -> None:
+def test_a_person_outside_the_team_gets_404(browser: Browser, mallory: User, web: Environment) -> None:
     assert browser(mallory).get(address(web)).status_code == 404
     assert browser(mallory).post(address(web), {"name": "web-1"}).status_code == 404

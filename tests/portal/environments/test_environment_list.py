@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from portal.accounts.models import User
 from provisioner.models import CloudAccount, Environment, Team
 from provisioner.run_status import RunStatus
 from tests.support import stage
@@ -18,7 +19,7 @@ def names(response: Any) -> list[str]:
     return [environment.name for environment in response.context["listing"].page]
 
 
-def test_it_links_to_the_catalog_while_it_is_empty(browser: Browser, alice: Any) -> None:
+def test_it_links_to_the_catalog_while_it_is_empty(browser: Browser, alice: User) -> None:
     page = browser(alice).get("/").content.decode()
 
     assert "No environments yet" in page
@@ -26,7 +27,12 @@ def test_it_links_to_the_catalog_while_it_is_empty(browser: Browser, alice: Any)
 
 
 def test_it_shows_only_the_environments_of_the_persons_teams(
-    browser: Browser, alice: Any, mallory: Any, lab: Team, web: Environment, make_environment: MakeEnvironment
+    browser: Browser,
+    alice: User,
+    mallory: User,
+    lab: Team,
+    web: Environment,
+    make_environment: MakeEnvironment,
 ) -> None:
     make_environment("secret-lab", team=lab, owner=mallory)
 
@@ -35,7 +41,7 @@ def test_it_shows_only_the_environments_of_the_persons_teams(
 
 
 def test_it_shows_everything_to_an_operator(
-    browser: Browser, oscar: Any, lab: Team, web: Environment, make_environment: MakeEnvironment
+    browser: Browser, oscar: User, lab: Team, web: Environment, make_environment: MakeEnvironment
 ) -> None:
     make_environment("other", team=lab)
 
@@ -43,7 +49,7 @@ def test_it_shows_everything_to_an_operator(
 
 
 def test_it_hides_destroyed_environments_by_default(
-    browser: Browser, alice: Any, make_environment: MakeEnvironment
+    browser: Browser, alice: User, make_environment: MakeEnvironment
 ) -> None:
     make_environment("here")
     make_environment("gone", status="destroyed")
@@ -53,7 +59,7 @@ def test_it_hides_destroyed_environments_by_default(
 
 
 def test_it_offers_an_order_only_to_people_who_may_order(
-    browser: Browser, alice: Any, audrey: Any, web: Environment
+    browser: Browser, alice: User, audrey: User, web: Environment
 ) -> None:
     button = "Order an environment"
 
@@ -77,7 +83,7 @@ def test_it_offers_an_order_only_to_people_who_may_order(
     ],
 )
 def test_filters_narrow_it(
-    browser: Browser, alice: Any, make_environment: MakeEnvironment, query: str, expected: set[str]
+    browser: Browser, alice: User, make_environment: MakeEnvironment, query: str, expected: set[str]
 ) -> None:
     make_environment("shop-dev")
     make_environment("shop-live", status="updating")
@@ -93,7 +99,7 @@ def test_filters_narrow_it(
     ("sort", "first"), [("name", "aa"), ("-name", "zz"), ("status", "zz"), ("-age", "zz")]
 )
 def test_it_sorts_by_its_column_headings(
-    browser: Browser, alice: Any, make_environment: MakeEnvironment, sort: str, first: str
+    browser: Browser, alice: User, make_environment: MakeEnvironment, sort: str, first: str
 ) -> None:
     make_environment("zz", status="failed")
     make_environment("aa")
@@ -104,7 +110,7 @@ def test_it_sorts_by_its_column_headings(
 
 
 def test_it_shows_twenty_five_per_page(
-    browser: Browser, alice: Any, make_environment: MakeEnvironment
+    browser: Browser, alice: User, make_environment: MakeEnvironment
 ) -> None:
     for number in range(27):
         make_environment(f"web-{number:02}")
@@ -118,7 +124,7 @@ def test_it_shows_twenty_five_per_page(
 
 
 def test_the_number_of_queries_does_not_grow_with_its_length(
-    browser: Browser, alice: Any, make_environment: MakeEnvironment, django_assert_num_queries: Any
+    browser: Browser, alice: User, make_environment: MakeEnvironment, django_assert_num_queries: Any
 ) -> None:
     client = browser(alice)
     stage.run(make_environment("first"), status=RunStatus.APPLYING)
@@ -134,7 +140,7 @@ def test_the_number_of_queries_does_not_grow_with_its_length(
     assert len(few) <= 12
 
 
-def test_htmx_gets_only_the_rows(browser: Browser, alice: Any, web: Environment) -> None:
+def test_htmx_gets_only_the_rows(browser: Browser, alice: User, web: Environment) -> None:
     page = browser(alice).get("/?q=web", headers={"HX-Request": "true", "HX-Target": "list"}).content.decode()
 
     assert "web-1" in page
@@ -144,7 +150,7 @@ def test_htmx_gets_only_the_rows(browser: Browser, alice: Any, web: Environment)
 
 
 def test_rows_in_progress_are_refreshed_until_none_is_left(
-    browser: Browser, alice: Any, web: Environment
+    browser: Browser, alice: User, web: Environment
 ) -> None:
     client = browser(alice)
     run = stage.run(web, status=RunStatus.APPLYING)
@@ -162,14 +168,14 @@ def test_rows_in_progress_are_refreshed_until_none_is_left(
     assert "hx-get" not in afterwards
 
 
-def test_the_refresh_shows_nothing_of_other_teams(browser: Browser, mallory: Any, web: Environment) -> None:
+def test_the_refresh_shows_nothing_of_other_teams(browser: Browser, mallory: User, web: Environment) -> None:
     page = browser(mallory).get(f"/environments/pulse/?id={web.pk}&id=nonsense").content.decode()
 
     assert str(web.pk) not in page
 
 
 def test_a_lost_environment_is_marked_and_not_refreshed(
-    browser: Browser, alice: Any, web: Environment, account: CloudAccount
+    browser: Browser, alice: User, web: Environment, account: CloudAccount
 ) -> None:
     web.lost_at, web.status = web.created_at, "updating"
     web.save()
@@ -180,5 +186,5 @@ def test_a_lost_environment_is_marked_and_not_refreshed(
     assert "/environments/pulse/" not in page
 
 
-def test_the_shortened_address_of_an_environment_redirects_to_the_list(browser: Browser, alice: Any) -> None:
+def test_the_shortened_address_of_an_environment_redirects_to_the_list(browser: Browser, alice: User) -> None:
     assert browser(alice).get("/environments/")["Location"] == "/"

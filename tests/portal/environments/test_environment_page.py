@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
+from portal.accounts.models import User
 from provisioner.models import AuditEntry, Environment, StateVersion
 from provisioner.run_status import RunStatus
 from tests.support import stage
@@ -46,7 +47,7 @@ def page_of(environment: Environment, tab: str = "") -> str:
 
 
 def test_outputs_have_copy_buttons_and_the_address_comes_first(
-    browser: Browser, alice: Any, web: Environment
+    browser: Browser, alice: User, web: Environment
 ) -> None:
     response = browser(alice).get(page_of(web))
 
@@ -57,7 +58,7 @@ def test_outputs_have_copy_buttons_and_the_address_comes_first(
 
 
 def test_an_output_that_is_not_a_web_address_is_not_a_link(
-    browser: Browser, alice: Any, web: Environment
+    browser: Browser, alice: User, web: Environment
 ) -> None:
     web.outputs = {"app_url": "javascript:alert(1)", "vpc_id": "<script>alert(1)</script>"}
     web.save()
@@ -69,7 +70,7 @@ def test_an_output_that_is_not_a_web_address_is_not_a_link(
 
 
 def test_another_teams_environment_gives_404_and_an_audit_entry(
-    browser: Browser, mallory: Any, web: Environment
+    browser: Browser, mallory: User, web: Environment
 ) -> None:
     response = browser(mallory).get(page_of(web))
 
@@ -81,7 +82,7 @@ def test_another_teams_environment_gives_404_and_an_audit_entry(
 @pytest.mark.parametrize("tab", ["overview", "resources", "state", "runs", "nonsense"])
 @pytest.mark.parametrize("status", ["ready", "creating", "failed", "needs_attention", "destroyed"])
 def test_every_tab_works_in_every_status(
-    browser: Browser, alice: Any, make_environment: MakeEnvironment, tab: str, status: str
+    browser: Browser, alice: User, make_environment: MakeEnvironment, tab: str, status: str
 ) -> None:
     environment = make_environment("bare", status=status)
 
@@ -91,7 +92,7 @@ def test_every_tab_works_in_every_status(
 
 
 def test_resources_are_those_of_the_newest_state_grouped_by_type(
-    browser: Browser, alice: Any, web: Environment, versions: list[StateVersion]
+    browser: Browser, alice: User, web: Environment, versions: list[StateVersion]
 ) -> None:
     response = browser(alice).get(page_of(web, "resources"))
 
@@ -101,7 +102,7 @@ def test_resources_are_those_of_the_newest_state_grouped_by_type(
 
 
 def test_state_versions_name_their_run(
-    browser: Browser, alice: Any, web: Environment, versions: list[StateVersion]
+    browser: Browser, alice: User, web: Environment, versions: list[StateVersion]
 ) -> None:
     page = browser(alice).get(page_of(web, "state")).content.decode()
 
@@ -111,7 +112,7 @@ def test_state_versions_name_their_run(
 
 
 def test_the_number_of_queries_does_not_grow_with_the_number_of_runs(
-    browser: Browser, alice: Any, web: Environment, django_assert_num_queries: Any
+    browser: Browser, alice: User, web: Environment, django_assert_num_queries: Any
 ) -> None:
     client = browser(alice)
     stage.run(web, status=RunStatus.APPLIED)
@@ -127,7 +128,7 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_runs(
 
 
 def test_an_active_run_is_shown_and_disables_the_buttons_with_a_reason(
-    browser: Browser, alice: Any, web: Environment
+    browser: Browser, alice: User, web: Environment
 ) -> None:
     run = stage.run(web, status=RunStatus.APPLYING)
 
@@ -139,7 +140,7 @@ def test_an_active_run_is_shown_and_disables_the_buttons_with_a_reason(
 
 
 def test_an_auditor_sees_why_the_buttons_are_disabled(
-    browser: Browser, audrey: Any, web: Environment
+    browser: Browser, audrey: User, web: Environment
 ) -> None:
     page = browser(audrey).get(page_of(web)).content.decode()
 
@@ -148,7 +149,7 @@ def test_an_auditor_sees_why_the_buttons_are_disabled(
 
 
 def test_the_head_refreshes_during_work_and_then_reloads_the_page(
-    browser: Browser, alice: Any, web: Environment
+    browser: Browser, alice: User, web: Environment
 ) -> None:
     client = browser(alice)
     run = stage.run(web, status=RunStatus.APPLYING)
@@ -163,7 +164,7 @@ def test_the_head_refreshes_during_work_and_then_reloads_the_page(
     assert done["HX-Refresh"] == "true"
 
 
-def test_a_lost_environment_is_explained(browser: Browser, alice: Any, web: Environment) -> None:
+def test_a_lost_environment_is_explained(browser: Browser, alice: User, web: Environment) -> None:
     web.lost_at = timezone.now()
     web.save()
 
@@ -174,7 +175,7 @@ def test_a_lost_environment_is_explained(browser: Browser, alice: Any, web: Envi
 
 
 def test_an_account_that_does_not_respond_is_reported(
-    browser: Browser, alice: Any, web: Environment, settings: Settings
+    browser: Browser, alice: User, web: Environment, settings: Settings
 ) -> None:
     settings.SIMULATED_AWS_ENDPOINT = "http://127.0.0.1:9"
 
@@ -185,7 +186,7 @@ def test_an_account_that_does_not_respond_is_reported(
 
 
 def test_the_page_works_without_the_blueprint(
-    browser: Browser, alice: Any, web: Environment, settings: Settings
+    browser: Browser, alice: User, web: Environment, settings: Settings
 ) -> None:
     settings.BLUEPRINT_FOLDERS = []
 
@@ -201,7 +202,7 @@ LAB = "http://127.0.0.1:4566/_lab/"
 
 class TestLabLink:
     def test_is_shown_for_a_simulated_account(
-        self, browser: Browser, alice: Any, web: Environment, settings: Settings
+        self, browser: Browser, alice: User, web: Environment, settings: Settings
     ) -> None:
         # The workers use another address for it.
         settings.SIMULATED_AWS_ENDPOINT = "http://aws:4566"
@@ -217,7 +218,7 @@ class TestLabLink:
         [("aws", "http://localhost:8000"), ("simulated", "https://portal.example.com")],
     )
     def test_is_not_shown_for_aws_or_if_the_browser_cannot_reach_it(
-        self, browser: Browser, alice: Any, web: Environment, settings: Settings, kind: str, portal_url: str
+        self, browser: Browser, alice: User, web: Environment, settings: Settings, kind: str, portal_url: str
     ) -> None:
         settings.LAB_URL, settings.PORTAL_URL = "http://127.0.0.1:4566", portal_url
         web.account.kind = kind

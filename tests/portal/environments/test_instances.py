@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from portal.accounts.models import User
 from provisioner.models import Environment
 from tests.simulator import server
 from tests.simulator.groups import create_group, instance_ids
@@ -34,7 +35,7 @@ def instances_of(web: Environment, group: str, client: Any) -> str:
 
 
 def test_each_instance_has_its_command(
-    browser: Browser, alice: Any, web: Environment, settings_of_cloud: server.Account
+    browser: Browser, alice: User, web: Environment, settings_of_cloud: server.Account
 ) -> None:
     group = create_group(settings_of_cloud, size=2)
 
@@ -48,7 +49,7 @@ def test_each_instance_has_its_command(
 
 
 def test_a_deleted_group_is_named(
-    browser: Browser, alice: Any, web: Environment, settings_of_cloud: server.Account
+    browser: Browser, alice: User, web: Environment, settings_of_cloud: server.Account
 ) -> None:
     page = instances_of(web, "no-such-group", browser(alice))
 
@@ -56,7 +57,7 @@ def test_a_deleted_group_is_named(
 
 
 def test_a_person_outside_the_team_gets_404(
-    browser: Browser, mallory: Any, web: Environment, settings_of_cloud: server.Account
+    browser: Browser, mallory: User, web: Environment, settings_of_cloud: server.Account
 ) -> None:
     response = browser(mallory).get(f"/environments/{web.pk}/instances/")
 

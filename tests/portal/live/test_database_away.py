@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError
 from django.db.backends.signals import connection_created
 
+from portal.accounts.models import User
 from portal.live import close_codes, hub
 from provisioner.models import Run
 from tests.portal.live.viewer import Viewer
@@ -38,7 +39,7 @@ def away() -> Away:
 
 
 async def test_an_open_socket_reports_it_and_misses_no_event(
-    applying_run: Run, alice: Any, away: Away, monkeypatch: pytest.MonkeyPatch
+    applying_run: Run, alice: User, away: Away, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("ACTIVE_POLL_SECONDS", "OUTAGE_RETRY_SECONDS"):
         monkeypatch.setattr(hub, name, 0.05)
@@ -53,7 +54,7 @@ async def test_an_open_socket_reports_it_and_misses_no_event(
     assert event["message"] == "meanwhile"
 
 
-async def test_a_new_socket_is_closed_with_try_later(applying_run: Run, alice: Any, away: Away) -> None:
+async def test_a_new_socket_is_closed_with_try_later(applying_run: Run, alice: User, away: Away) -> None:
     with away():
         async with Viewer(applying_run.pk, alice) as viewer:
             assert await viewer.closing() == close_codes.TRY_LATER == 1013

@@ -12,6 +12,7 @@ from django.db import ProgrammingError
 from django.db.backends.signals import connection_created
 from pytest_django import Settings
 
+from portal.accounts.models import User
 from portal.live import close_codes, hub, page_cache
 from provisioner.models import Run
 from tests.portal.live.viewer import Viewer
@@ -54,7 +55,7 @@ def reads_of_events(statements: list[str]) -> int:
 @pytest.mark.usefixtures("_fast_poll")
 @pytest.mark.parametrize("viewers", [1, 20])
 async def test_viewers_that_have_all_events_share_one_read(
-    applying_run: Run, alice: Any, sql_statements: list[str], viewers: int
+    applying_run: Run, alice: User, sql_statements: list[str], viewers: int
 ) -> None:
     head, lines = applying_run.last_seq, 5
     async with contextlib.AsyncExitStack() as stack:
@@ -73,7 +74,7 @@ async def test_viewers_that_have_all_events_share_one_read(
 
 
 async def test_a_viewer_with_an_earlier_cursor_catches_up_with_the_others(
-    applying_run: Run, alice: Any
+    applying_run: Run, alice: User
 ) -> None:
     head = applying_run.last_seq
     async with Viewer(applying_run.pk, alice) as first:
@@ -88,7 +89,7 @@ async def test_a_viewer_with_an_earlier_cursor_catches_up_with_the_others(
 
 
 @pytest.mark.usefixtures("_fast_poll")
-async def test_a_viewer_that_never_reads_delays_no_other(applying_run: Run, alice: Any) -> None:
+async def test_a_viewer_that_never_reads_delays_no_other(applying_run: Run, alice: User) -> None:
     head = applying_run.last_seq
     async with (
         Viewer(applying_run.pk, alice, room=1) as stuck,
@@ -109,7 +110,7 @@ async def test_a_viewer_that_never_reads_delays_no_other(applying_run: Run, alic
 
 @pytest.mark.usefixtures("_fast_poll")
 async def test_a_reader_that_fails_closes_its_sockets_and_the_next_socket_gets_a_new_reader(
-    applying_run: Run, alice: Any
+    applying_run: Run, alice: User
 ) -> None:
     head = applying_run.last_seq
 

@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from portal.accounts import tokens
+from portal.accounts.models import User
 from portal.live import close_codes
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
@@ -33,7 +34,7 @@ def server(django_db_setup: None, var_dir: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def cookie(alice: Any) -> str:
+def cookie(alice: User) -> str:
     return session_of(alice)
 
 
@@ -55,7 +56,7 @@ async def received(socket: ClientConnection) -> dict[str, Any]:
 
 class TestToken:
     async def test_admits_a_program_without_an_origin(
-        self, server: str, applied_run: Run, alice: Any
+        self, server: str, applied_run: Run, alice: User
     ) -> None:
         token = await sync_to_async(tokens.create)(user=alice, name="", now=timezone.now())
 
@@ -73,7 +74,7 @@ class TestToken:
         assert closed.value.rcvd.code == close_codes.NO_SESSION
 
     async def test_of_a_person_outside_the_team_closes_with_not_found(
-        self, server: str, applied_run: Run, mallory: Any
+        self, server: str, applied_run: Run, mallory: User
     ) -> None:
         token = await sync_to_async(tokens.create)(user=mallory, name="", now=timezone.now())
 
@@ -85,7 +86,7 @@ class TestToken:
         assert closed.value.rcvd.code == close_codes.NOT_FOUND
 
     async def test_does_not_admit_a_page_of_another_site(
-        self, server: str, applied_run: Run, alice: Any
+        self, server: str, applied_run: Run, alice: User
     ) -> None:
         token = await sync_to_async(tokens.create)(user=alice, name="", now=timezone.now())
 
@@ -166,7 +167,7 @@ class TestStream:
         assert [event["message"] for event in document["events"]] == ["at last"]
 
     async def test_of_a_person_outside_the_team_is_closed_with_a_code_that_a_browser_sees(
-        self, server: str, applying_run: Run, mallory: Any
+        self, server: str, applying_run: Run, mallory: User
     ) -> None:
         cookie = await sync_to_async(session_of)(mallory)
 

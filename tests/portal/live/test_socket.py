@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from pytest_django import Settings
 
+from portal.accounts.models import User
 from portal.live import close_codes, connection_limits, consumers, hub, reading, streaming
 from provisioner.models import AuditEntry, Run
 from provisioner.run_status import RunStatus
@@ -39,7 +40,7 @@ class TestHandshake:
             assert await viewer.closing() == close_codes.NO_SESSION == 4401
 
     async def test_of_a_person_outside_the_team_closes_with_4404_and_is_audited(
-        self, applying_run: Run, mallory: Any
+        self, applying_run: Run, mallory: User
     ) -> None:
         async with Viewer(applying_run.pk, mallory) as viewer:
             assert await viewer.closing() == close_codes.NOT_FOUND == 4404
@@ -48,23 +49,23 @@ class TestHandshake:
         assert (entry.actor, entry.action, entry.user_agent) == ("mallory", "run.see", "Firefox")
         assert entry.run_id == str(applying_run.pk)
 
-    async def test_for_a_run_that_does_not_exist_closes_with_the_same_code(self, alice: Any) -> None:
+    async def test_for_a_run_that_does_not_exist_closes_with_the_same_code(self, alice: User) -> None:
         async with Viewer(uuid.uuid4(), alice) as viewer:
             assert await viewer.closing() == close_codes.NOT_FOUND
 
-    async def test_at_another_address_closes_with_the_same_code(self, alice: Any) -> None:
+    async def test_at_another_address_closes_with_the_same_code(self, alice: User) -> None:
         viewer = Viewer("x", alice)
         viewer.address = "/ws/elsewhere/"
         async with viewer:
             assert await viewer.closing() == close_codes.NOT_FOUND
 
     @pytest.mark.parametrize("after", ["-1", "x", "1.5", "9" * 12, "%00", "\u0661", "9999"])
-    async def test_with_an_invalid_cursor_closes(self, applying_run: Run, alice: Any, after: str) -> None:
+    async def test_with_an_invalid_cursor_closes(self, applying_run: Run, alice: User, after: str) -> None:
         async with Viewer(applying_run.pk, alice, query=f"?after={after}") as viewer:
             assert await viewer.closing() == close_codes.BAD_FRAME
 
     async def test_of_a_person_with_too_many_sockets_closes(
-        self, applying_run: Run, alice: Any, settings: Settings
+        self, applying_run: Run, alice: User, settings: Settings
     ) -> None:
         settings.SOCKETS_PER_PERSON = 1
         async with Viewer(applying_run.pk, alice) as first:
@@ -76,7 +77,7 @@ class TestHandshake:
 
 
 class TestStream:
-    async def test_of_a_finished_run_ends_with_count_and_sha256(self, applied_run: Run, alice: Any) -> None:
+    async def test_of_a_finished_run_ends_with_count_and_sha256(self, applied_run: Run, alice: User) -> None:
         async with Viewer(applied_run.pk, alice) as viewer:
             first = await viewer.frame()
             end = await viewer.frame()
@@ -94,13 +95,13 @@ class TestStream:
         assert end["sha256"] == applied_run.sha256
         assert code == close_codes.COMPLETE == 1000
 
-    async def test_starts_after_the_cursor(self, applied_run: Run, alice: Any) -> None:
+    async def test_starts_after_the_cursor(self, applied_run: Run, alice: User) -> None:
         async with Viewer(applied_run.pk, alice, query="?after=3") as viewer:
             frame = await viewer.frame()
 
         assert frame["events"][0]["seq"] == 4
 
-    async def test_sends_events_as_they_happen(self, applying_run: Run, alice: Any) -> None:
+    async def test_sends_events_as_they_happen(self, applying_run: Run, alice: User) -> None:
         async with Viewer(applying_run.pk, alice) as viewer:
             before = await viewer.events(up_to=applying_run.last_seq)
             await say(applying_run, "one", "two")
@@ -116,7 +117,7 @@ class TestStream:
         lines = "".join(events.canonical_line(event) for event in got)
         assert end["sha256"] == hashlib.sha256(lines.encode()).hexdigest()
 
-    async def test_sends_a_long_event_log_in_pages(self, applying_run: Run, alice: Any) -> None:
+    async def test_sends_a_long_event_log_in_pages(self, applying_run: Run, alice: User) -> None:
         await say(applying_run, *(f"line {number}" for number in range(1200)))
 
         async with Viewer(applying_run.pk, alice) as viewer:
@@ -128,7 +129,7 @@ class TestStream:
 
     @pytest.mark.usefixtures("_fast")
     async def test_does_not_need_change_notifications(
-        self, applying_run: Run, alice: Any, settings: Settings
+        self, applying_run: Run, alice: User, settings: Settings
     ) -> None:
         settings.CHANNEL_LAYERS = {
             "default": {
@@ -144,7 +145,7 @@ class TestStream:
 
         assert event["message"] == "not notified"
 
-    async def test_resumed_at_any_cursor_sends_the_same_events(self, applying_run: Run, alice: Any) -> None:
+    async def test_resumed_at_any_cursor_sends_the_same_events(self, applying_run: Run, alice: User) -> None:
         await say(applying_run, *(f"line {number}" for number in range(40)))
         await move(applying_run, RunStatus.APPLIED)
 
@@ -158,7 +159,7 @@ class TestStream:
 
 class TestAcknowledgment:
     async def test_limits_how_far_the_server_is_ahead(
-        self, applying_run: Run, alice: Any, monkeypatch: pytest.MonkeyPatch
+        self, applying_run: Run, alice: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(streaming, "MAX_UNACKNOWLEDGED_EVENTS", 1000)
         async with Viewer(applying_run.pk, alice) as viewer:
@@ -174,7 +175,7 @@ class TestAcknowledgment:
         assert frames[-1]["last_seq"] == applying_run.last_seq + 1000
         assert following[0]["seq"] == frames[-1]["last_seq"] + 1
 
-    async def test_is_optional(self, applying_run: Run, alice: Any) -> None:
+    async def test_is_optional(self, applying_run: Run, alice: User) -> None:
         await say(applying_run, *(f"line {number}" for number in range(2600)))
 
         async with Viewer(applying_run.pk, alice) as viewer:
@@ -187,19 +188,21 @@ class TestAcknowledgment:
         ["", "{", "[]", "5", '{"ack": "1"}', '{"ack": true}', '{"ack": -1}', '{"ack": 1.5}', "{}", "x" * 300,
          '{"run": "another"}', "[" * 250],
     )  # fmt: skip
-    async def test_in_another_format_closes(self, applying_run: Run, alice: Any, frame: str) -> None:
+    async def test_in_another_format_closes(self, applying_run: Run, alice: User, frame: str) -> None:
         async with Viewer(applying_run.pk, alice) as viewer:
             await viewer.frame()
             await viewer.say(frame)
             assert await viewer.closing() == close_codes.BAD_FRAME
 
-    async def test_in_bytes_closes(self, applying_run: Run, alice: Any) -> None:
+    async def test_in_bytes_closes(self, applying_run: Run, alice: User) -> None:
         async with Viewer(applying_run.pk, alice) as viewer:
             await viewer.frame()
             await viewer.say(b"\x00")
             assert await viewer.closing() == close_codes.BAD_FRAME
 
-    async def test_flood_closes(self, applying_run: Run, alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_flood_closes(
+        self, applying_run: Run, alice: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(consumers, "FRAMES_PER_WINDOW", 5)
         async with Viewer(applying_run.pk, alice) as viewer:
             await viewer.frame()
@@ -215,13 +218,15 @@ class TestOpenSocket:
             pass
         return frame
 
-    async def test_sends_heartbeats_with_the_state_of_the_worker(self, applying_run: Run, alice: Any) -> None:
+    async def test_sends_heartbeats_with_the_state_of_the_worker(
+        self, applying_run: Run, alice: User
+    ) -> None:
         async with Viewer(applying_run.pk, alice) as viewer:
             heartbeat = await self.heartbeat(viewer)
             assert (heartbeat["worker"], heartbeat["events"]) == ("ok", [])
 
     async def test_says_since_when_the_worker_is_silent(
-        self, applying_run: Run, alice: Any, settings: Settings
+        self, applying_run: Run, alice: User, settings: Settings
     ) -> None:
         renewed_at = timezone.now() - timedelta(seconds=100)
         expired = renewed_at + timedelta(seconds=settings.LEASE_SECONDS)
@@ -232,13 +237,13 @@ class TestOpenSocket:
 
         assert heartbeat["worker"] == f"silent since {renewed_at:%Y-%m-%dT%H:%M:%SZ}"
 
-    async def test_reports_no_worker_for_a_run_that_needs_none(self, planned_run: Run, alice: Any) -> None:
+    async def test_reports_no_worker_for_a_run_that_needs_none(self, planned_run: Run, alice: User) -> None:
         async with Viewer(planned_run.pk, alice) as viewer:
             assert (await self.heartbeat(viewer))["worker"] == "none"
 
     @pytest.mark.parametrize("change", ["left the team", "was disabled", "signed out", "new password"])
     async def test_closes_when_the_person_may_no_longer_watch(
-        self, applying_run: Run, alice: Any, change: str
+        self, applying_run: Run, alice: User, change: str
     ) -> None:
         async with Viewer(applying_run.pk, alice) as viewer:
             await viewer.frame()
@@ -253,7 +258,7 @@ class TestOpenSocket:
             assert await viewer.closing() == close_codes.NO_LONGER_ALLOWED == 4403
 
     async def test_closes_when_the_person_loses_the_role_that_allowed_it(
-        self, applying_run: Run, oscar: Any
+        self, applying_run: Run, oscar: User
     ) -> None:
         async with Viewer(applying_run.pk, oscar) as viewer:
             await viewer.frame()
@@ -262,7 +267,7 @@ class TestOpenSocket:
             assert await viewer.closing() == close_codes.NO_LONGER_ALLOWED
 
     async def test_does_not_change_a_session_of_an_earlier_secret_key(
-        self, applying_run: Run, alice: Any, settings: Settings
+        self, applying_run: Run, alice: User, settings: Settings
     ) -> None:
         cookie = await sync_to_async(session_of)(alice)
         before = [each async for each in Session.objects.values()]
@@ -274,13 +279,13 @@ class TestOpenSocket:
         assert [each async for each in Session.objects.values()] == before
 
     async def test_closes_after_its_maximum_lifetime(
-        self, applying_run: Run, alice: Any, monkeypatch: pytest.MonkeyPatch
+        self, applying_run: Run, alice: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(streaming, "MAX_LIFETIME_SECONDS", 0.3)
         async with Viewer(applying_run.pk, alice) as viewer:
             assert await viewer.closing() == close_codes.MAX_LIFETIME == 4408
 
-    async def test_leaves_no_task_and_no_slot_behind(self, applying_run: Run, alice: Any) -> None:
+    async def test_leaves_no_task_and_no_slot_behind(self, applying_run: Run, alice: User) -> None:
         before = len(asyncio.all_tasks())
 
         async with Viewer(applying_run.pk, alice) as viewer:

@@ -9,6 +9,8 @@ from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 from django.test import Client
 
+from portal.accounts.models import User
+
 PATIENCE_SECONDS = 90.0
 
 
@@ -20,7 +22,7 @@ class Closed(Exception):
         self.code = code
 
 
-def session_of(person: Any) -> str:
+def session_of(person: User) -> str:
     """The session cookie of a person who has just signed in."""
     client = Client()
     client.force_login(person)
@@ -35,7 +37,7 @@ class Viewer:
     """
 
     def __init__(
-        self, run_id: Any, person: Any = None, *, cookie: str = "", query: str = "", room: int = 0
+        self, run_id: Any, person: User | None = None, *, cookie: str = "", query: str = "", room: int = 0
     ) -> None:
         self.cookie = cookie
         self.address = f"/ws/runs/{run_id}/{query}"

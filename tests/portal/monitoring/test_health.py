@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from portal.accounts.models import User
 from provisioner.models import Run, WorkerHost
 
 NOWHERE = "redis://127.0.0.1:1"
@@ -78,7 +79,7 @@ class TestReadyz:
         assert "connection refused" in response.json()["checks"]["database"]["message"]
 
     def test_shows_the_checks_only_to_this_machine_operators_and_admins(
-        self, client: Client, alice: Any, oscar: Any
+        self, client: Client, alice: User, oscar: User
     ) -> None:
         elsewhere: dict[str, Any] = {"REMOTE_ADDR": "198.51.100.7"}
 
@@ -123,7 +124,7 @@ class TestMetrics:
 
 @pytest.mark.django_db
 class TestWithoutADatabase:
-    def test_a_signed_in_person_gets_a_503_page(self, alice: Any) -> None:
+    def test_a_signed_in_person_gets_a_503_page(self, alice: User) -> None:
         client = Client(raise_request_exception=False)
         client.force_login(alice)
 
@@ -135,7 +136,7 @@ class TestWithoutADatabase:
         assert "database" in response.content.decode()
 
     @pytest.mark.parametrize("address", ["/profile/", "/api/v1/environments/"])
-    def test_a_read_only_database_gives_503_too(self, alice: Any, address: str) -> None:
+    def test_a_read_only_database_gives_503_too(self, alice: User, address: str) -> None:
         client = Client(raise_request_exception=False)
         client.force_login(alice)
 
@@ -147,7 +148,7 @@ class TestWithoutADatabase:
 
         assert response.status_code == 503
 
-    def test_the_api_answers_503_as_json(self, alice: Any, program: Client) -> None:
+    def test_the_api_answers_503_as_json(self, alice: User, program: Client) -> None:
         with connection.execute_wrapper(database_away):
             response = program.get("/api/v1/environments/")
 

@@ -1,10 +1,10 @@
 """A control that cannot be used says why, for a keyboard and on a touch screen too."""
 
 import re
-from typing import Any
 
 from django.test import Client
 
+from portal.accounts.models import User
 from portal.templatetags import parts
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunStatus
@@ -27,7 +27,7 @@ def test_two_buttons_have_two_reasons() -> None:
 
 
 def test_the_plan_of_a_run_says_to_its_requester_why_they_cannot_approve_it(
-    client: Client, alice: Any, planned_run: Run
+    client: Client, alice: User, planned_run: Run
 ) -> None:
     client.force_login(alice)
 
@@ -37,7 +37,7 @@ def test_the_plan_of_a_run_says_to_its_requester_why_they_cannot_approve_it(
 
 
 def test_the_page_of_a_busy_environment_says_in_words_why_it_cannot_be_changed(
-    client: Client, alice: Any, environment: Environment
+    client: Client, alice: User, environment: Environment
 ) -> None:
     stage.run(environment, status=RunStatus.APPLYING)
     client.force_login(alice)

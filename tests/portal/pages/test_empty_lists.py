@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from portal.accounts.models import User
 from tests.conftest import MakePerson
 from tests.support.pages import Browser, MakeEnvironment
 
@@ -18,12 +19,12 @@ def main_part(response: Any) -> str:
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_it_links_people_who_may_order_to_the_catalog(browser: Browser, alice: Any, path: str) -> None:
+def test_it_links_people_who_may_order_to_the_catalog(browser: Browser, alice: User, path: str) -> None:
     assert 'href="/catalogue/"' in main_part(browser(alice).get(path))
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_it_offers_an_auditor_the_audit_trail_and_no_order(browser: Browser, audrey: Any, path: str) -> None:
+def test_it_offers_an_auditor_the_audit_trail_and_no_order(browser: Browser, audrey: User, path: str) -> None:
     page = main_part(browser(audrey).get(path))
 
     assert "An auditor sees all of it and changes nothing. See the audit trail for who did what." in page
@@ -43,7 +44,7 @@ def test_it_says_to_a_person_in_no_team_how_to_join_one(
 
 
 def test_when_all_are_destroyed_it_offers_an_order_to_people_who_may_order(
-    browser: Browser, alice: Any, audrey: Any, make_environment: MakeEnvironment
+    browser: Browser, alice: User, audrey: User, make_environment: MakeEnvironment
 ) -> None:
     make_environment("gone", status="destroyed")
 

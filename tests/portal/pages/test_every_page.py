@@ -10,6 +10,7 @@ from django.test import Client
 
 import portal
 from portal import status_badges
+from portal.accounts.models import User
 from portal.templatetags import parts
 from provisioner.models import CloudAccount, Environment
 from provisioner.run_status import EnvironmentStatus, RunStatus
@@ -35,7 +36,7 @@ PAGES = [
 
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_is_inline_so_that_the_content_security_policy_can_be_strict(
-    browser: Browser, ada: Any, web: Environment, path: str
+    browser: Browser, ada: User, web: Environment, path: str
 ) -> None:
     stage.run(web, status=RunStatus.APPLIED)
 
@@ -52,7 +53,7 @@ def test_nothing_is_inline_so_that_the_content_security_policy_can_be_strict(
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_has_a_title_a_heading_and_a_skip_link(
-    browser: Browser, ada: Any, web: Environment, path: str
+    browser: Browser, ada: User, web: Environment, path: str
 ) -> None:
     page = browser(ada).get(path.format(id=web.pk)).content.decode()
 
@@ -63,7 +64,7 @@ def test_every_page_has_a_title_a_heading_and_a_skip_link(
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_ids_are_unique(browser: Browser, ada: Any, web: Environment, path: str) -> None:
+def test_ids_are_unique(browser: Browser, ada: User, web: Environment, path: str) -> None:
     page = browser(ada).get(path.format(id=web.pk)).content.decode()
 
     ids = re.findall(r'\sid="([^"]+)"', page)
@@ -96,7 +97,7 @@ def test_every_icon_that_a_template_names_exists() -> None:
 
 
 def test_the_navigation_shows_the_audit_trail_only_to_its_readers(
-    browser: Browser, alice: Any, audrey: Any
+    browser: Browser, alice: User, audrey: User
 ) -> None:
     assert 'href="/audit/"' not in browser(alice).get("/").content.decode()
     assert 'href="/audit/"' in browser(audrey).get("/").content.decode()
@@ -109,7 +110,7 @@ def test_a_signed_out_person_is_sent_to_sign_in(client: Client) -> None:
     assert client.get("/")["Location"].startswith("/sign-in/")
 
 
-def test_a_failed_sign_in_says_why_and_keeps_the_user_name(client: Client, alice: Any) -> None:
+def test_a_failed_sign_in_says_why_and_keeps_the_user_name(client: Client, alice: User) -> None:
     page = client.post("/sign-in/", {"username": "alice", "password": "wrong"}).content.decode()
 
     assert "do not fit together" in page
@@ -125,7 +126,7 @@ def test_the_error_pages_need_no_database(template: str, django_assert_num_queri
     assert "<h1>" in page
 
 
-def test_an_expired_form_is_explained(alice: Any) -> None:
+def test_an_expired_form_is_explained(alice: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
 
@@ -143,7 +144,7 @@ def test_durations(seconds: float, words: str) -> None:
 
 
 def test_an_unused_account_does_not_add_queries(
-    browser: Browser, alice: Any, account: CloudAccount, django_assert_num_queries: Any
+    browser: Browser, alice: User, account: CloudAccount, django_assert_num_queries: Any
 ) -> None:
     client = browser(alice)
     client.get("/catalogue/")

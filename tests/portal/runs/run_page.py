@@ -6,11 +6,12 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
+from portal.accounts.models import User
 from provisioner.models import Run
 from provisioner.runs import events, lifecycle
 
 
-def page_of(client: Client, person: Any, run: Run) -> str:
+def page_of(client: Client, person: User, run: Run) -> str:
     """The run's page as this person sees it."""
     client.force_login(person)
     response = client.get(f"/runs/{run.pk}/")

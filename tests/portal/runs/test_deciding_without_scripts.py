@@ -1,12 +1,12 @@
 """What a run page offers for a decision: warnings, forms without JavaScript, next steps after a stop."""
 
 import re
-from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from portal.accounts.models import User
 from provisioner.models import Run
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from provisioner.runs import lifecycle
@@ -28,7 +28,7 @@ def noscript_forms(page: str) -> list[str]:
 
 class TestApproval:
     def test_shows_each_warning_once_on_the_page_and_once_in_the_dialog(
-        self, client: Client, oscar: Any, planned_run: Run
+        self, client: Client, oscar: User, planned_run: Run
     ) -> None:
         warn(planned_run)
         warn(planned_run)
@@ -38,19 +38,19 @@ class TestApproval:
         assert page.count(f"<li>{REMARK}</li>") == 2
         assert REMARK in page.partition('id="approve-run"')[2]
 
-    def test_shows_no_warnings_of_an_apply(self, client: Client, oscar: Any, planned_run: Run) -> None:
+    def test_shows_no_warnings_of_an_apply(self, client: Client, oscar: User, planned_run: Run) -> None:
         warn(planned_run, phase="apply")
 
         assert f"<li>{REMARK}" not in page_of(client, oscar, planned_run)
 
     def test_shows_no_warnings_after_it_was_given(
-        self, client: Client, oscar: Any, applying_run: Run
+        self, client: Client, oscar: User, applying_run: Run
     ) -> None:
         warn(applying_run)
 
         assert f"<li>{REMARK}" not in page_of(client, oscar, applying_run)
 
-    def test_works_without_javascript(self, client: Client, oscar: Any, planned_run: Run) -> None:
+    def test_works_without_javascript(self, client: Client, oscar: User, planned_run: Run) -> None:
         page = page_of(client, oscar, planned_run)
 
         assert f"/runs/{planned_run.pk}/approve/" in noscript_forms(page)
@@ -59,7 +59,7 @@ class TestApproval:
         assert planned_run.status == RunStatus.DISCARDED
 
     def test_is_offered_only_to_people_who_may_approve(
-        self, client: Client, alice: Any, planned_run: Run
+        self, client: Client, alice: User, planned_run: Run
     ) -> None:
         page = page_of(client, alice, planned_run)
 
@@ -80,7 +80,7 @@ class TestCancelledRun:
         return applying_run
 
     def test_offers_to_try_again_or_to_destroy_what_is_left(
-        self, client: Client, alice: Any, cancelled_run: Run
+        self, client: Client, alice: User, cancelled_run: Run
     ) -> None:
         assert cancelled_run.environment.status == EnvironmentStatus.FAILED
 
@@ -90,7 +90,7 @@ class TestCancelledRun:
         assert "Destroy what is left" in page
 
     def test_offers_nothing_to_people_who_may_only_look(
-        self, client: Client, audrey: Any, cancelled_run: Run
+        self, client: Client, audrey: User, cancelled_run: Run
     ) -> None:
         page = page_of(client, audrey, cancelled_run)
 

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from portal.accounts.models import User
 from provisioner import operations
 from provisioner.models import AuditEntry, Run
 from provisioner.run_status import RunStatus
@@ -16,7 +17,7 @@ from tests.portal.runs.run_page import append_event, page_of
 
 
 class TestLeftovers:
-    def test_are_shown_completely(self, client: Client, alice: Any, applying_run: Run) -> None:
+    def test_are_shown_completely(self, client: Client, alice: User, applying_run: Run) -> None:
         move_to_needs_attention(applying_run, LEFTOVERS)
 
         page = page_of(client, alice, applying_run)
@@ -41,14 +42,14 @@ class TestLeftovers:
         ],
     )
     def test_say_what_is_not_known_and_what_belongs_to_others(
-        self, client: Client, alice: Any, applying_run: Run, change: dict[str, Any], fact: str
+        self, client: Client, alice: User, applying_run: Run, change: dict[str, Any], fact: str
     ) -> None:
         move_to_needs_attention(applying_run, LEFTOVERS | change)
 
         assert fact in page_of(client, alice, applying_run)
 
     def test_offer_an_operator_to_push_and_to_unlock(
-        self, client: Client, alice: Any, oscar: Any, applying_run: Run
+        self, client: Client, alice: User, oscar: User, applying_run: Run
     ) -> None:
         move_to_needs_attention(applying_run, LEFTOVERS)
         client.force_login(oscar)
@@ -62,7 +63,7 @@ class TestLeftovers:
         assert "oscar requested: Push the kept state." in right.content.decode()
 
     def test_planning_again_redirects_to_the_new_run(
-        self, client: Client, oscar: Any, applying_run: Run
+        self, client: Client, oscar: User, applying_run: Run
     ) -> None:
         move_to_needs_attention(applying_run, LEFTOVERS | CLEARED)
         client.force_login(oscar)
@@ -91,7 +92,7 @@ class TestLeftovers:
         ],
     )
     def test_list_the_steps_from_push_and_unlock_to_a_new_plan(
-        self, client: Client, oscar: Any, applying_run: Run, change: Any, steps: list[str], primary_verb: str
+        self, client: Client, oscar: User, applying_run: Run, change: Any, steps: list[str], primary_verb: str
     ) -> None:
         move_to_needs_attention(applying_run, LEFTOVERS | change)
         Run.objects.filter(pk=applying_run.pk).update(host_id="one")
@@ -107,7 +108,7 @@ class TestLeftovers:
         assert ('id="replan-run"' in page) == (primary_verb == "replan")
 
     def test_never_offer_to_release_the_lock_of_another_run(
-        self, client: Client, oscar: Any, applying_run: Run
+        self, client: Client, oscar: User, applying_run: Run
     ) -> None:
         foreign = {"lock": {**LOCK, "owner": "another"}}
         move_to_needs_attention(applying_run, LEFTOVERS | foreign)
@@ -117,14 +118,14 @@ class TestLeftovers:
 
 class TestStopping:
     @pytest.fixture
-    def stopping_run(self, applying_run: Run, alice: Any) -> Run:
+    def stopping_run(self, applying_run: Run, alice: User) -> Run:
         """A stop was requested two hours ago, longer than the grace period."""
         append_event(applying_run, type="apply_start", resource="aws_lb.front")
         long_ago = timezone.now() - timedelta(hours=2)
         return operations.cancel(run_id=applying_run.pk, by=alice, now=long_ago)
 
     def test_counts_and_lists_resources_in_flight(
-        self, client: Client, alice: Any, stopping_run: Run
+        self, client: Client, alice: User, stopping_run: Run
     ) -> None:
         page = page_of(client, alice, stopping_run)
 
@@ -132,13 +133,13 @@ class TestStopping:
         assert "aws_lb.front" in page
 
     def test_offers_a_force_stop_only_to_an_operator(
-        self, client: Client, alice: Any, oscar: Any, stopping_run: Run
+        self, client: Client, alice: User, oscar: User, stopping_run: Run
     ) -> None:
         assert 'id="force-run"' not in page_of(client, alice, stopping_run)
         assert 'id="force-run"' in page_of(client, oscar, stopping_run)
 
     def test_says_to_an_operator_when_a_force_stop_is_possible(
-        self, client: Client, oscar: Any, applying_run: Run
+        self, client: Client, oscar: User, applying_run: Run
     ) -> None:
         operations.cancel(run_id=applying_run.pk, by=oscar, now=timezone.now())
 
@@ -147,7 +148,7 @@ class TestStopping:
         assert 'id="force-run"' not in page
         assert "UTC to do so by itself." in page
 
-    def test_is_forced_only_with_the_typed_name(self, client: Client, oscar: Any, stopping_run: Run) -> None:
+    def test_is_forced_only_with_the_typed_name(self, client: Client, oscar: User, stopping_run: Run) -> None:
         client.force_login(oscar)
         wrong = client.post(f"/runs/{stopping_run.pk}/force/", {"name": "web-2"}, follow=True)
         right = client.post(f"/runs/{stopping_run.pk}/force/", {"name": "web-1"}, follow=True)

@@ -1,7 +1,6 @@
 """The list of runs: what it shows to whom, and with how many queries."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -9,13 +8,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from portal.accounts.models import User
 from provisioner.models import CloudAccount, Environment, Run, Team
 from provisioner.run_status import RunStatus
 from tests.support import stage
 
 
 @pytest.fixture
-def many(alice: Any, shop: Team, account: CloudAccount) -> list[Run]:
+def many(alice: User, shop: Team, account: CloudAccount) -> list[Run]:
     """Six environments of alice, each with one run in a different status."""
     statuses = ("queued", "planning", "planned", "applying", "applied", "failed")
     return [
@@ -26,7 +26,7 @@ def many(alice: Any, shop: Team, account: CloudAccount) -> list[Run]:
     ]
 
 
-def listed(client: Client, person: Any, query: str = "") -> set[str]:
+def listed(client: Client, person: User, query: str = "") -> set[str]:
     client.force_login(person)
     response = client.get(f"/runs/?{query}")
     assert response.status_code == 200
@@ -35,7 +35,7 @@ def listed(client: Client, person: Any, query: str = "") -> set[str]:
 
 class TestList:
     def test_shows_only_what_a_person_may_see(
-        self, client: Client, many: list[Run], bob: Any, mallory: Any, audrey: Any
+        self, client: Client, many: list[Run], bob: User, mallory: User, audrey: User
     ) -> None:
         assert len(listed(client, bob)) == len(listed(client, audrey)) == 6
         assert listed(client, mallory) == set()
@@ -54,7 +54,7 @@ class TestList:
         ],
     )
     def test_search_and_filters(
-        self, client: Client, many: list[Run], alice: Any, query: str, expected: set[str]
+        self, client: Client, many: list[Run], alice: User, query: str, expected: set[str]
     ) -> None:
         assert listed(client, alice, query) == expected
 
@@ -74,7 +74,7 @@ class TestList:
         ],
     )
     def test_sorts_by_its_column_headings(
-        self, client: Client, many: list[Run], alice: Any, sort: str, first: str
+        self, client: Client, many: list[Run], alice: User, sort: str, first: str
     ) -> None:
         now = timezone.now()
         for status, hours in (("planning", 1), ("planned", 2)):
@@ -86,7 +86,7 @@ class TestList:
         assert response.context["page"][0].environment.name == f"box-{first}"
 
     def test_keeps_its_order_with_a_filter_and_marks_it(
-        self, client: Client, many: list[Run], alice: Any
+        self, client: Client, many: list[Run], alice: User
     ) -> None:
         client.force_login(alice)
 
@@ -98,16 +98,16 @@ class TestList:
     @pytest.mark.parametrize(
         "query", ["status=%00", "q=%00%27%22", "kind=-1", "page=-7", "page=x", "q=99999999999999999999"]
     )
-    def test_ignores_invalid_filters(self, client: Client, many: list[Run], alice: Any, query: str) -> None:
+    def test_ignores_invalid_filters(self, client: Client, many: list[Run], alice: User, query: str) -> None:
         assert len(listed(client, alice, query)) in (0, 6)
 
-    def test_only_my_runs_means_requested_by_me(self, client: Client, many: list[Run], bob: Any) -> None:
+    def test_only_my_runs_means_requested_by_me(self, client: Client, many: list[Run], bob: User) -> None:
         stage.run(many[4].environment, by=bob, status=RunStatus.QUEUED)
 
         assert listed(client, bob, "mine=1") == {"applied"}
 
     def test_shows_the_queue_and_the_position_of_each_run(
-        self, client: Client, many: list[Run], alice: Any
+        self, client: Client, many: list[Run], alice: User
     ) -> None:
         client.force_login(alice)
 
@@ -116,7 +116,7 @@ class TestList:
         assert "1 run waiting." in page
         assert "position 1 in the queue" in page
 
-    def test_htmx_gets_only_the_rows(self, client: Client, many: list[Run], alice: Any) -> None:
+    def test_htmx_gets_only_the_rows(self, client: Client, many: list[Run], alice: User) -> None:
         client.force_login(alice)
 
         page = client.get("/runs/", headers={"HX-Request": "true"}).content.decode()
@@ -125,7 +125,7 @@ class TestList:
         assert "<html" not in page
 
     def test_makes_as_many_queries_for_two_hundred_runs_as_for_six(
-        self, client: Client, many: list[Run], alice: Any, environment: Environment
+        self, client: Client, many: list[Run], alice: User, environment: Environment
     ) -> None:
         client.force_login(alice)
         client.get("/runs/")

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from portal.accounts.models import User
 from portal.runs import page_context
 from provisioner import catalogue, operations
 from provisioner.models import AuditEntry, CloudAccount, Environment, Run, Team
@@ -21,7 +22,7 @@ from tests.support import stage
 
 class TestRunPage:
     def test_shows_the_state_of_the_run_without_javascript(
-        self, client: Client, alice: Any, applying_run: Run
+        self, client: Client, alice: User, applying_run: Run
     ) -> None:
         page = page_of(client, alice, applying_run)
 
@@ -29,7 +30,7 @@ class TestRunPage:
             assert fact in page
         assert f"/runs/{applying_run.pk}/log.txt" in page.partition("<noscript>")[2]
 
-    def test_has_no_inline_script_or_style(self, client: Client, alice: Any, applying_run: Run) -> None:
+    def test_has_no_inline_script_or_style(self, client: Client, alice: User, applying_run: Run) -> None:
         page = page_of(client, alice, applying_run)
 
         assert "<style" not in page
@@ -37,7 +38,7 @@ class TestRunPage:
         assert "onclick" not in page
 
     def test_gives_404_and_an_audit_entry_to_a_person_outside_the_team(
-        self, client: Client, mallory: Any, applying_run: Run
+        self, client: Client, mallory: User, applying_run: Run
     ) -> None:
         client.force_login(mallory)
 
@@ -47,7 +48,7 @@ class TestRunPage:
         assert AuditEntry.objects.filter(actor="mallory", action="run.see", result="denied").count() == 2
 
     def test_says_to_the_requester_who_can_approve(
-        self, client: Client, alice: Any, planned_run: Run
+        self, client: Client, alice: User, planned_run: Run
     ) -> None:
         page = page_of(client, alice, planned_run)
 
@@ -56,7 +57,7 @@ class TestRunPage:
         assert 'id="approve-run"' not in page
 
     def test_lets_an_operator_approve_and_says_what_data_is_lost(
-        self, client: Client, oscar: Any, planned_run: Run
+        self, client: Client, oscar: User, planned_run: Run
     ) -> None:
         resources = [
             {"address": "aws_vpc.this", "type": "aws_vpc", "action": "create", "reason": ""},
@@ -79,7 +80,7 @@ class TestRunPage:
         assert "aws_db_instance.this" in dialog
 
     def test_lists_destroyed_resources_before_added_ones(
-        self, client: Client, alice: Any, planned_run: Run
+        self, client: Client, alice: User, planned_run: Run
     ) -> None:
         resources = [
             {"address": f"t.{action}", "action": action}
@@ -93,7 +94,7 @@ class TestRunPage:
         assert places == sorted(places)
 
     def test_warns_of_resources_whose_data_is_lost(
-        self, client: Client, alice: Any, planned_run: Run
+        self, client: Client, alice: User, planned_run: Run
     ) -> None:
         resources = [
             {"address": "aws_db_instance.this", "action": "replace"},
@@ -112,7 +113,7 @@ class TestRunPage:
         assert "aws_route" not in warning
 
     def test_says_in_the_dialog_what_a_cancel_does(
-        self, client: Client, alice: Any, applying_run: Run
+        self, client: Client, alice: User, applying_run: Run
     ) -> None:
         dialog = page_of(client, alice, applying_run).partition('id="cancel-run"')[2]
 
@@ -120,7 +121,7 @@ class TestRunPage:
         assert "tainted" in dialog
 
     def test_of_a_stopping_run_says_who_requested_it_and_offers_no_second_cancel(
-        self, client: Client, alice: Any, applying_run: Run
+        self, client: Client, alice: User, applying_run: Run
     ) -> None:
         operations.cancel(run_id=applying_run.pk, by=alice, now=timezone.now())
 
@@ -130,7 +131,7 @@ class TestRunPage:
         assert 'id="cancel-run"' not in page
 
     def test_shows_the_first_error_of_a_failed_run(
-        self, client: Client, alice: Any, applying_run: Run
+        self, client: Client, alice: User, applying_run: Run
     ) -> None:
         data = {
             "summary": "limit <b>reached</b>",
@@ -158,21 +159,21 @@ class TestRunPage:
         assert "a later one" not in page
 
     def test_shows_the_position_of_a_waiting_run_and_the_reason(
-        self, client: Client, alice: Any, environment: Environment
+        self, client: Client, alice: User, environment: Environment
     ) -> None:
         page = page_of(client, alice, stage.run(environment))
 
         assert "Next in the queue" in page
         assert "No worker has been heard yet" in page
 
-    def test_says_that_the_worker_is_silent(self, client: Client, alice: Any, applying_run: Run) -> None:
+    def test_says_that_the_worker_is_silent(self, client: Client, alice: User, applying_run: Run) -> None:
         silent = stage.lease(timezone.now(), for_seconds=-5)
         Run.objects.filter(pk=applying_run.pk).update(**silent)
 
         assert "No report from the run's worker since" in page_of(client, alice, applying_run)
 
     def test_does_not_call_a_worker_silent_because_a_clock_is_ahead(
-        self, alice: Any, applying_run: Run
+        self, alice: User, applying_run: Run
     ) -> None:
         Run.objects.filter(pk=applying_run.pk).update(**stage.lease(timezone.now(), for_seconds=20))
         applying_run.refresh_from_db()
@@ -182,7 +183,7 @@ class TestRunPage:
         assert seen.silent_since is None
 
     def test_shows_outputs_and_sha_256_of_a_successful_run(
-        self, client: Client, alice: Any, applied_run: Run
+        self, client: Client, alice: User, applied_run: Run
     ) -> None:
         page = page_of(client, alice, applied_run)
 
@@ -190,7 +191,7 @@ class TestRunPage:
         assert applied_run.sha256 in page
 
     def test_makes_as_many_queries_for_ten_thousand_events_as_for_ten(
-        self, client: Client, alice: Any, applying_run: Run
+        self, client: Client, alice: User, applying_run: Run
     ) -> None:
         client.force_login(alice)
         client.get(f"/runs/{applying_run.pk}/")
@@ -205,7 +206,7 @@ class TestRunPage:
 
 
 class TestFragment:
-    def test_follows_the_status_of_the_run(self, client: Client, oscar: Any, planned_run: Run) -> None:
+    def test_follows_the_status_of_the_run(self, client: Client, oscar: User, planned_run: Run) -> None:
         client.force_login(oscar)
         before = client.get(f"/runs/{planned_run.pk}/actions/").content.decode()
         operations.approve(run_id=planned_run.pk, by=oscar, now=timezone.now())
@@ -219,7 +220,7 @@ class TestFragment:
             assert f'id="{part}"' in after
 
     def test_does_not_replace_the_element_that_requests_it(
-        self, client: Client, alice: Any, applying_run: Run
+        self, client: Client, alice: User, applying_run: Run
     ) -> None:
         page = page_of(client, alice, applying_run)
 
@@ -257,7 +258,7 @@ class TestDecisions:
         assert planned_run.status == RunStatus.PLANNED
 
     def test_approve_changes_the_status_and_redirects_to_the_run(
-        self, client: Client, oscar: Any, planned_run: Run
+        self, client: Client, oscar: User, planned_run: Run
     ) -> None:
         client.force_login(oscar)
 
@@ -268,7 +269,7 @@ class TestDecisions:
         assert (planned_run.status, planned_run.approved_by) == (RunStatus.APPROVED, oscar)
 
     def test_approving_ones_own_run_shows_a_message_and_is_audited(
-        self, client: Client, oscar: Any, environment: Environment
+        self, client: Client, oscar: User, environment: Environment
     ) -> None:
         own = stage.run(environment, by=oscar, status=RunStatus.PLANNED)
         client.force_login(oscar)
@@ -282,7 +283,7 @@ class TestDecisions:
 
     @pytest.mark.parametrize("verb", ["settle", "replan"])
     def test_a_refused_action_of_operators_is_audited_as_such(
-        self, client: Client, bob: Any, planned_run: Run, verb: str
+        self, client: Client, bob: User, planned_run: Run, verb: str
     ) -> None:
         client.force_login(bob)
 
@@ -290,7 +291,7 @@ class TestDecisions:
 
         assert AuditEntry.objects.filter(action="run.operate", result="denied", actor="bob").exists()
 
-    def test_a_second_approval_shows_a_message(self, client: Client, oscar: Any, planned_run: Run) -> None:
+    def test_a_second_approval_shows_a_message(self, client: Client, oscar: User, planned_run: Run) -> None:
         client.force_login(oscar)
         client.post(f"/runs/{planned_run.pk}/approve/")
 
@@ -298,21 +299,21 @@ class TestDecisions:
 
         assert "it has no plan that waits" in response.content.decode()
 
-    def test_a_link_cannot_take_a_decision(self, client: Client, oscar: Any, planned_run: Run) -> None:
+    def test_a_link_cannot_take_a_decision(self, client: Client, oscar: User, planned_run: Run) -> None:
         client.force_login(oscar)
 
         assert client.get(f"/runs/{planned_run.pk}/approve/").status_code == 405
 
 
 class TestForecast:
-    def facts(self, client: Client, person: Any, run: Run) -> dict[str, Any]:
+    def facts(self, client: Client, person: User, run: Run) -> dict[str, Any]:
         page = page_of(client, person, run)
         text = page.split('<script id="run-facts" type="application/json">')[1].split("</script>")[0]
         found: dict[str, Any] = json.loads(text)
         return found
 
     def test_has_the_dependencies_only_of_the_blueprint_version_of_the_run(
-        self, client: Client, alice: Any, applying_run: Run
+        self, client: Client, alice: User, applying_run: Run
     ) -> None:
         assert self.facts(client, alice, applying_run)["dependencies"] == {}
 
@@ -326,7 +327,7 @@ class TestForecast:
         }
 
     def test_has_the_usual_times_in_seconds(
-        self, client: Client, alice: Any, environment: Environment, shop: Team, account: CloudAccount
+        self, client: Client, alice: User, environment: Environment, shop: Team, account: CloudAccount
     ) -> None:
         other = stage.environment(owner=alice, team=shop, account=account, name="web-2")
         built = stage.run(other, status=RunStatus.APPLYING)

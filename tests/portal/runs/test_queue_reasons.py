@@ -1,12 +1,12 @@
 """Why a run waits: the same text on its page, in the list of runs and in the API."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from portal.accounts.models import User
 from provisioner.models import CloudAccount, Environment, Run, Team, WorkerHost
 from provisioner.run_status import RunStatus
 from provisioner.runs import lifecycle
@@ -20,7 +20,7 @@ def waiting_run(environment: Environment) -> Run:
 
 
 @pytest.fixture
-def two_busy(alice: Any, shop: Team, account: CloudAccount) -> None:
+def two_busy(alice: User, shop: Team, account: CloudAccount) -> None:
     """Both slots of the only worker have been busy for a minute; recent runs took four minutes."""
     now = timezone.now()
     record_heartbeat(now)
@@ -42,14 +42,14 @@ def record_heartbeat(at: datetime) -> None:
     WorkerHost.objects.create(host_id="one", boot_id="boot", slots=2, last_seen_at=at)
 
 
-def texts(client: Client, person: Any, run: Run) -> tuple[str, str, str]:
+def texts(client: Client, person: User, run: Run) -> tuple[str, str, str]:
     """The page of the run, the list of runs, and the reason in the API."""
     client.force_login(person)
     reason: str = Program(person).get(f"/api/v1/runs/{run.pk}/").json()["queue"]["reason"]
     return client.get(f"/runs/{run.pk}/").content.decode(), client.get("/runs/").content.decode(), reason
 
 
-def test_busy_slots_and_about_how_long(client: Client, alice: Any, waiting_run: Run, two_busy: None) -> None:
+def test_busy_slots_and_about_how_long(client: Client, alice: User, waiting_run: Run, two_busy: None) -> None:
     page, listing, reason = texts(client, alice, waiting_run)
 
     assert reason == "2 of 2 slots busy, about 3 min."
@@ -58,7 +58,7 @@ def test_busy_slots_and_about_how_long(client: Client, alice: Any, waiting_run: 
     assert "Next in the queue" in page
 
 
-def test_no_worker_alive_and_since_when(client: Client, alice: Any, waiting_run: Run) -> None:
+def test_no_worker_alive_and_since_when(client: Client, alice: User, waiting_run: Run) -> None:
     silent_since = timezone.now() - timedelta(minutes=10)
     record_heartbeat(silent_since)
 
@@ -74,7 +74,7 @@ class TestRunOfTheSameEnvironment:
 
     REASON = "Wait for run 1 of the same environment: applying."
 
-    def test_is_named_on_the_page(self, client: Client, alice: Any, applying_run: Run) -> None:
+    def test_is_named_on_the_page(self, client: Client, alice: User, applying_run: Run) -> None:
         client.force_login(alice)
 
         for door in ("", "change/", "destroy/"):

@@ -1,13 +1,13 @@
 """The buttons in a real browser while the run changes faster than the server answers."""
 
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.staticfiles import finders
 from django.test import Client
 from playwright.sync_api import Page, Route
 
+from portal.accounts.models import User
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
 from tests.support import browser, stage
@@ -44,7 +44,7 @@ class RecordedPortal:
             self.release()
 
 
-def recorded(client: Client, person: Any, run: Run) -> RecordedPortal:
+def recorded(client: Client, person: User, run: Run) -> RecordedPortal:
     """The run while it is applied, and after it has failed."""
     client.force_login(person)
     address = f"/runs/{run.pk}/"
@@ -64,7 +64,7 @@ def changes_twice_during_one_answer(page: Page, portal: RecordedPortal) -> None:
         portal.release()
 
 
-def test_a_change_during_a_refresh_is_not_lost(client: Client, alice: Any, applying_run: Run) -> None:
+def test_a_change_during_a_refresh_is_not_lost(client: Client, alice: User, applying_run: Run) -> None:
     portal = recorded(client, alice, applying_run)
 
     with browser.chromium() as chromium:

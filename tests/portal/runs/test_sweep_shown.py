@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from portal.accounts.models import User
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunKind, RunStatus
 from tests.portal.runs.run_page import append_event, page_of
@@ -32,14 +33,14 @@ def destroyed(environment: Environment) -> Any:
     return run
 
 
-def test_a_clean_account_is_reported(client: Client, alice: Any, destroyed: Any) -> None:
+def test_a_clean_account_is_reported(client: Client, alice: User, destroyed: Any) -> None:
     page = page_of(client, alice, destroyed([], []))
 
     assert 'data-sweep="clean"' in page
     assert "<h2>Nothing left</h2>" in page
 
 
-def test_leftovers_are_listed_with_their_price(client: Client, alice: Any, destroyed: Any) -> None:
+def test_leftovers_are_listed_with_their_price(client: Client, alice: User, destroyed: Any) -> None:
     page = page_of(client, alice, destroyed([ADDRESS, GROUP], []))
 
     for words in (
@@ -53,7 +54,7 @@ def test_leftovers_are_listed_with_their_price(client: Client, alice: Any, destr
         assert words in page
 
 
-def test_what_is_kept_on_purpose_is_not_a_leftover(client: Client, alice: Any, destroyed: Any) -> None:
+def test_what_is_kept_on_purpose_is_not_a_leftover(client: Client, alice: User, destroyed: Any) -> None:
     page = page_of(client, alice, destroyed([SECRET], []))
 
     assert 'data-sweep="clean"' in page
@@ -61,7 +62,7 @@ def test_what_is_kept_on_purpose_is_not_a_leftover(client: Client, alice: Any, d
     assert "shop/db" in page
 
 
-def test_an_unanswered_question_is_not_reported_as_clean(client: Client, alice: Any, destroyed: Any) -> None:
+def test_an_unanswered_question_is_not_reported_as_clean(client: Client, alice: User, destroyed: Any) -> None:
     page = page_of(client, alice, destroyed([], ["The account refused (AccessDenied)."]))
 
     assert 'data-sweep="unknown"' in page
@@ -69,7 +70,7 @@ def test_an_unanswered_question_is_not_reported_as_clean(client: Client, alice: 
     assert "The account refused (AccessDenied)." in page
 
 
-def test_the_api_has_it_too(alice: Any, destroyed: Any) -> None:
+def test_the_api_has_it_too(alice: User, destroyed: Any) -> None:
     run = destroyed([ADDRESS, SECRET], [])
 
     found = Program(alice).get(f"/api/v1/runs/{run.pk}/").json()["sweep"]
