@@ -71,8 +71,8 @@ def test_it_shows_the_differences(browser: Browser, alice: User, web: Environmen
 
     response = browser(alice).post(f"{address(web)}check/", typed)
 
-    told = [(each.label, each.before, each.after) for each in response.context["differences"]]
-    assert told == [("Database disk", "20 GiB", "50 GiB"), ("Standby in a second zone", "no", "yes")]
+    differences = [(each.label, each.before, each.after) for each in response.context["differences"]]
+    assert differences == [("Database disk", "20 GiB", "50 GiB"), ("Standby in a second zone", "no", "yes")]
     assert not Run.objects.exists()
 
 

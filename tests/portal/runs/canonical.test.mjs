@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 
-import { linesOf } from "../../portal/static/js/run/canonical.js";
-import { Sha256 } from "../../portal/static/js/run/sha256.js";
+import { linesOf } from "../../../portal/static/js/run/canonical.js";
+import { Sha256 } from "../../../portal/static/js/run/sha256.js";
 
 const lines = (text) => linesOf(text, JSON.parse(text));
 

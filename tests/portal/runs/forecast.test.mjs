@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { forecast } from "../../portal/static/js/run/forecast.js";
+import { forecast } from "../../../portal/static/js/run/forecast.js";
 
 const START = 1_000_000;
 const KNOWN = {

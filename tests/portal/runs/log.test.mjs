@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { pieces, plain } from "../../portal/static/js/run/ansi.js";
-import { Heights } from "../../portal/static/js/run/heights.js";
-import { LogLines, textOf } from "../../portal/static/js/run/log_lines.js";
-import { compile, marksIn } from "../../portal/static/js/run/log_query.js";
-import { duration, marks, roundUp, ticking } from "../../portal/static/js/run/times.js";
+import { pieces, plain } from "../../../portal/static/js/run/ansi.js";
+import { Heights } from "../../../portal/static/js/run/heights.js";
+import { LogLines, textOf } from "../../../portal/static/js/run/log_lines.js";
+import { compile, marksIn } from "../../../portal/static/js/run/log_query.js";
+import { duration, marks, roundUp, ticking } from "../../../portal/static/js/run/times.js";
 
 let seq = 0;
 const event = (message, more = {}) => ({
@@ -163,7 +163,7 @@ describe("the heights of rows", () => {
 
 describe("times", () => {
   it("read as on every other page", () => {
-    assert.deepEqual([duration(420), duration(12_300), duration(65_000), ticking(3_725_000)], ["0.4 s", "12 s", "1 m 05 s", "1 h 2 m"]);
+    assert.deepEqual([duration(420), duration(12_300), duration(65_000), ticking(3_725_000)], ["0.4 s", "12 s", "1 min 05 s", "1 h 2 min"]);
   });
 
   it("give an axis that holds what it has to", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { empty, apply, phases, planOf, progress, replay } from "../../portal/static/js/run/model.js";
-import { word } from "../../portal/static/js/run/resource_model.js";
+import { empty, apply, phases, planOf, progress, replay } from "../../../portal/static/js/run/model.js";
+import { word } from "../../../portal/static/js/run/resource_model.js";
 
 /** A story in which each event comes a second after the one before. */
 function story(...parts) {

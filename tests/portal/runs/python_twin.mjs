@@ -1,8 +1,8 @@
 // Reads lines of JSON, each a frame as the socket sends it, and writes what the browser would digest.
 import { createInterface } from "node:readline";
 
-import { linesOf } from "../../portal/static/js/run/canonical.js";
-import { Sha256 } from "../../portal/static/js/run/sha256.js";
+import { linesOf } from "../../../portal/static/js/run/canonical.js";
+import { Sha256 } from "../../../portal/static/js/run/sha256.js";
 
 const digest = new Sha256();
 const written = [];

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 
-import { linesOf } from "../../portal/static/js/run/canonical.js";
-import { Stream } from "../../portal/static/js/run/stream.js";
+import { linesOf } from "../../../portal/static/js/run/canonical.js";
+import { Stream } from "../../../portal/static/js/run/stream.js";
 
 const event = (seq) => ({ seq, at: "2026-01-01T00:00:00.000000Z", message: `line ${seq}`, data: {} });
 const events = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => event(from + index));

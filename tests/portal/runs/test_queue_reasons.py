@@ -77,9 +77,9 @@ class TestRunOfTheSameEnvironment:
     def test_is_named_on_the_page(self, client: Client, alice: User, applying_run: Run) -> None:
         client.force_login(alice)
 
-        for door in ("", "change/", "destroy/"):
-            page = client.get(f"/environments/{applying_run.environment_id}/{door}", follow=True)
-            assert self.REASON in page.content.decode(), door
+        for part in ("", "change/", "destroy/"):
+            page = client.get(f"/environments/{applying_run.environment_id}/{part}", follow=True)
+            assert self.REASON in page.content.decode(), part
 
     def test_is_named_in_the_api(self, program: Program, applying_run: Run) -> None:
         response = program.delete(f"/api/v1/environments/{applying_run.environment_id}/")
