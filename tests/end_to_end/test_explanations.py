@@ -79,7 +79,7 @@ def test_a_destroy_is_followed_by_a_look_around_that_finds_what_was_left(portal:
     watch_to_the_end(page, portal, run_id)
 
     notice = page.locator("[data-sweep=left]")
-    expect(notice).to_contain_text("1 thing left in the account")
+    expect(notice).to_contain_text("1 resource left in the account")
     expect(notice).to_contain_text(stray)
     expect(notice).to_contain_text("0.12")
     assert portal.run(run_id)["sweep"]["usd_a_day"] == pytest.approx(0.12)
