@@ -34,6 +34,10 @@ def test_a_wrong_name_destroys_nothing(browser: Browser, alice: User, web: Envir
     assert not Run.objects.exists()
 
 
+def test_the_name_field_has_the_focus(browser: Browser, alice: User, web: Environment) -> None:
+    assert "required autofocus" in browser(alice).get(address(web)).content.decode()
+
+
 def test_a_second_click_gets_the_same_run(browser: Browser, alice: User, web: Environment) -> None:
     client = browser(alice)
     form = {"name": "web-1", "idempotency_key": "k1"}

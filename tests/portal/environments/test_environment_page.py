@@ -91,6 +91,16 @@ def test_every_tab_works_in_every_status(
     assert response.status_code == 200
 
 
+def test_every_tab_has_its_own_title(browser: Browser, alice: User, web: Environment) -> None:
+    pages = [
+        browser(alice).get(page_of(web, tab)).content.decode()
+        for tab in ("overview", "resources", "state", "runs")
+    ]
+
+    titles = [page.partition("<title>")[2].partition("</title>")[0] for page in pages]
+    assert titles == ["web-1: overview", "web-1: resources", "web-1: state", "web-1: runs"]
+
+
 def test_resources_are_those_of_the_newest_state_grouped_by_type(
     browser: Browser, alice: User, web: Environment, versions: list[StateVersion]
 ) -> None:
