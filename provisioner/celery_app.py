@@ -12,8 +12,8 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 app = Celery("provisioner")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["provisioner"])
-# What a worker process does beside its tasks: heartbeat, clock, leaving in peace.
-app.autodiscover_tasks(["provisioner"], related_name="workers")
+# What a worker process does besides its tasks: heartbeat, housekeeping, an orderly shutdown.
+app.autodiscover_tasks(["provisioner.worker"], related_name="celery_signals")
 app.conf.beat_schedule = {
     "housekeeping": {
         "task": "provisioner.housekeeping",

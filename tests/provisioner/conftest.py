@@ -6,3 +6,4 @@ from tests.support.engine import (  # noqa: F401
     pieces,
     place_order,
 )
+from tests.support.interrupted import left_run  # noqa: F401
