@@ -59,6 +59,8 @@ def _each_slug_once(value: list["CloudAccountSettings"]) -> list["CloudAccountSe
 
 _PasswordInAddress = Annotated[str, Field(pattern=r"^([A-Za-z0-9_-]{16,})?$")]
 
+_LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z0-9]{2,8})*$")]
+
 
 class CloudAccountSettings(BaseModel, extra="forbid"):
     """One AWS account in `CLOUD_ACCOUNTS`."""
@@ -134,6 +136,17 @@ class Configuration(BaseModel, extra="forbid"):
         "ended; 150 s before that Terraform is asked to stop.",
     )
     lease_seconds: int = Field(30, ge=5, description="A worker silent for this long has lost its run.")
+
+    # -- languages
+    languages: Annotated[list[_LanguageCode], BeforeValidator(_comma_separated)] = Field(
+        default_factory=lambda: ["en"],
+        min_length=1,
+        description="Codes of the languages that people can use, comma-separated, the default first.",
+    )
+    locale_dirs: Annotated[list[Path], BeforeValidator(_colon_separated)] = Field(
+        default_factory=list,
+        description="More folders with gettext catalogs, colon-separated, in Django's LOCALE_PATHS form.",
+    )
 
     # -- the live stream
     sockets_per_person: int = Field(

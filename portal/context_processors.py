@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal import javascript_catalog
 from portal.checks import LOOPBACK
 from provisioner import permissions
 
@@ -36,7 +37,12 @@ AUDIT_TRAIL = Link("audit", gettext_lazy("Audit trail"), "scroll-text", ("audit"
 
 def page(request: HttpRequest) -> dict[str, object]:
     """The navigation, the entry that this page belongs to, and the configured cloud accounts."""
-    return {"page_nav": lambda: _links(request), "page_place": _place(request), "page_accounts": _accounts()}
+    return {
+        "page_nav": lambda: _links(request),
+        "page_place": _place(request),
+        "page_accounts": _accounts(),
+        "page_javascript_catalog": javascript_catalog.address,
+    }
 
 
 def _links(request: HttpRequest) -> list[Link]:

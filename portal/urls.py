@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from portal import error_pages
+from portal import error_pages, javascript_catalog
 from portal.monitoring import health, metrics
 
 handler400 = error_pages.bad_request
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
+    path("jsi18n/", javascript_catalog.catalog, name="javascript-catalog"),
     path("api/v1/", include("portal.api.urls")),
     path("", include("portal.accounts.urls")),
     path("", include("portal.environments.urls")),

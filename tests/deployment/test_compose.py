@@ -19,7 +19,7 @@ PASSED_ON = re.compile(r"\$\{(\w+):-(.*)\}")
 # Set by the image, or for one machine alone.
 NOT_PASSED_ON = {
     "VAR_DIR", "TERRAFORM_PLUGIN_MIRROR", "LOG_FORMAT", "TERRAFORM_BINARY", "BLUEPRINT_DIRS",
-    "BLUEPRINTS_TRUSTED", "DEBUG", "DEMO_PASSWORD",
+    "BLUEPRINTS_TRUSTED", "DEBUG", "DEMO_PASSWORD", "LOCALE_DIRS",
 }  # fmt: skip
 HEALTH = "from django.test import Client; print(Client().get('/healthz', HTTP_HOST='{host}').status_code)"
 PUBLIC = {

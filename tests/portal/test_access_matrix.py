@@ -13,7 +13,7 @@ from tests.portal.routes import Route, routes
 from tests.support import stage
 
 # The last one only redirects to an address that needs a token.
-PUBLIC = {"healthz", "readyz", "metrics", "sign-in", "api-audit-old-address"}
+PUBLIC = {"healthz", "readyz", "metrics", "sign-in", "javascript-catalog", "api-audit-old-address"}
 ALL = routes()
 WITH_AN_OBJECT = [route for route in ALL if route.has_an_object]
 AUDIT_ROUTES = {"audit", "audit-chain", "audit-export", "api-audit"}

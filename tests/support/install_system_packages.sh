@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests use beside Python packages: a Chromium, PostgreSQL's programs, node, nginx, MariaDB's programs, curl.
+# What the tests use beside Python packages: a Chromium, PostgreSQL's programs, node, nginx, MariaDB's programs, curl, gettext.
 # As root on a Debian they are installed; elsewhere this says what is missing.
 set -euo pipefail
 PATH=$PATH:/usr/sbin
@@ -12,6 +12,7 @@ command -v nginx >/dev/null || missing+=(nginx-light)
 command -v mariadbd >/dev/null || missing+=(mariadb-server-core)
 command -v mariadb >/dev/null || missing+=(mariadb-client-core)
 command -v curl >/dev/null || missing+=(curl)
+command -v xgettext >/dev/null || missing+=(gettext)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

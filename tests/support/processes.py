@@ -23,7 +23,7 @@ from tests.support.engine import eventually
 ROOT = Path(__file__).resolve().parents[2]
 _ADVANCE = (
     "import os, sys, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'portal.settings'; django.setup(); "
-    "from provisioner import execution; execution.advance(run_id=sys.argv[1])"
+    "from provisioner.worker import execution; execution.advance(run_id=sys.argv[1])"
 )
 
 

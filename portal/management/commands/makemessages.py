@@ -1,0 +1,28 @@
+"""Django's makemessages for this project: its own marks of a text, and none of its tools and tests."""
+
+from django.core.management.base import CommandParser
+from typing import Any
+
+from django.core.management.commands import makemessages
+
+# Names of functions whose arguments are texts: `provisioner/stored_text.py`.
+_KEYWORDS = ("stored", "stored_plural:1,2")
+_IGNORED = (
+    *(".venv/*", "node_modules/*", "var/*"),
+    *("benchmarks/*", "examples/*", "simulator/*", "terraform_modules/*", "tests/*"),
+)
+
+
+class Command(makemessages.Command):
+    xgettext_options = [
+        *makemessages.Command.xgettext_options,
+        *(f"--keyword={keyword}" for keyword in _KEYWORDS),
+    ]
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.set_defaults(no_wrap=True, add_location="file")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        options["ignore_patterns"] = [*_IGNORED, *options["ignore_patterns"]]
+        super().handle(*args, **options)
