@@ -1,8 +1,8 @@
 """Django's makemessages for this project: its own marks of a text, and none of its tools and tests."""
 
-from django.core.management.base import CommandParser
 from typing import Any
 
+from django.core.management.base import CommandParser
 from django.core.management.commands import makemessages
 
 # Names of functions whose arguments are texts: `provisioner/stored_text.py`.
