@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 # Packages that are installed only into this project's own environment.
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test check lint format types imports templates migrations blueprints blueprint-matrix policy lock screenshots benchmark memory faults soak kills explanations clean system-packages
+.PHONY: help demo test check lint format types imports words templates migrations blueprints blueprint-matrix policy lock screenshots benchmark memory faults soak kills explanations clean system-packages
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ format: $(VENV)/.development ## Put the code into its format
 	$(VENV)/bin/ruff format .
 	terraform fmt -recursive terraform_modules
 	terraform fmt -recursive examples
+
+words: $(VENV)/.development ## Retired words and phrases, in code, templates and prose
+	$(RUN) -m tests.language.retired_words
 
 types: $(VENV)/.development ## mypy, strict
 	$(VENV)/bin/mypy .

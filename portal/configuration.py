@@ -174,8 +174,10 @@ class Configuration(BaseModel, extra="forbid"):
     )
 
     # -- logs
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least level that is logged."
+    )
+    log_format: Literal["text", "json"] = Field("text", description="One line of text or of JSON per event.")
 
 
 @dataclass(frozen=True)
