@@ -60,7 +60,7 @@ def preload() -> None:
     for module in _MODULES:
         importlib.import_module(module)
     catalogue.offered()
-    credentials.read_descriptions()
+    credentials.preload_service_models()
     # From here on no collector looks at what is there: looking at an object writes to it.
     gc.freeze()
     gc.enable()

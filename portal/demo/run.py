@@ -103,10 +103,10 @@ def _stop(supervisor: Supervisor) -> None:
     supervisor.stop(["beat", "worker-control"], within_seconds=STOP_SECONDS)
     # Asked first, so that it takes no new run when a slot falls free; it stays to write down how each ends.
     supervisor.ask_to_stop("worker-runs")
-    if count := running.ask_all_to_stop(settings.RUNS_DIR):
+    if count := running.request_stop_of_all(settings.RUNS_DIR):
         _say(f"Asking {count} Terraform run(s) to stop; the next start writes down how they ended ...")
-    if not running.wait(settings.RUNS_DIR, within_seconds=STOP_SECONDS):
-        running.end_the_rest(settings.RUNS_DIR)
+    if not running.wait_until_stopped(settings.RUNS_DIR, within_seconds=STOP_SECONDS):
+        running.kill_all(settings.RUNS_DIR)
     supervisor.stop(["worker-runs"], within_seconds=STOP_SECONDS)
     supervisor.stop(["web", "aws", "redis"], within_seconds=STOP_SECONDS)
     (settings.VAR_DIR / "demo.json").unlink(missing_ok=True)

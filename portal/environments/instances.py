@@ -39,7 +39,7 @@ def list_instances(environment: Environment) -> list[Instance]:
         return []
     account = accounts.to_cloud(environment.account)
     try:
-        with failures.plain_message(account, doing="to list the instances"):
+        with failures.readable_errors(account, doing="to list the instances"):
             client = credentials.client("autoscaling", account, connect_seconds=2, read_seconds=6)
             found = client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
     except (failures.CloudUnavailable, failures.CredentialsRefused) as refusal:

@@ -17,14 +17,14 @@ from botocore.credentials import DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
 from provisioner.cloud.account import Account
-from provisioner.cloud.failures import CloudUnavailable, CredentialsRefused, code_of, plain_message
+from provisioner.cloud.failures import CloudUnavailable, CredentialsRefused, error_code, readable_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
     from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
-__all__ = ["CloudUnavailable", "CredentialsRefused", "client", "environment_for", "secrets_in"]
+__all__ = ["CloudUnavailable", "CredentialsRefused", "client", "environment_variables", "secrets_in"]
 
 # The simulated account takes anybody for its one user; these are no secrets.
 _SIMULATED_KEY = "test"
@@ -41,7 +41,7 @@ _clients: dict[tuple[object, ...], Any] = {}
 _one_at_a_time = threading.Lock()
 
 
-def environment_for(
+def environment_variables(
     account: Account, *, session_name: str, source_identity: str, duration_seconds: int = 3600
 ) -> dict[str, str]:
     """The AWS variables for one Terraform process.
@@ -107,7 +107,7 @@ def client(
         return _clients[key]
 
 
-def read_descriptions() -> None:
+def preload_service_models() -> None:
     """Read what making an S3 client would: for a process that is about to fork those who will make one."""
     # A configuration that botocore refuses is told to whoever makes a real client.
     with contextlib.suppress(BotoCoreError):
@@ -188,17 +188,17 @@ def _assume_role(
             **external,
         )["Credentials"]
 
-    with plain_message(account, doing="to be entered"):
+    with readable_errors(account, doing="to be entered"):
         try:
             return ask(seconds)
         except ClientError as error:
             if (
-                code_of(error) == "ValidationError"
+                error_code(error) == "ValidationError"
                 and "DurationSeconds" in str(error)
                 and seconds > _CHAINED_SECONDS
             ):
                 return ask(_CHAINED_SECONDS)
-            if code_of(error) == "AccessDenied":
+            if error_code(error) == "AccessDenied":
                 raise CredentialsRefused(_closed_role(account)) from error
             raise
 
@@ -212,7 +212,7 @@ def _closed_role(account: Account) -> str:
 
 
 def _ambient(account: Account) -> dict[str, str]:
-    with plain_message(account, doing="to be entered"):
+    with readable_errors(account, doing="to be entered"):
         found = _session(account).get_credentials()
         keys = found.get_frozen_credentials() if found else None
     if keys is None or not keys.access_key or not keys.secret_key:

@@ -59,7 +59,7 @@ _LATER = frozenset(
 
 
 @contextmanager
-def plain_message(account: Account, *, doing: str) -> Iterator[None]:
+def readable_errors(account: Account, *, doing: str) -> Iterator[None]:
     """Turn what boto3 raises inside into CloudUnavailable or CredentialsRefused; other errors pass.
 
     `doing` completes "The account shop refused ...": "to read the state". Whoever knows what to do about
@@ -81,7 +81,7 @@ def plain_message(account: Account, *, doing: str) -> Iterator[None]:
         ) from error
 
 
-def code_of(error: exceptions.ClientError) -> str:
+def error_code(error: exceptions.ClientError) -> str:
     """The error's code: "NoSuchKey", or the HTTP status where an answer has no body, as for HEAD."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
@@ -89,7 +89,7 @@ def code_of(error: exceptions.ClientError) -> str:
 def _answered(
     account: Account, error: exceptions.ClientError, doing: str
 ) -> CloudUnavailable | CredentialsRefused:
-    code = code_of(error)
+    code = error_code(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in _REFUSALS:
         return CredentialsRefused(f"The account {account.slug} refused {doing} ({code}).")
@@ -103,4 +103,4 @@ def _answered(
 
 def _words_of(error: exceptions.ClientError) -> str:
     message = str(error.response.get("Error", {}).get("Message", "")).strip().rstrip(".")
-    return ": ".join(word for word in (code_of(error), message) if word)
+    return ": ".join(word for word in (error_code(error), message) if word)

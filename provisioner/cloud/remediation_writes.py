@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from provisioner.cloud import credentials
 from provisioner.cloud.account import Account
-from provisioner.cloud.failures import code_of, plain_message
+from provisioner.cloud.failures import error_code, readable_errors
 
 _GONE = ("NoSuchKey", "NoSuchBucket", "404")
 _CHANGED = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
@@ -30,7 +30,7 @@ def release_lock(account: Account, *, key: str, lock_id: str) -> bool:
 
     The delete names the content that was read: a lock taken in between stays.
     """
-    with plain_message(account, doing="to give up the state's lock"):
+    with readable_errors(account, doing="to give up the state's lock"):
         found = _read(account, key)
         if found is None:
             return False
@@ -40,19 +40,19 @@ def release_lock(account: Account, *, key: str, lock_id: str) -> bool:
         try:
             client.delete_object(Bucket=account.bucket, Key=key, IfMatch=found[1])
         except ClientError as error:
-            if code_of(error) in _CHANGED:
+            if error_code(error) in _CHANGED:
                 raise ForeignLock("The lock changed in this very moment.") from error
-            if code_of(error) not in _GONE:
+            if error_code(error) not in _GONE:
                 raise
     return True
 
 
-def push(account: Account, *, key: str, body: bytes) -> None:
+def push_state(account: Account, *, key: str, body: bytes) -> None:
     """Store the state if it has the lineage of the one there and a higher serial. Raises StateDiffers."""
     if not {"lineage", "resources"} <= _document(body).keys():
         raise StateDiffers("What is kept is no Terraform state.")
     body = _with_lineage(body)
-    with plain_message(account, doing="to store the state"):
+    with readable_errors(account, doing="to store the state"):
         found = _read(account, key)
         if found and found[0] == body:
             return
@@ -65,7 +65,7 @@ def push(account: Account, *, key: str, body: bytes) -> None:
                 **wanted, ContentType="application/json", ServerSideEncryption="AES256"
             )
         except ClientError as error:
-            if code_of(error) in _CHANGED:
+            if error_code(error) in _CHANGED:
                 raise StateDiffers("The stored state changed in this very moment.") from error
             raise
 
@@ -94,7 +94,7 @@ def _read(account: Account, key: str) -> tuple[bytes, str] | None:
     try:
         found = credentials.client("s3", account).get_object(Bucket=account.bucket, Key=key)
     except ClientError as error:
-        if code_of(error) in _GONE:
+        if error_code(error) in _GONE:
             return None
         raise
     return found["Body"].read(), found["ETag"]

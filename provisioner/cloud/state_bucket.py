@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from provisioner.cloud import credentials
 from provisioner.cloud.account import Account
-from provisioner.cloud.failures import code_of, plain_message
+from provisioner.cloud.failures import error_code, readable_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -73,16 +73,16 @@ def ensure_bucket(account: Account) -> None:
 
 
 def _exists(s3: Any, account: Account, bucket: Bucket) -> bool:
-    with plain_message(account, doing="to look at the state bucket"):
+    with readable_errors(account, doing="to look at the state bucket"):
         try:
             found = s3.head_bucket(**bucket)
         except ClientError as error:
-            if code_of(error) in ("404", "NoSuchBucket"):
+            if error_code(error) in ("404", "NoSuchBucket"):
                 return False
-            if code_of(error) in ("400", *_REFUSED):
+            if error_code(error) in ("400", *_REFUSED):
                 # HEAD is answered without a word; a question with an answer says what it is that is refused.
                 _let_explain(s3, bucket)
-            if code_of(error) in _REFUSED:
+            if error_code(error) in _REFUSED:
                 raise BucketUnsafe(_foreign(account)) from error
             raise
     # boto3 follows a bucket to its region in silence; Terraform's backend does not.
@@ -96,22 +96,22 @@ def _let_explain(s3: Any, bucket: Bucket) -> None:
     try:
         s3.list_objects_v2(**bucket, MaxKeys=0)
     except ClientError as error:
-        if code_of(error) not in _REFUSED:
+        if error_code(error) not in _REFUSED:
             raise
 
 
 def _create(s3: S3Client, account: Account) -> None:
     where: dict[str, Any] = {"CreateBucketConfiguration": {"LocationConstraint": account.region}}
-    with plain_message(account, doing="to create the state bucket"):
+    with readable_errors(account, doing="to create the state bucket"):
         try:
             s3.create_bucket(Bucket=account.bucket, **({} if account.region == "us-east-1" else where))
         except ClientError as error:
             # Two workers may create it in the same moment: the loser finds it there and goes on.
-            if code_of(error) in ("BucketAlreadyOwnedByYou", "OperationAborted"):
+            if error_code(error) in ("BucketAlreadyOwnedByYou", "OperationAborted"):
                 s3.get_waiter("bucket_exists").wait(
                     Bucket=account.bucket, WaiterConfig={"Delay": 1, "MaxAttempts": 10}
                 )
-            elif code_of(error) == "BucketAlreadyExists":
+            elif error_code(error) == "BucketAlreadyExists":
                 raise BucketUnsafe(_foreign(account)) from error
             else:
                 raise
@@ -123,11 +123,11 @@ def _put_right(s3: Any, account: Account, bucket: Bucket) -> None:
     for wrong, step in _STEPS.items():
         if plain and step is _demand_tls:
             continue
-        with plain_message(account, doing="to set up the state bucket"):
+        with readable_errors(account, doing="to set up the state bucket"):
             try:
                 _in_turn(step, s3, bucket)
             except ClientError as error:
-                if code_of(error) not in ("AccessDenied", "403"):
+                if error_code(error) not in ("AccessDenied", "403"):
                     raise
                 raise BucketUnsafe(
                     f"The state bucket {account.bucket} of the account {account.slug} cannot be used: "
@@ -142,14 +142,14 @@ def _in_turn(step: Callable[[Any, Bucket], None], s3: Any, bucket: Bucket) -> No
             return step(s3, bucket)
         except ClientError as error:
             # S3 takes one change of a bucket's settings at a time: another worker's is under way.
-            if code_of(error) != "OperationAborted" or attempt == _TURNS - 1:
+            if error_code(error) != "OperationAborted" or attempt == _TURNS - 1:
                 raise
             time.sleep(0.5 + attempt)
     return None
 
 
 def _owner(account: Account) -> str:
-    with plain_message(account, doing="to say who the portal is"):
+    with readable_errors(account, doing="to say who the portal is"):
         return credentials.client("sts", account).get_caller_identity()["Account"]
 
 
@@ -217,7 +217,7 @@ def _or_missing(call: Any, code: str, bucket: Bucket) -> dict[str, Any]:
     try:
         return dict(call(**bucket))
     except ClientError as error:
-        if code_of(error) != code:
+        if error_code(error) != code:
             raise
         return {}
 

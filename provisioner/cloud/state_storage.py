@@ -15,12 +15,12 @@ from botocore.exceptions import ClientError
 
 from provisioner.cloud import credentials, remediation_writes
 from provisioner.cloud.account import Account
-from provisioner.cloud.failures import code_of, plain_message
+from provisioner.cloud.failures import error_code, readable_errors
 from provisioner.cloud.remediation_writes import ForeignLock, StateDiffers
 from provisioner.cloud.state_bucket import BucketUnsafe, ensure_bucket
 
 __all__ = [
-    "SHORT_PATIENCE_SECONDS",
+    "SHORT_TIMEOUT_SECONDS",
     "BucketUnsafe",
     "ForeignLock",
     "Lock",
@@ -28,20 +28,20 @@ __all__ = [
     "State",
     "StateDiffers",
     "StateVersion",
-    "backend_for",
+    "backend_settings",
     "ensure_bucket",
-    "lock_holder",
-    "push",
-    "read",
+    "list_versions",
+    "push_state",
+    "read_lock",
+    "read_state",
     "release_lock",
-    "versions",
 ]
 
 _GONE = ("NoSuchKey", "NoSuchBucket", "NoSuchVersion", "404")
 _LONGEST_ID = 512
 _PATIENCE_SECONDS = 8.0  # for an answer, twice: together less than a lease
 # The same for whoever holds a run and has several questions.
-SHORT_PATIENCE_SECONDS = 4.0
+SHORT_TIMEOUT_SECONDS = 4.0
 
 
 class NoState(Exception):
@@ -86,7 +86,7 @@ class Lock:
     path: str
 
 
-def backend_for(account: Account, *, environment_id: UUID | str) -> dict[str, Any]:
+def backend_settings(account: Account, *, environment_id: UUID | str) -> dict[str, Any]:
     """Settings of Terraform's `s3` backend for an environment; no credentials among them."""
     settings: dict[str, Any] = {
         "bucket": account.bucket,
@@ -107,40 +107,40 @@ def backend_for(account: Account, *, environment_id: UUID | str) -> dict[str, An
     return settings
 
 
-def versions(
+def list_versions(
     account: Account,
     *,
     environment_id: UUID | str,
     serials: int = 0,
-    patience_seconds: float = _PATIENCE_SECONDS,
+    timeout_seconds: float = _PATIENCE_SECONDS,
 ) -> list[StateVersion]:
     """Every stored version of an environment's state, the newest first; empty if there is none.
 
     The first `serials` of them carry their serial: one small request each, once per process.
     """
     key = _key(environment_id)
-    with plain_message(account, doing="to list the state's versions"):
+    with readable_errors(account, doing="to list the state's versions"):
         try:
-            stored = _versions(account, key, patience_seconds)
+            stored = _versions(account, key, timeout_seconds)
             found = sorted(stored, key=lambda each: each.last_modified, reverse=True)
         except ClientError as error:
-            if code_of(error) in _GONE:
+            if error_code(error) in _GONE:
                 return []
             raise
     numbered = [replace(each, serial=_serial(account, key, each.version_id)) for each in found[:serials]]
     return numbered + found[serials:]
 
 
-def read(
+def read_state(
     account: Account,
     *,
     environment_id: UUID | str,
     version_id: str | None = None,
-    patience_seconds: float = _PATIENCE_SECONDS,
+    timeout_seconds: float = _PATIENCE_SECONDS,
 ) -> State:
     """A state without its values. Raises NoState, CloudUnavailable, CredentialsRefused."""
     key = _key(environment_id)
-    body = _object(account, key, version_id=version_id or "", patience_seconds=patience_seconds)
+    body = _object(account, key, version_id=version_id or "", timeout_seconds=timeout_seconds)
     if body is None:
         raise NoState("This environment has no such state.")
     try:
@@ -156,11 +156,11 @@ def read(
         raise NoState("What lies in the place of the state is no Terraform state.") from error
 
 
-def lock_holder(
-    account: Account, *, environment_id: UUID | str, patience_seconds: float = _PATIENCE_SECONDS
+def read_lock(
+    account: Account, *, environment_id: UUID | str, timeout_seconds: float = _PATIENCE_SECONDS
 ) -> Lock | None:
     """The lock on an environment's state, None if it is free."""
-    body = _object(account, f"{_key(environment_id)}.tflock", patience_seconds=patience_seconds)
+    body = _object(account, f"{_key(environment_id)}.tflock", timeout_seconds=timeout_seconds)
     if body is None:
         return None
     try:
@@ -186,9 +186,9 @@ def release_lock(account: Account, *, environment_id: UUID | str, lock_id: str) 
     return remediation_writes.release_lock(account, key=f"{_key(environment_id)}.tflock", lock_id=lock_id)
 
 
-def push(account: Account, *, environment_id: UUID | str, body: bytes) -> None:
+def push_state(account: Account, *, environment_id: UUID | str, body: bytes) -> None:
     """Store a state that Terraform could not, unless it would not continue the stored one: StateDiffers."""
-    remediation_writes.push(account, key=_key(environment_id), body=body)
+    remediation_writes.push_state(account, key=_key(environment_id), body=body)
 
 
 def _key(environment_id: UUID | str) -> str:
@@ -198,8 +198,8 @@ def _key(environment_id: UUID | str) -> str:
     return f"environments/{environment_id}/terraform.tfstate"
 
 
-def _versions(account: Account, key: str, patience_seconds: float) -> Iterator[StateVersion]:
-    client = credentials.client("s3", account, read_seconds=patience_seconds)
+def _versions(account: Account, key: str, timeout_seconds: float) -> Iterator[StateVersion]:
+    client = credentials.client("s3", account, read_seconds=timeout_seconds)
     pages = client.get_paginator("list_object_versions")
     for page in pages.paginate(Bucket=account.bucket, Prefix=key):
         found = page.get("Versions", [])
@@ -225,16 +225,16 @@ def _object(
     *,
     version_id: str = "",
     only: str = "",
-    patience_seconds: float = _PATIENCE_SECONDS,
+    timeout_seconds: float = _PATIENCE_SECONDS,
 ) -> bytes | None:
     options = {"VersionId": version_id, "Range": only}
     wanted = {"Bucket": account.bucket, "Key": key} | {name: said for name, said in options.items() if said}
-    with plain_message(account, doing="to read the state"):
+    with readable_errors(account, doing="to read the state"):
         try:
-            client = credentials.client("s3", account, read_seconds=patience_seconds)
+            client = credentials.client("s3", account, read_seconds=timeout_seconds)
             return client.get_object(**wanted)["Body"].read()  # type: ignore[arg-type]
         except ClientError as error:
-            if code_of(error) in _GONE or (version_id and code_of(error) == "InvalidArgument"):
+            if error_code(error) in _GONE or (version_id and error_code(error) == "InvalidArgument"):
                 return None
             raise
 

@@ -91,7 +91,7 @@ def _row(run_id: Any, seq: int, event: NewEvent) -> tuple[Any, ...]:
         event.level,
         clean.text(event.message[:MESSAGE_LIMIT]),
         clean.text(event.resource[:300]),
-        clean.document(event.data),
+        clean.to_json(event.data),
     )
 
 

@@ -53,7 +53,7 @@ def _lacking(folder: Path | None) -> str:
     if folder is None:
         return ""
     for blueprint in catalogue.offered().blueprints.values():
-        for name, version in mirror.lacking(folder, lock_file=blueprint.path / LOCK_FILE).items():
+        for name, version in mirror.missing_versions(folder, lock_file=blueprint.path / LOCK_FILE).items():
             return (
                 f"The mirror of providers at {folder} has {name}, but not {version}, which "
                 f"{blueprint.slug} needs. Get it: terraform -chdir={blueprint.path} providers mirror {folder}"

@@ -46,7 +46,7 @@ def parse_object(line: str) -> dict[str, Any] | None:
         return None
 
 
-def document(given: dict[str, Any]) -> str:
+def to_json(given: dict[str, Any]) -> str:
     """The value as JSON, cleaned."""
     written = json.dumps(given)
     return written if _is_clean(written) else json.dumps(value(given))

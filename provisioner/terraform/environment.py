@@ -26,7 +26,7 @@ _CLOUD = re.compile(
 )
 
 
-class NotForTerraform(Exception):
+class VariableNotAllowed(Exception):
     """A variable that no Terraform of ours may get."""
 
 
@@ -36,13 +36,13 @@ def build(*, workspace: Path, cli_config: Path, cloud: Mapping[str, str]) -> dic
     `cloud` may carry AWS credentials, region and endpoints. Raises NotForTerraform for any other name.
     """
     if strangers := sorted(name for name in cloud if not _CLOUD.fullmatch(name)):
-        raise NotForTerraform(f"not on the list of variables for Terraform: {', '.join(strangers)}")
+        raise VariableNotAllowed(f"not on the list of variables for Terraform: {', '.join(strangers)}")
     place = workspace.absolute()
     return {
         **{name: os.environ[name] for name in _FROM_HOST if name in os.environ},
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(place / "home"),
-        "TMPDIR": str(temporary.folder_of(place)),
+        "TMPDIR": str(temporary.ensure_folder(place)),
         "LANG": "C.UTF-8",
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",

@@ -5,13 +5,13 @@ import os
 import time
 from pathlib import Path
 
-NAME = "run.lock"
+FILE_NAME = "run.lock"
 
 
 def is_held(directory: Path) -> bool:
     """Whether a process below the shepherd, or the shepherd, still lives. False before the first start."""
     try:
-        descriptor = os.open(directory / NAME, os.O_RDONLY)
+        descriptor = os.open(directory / FILE_NAME, os.O_RDONLY)
     except FileNotFoundError:
         return False
     try:
@@ -24,7 +24,7 @@ def is_held(directory: Path) -> bool:
     return False
 
 
-def is_free_within(directory: Path, *, seconds: float) -> bool:
+def wait_until_free(directory: Path, *, seconds: float) -> bool:
     """Wait for what is just leaving: a shepherd outlives its `exit.json` by milliseconds."""
     give_up_at = time.monotonic() + seconds
     while is_held(directory):
@@ -34,12 +34,12 @@ def is_free_within(directory: Path, *, seconds: float) -> bool:
     return True
 
 
-def holders(directory: Path) -> list[int]:
+def holder_pids(directory: Path) -> list[int]:
     """Process ids that hold the lock, as far as this user may look; a passing observer is none of them.
 
     Source: `/proc/<pid>/fdinfo/<n>` lists the locks of that open file, with their mode.
     """
-    lock = os.fspath((directory / NAME).resolve())
+    lock = os.fspath((directory / FILE_NAME).resolve())
     return [
         int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _has(entry, lock)
     ]

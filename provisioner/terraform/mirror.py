@@ -61,7 +61,7 @@ def provider_versions(mirror: Path) -> dict[str, list[str]]:
     return {name: sorted(versions, key=_order) for name, versions in sorted(found.items())}
 
 
-def lacking(mirror: Path, *, lock_file: Path) -> dict[str, str]:
+def missing_versions(mirror: Path, *, lock_file: Path) -> dict[str, str]:
     """Providers that the mirror has, but not as the lock file wants them: {"hashicorp/aws": "5.100.0"}.
 
     `init` would fail; one that the mirror does not have at all comes from the network.

@@ -74,14 +74,14 @@ class Exit:
 
 @dataclass(frozen=True)
 class Observation:
-    """`held`: something of the run lives (any phase). `pid`: the shepherd's, while it is the same process."""
+    """`is_held`: a process of the run is alive, in any phase. `pid`: the shepherd, while it is alive."""
 
-    held: bool
+    is_held: bool
     exit: Exit | None
     pid: int | None
 
 
-def stream_file(directory: Path, *, phase: str) -> Path:
+def stream_path(directory: Path, *, phase: str) -> Path:
     return directory / phase / "stream.jsonl"
 
 
@@ -109,10 +109,10 @@ class Starter:
         if self._process is not None:
             self._process.__exit__(None, None, None)
 
-    def start(self, phase: Phase, *, may_go: Callable[[], None] = lambda: None) -> None:
+    def start(self, phase: Phase, *, check_before_go: Callable[[], None] = lambda: None) -> None:
         """Return once a shepherd holds the lock, has its pid.json, and has been told to go.
 
-        `may_go` is asked right before that word, and raises where it must not be said.
+        `check_before_go` is asked right before that word, and raises where it must not be said.
         Raises AlreadyRunning, AlreadyFinished, CannotStart (within 15 s); in each case nothing was started.
         """
         folder = phase.directory / phase.name
@@ -121,7 +121,7 @@ class Starter:
             raise AlreadyFinished(f"{folder} has an exit.json")
         if self._process is None:
             raise CannotStart(f"No process for the shepherd: {self._problem}") from self._problem
-        _hand_over(self._process, phase, may_go)
+        _hand_over(self._process, phase, check_before_go)
 
 
 def start(phase: Phase) -> None:
@@ -130,7 +130,7 @@ def start(phase: Phase) -> None:
         starter.start(phase)
 
 
-def _hand_over(starter: subprocess.Popen[bytes], phase: Phase, may_go: Callable[[], None]) -> None:
+def _hand_over(starter: subprocess.Popen[bytes], phase: Phase, check_before_go: Callable[[], None]) -> None:
     assert starter.stdin is not None  # noqa: S101 - for the type checker
     assert starter.stdout is not None  # noqa: S101
     assert starter.stderr is not None  # noqa: S101
@@ -144,12 +144,12 @@ def _hand_over(starter: subprocess.Popen[bytes], phase: Phase, may_go: Callable[
         starter.kill()
         raise CannotStart(f"no shepherd within {START_LIMIT_SECONDS:g} s")
     if starter.stdout.readline() == b"ready\n":
-        may_go()
+        check_before_go()
         starter.stdin.write(b"go\n")
         return
     complaint = starter.stderr.read().decode(errors="replace")
     if starter.wait() == shepherd.BUSY:
-        raise AlreadyRunning(f"{phase.directory} is in use by {lock.holders(phase.directory)}")
+        raise AlreadyRunning(f"{phase.directory} is in use by {lock.holder_pids(phase.directory)}")
     raise CannotStart(complaint.strip() or f"the shepherd ended with {starter.returncode}")
 
 
@@ -168,14 +168,14 @@ def _specification(phase: Phase) -> bytes:
 def observe(directory: Path, *, phase: str) -> Observation:
     """What can be known from outside, by anybody, at any time. Starts nothing, changes nothing.
 
-    `exit` set and `held`: the phase ended and a leftover of it (an orphan of a provisioner) still works.
+    `exit` set and `is_held`: the phase ended and a leftover of it (an orphan of a provisioner) still works.
     """
     # The lock first: read the other way round, a phase that ends in between looks dead without a verdict.
     held = lock.is_held(directory)
     pid_file = _read(directory / phase / "pid.json")
     verdict = _read(directory / phase / "exit.json")
     pid = pid_file["pid"] if pid_file and _is_same_process(pid_file) else None
-    return Observation(held=held, exit=Exit(**verdict) if verdict else None, pid=pid)
+    return Observation(is_held=held, exit=Exit(**verdict) if verdict else None, pid=pid)
 
 
 def has_ended(directory: Path, *, phase: str) -> bool:
@@ -183,7 +183,7 @@ def has_ended(directory: Path, *, phase: str) -> bool:
     return (directory / phase / "exit.json").exists()
 
 
-def step_mark(directory: Path, *, phase: str) -> int:
+def step_marker(directory: Path, *, phase: str) -> int:
     """Another one for each step that has begun, once its `step_start` is in the stream; as cheap a look."""
     try:
         return (directory / phase / "pid.json").stat().st_mtime_ns
@@ -210,7 +210,7 @@ def _is_same_process(pid_file: Mapping[str, Any]) -> bool:
     return is_alive and ticks == pid_file["start_ticks"] and shepherd.boot_id() == pid_file["boot_id"]
 
 
-def ask_to_stop(directory: Path, *, phase: str) -> None:
+def request_stop(directory: Path, *, phase: str) -> None:
     """Leave the wish to cancel: one SIGINT within 0.25 s, however often called. Counts before a start too."""
     _leave(directory / phase / "cancel")
 
@@ -228,7 +228,7 @@ def force_stop(directory: Path, *, phase: str) -> None:
 def _kill_holders(directory: Path) -> None:
     # More than once: a process may have been born between the look and the blow.
     for _ in range(10):
-        for pid in lock.holders(directory):
+        for pid in lock.holder_pids(directory):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 

@@ -9,14 +9,14 @@ from urllib.parse import quote, quote_plus
 
 MASK = "(sensitive value)"
 # Shorter ones would mask half of every ordinary word.
-SHORTEST = 6
+MINIMUM_LENGTH = 6
 
 
 class Redactor:
     """Knows the secrets in the forms in which they turn up: plain, base64, URL-encoded, JSON-escaped."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for secret in secrets for form in _forms(secret) if len(form) >= SHORTEST}
+        forms = {form for secret in secrets for form in _forms(secret) if len(form) >= MINIMUM_LENGTH}
         # Longest first, so that a secret that contains another goes as a whole.
         ordered = sorted(forms, key=lambda form: (-len(form), form))
         self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
@@ -42,10 +42,10 @@ class Redactor:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    if len(secret) < SHORTEST:
+    if len(secret) < MINIMUM_LENGTH:
         return
     # A key of many lines is printed line by line.
-    lines = [line.strip() for line in secret.splitlines() if len(line.strip()) > 2 * SHORTEST]
+    lines = [line.strip() for line in secret.splitlines() if len(line.strip()) > 2 * MINIMUM_LENGTH]
     for text in {secret, secret.strip(), *lines}:
         yield text
         yield quote(text, safe="")

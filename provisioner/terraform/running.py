@@ -17,30 +17,30 @@ def _held(runs_dir: Path) -> Iterator[tuple[Path, str]]:
             yield directory, begun[-1]
 
 
-def lives(runs_dir: Path) -> bool:
+def is_any_alive(runs_dir: Path) -> bool:
     """Whether anything that a run started still lives here."""
     return any(True for _ in _held(runs_dir))
 
 
-def ask_all_to_stop(runs_dir: Path) -> int:
+def request_stop_of_all(runs_dir: Path) -> int:
     """One interrupt to every Terraform that runs here, however often called; how many there are."""
     held = list(_held(runs_dir))
     for directory, name in held:
-        phase.ask_to_stop(directory, phase=name)
+        phase.request_stop(directory, phase=name)
     return len(held)
 
 
-def wait(runs_dir: Path, *, within_seconds: float) -> bool:
+def wait_until_stopped(runs_dir: Path, *, within_seconds: float) -> bool:
     """Wait until none runs any more; False when some still do."""
     deadline = time.monotonic() + within_seconds
-    while lives(runs_dir):
+    while is_any_alive(runs_dir):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.1)
     return True
 
 
-def end_the_rest(runs_dir: Path) -> None:
+def kill_all(runs_dir: Path) -> None:
     """Kill what did not stop: state may be lost, the S3 lock stays."""
     for directory, name in _held(runs_dir):
         phase.force_stop(directory, phase=name)

@@ -175,7 +175,7 @@ def execute(step: dict[str, Any], phase: dict[str, Any], stream: Stream) -> NoRe
         os._exit(127)
 
 
-def launch(step: dict[str, Any], phase: dict[str, Any], stream: Stream) -> int:
+def start_process(step: dict[str, Any], phase: dict[str, Any], stream: Stream) -> int:
     """Give the pid once it is Terraform: a signal sent to it before that would be lost."""
     reader, writer = os.pipe()
     pid = os.fork()
@@ -186,7 +186,7 @@ def launch(step: dict[str, Any], phase: dict[str, Any], stream: Stream) -> int:
     os.read(reader, 1)
     os.close(reader)
     try:
-        record(phase, step=step["name"], terraform_pid=pid, terraform_start_ticks=start_ticks(pid))
+        write_pid_file(phase, step=step["name"], terraform_pid=pid, terraform_start_ticks=start_ticks(pid))
     except OSError as error:
         # A full disk must not take the guard away from a Terraform that runs.
         sys.stderr.write(f"{error}: pid.json\n")
@@ -197,7 +197,7 @@ def run_step(step: dict[str, Any], phase: dict[str, Any], stream: Stream, wishes
     began = time.monotonic()
     stream.note(f"{step['name']} started", type="step_start", step=step["name"])
     try:
-        pid = launch(step, phase, stream)
+        pid = start_process(step, phase, stream)
     except OSError as error:
         stream.note(f"{step['name']} cannot be started: {error}", type="step_skipped", level="error")
         return NOT_STARTED
@@ -216,7 +216,7 @@ def run_step(step: dict[str, Any], phase: dict[str, Any], stream: Stream, wishes
     return exit_code
 
 
-def run(phase: dict[str, Any], stream: Stream) -> tuple[str, int, str]:
+def run_steps(phase: dict[str, Any], stream: Stream) -> tuple[str, int, str]:
     """Run the steps up to the first that fails; gives the last step, its exit code and why it ended."""
     wishes = StopRequests(phase, stream)
     name, exit_code = "", 0
@@ -231,12 +231,12 @@ def run(phase: dict[str, Any], stream: Stream) -> tuple[str, int, str]:
     return name, exit_code, "finished"
 
 
-def record(phase: dict[str, Any], **data: Any) -> None:
+def write_pid_file(phase: dict[str, Any], **data: Any) -> None:
     own = {"pid": os.getpid(), "start_ticks": start_ticks(os.getpid()), "boot_id": boot_id()}
     replace_file(f"{phase['directory']}/{phase['name']}/pid.json", own | data)
 
 
-def write_exit(folder: str, content: dict[str, Any]) -> None:
+def write_exit_file(folder: str, content: dict[str, Any]) -> None:
     descriptor = os.open(f"{folder}/exit.new", os.O_WRONLY | os.O_CREAT, 0o600)
     os.pwrite(descriptor, json.dumps(content).encode().ljust(_EXIT_BYTES), 0)
     os.fsync(descriptor)
@@ -247,19 +247,19 @@ def write_exit(folder: str, content: dict[str, Any]) -> None:
     os.close(directory)
 
 
-def insist_on_exit(folder: str, stream: Stream, content: dict[str, Any]) -> None:
+def write_exit_with_retry(folder: str, stream: Stream, content: dict[str, Any]) -> None:
     give_up_at = time.monotonic() + _DISK_PATIENCE_SECONDS
     while True:
         try:
             os.fsync(stream.descriptor)
-            return write_exit(folder, content)
+            return write_exit_file(folder, content)
         except OSError:
             if time.monotonic() > give_up_at:
                 raise
             time.sleep(1)
 
 
-def detach(folder: str) -> None:
+def daemonize(folder: str) -> None:
     """Leave the starter's session and process tree; its standard streams stay until it has said `go`."""
     if os.fork():
         os._exit(0)
@@ -275,7 +275,7 @@ def detach(folder: str) -> None:
     os.close(reserve)
 
 
-def starter_says_go(folder: str) -> bool:
+def wait_for_go(folder: str) -> bool:
     """Tell the starter that we stand ready, let go of its streams, and hear whether it still wants this."""
     try:
         os.write(1, b"ready\n")
@@ -301,17 +301,17 @@ def main() -> int:
     lock = take_lock(phase["directory"])
     if lock is None:
         return BUSY
-    detach(folder)
-    record(phase)
+    daemonize(folder)
+    write_pid_file(phase)
     stream = Stream(f"{folder}/stream.jsonl", phase=phase["name"])
     started_at = timestamp()
-    if starter_says_go(folder):
-        step, exit_code, reason = run(phase, stream)
+    if wait_for_go(folder):
+        step, exit_code, reason = run_steps(phase, stream)
     else:
         step, exit_code, reason = "", NOT_STARTED, "killed"
         stream.note("The worker went away before the first step: nothing was started", type="step_skipped")
     verdict = {"exit_code": exit_code, "step": step, "reason": reason}
-    insist_on_exit(folder, stream, verdict | {"started_at": started_at, "finished_at": timestamp()})
+    write_exit_with_retry(folder, stream, verdict | {"started_at": started_at, "finished_at": timestamp()})
     return 0
 
 

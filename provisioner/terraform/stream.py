@@ -52,7 +52,7 @@ class Message:
     data: dict[str, Any] = field(default_factory=dict)
     phase: str | None = None
     # The bytes of an emergency dump of the state. For an operator's recovery only; never shown, never logged.
-    vault: bytes | None = field(default=None, repr=False)
+    emergency_state: bytes | None = field(default=None, repr=False)
 
 
 def parse(line: bytes) -> Message:
@@ -82,7 +82,7 @@ def _state_dump(raw: bytes, *, at: datetime | None) -> Message:
     text = (
         "Terraform could save its state nowhere and printed it. It is kept out of this log: it has secrets."
     )
-    return Message(type="state_dump", level="error", message=text, at=at, vault=raw)
+    return Message(type="state_dump", level="error", message=text, at=at, emergency_state=raw)
 
 
 def _message(content: Mapping[str, Any], raw: bytes) -> Message:

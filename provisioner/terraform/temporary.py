@@ -13,7 +13,7 @@ _PREFIX = "terraform-"
 _LINK = "tmp"
 
 
-def folder_of(workspace: Path) -> Path:
+def ensure_folder(workspace: Path) -> Path:
     """The run's folder for temporary files, for its owner's eyes only; made if it is not there any more."""
     link = workspace / _LINK
     if link.is_symlink() and _is_ours(target := link.readlink()):

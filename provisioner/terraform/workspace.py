@@ -20,7 +20,7 @@ _LEFT_OUT = re.compile(
 )
 
 
-class NoSpace(Exception):
+class NotEnoughSpace(Exception):
     """Less is free where the workspace should be than a run needs."""
 
 
@@ -28,12 +28,12 @@ class BlueprintUnsafe(Exception):
     """The blueprint's folder holds something that would lead out of the workspace."""
 
 
-class StillInUse(Exception):
+class WorkspaceInUse(Exception):
     """Something that the run started is still alive."""
 
 
 @dataclass(frozen=True)
-class Order:
+class Contents:
     """What to build: the blueprint's folder, its variables' values, the arguments of the S3 backend.
 
     `backend` None keeps the state in the workspace, for tests. `provider_override` is the content of a
@@ -46,21 +46,23 @@ class Order:
     provider_override: Mapping[str, Any] | None = None
 
 
-def prepare(path: Path, *, order: Order, least_free_bytes: int = 0) -> None:
+def prepare(path: Path, *, contents: Contents, required_free_bytes: int = 0) -> None:
     """Make the workspace, for its owner's eyes only. A finished one is kept, a half-made one made again.
 
     Raises NoSpace, BlueprintUnsafe, StillInUse.
     """
     if (path / _MARKER).exists():
         return
-    if (free := free_bytes(path)) < least_free_bytes:
-        raise NoSpace(f"only {free >> 20} MiB are free at {path}; a run needs {least_free_bytes >> 20} MiB")
+    if (free := free_bytes(path)) < required_free_bytes:
+        raise NotEnoughSpace(
+            f"only {free >> 20} MiB are free at {path}; a run needs {required_free_bytes >> 20} MiB"
+        )
     remove(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     for folder in (path, path / "home"):
         folder.mkdir(mode=0o700)
-    _copy(order.blueprint.resolve(strict=True), path / "module", inside=order.blueprint.resolve())
-    for name, content in _files(order).items():
+    _copy(contents.blueprint.resolve(strict=True), path / "module", inside=contents.blueprint.resolve())
+    for name, content in _files(contents).items():
         _write(path / "module" / name, json.dumps(content, allow_nan=False, ensure_ascii=False).encode())
     _write(path / _MARKER, b"")
 
@@ -72,8 +74,8 @@ def remove(path: Path) -> None:
     """
     if not path.exists():
         return
-    if not lock.is_free_within(path, seconds=_LEAVING_SECONDS):
-        raise StillInUse(f"{path} is in use by {lock.holders(path)}")
+    if not lock.wait_until_free(path, seconds=_LEAVING_SECONDS):
+        raise WorkspaceInUse(f"{path} is in use by {lock.holder_pids(path)}")
     temporary.remove(path)
     # Otherwise a removal that is interrupted would leave a part that looks finished.
     (path / _MARKER).unlink(missing_ok=True)
@@ -86,13 +88,13 @@ def free_bytes(path: Path) -> int:
     return shutil.disk_usage(place).free
 
 
-def _files(order: Order) -> dict[str, Mapping[str, Any]]:
+def _files(contents: Contents) -> dict[str, Mapping[str, Any]]:
     # JSON, never HCL: in it ${...} stays text, and nothing of it is ever an argument.
-    files: dict[str, Mapping[str, Any]] = {"portal.auto.tfvars.json": order.variables}
-    if order.backend is not None:
-        files["backend_override.tf.json"] = {"terraform": {"backend": {"s3": order.backend}}}
-    if order.provider_override is not None:
-        files["provider_override.tf.json"] = order.provider_override
+    files: dict[str, Mapping[str, Any]] = {"portal.auto.tfvars.json": contents.variables}
+    if contents.backend is not None:
+        files["backend_override.tf.json"] = {"terraform": {"backend": {"s3": contents.backend}}}
+    if contents.provider_override is not None:
+        files["provider_override.tf.json"] = contents.provider_override
     return files
 
 

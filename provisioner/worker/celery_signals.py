@@ -28,7 +28,7 @@ def warm_up(instance: Any, **kwargs: Any) -> None:
     if "runs" in instance.app.amqp.queues.consume_from:
         catalogue.offered()
         tooling.find_trouble()
-        credentials.read_descriptions()
+        credentials.preload_service_models()
         get_channel_layer()
     global _worker_pid
     _worker_pid = os.getpid()

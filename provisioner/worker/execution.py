@@ -182,7 +182,7 @@ def _words(directory: Path, name: str) -> str:
     if seen.exit:
         state = "Terraform had ended meanwhile"
     else:
-        state = "Terraform goes on" if seen.held else "Terraform is gone"
+        state = "Terraform goes on" if seen.is_held else "Terraform is gone"
     return f"The worker was lost; re-attached by host {hosts.host_id()[:8]}. {state}."
 
 

@@ -82,7 +82,7 @@ class Ingestion:
         self._step = self.run.phase if self.run.phase in _STEPS else self.phase
         if self.run.ingest_phase != self.phase:
             self.run.ingest_phase, self.run.ingest_offset = self.phase, 0
-        path = phases.stream_file(self.directory, phase=self.phase)
+        path = phases.stream_path(self.directory, phase=self.phase)
         self._tail = tail.Tail(path, offset=self.run.ingest_offset)
 
     def follow(self) -> phases.Exit | None:
@@ -94,7 +94,7 @@ class Ingestion:
         """
         while True:
             # First the verdict, then the file: the other way round, its last lines could be missed.
-            self._step_mark = phases.step_mark(self.directory, phase=self.phase)
+            self._step_mark = phases.step_marker(self.directory, phase=self.phase)
             seen = phases.observe(self.directory, phase=self.phase)
             took_some = self._take_all()
             if self._is_over(seen):
@@ -108,14 +108,14 @@ class Ingestion:
             self._wait(for_line=not took_some)
 
     def _is_over(self, seen: phases.Observation) -> bool:
-        if seen.exit is None or not seen.held:
-            return not seen.held
+        if seen.exit is None or not seen.is_held:
+            return not seen.is_held
         return seen.exit.reason != "killed" or not self._leaves_something()
 
     def _leaves_something(self) -> bool:
         """Whether to go on waiting for the children of a killed Terraform, which build on without it."""
         if self._leftovers_until is None:
-            if lock.is_free_within(self.directory, seconds=_SHEPHERD_LEAVES_SECONDS):
+            if lock.wait_until_free(self.directory, seconds=_SHEPHERD_LEAVES_SECONDS):
                 return False
             self._leftovers_until = time.monotonic() + LEFTOVERS_SECONDS
             words = (
@@ -139,7 +139,7 @@ class Ingestion:
 
     def _has_just_ended(self) -> bool:
         """Whether the phase has, or one of its steps."""
-        if phases.step_mark(self.directory, phase=self.phase) != self._step_mark:
+        if phases.step_marker(self.directory, phase=self.phase) != self._step_mark:
             return True
         return self._leftovers_until is None and phases.has_ended(self.directory, phase=self.phase)
 
@@ -168,8 +168,8 @@ class Ingestion:
         if self._lock_looks is None and message.type in state_lock.PROOFS:
             self._lock_looks = _LOOKS_FOR_LOCK
             self._look_for_lock_at = time.monotonic() + STOP_REQUEST_POLL_SECONDS
-        if message.vault is not None:
-            self._lock_away(message.vault)
+        if message.emergency_state is not None:
+            self._keep_emergency_state(message.emergency_state)
         return events.NewEvent(
             at=message.at or now,
             phase=self._step,
@@ -190,7 +190,7 @@ class Ingestion:
         try:
             return stream.parse(line)
         except stream.UnsupportedStream as error:
-            phases.ask_to_stop(self.directory, phase=self.phase)
+            phases.request_stop(self.directory, phase=self.phase)
             words = f"This Terraform does not fit: {error}."
             return stream.Message(type=event_queries.UNSUPPORTED_STREAM, level="error", message=words)
 
@@ -201,10 +201,10 @@ class Ingestion:
         text = f"The log is over {LOG_LIMIT_BYTES >> 20} MiB: from here on only what matters is kept."
         return events.NewEvent(at=now, phase=self._step, type="truncated", level="warn", message=text)
 
-    def _lock_away(self, vault: bytes) -> None:
+    def _keep_emergency_state(self, raw: bytes) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         with os.fdopen(os.open(self.directory / EMERGENCY_STATE_FILE, flags, 0o600), "ab") as file:
-            file.write(vault + b"\n")
+            file.write(raw + b"\n")
 
     def _renew_and_look(self) -> None:
         if time.monotonic() >= self._renew_at:
@@ -249,7 +249,7 @@ class Ingestion:
         if row.fence != self.run.fence:
             raise lifecycle.LeaseLost(f"{self.run} was claimed by another worker")
         if row.cancel_asked_at is not None and not self._wish_passed_on:
-            phases.ask_to_stop(self.directory, phase=self.phase)
+            phases.request_stop(self.directory, phase=self.phase)
             self._wish_passed_on = True
         # Its first blow fells Terraform; what that has left falls by the next ones.
         if row.force_asked_at is not None and not (self._force_passed_on and self._leftovers_until is None):

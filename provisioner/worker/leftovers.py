@@ -37,7 +37,7 @@ def find_leftovers(run: Run) -> dict[str, Any]:
 def unsaved_state(run: Run) -> Path | None:
     """The state that Terraform could not save, in the run's workspace on this host.
 
-    A file of its own, or where it could not write one, the vault with what it printed instead.
+    A file of its own, or where it could not write one, the emergency state dump that it printed instead.
     """
     directory = preparation.directory_of(run)
     kept = (directory / "module" / ERRORED_STATE, directory / ingestion.EMERGENCY_STATE_FILE)
@@ -73,10 +73,10 @@ def _state(run: Run) -> dict[str, Any] | None:
 def _lock(run: Run) -> dict[str, Any] | None:
     account = accounts.to_cloud(run.environment.account)
     try:
-        held = state_storage.lock_holder(
+        held = state_storage.read_lock(
             account,
             environment_id=run.environment_id,
-            patience_seconds=state_storage.SHORT_PATIENCE_SECONDS,
+            timeout_seconds=state_storage.SHORT_TIMEOUT_SECONDS,
         )
     except (credentials.CloudUnavailable, credentials.CredentialsRefused) as error:
         return {"error": str(error)}

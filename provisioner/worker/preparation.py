@@ -37,9 +37,9 @@ class NotPrepared(Exception):
 
 _EXPECTED = (
     tooling.ToolMissing,
-    workspace.NoSpace,
+    workspace.NotEnoughSpace,
     workspace.BlueprintUnsafe,
-    workspace.StillInUse,
+    workspace.WorkspaceInUse,
     credentials.CloudUnavailable,
     credentials.CredentialsRefused,
     state_storage.BucketUnsafe,
@@ -73,7 +73,7 @@ def plan(run: Run, starter: phase.Starter) -> redaction.Redactor:
         bench = ingestion.until_database_answers(
             lambda: _prepare_workspace(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS)
         )
-        starter.start(_plan_phase(run, bench), may_go=_still_ours(run))
+        starter.start(_plan_phase(run, bench), check_before_go=_still_ours(run))
     return bench.redactor
 
 
@@ -83,7 +83,7 @@ def apply(run: Run, starter: phase.Starter) -> redaction.Redactor:
         bench = ingestion.until_database_answers(
             lambda: _prepare_workspace(run, deadline_seconds=settings.APPLY_DEADLINE_SECONDS)
         )
-        starter.start(_apply_phase(bench), may_go=_still_ours(run))
+        starter.start(_apply_phase(bench), check_before_go=_still_ours(run))
     return bench.redactor
 
 
@@ -95,7 +95,7 @@ def output(run: Run, starter: phase.Starter) -> redaction.Redactor:
         )
         steps = (_output_step(tooling.terraform()),)
         reading = _phase("output", bench, steps, settings.PLAN_DEADLINE_SECONDS)
-        starter.start(reading, may_go=_still_ours(run))
+        starter.start(reading, check_before_go=_still_ours(run))
     return bench.redactor
 
 
@@ -105,7 +105,7 @@ def redactor_of_running(run: Run) -> redaction.Redactor:
     Raises sealing.Unreadable: who cannot know what to mask must not tell what Terraform says.
     """
     secrets = _secrets_of(run) + _kept_secrets(directory_of(run))
-    for pid in lock.holders(directory_of(run)):
+    for pid in lock.holder_pids(directory_of(run)):
         try:
             raw = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
         except OSError:
@@ -119,7 +119,7 @@ def clean_up(run: Run) -> None:
     """Remove the workspace of a run that is over. What still holds it is left to the housekeeping."""
     try:
         workspace.remove(directory_of(run))
-    except (workspace.StillInUse, OSError):
+    except (workspace.WorkspaceInUse, OSError):
         return
 
 
@@ -154,15 +154,15 @@ def _prepare(run: Run) -> None:
     state_versions.demand_what_was_noted(run)
     leases.renew(run)
     state_storage.ensure_bucket(cloud_account)
-    order = workspace.Order(
+    contents = workspace.Contents(
         blueprint=blueprint.path,
         variables=blueprints.variables_for(
             blueprint, inputs=encryption.decrypted(run.inputs), supplied=_supplied(run)
         ),
-        backend=state_storage.backend_for(cloud_account, environment_id=run.environment_id),
+        backend=state_storage.backend_settings(cloud_account, environment_id=run.environment_id),
         provider_override=_provider_override(blueprint, account),
     )
-    workspace.prepare(directory_of(run), order=order, least_free_bytes=settings.RUN_FREE_MIB << 20)
+    workspace.prepare(directory_of(run), contents=contents, required_free_bytes=settings.RUN_FREE_MIB << 20)
 
 
 def _supplied(run: Run) -> dict[str, str]:
@@ -194,7 +194,7 @@ def _provider_override(blueprint: Blueprint, account: CloudAccount) -> dict[str,
 def _prepare_workspace(run: Run, *, deadline_seconds: int) -> PreparedWorkspace:
     directory = directory_of(run)
     leases.renew(run)
-    cloud = credentials.environment_for(
+    cloud = credentials.environment_variables(
         accounts.to_cloud(run.environment.account),
         session_name=f"portal-{run.pk}",
         source_identity=run.requested_by.username,

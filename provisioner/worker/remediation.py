@@ -95,7 +95,7 @@ def _push(run: Run) -> str:
     if path is None:
         raise Refused("No unsaved state is kept.")
     account = ingestion.until_database_answers(lambda: accounts.to_cloud(run.environment.account))
-    held = state_storage.lock_holder(account, environment_id=run.environment_id)
+    held = state_storage.read_lock(account, environment_id=run.environment_id)
     if held is not None and held.id != run.state_lock_id:
         raise state_storage.ForeignLock(f"The state is locked by {held.who or 'somebody else'}.")
     try:
@@ -104,7 +104,7 @@ def _push(run: Run) -> str:
         raise Refused(
             f"What Terraform printed is no whole state. It is kept on the run's host, as {path.name}."
         ) from unreadable
-    state_storage.push(account, environment_id=run.environment_id, body=body)
+    state_storage.push_state(account, environment_id=run.environment_id, body=body)
     # Kept all the same, but not offered again.
     path.rename(path.with_name(f"pushed.{path.name}"))
     state_versions.note_version(run)

@@ -47,10 +47,10 @@ def record_lock_id(run: Run) -> str:
         return ""
     account = accounts.to_cloud(run.environment.account)
     try:
-        held = state_storage.lock_holder(
+        held = state_storage.read_lock(
             account,
             environment_id=run.environment_id,
-            patience_seconds=state_storage.SHORT_PATIENCE_SECONDS,
+            timeout_seconds=state_storage.SHORT_TIMEOUT_SECONDS,
         )
     except _AWAY as error:
         log.warning("state lock not noted", run_id=str(run.pk), error=str(error))

@@ -29,7 +29,7 @@ def demand_what_was_noted(run: Run) -> None:
         return
     account = accounts.to_cloud(run.environment.account)
     try:
-        state_storage.read(account, environment_id=run.environment_id)
+        state_storage.read_state(account, environment_id=run.environment_id)
     except state_storage.NoState as gone:
         raise StateGone(
             f"The state of this environment is gone: the bucket {account.bucket} has none, though one with "
@@ -60,17 +60,19 @@ def note_version(run: Run) -> StateVersion | None:
     """Keep what the newest state version holds, as this run's. None if there is none, or S3 is away."""
     account = accounts.to_cloud(run.environment.account)
     environment_id = run.environment_id
-    patience = state_storage.SHORT_PATIENCE_SECONDS
+    patience = state_storage.SHORT_TIMEOUT_SECONDS
     try:
-        versions = state_storage.versions(account, environment_id=environment_id, patience_seconds=patience)
+        versions = state_storage.list_versions(
+            account, environment_id=environment_id, timeout_seconds=patience
+        )
         if not versions:
             return None
         newest = versions[0]
-        found = state_storage.read(
+        found = state_storage.read_state(
             account,
             environment_id=environment_id,
             version_id=newest.version_id,
-            patience_seconds=patience,
+            timeout_seconds=patience,
         )
     except (*_AWAY, state_storage.NoState) as error:
         log.warning("state version not noted", run_id=str(run.pk), error=str(error))
@@ -103,10 +105,10 @@ def lock_words(run: Run) -> str:
     """Who holds the state's lock, in a sentence; empty if it is free."""
     account = accounts.to_cloud(run.environment.account)
     try:
-        lock = state_storage.lock_holder(
+        lock = state_storage.read_lock(
             account,
             environment_id=run.environment_id,
-            patience_seconds=state_storage.SHORT_PATIENCE_SECONDS,
+            timeout_seconds=state_storage.SHORT_TIMEOUT_SECONDS,
         )
     except _AWAY as error:
         return f"Whether its state is locked is not known: {error}"

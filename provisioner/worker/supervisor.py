@@ -65,10 +65,10 @@ class _Supervisor:
 
     def is_to_end(self) -> bool:
         """Whether it is over: after a wish once nothing of Terraform lives, else only if nothing does now."""
-        while self._asked_at is not None and running.lives(self._runs_dir):
+        while self._asked_at is not None and running.is_any_alive(self._runs_dir):
             self._hears_a_wish()
             self._do_what_is_due()
-        return not running.lives(self._runs_dir)
+        return not running.is_any_alive(self._runs_dir)
 
     def _hears_a_wish(self) -> bool:
         """Wait a moment for a signal; whether it was the first wish to stop."""
@@ -85,7 +85,7 @@ class _Supervisor:
         now = time.monotonic()
         if now >= self._asked_at + self._patience_seconds:
             self._interrupt()
-        if running.lives(self._runs_dir):
+        if running.is_any_alive(self._runs_dir):
             self._quiet_since = None
         elif self._quiet_since is None:
             self._quiet_since = now
@@ -95,7 +95,7 @@ class _Supervisor:
     def _interrupt(self) -> None:
         # Again and again: a phase that began only now is asked, too. Terraform gets one interrupt anyway.
         try:
-            count = running.ask_all_to_stop(self._runs_dir)
+            count = running.request_stop_of_all(self._runs_dir)
         except OSError as error:
             # A full disk: whoever ends for that takes all Terraform along.
             log.warning("Terraform cannot be asked to stop yet", error=str(error))

@@ -103,8 +103,8 @@ def _swept(run: Run) -> dict[str, Any]:
     tag = tagged_resources.Tag(TAG, str(run.environment_id))
     try:
         account = accounts.to_cloud(run.environment.account)
-        found = tagged_resources.left(
-            account, tag, limit_seconds=LIMIT_SECONDS, beyond_the_region=WITHOUT_REGION in text
+        found = tagged_resources.find_resources(
+            account, tag, limit_seconds=LIMIT_SECONDS, include_global=WITHOUT_REGION in text
         )
     except Exception as error:
         # Whatever it is: a look around must never undo what the destroy has done.

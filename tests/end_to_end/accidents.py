@@ -49,7 +49,7 @@ def provider_killed(portal: Portal, name: str, folder: Path) -> Happened:
     its_own = [{"Name": "tag:EnvironmentId", "Values": [environment["id"]]}]
     _wait_for(lambda: portal.client("ec2").describe_nat_gateways(Filters=its_own)["NatGateways"])
     directory = portal.workspace(run_id)
-    for pid in _wait_for(lambda: _running(lock.holders(directory), "terraform-provider-aws")):
+    for pid in _wait_for(lambda: _running(lock.holder_pids(directory), "terraform-provider-aws")):
         os.kill(pid, signal.SIGKILL)
     yield portal, run_id
 
@@ -137,7 +137,7 @@ def _wait_for(condition: Callable[[], Any]) -> Any:
 
 def _is_dead(directory: Path) -> bool:
     """Whether nothing of the run lives any more. All of it is killed; what forked meanwhile, next time."""
-    for pid in lock.holders(directory):
+    for pid in lock.holder_pids(directory):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     return not lock.is_held(directory)

@@ -87,8 +87,8 @@ def is_the_story(transcript: list[dict[str, Any]], *, run: Run) -> Iterator[str]
 def nothing_lives_on() -> Iterator[str]:
     """I5: nothing of a final run is alive."""
     for run in Run.objects.filter(status__in=FINAL):
-        if not lock.is_free_within(preparation.directory_of(run), seconds=2):
-            yield f"I5: {run} is {run.status} and {lock.holders(preparation.directory_of(run))} live"
+        if not lock.wait_until_free(preparation.directory_of(run), seconds=2):
+            yield f"I5: {run} is {run.status} and {lock.holder_pids(preparation.directory_of(run))} live"
 
 
 def no_orphan_lock() -> Iterator[str]:
@@ -97,7 +97,7 @@ def no_orphan_lock() -> Iterator[str]:
         if run.number != run.environment.run_counter or not run.started_at:
             continue
         account = accounts.to_cloud(run.environment.account)
-        held = state_storage.lock_holder(account, environment_id=run.environment_id)
+        held = state_storage.read_lock(account, environment_id=run.environment_id)
         if held and "lock" not in run.reason:
             yield f"I6: the state of {run} is locked by {held.who}, and {run.reason!r} does not say so"
 
@@ -150,9 +150,9 @@ def states_go_forward() -> Iterator[str]:
     """I11: serials rise within one lineage, over every version in the bucket."""
     for environment in Environment.objects.all():
         account = accounts.to_cloud(environment.account)
-        found = state_storage.versions(account, environment_id=environment.pk)
+        found = state_storage.list_versions(account, environment_id=environment.pk)
         read = [
-            state_storage.read(account, environment_id=environment.pk, version_id=version.version_id)
+            state_storage.read_state(account, environment_id=environment.pk, version_id=version.version_id)
             for version in reversed(found)
         ]
         # Versions of one second are listed in any order: a set that repeats nothing has stepped back nowhere.

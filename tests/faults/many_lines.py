@@ -22,7 +22,7 @@ def main(run_id: str, lines: str) -> None:
     run = Run.objects.get(pk=run_id)
     directory = preparation.directory_of(run)
     (directory / "apply").mkdir(parents=True)
-    with phase.stream_file(directory, phase="apply").open("w") as stream:
+    with phase.stream_path(directory, phase="apply").open("w") as stream:
         for number in range(1, int(lines) + 1):
             stream.write(f'{{"@level":"info","@message":"line {number}","type":"log"}}\n')
     verdict = {"exit_code": 0, "step": "apply", "reason": "finished", "started_at": "", "finished_at": ""}

@@ -25,7 +25,7 @@ def read_a_pipe(run_id: str) -> None:
     from provisioner.terraform import phase
     from provisioner.worker import preparation
 
-    file = phase.stream_file(preparation.directory_of(Run.objects.get(pk=run_id)), phase="apply")
+    file = phase.stream_path(preparation.directory_of(Run.objects.get(pk=run_id)), phase="apply")
     pipe = Path(os.environ[FIFO])
 
     def read() -> None:

@@ -149,4 +149,4 @@ def _waits_for_leftovers(run: Run) -> bool:
 
 def _is_locked(run: Run) -> bool:
     account = accounts.to_cloud(run.environment.account)
-    return state_storage.lock_holder(account, environment_id=run.environment_id) is not None
+    return state_storage.read_lock(account, environment_id=run.environment_id) is not None

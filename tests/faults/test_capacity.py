@@ -64,7 +64,7 @@ class TestFullDisk:
             directory = preparation.directory_of(gated)
             shepherd = phase.observe(directory, phase="apply").pid
             assert shepherd
-            full = phase.stream_file(directory, phase="apply").stat().st_size
+            full = phase.stream_path(directory, phase="apply").stat().st_size
             for pid in (shepherd, *workers.children(shepherd)):
                 resource.prlimit(pid, resource.RLIMIT_FSIZE, (full, full))
             gate.touch()
@@ -74,7 +74,7 @@ class TestFullDisk:
         assert gated.status == RunStatus.APPLIED
         assert "log is not whole" in gated.reason
         account = accounts.to_cloud(gated.environment.account)
-        state = state_storage.read(account, environment_id=gated.environment_id)
+        state = state_storage.read_state(account, environment_id=gated.environment_id)
         assert [each["name"] for each in state.resources] == ["first", "second"]
         assert list(invariants.made_once(made, each=["web-1"])) == []
 

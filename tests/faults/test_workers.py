@@ -172,7 +172,7 @@ def _kill_tree(run: Run) -> None:
     shepherd = phase.observe(directory, phase="apply").pid
     assert shepherd
     os.kill(shepherd, signal.SIGKILL)
-    while held := lock.holders(directory):
+    while held := lock.holder_pids(directory):
         for pid in held:
             try:
                 os.kill(pid, signal.SIGKILL)

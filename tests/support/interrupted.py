@@ -48,14 +48,14 @@ def state(*, serial: int, lineage: str = "a-lineage") -> bytes:
 
 def store(run: Run, body: bytes) -> None:
     account = accounts.to_cloud(run.environment.account)
-    key = state_storage.backend_for(account, environment_id=run.environment_id)["key"]
+    key = state_storage.backend_settings(account, environment_id=run.environment_id)["key"]
     bucket(account).put_object(Key=key, Body=body)
 
 
 def stored_serial(run: Run) -> int | None:
     account = accounts.to_cloud(run.environment.account)
     try:
-        return state_storage.read(account, environment_id=run.environment_id).serial
+        return state_storage.read_state(account, environment_id=run.environment_id).serial
     except state_storage.NoState:
         return None
 
@@ -68,7 +68,7 @@ def lose_its_host(run: Run) -> None:
 
 def lock_id(run: Run) -> str:
     account = accounts.to_cloud(run.environment.account)
-    held = state_storage.lock_holder(account, environment_id=run.environment_id)
+    held = state_storage.read_lock(account, environment_id=run.environment_id)
     return held.id if held else ""
 
 

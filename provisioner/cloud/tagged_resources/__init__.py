@@ -15,11 +15,11 @@ from typing import TypeVar
 from botocore.exceptions import BotoCoreError
 
 from provisioner.cloud.account import Account
-from provisioner.cloud.failures import CloudUnavailable, CredentialsRefused, plain_message
+from provisioner.cloud.failures import CloudUnavailable, CredentialsRefused, readable_errors
 from provisioner.cloud.tagged_resources import by_arn, ec2, services
 from provisioner.cloud.tagged_resources.resource import Resource, Service, Tag, client
 
-__all__ = ["Findings", "Resource", "Tag", "left"]
+__all__ = ["Findings", "Resource", "Tag", "find_resources"]
 
 T = TypeVar("T")
 
@@ -27,12 +27,12 @@ _AT_ONCE = 4
 # For a second look at what only the tagging API lists, beyond the limit for the first.
 _SECOND_LOOK_SECONDS = 5.0
 SERVICES = (
-    Service("EC2", ec2.servers_and_networks, (":ec2:",)),
+    Service("EC2", ec2.instances_and_networks, (":ec2:",)),
     Service("RDS", services.databases, (":db:", ":snapshot:")),
     # A question of its own: a role that may not ask it shall still say which databases there are.
     Service("RDS (backups)", services.database_backups, (":auto-backup:",)),
     Service("Secrets Manager", services.secrets, (":secretsmanager:",)),
-    Service("Auto Scaling", services.groups, (":autoscaling:",)),
+    Service("Auto Scaling", services.auto_scaling_groups, (":autoscaling:",)),
     # Asked as well: the tagging API does not list them everywhere.
     Service("ECR", services.repositories, ()),
 )
@@ -50,16 +50,18 @@ class Findings:
     unanswered: tuple[str, ...]
 
 
-def left(account: Account, tag: Tag, *, limit_seconds: float, beyond_the_region: bool = False) -> Findings:
+def find_resources(
+    account: Account, tag: Tag, *, limit_seconds: float, include_global: bool = False
+) -> Findings:
     """Everything in the account's region with this tag, the dear first. Raises nothing of the account's.
 
-    And what belongs to no region, if `beyond_the_region`. Takes the limit, and five seconds more where
+    And what belongs to no region, if `include_global`. Takes the limit, and five seconds more where
     something has to be looked at twice.
     """
     give_up_at = time.monotonic() + limit_seconds
     pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="sweep")
     try:
-        regions = {account.region, GLOBAL_REGION} if beyond_the_region else {account.region}
+        regions = {account.region, GLOBAL_REGION} if include_global else {account.region}
         listings = {
             region: pool.submit(
                 _told, account, "the tagging API", partial(_listed, replace(account, region=region), tag)
@@ -83,7 +85,7 @@ class _Unanswered(Exception):
 
 def _told(account: Account, what: str, ask: Callable[[], T]) -> T:
     try:
-        with plain_message(account, doing=f"to say what {what} holds"):
+        with readable_errors(account, doing=f"to say what {what} holds"):
             return ask()
     except (CloudUnavailable, CredentialsRefused) as error:
         raise _Unanswered(str(error)) from error
@@ -95,7 +97,7 @@ def _still_there(
     pool: ThreadPoolExecutor, account: Account, listed: list[Resource]
 ) -> dict[Resource, Future[bool]]:
     asked = {
-        each: pool.submit(_told, account, f"{each.kind} {each.id}", partial(by_arn.is_there, account, each))
+        each: pool.submit(_told, account, f"{each.kind} {each.id}", partial(by_arn.exists, account, each))
         for each in listed
     }
     wait(asked.values(), timeout=_SECOND_LOOK_SECONDS)
@@ -145,7 +147,7 @@ def _listed(account: Account, tag: Tag) -> list[Resource]:
     pages = tagging.get_paginator("get_resources").paginate(
         TagFilters=[{"Key": tag.key, "Values": [tag.value]}]
     )
-    return [by_arn.named(arn) for arn in _arns(pages)]
+    return [by_arn.resource_from_arn(arn) for arn in _arns(pages)]
 
 
 def _arns(pages: Iterable[dict[str, list[dict[str, str]]]]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from provisioner.cloud import prices
 from provisioner.cloud.account import Account
-from provisioner.cloud.failures import code_of
+from provisioner.cloud.failures import error_code
 from provisioner.cloud.tagged_resources.resource import Resource, client
 
 # A part of the ARN, what it is called, US dollars a day.
@@ -36,7 +36,7 @@ _KINDS: tuple[tuple[str, str, float | None], ...] = (
 )
 
 
-def named(arn: str) -> Resource:
+def resource_from_arn(arn: str) -> Resource:
     """A resource of which only its ARN is known."""
     for part, kind, usd_a_day in _KINDS:
         if part in arn:
@@ -44,14 +44,14 @@ def named(arn: str) -> Resource:
     return Resource(kind=arn.split(":")[2] if arn.count(":") > 4 else "resource", id=arn, usd_a_day=None)
 
 
-def is_there(account: Account, resource: Resource) -> bool:
+def exists(account: Account, resource: Resource) -> bool:
     """Whether a listed resource still exists, where there is a way to ask; yes where there is none."""
     for part, ask in _CHECKS.items():
         if part in resource.id:
             try:
                 return ask(account, resource.id)
             except ClientError as error:
-                return not _says_gone(code_of(error))
+                return not _says_gone(error_code(error))
     return True
 
 

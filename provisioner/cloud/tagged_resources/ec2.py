@@ -6,14 +6,14 @@ from typing import Any
 
 from provisioner.cloud import prices
 from provisioner.cloud.account import Account
-from provisioner.cloud.tagged_resources.resource import GONE_STATES, Resource, Tag, client, state
+from provisioner.cloud.tagged_resources.resource import GONE_STATES, Resource, Tag, client, state_note
 
 
 def _filters(tag: Tag) -> list[dict[str, Any]]:
     return [{"Name": f"tag:{tag.key}", "Values": [tag.value]}]
 
 
-def servers_and_networks(account: Account, tag: Tag) -> list[Resource]:
+def instances_and_networks(account: Account, tag: Tag) -> list[Resource]:
     """EC2 as a whole: what its tags name, with the states of what costs."""
     ec2 = client("ec2", account)
     named = [{"Name": "key", "Values": [tag.key]}, {"Name": "value", "Values": [tag.value]}]
@@ -43,7 +43,7 @@ def _free(id_: str, kind: str) -> Resource:
 def _gateways(ec2: Any, filters: list[dict[str, Any]]) -> list[Resource]:
     found = ec2.describe_nat_gateways(Filter=filters)["NatGateways"]
     return [
-        Resource("NAT gateway", each["NatGatewayId"], state(each["State"]), usd_a_day=prices.NAT_GATEWAY)
+        Resource("NAT gateway", each["NatGatewayId"], state_note(each["State"]), usd_a_day=prices.NAT_GATEWAY)
         for each in found
         if each["State"] not in GONE_STATES | {"failed"}
     ]
@@ -56,7 +56,7 @@ def _instances(ec2: Any, filters: list[dict[str, Any]]) -> list[Resource]:
         Resource(
             f"server {each['InstanceType']}",
             each["InstanceId"],
-            state(each["State"]["Name"]),
+            state_note(each["State"]["Name"]),
             usd_a_day=prices.instance(each["InstanceType"]) if each["State"]["Name"] == "running" else 0.0,
         )
         for each in found
@@ -79,7 +79,7 @@ def _volumes(ec2: Any, filters: list[dict[str, Any]]) -> list[Resource]:
         Resource(
             f"disk of {each['Size']} GiB",
             each["VolumeId"],
-            state(each["State"]),
+            state_note(each["State"]),
             usd_a_day=prices.volume(each["Size"]),
         )
         for each in found
@@ -107,7 +107,7 @@ def _endpoints(ec2: Any, filters: list[dict[str, Any]]) -> list[Resource]:
             "endpoint",
             each["VpcEndpointId"],
             each["ServiceName"],
-            usd_a_day=prices.ENDPOINT_IN_A_ZONE * len(each.get("SubnetIds") or []),
+            usd_a_day=prices.ENDPOINT_PER_ZONE * len(each.get("SubnetIds") or []),
         )
         for each in found
         if each.get("State", "").lower() not in GONE_STATES

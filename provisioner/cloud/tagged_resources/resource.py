@@ -46,11 +46,11 @@ def client(service: str, account: Account) -> Any:
     return credentials.client(service, account, connect_seconds=2, read_seconds=5)
 
 
-def has(tags: list[dict[str, str]] | None, tag: Tag) -> bool:
+def has_tag(tags: list[dict[str, str]] | None, tag: Tag) -> bool:
     """Whether a service's list of tags holds this one."""
     return any(each.get("Key") == tag.key and each.get("Value") == tag.value for each in tags or ())
 
 
-def state(word: str) -> str:
+def state_note(word: str) -> str:
     """A state as a note."""
     return f"AWS calls it {word}." if word else ""

@@ -6,7 +6,7 @@ from typing import Any
 
 from provisioner.cloud import prices
 from provisioner.cloud.account import Account
-from provisioner.cloud.tagged_resources.resource import Resource, Tag, client, has, state
+from provisioner.cloud.tagged_resources.resource import Resource, Tag, client, has_tag, state_note
 
 # Beyond that many the tagging API is believed: each would be a question of its own.
 _MOST_REPOSITORIES = 40
@@ -18,7 +18,7 @@ def databases(account: Account, tag: Tag) -> list[Resource]:
         each
         for page in rds.get_paginator("describe_db_instances").paginate()
         for each in page["DBInstances"]
-        if has(each.get("TagList"), tag)
+        if has_tag(each.get("TagList"), tag)
     ]
     return [_database(each) for each in instances] + [
         _database_snapshot(each) for each in _snapshots(rds, tag)
@@ -34,7 +34,7 @@ def database_backups(account: Account, tag: Tag) -> list[Resource]:
         for page in rds.get_paginator("describe_db_instance_automated_backups").paginate()
         for each in page["DBInstanceAutomatedBackups"]
         if each["Status"] == "retained"
-        and (has(each.get("TagList"), tag) or each["DBInstanceIdentifier"] in known)
+        and (has_tag(each.get("TagList"), tag) or each["DBInstanceIdentifier"] in known)
     ]
 
 
@@ -43,7 +43,7 @@ def _snapshots(rds: Any, tag: Tag) -> list[dict[str, Any]]:
         each
         for page in rds.get_paginator("describe_db_snapshots").paginate(SnapshotType="manual")
         for each in page["DBSnapshots"]
-        if has(each.get("TagList"), tag)
+        if has_tag(each.get("TagList"), tag)
     ]
 
 
@@ -55,7 +55,7 @@ def _database(found: dict[str, Any]) -> Resource:
     return Resource(
         f"database {class_}",
         found["DBInstanceIdentifier"],
-        state(found.get("DBInstanceStatus", "")),
+        state_note(found.get("DBInstanceStatus", "")),
         usd_a_day=cost,
     )
 
@@ -91,7 +91,7 @@ def secrets(account: Account, tag: Tag) -> list[Resource]:
             Filters=[{"Key": "tag-key", "Values": [tag.key]}, {"Key": "tag-value", "Values": [tag.value]}],
         )
     )
-    found = [each for page in pages for each in page["SecretList"] if has(each.get("Tags"), tag)]
+    found = [each for page in pages for each in page["SecretList"] if has_tag(each.get("Tags"), tag)]
     return [_secret(each) for each in found]
 
 
@@ -102,7 +102,7 @@ def _secret(found: dict[str, Any]) -> Resource:
     return Resource("secret", found["Name"], usd_a_day=prices.SECRET)
 
 
-def groups(account: Account, tag: Tag) -> list[Resource]:
+def auto_scaling_groups(account: Account, tag: Tag) -> list[Resource]:
     named = [{"Name": "key", "Values": [tag.key]}, {"Name": "value", "Values": [tag.value]}]
     pages = client("autoscaling", account).get_paginator("describe_tags").paginate(Filters=named)
     names = dict.fromkeys(each["ResourceId"] for page in pages for each in page["Tags"])
@@ -112,7 +112,7 @@ def groups(account: Account, tag: Tag) -> list[Resource]:
 def repositories(account: Account, tag: Tag) -> list[Resource]:
     ecr = client("ecr", account)
     found = ecr.describe_repositories(maxResults=_MOST_REPOSITORIES)["repositories"]
-    named = [each for each in found if has(_tags_of(ecr, each["repositoryArn"]), tag)]
+    named = [each for each in found if has_tag(_tags_of(ecr, each["repositoryArn"]), tag)]
     note = "Its images cost by the gigabyte."
     return [Resource("image repository", each["repositoryArn"], note, usd_a_day=None) for each in named]
 

@@ -20,7 +20,7 @@ def environment_for(account: Account, **changes: object) -> dict[str, str]:
         "source_identity": "alice",
         "duration_seconds": 3600,
     }
-    return credentials.environment_for(account, **(asked | changes))  # type: ignore[arg-type]
+    return credentials.environment_variables(account, **(asked | changes))  # type: ignore[arg-type]
 
 
 class TestEnvironmentFor:

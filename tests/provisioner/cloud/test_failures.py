@@ -58,13 +58,13 @@ class TestToldPlainly:
     def test_leaves_no_answer_without_a_sentence(
         self, error: ClientError, kind: type[Exception], words: str
     ) -> None:
-        with pytest.raises(kind) as told, failures.plain_message(ACCOUNT, doing="to look"):
+        with pytest.raises(kind) as told, failures.readable_errors(ACCOUNT, doing="to look"):
             raise error
 
         assert str(told.value) == f"The account shop {words}"
 
     def test_lets_an_error_of_ours_pass(self) -> None:
-        with pytest.raises(state_storage.ForeignLock), failures.plain_message(ACCOUNT, doing="to look"):
+        with pytest.raises(state_storage.ForeignLock), failures.readable_errors(ACCOUNT, doing="to look"):
             raise state_storage.ForeignLock
 
 
@@ -84,11 +84,11 @@ def test_every_question_about_a_state_is_told_whatever_is_answered(
         proxy.fail(fault)
 
         with pytest.raises(kind):
-            state_storage.versions(asked, environment_id=uuid4())
+            state_storage.list_versions(asked, environment_id=uuid4())
         with pytest.raises(kind):
-            state_storage.read(asked, environment_id=uuid4())
+            state_storage.read_state(asked, environment_id=uuid4())
         with pytest.raises(kind):
-            state_storage.lock_holder(asked, environment_id=uuid4())
+            state_storage.read_lock(asked, environment_id=uuid4())
         with pytest.raises(kind):
             state_storage.release_lock(asked, environment_id=uuid4(), lock_id="1")
 
@@ -125,11 +125,11 @@ class TestPatience:
 
     def test_with_a_silent_account_ends_after_two_tries(self, silent: Account, door: socket.socket) -> None:
         with ends_as_asked(), pytest.raises(failures.CloudUnavailable, match="ReadTimeoutError"):
-            state_storage.versions(silent, environment_id=uuid4(), patience_seconds=0.2)
+            state_storage.list_versions(silent, environment_id=uuid4(), timeout_seconds=0.2)
         assert tries(door) == 2
 
         with ends_as_asked(), pytest.raises(failures.CloudUnavailable, match="ReadTimeoutError"):
-            state_storage.read(silent, environment_id=uuid4(), patience_seconds=0.2)
+            state_storage.read_state(silent, environment_id=uuid4(), timeout_seconds=0.2)
         assert tries(door) == 2
 
     def test_with_an_account_that_is_entered_by_a_role_holds_for_the_door_too(
@@ -138,6 +138,6 @@ class TestPatience:
         entered = replace(silent, role_arn="arn:aws:iam::444444444444:role/portal")
 
         with ends_as_asked(), pytest.raises(failures.CloudUnavailable, match="ReadTimeoutError"):
-            state_storage.read(entered, environment_id=uuid4(), patience_seconds=0.2)
+            state_storage.read_state(entered, environment_id=uuid4(), timeout_seconds=0.2)
 
         assert tries(door) == 2

@@ -65,7 +65,7 @@ def start(tmp_path: Path, account: Account) -> Start:
             "TF_CLI_CONFIG_FILE": str(tmp_path / "terraform.rc"),
             "TF_VAR_word": SECRET,
         }
-        who = credentials.environment_for(account, session_name="run", source_identity="alice")
+        who = credentials.environment_variables(account, session_name="run", source_identity="alice")
         return subprocess.Popen(
             ["terraform", *arguments],
             cwd=tmp_path,
@@ -85,7 +85,7 @@ def finish(process: subprocess.Popen[str]) -> None:
 
 
 def backend(tmp_path: Path, account: Account, environment_id: Any) -> None:
-    settings = state_storage.backend_for(account, environment_id=environment_id)
+    settings = state_storage.backend_settings(account, environment_id=environment_id)
     (tmp_path / "backend.tf.json").write_text(json.dumps({"terraform": {"backend": {"s3": settings}}}))
 
 
@@ -98,7 +98,7 @@ class TestWithRealTerraform:
 
         finish(start("init", "-input=false"))
         finish(start("apply", "-auto-approve", "-input=false"))
-        state = state_storage.read(account, environment_id=environment_id)
+        state = state_storage.read_state(account, environment_id=environment_id)
 
         stored = s3.get_object(Bucket=account.bucket, Key=f"environments/{environment_id}/terraform.tfstate")
         assert SECRET in stored["Body"].read().decode()  # proves that there is something to hide
@@ -118,11 +118,11 @@ class TestWithRealTerraform:
         backend(tmp_path, account, environment_id)
         finish(start("init", "-input=false"))
         finish(start("apply", "-auto-approve", "-input=false"))
-        first = state_storage.read(account, environment_id=environment_id)
+        first = state_storage.read_state(account, environment_id=environment_id)
         (tmp_path / "wait").touch()
 
         applying = start("apply", "-auto-approve", "-input=false")
-        lock = wait_for(lambda: state_storage.lock_holder(account, environment_id=environment_id))
+        lock = wait_for(lambda: state_storage.read_lock(account, environment_id=environment_id))
         (tmp_path / "go").touch()
         finish(applying)
 
@@ -131,11 +131,13 @@ class TestWithRealTerraform:
         assert lock.id
         assert lock.created_at is not None
         assert lock.created_at.tzinfo is not None
-        assert state_storage.lock_holder(account, environment_id=environment_id) is None
-        newest, *_, oldest = state_storage.versions(account, environment_id=environment_id, serials=1)
+        assert state_storage.read_lock(account, environment_id=environment_id) is None
+        newest, *_, oldest = state_storage.list_versions(account, environment_id=environment_id, serials=1)
         assert (newest.serial, oldest.serial) == (2, None)
         assert (newest.is_latest, oldest.is_latest) == (True, False)
-        earlier = state_storage.read(account, environment_id=environment_id, version_id=oldest.version_id)
+        earlier = state_storage.read_state(
+            account, environment_id=environment_id, version_id=oldest.version_id
+        )
         assert earlier == first
 
 
@@ -152,14 +154,14 @@ class TestRead:
         state_storage.ensure_bucket(account)
 
         with pytest.raises(state_storage.NoState):
-            state_storage.read(account, environment_id=uuid4())
+            state_storage.read_state(account, environment_id=uuid4())
 
     def test_says_so_where_the_bucket_is_gone(self, account: Account) -> None:
         with pytest.raises(state_storage.NoState):
-            state_storage.read(account, environment_id=uuid4())
+            state_storage.read_state(account, environment_id=uuid4())
 
-        assert state_storage.versions(account, environment_id=uuid4()) == []
-        assert state_storage.lock_holder(account, environment_id=uuid4()) is None
+        assert state_storage.list_versions(account, environment_id=uuid4()) == []
+        assert state_storage.read_lock(account, environment_id=uuid4()) is None
 
     @pytest.mark.parametrize(
         "rubbish", [b"", b"not json", b"[]", b'{"serial": 1}', b'{"serial": {}, "lineage": 1}']
@@ -168,7 +170,7 @@ class TestRead:
         environment_id = put(account, s3, "terraform.tfstate", rubbish)
 
         with pytest.raises(state_storage.NoState):
-            state_storage.read(account, environment_id=environment_id)
+            state_storage.read_state(account, environment_id=environment_id)
 
     def test_hides_an_id_that_is_marked_sensitive(self, account: Account, s3: Any) -> None:
         marked = {
@@ -182,7 +184,7 @@ class TestRead:
         body = {"version": 4, "serial": 3, "lineage": "l", "resources": resources}
         environment_id = put(account, s3, "terraform.tfstate", json.dumps(body).encode())
 
-        state = state_storage.read(account, environment_id=environment_id)
+        state = state_storage.read_state(account, environment_id=environment_id)
 
         assert [(each["address"], each["id"]) for each in state.resources] == [
             ("module.m.data.t.n", None),
@@ -193,7 +195,7 @@ class TestRead:
         away = replace(account, endpoint_url=f"http://127.0.0.1:{unused_port}")
 
         with pytest.raises(failures.CloudUnavailable):
-            state_storage.read(away, environment_id=uuid4())
+            state_storage.read_state(away, environment_id=uuid4())
 
 
 class TestLockHolder:
@@ -201,7 +203,7 @@ class TestLockHolder:
     def test_sees_a_lock_whatever_it_says(self, account: Account, s3: Any, rubbish: bytes) -> None:
         environment_id = put(account, s3, "terraform.tfstate.tflock", rubbish)
 
-        lock = state_storage.lock_holder(account, environment_id=environment_id)
+        lock = state_storage.read_lock(account, environment_id=environment_id)
 
         assert lock == state_storage.Lock("", "", "", "", None, "")
 
@@ -210,7 +212,7 @@ class TestBackendFor:
     def test_has_no_credentials_and_nothing_of_the_simulation_for_aws(self) -> None:
         account = Account("shop", "aws", "eu-west-1", role_arn="arn:aws:iam::1:role/x", state_bucket="states")
 
-        settings = state_storage.backend_for(account, environment_id="e-1")
+        settings = state_storage.backend_settings(account, environment_id="e-1")
 
         assert settings == {
             "bucket": "states",
@@ -223,7 +225,7 @@ class TestBackendFor:
     @pytest.mark.parametrize("odd", ["", "../other", "a/b", "a\0", "x" * 65])
     def test_refuses_an_id_that_leads_elsewhere(self, account: Account, odd: str) -> None:
         with pytest.raises(ValueError, match="letters, digits and hyphens"):
-            state_storage.backend_for(account, environment_id=odd)
+            state_storage.backend_settings(account, environment_id=odd)
 
 
 def put(account: Account, s3: Any, name: str, body: bytes) -> str:

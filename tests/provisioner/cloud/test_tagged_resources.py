@@ -51,7 +51,7 @@ def pair(tag: Tag) -> list[dict[str, str]]:
 
 def found(account: Account, tag: Tag) -> dict[str, Resource]:
     """What is left, by kind; nothing was left unanswered."""
-    findings = tagged_resources.left(account, tag, limit_seconds=60)
+    findings = tagged_resources.find_resources(account, tag, limit_seconds=60)
     assert findings.unanswered == ()
     return {each.kind: each for each in findings.resources}
 
@@ -224,8 +224,8 @@ class TestWhatIsLeft:
             Tags=[{"TagKey": tag.key, "TagValue": tag.value}]
         )
 
-        within = tagged_resources.left(account, tag, limit_seconds=60)
-        beyond = tagged_resources.left(account, tag, limit_seconds=60, beyond_the_region=True)
+        within = tagged_resources.find_resources(account, tag, limit_seconds=60)
+        beyond = tagged_resources.find_resources(account, tag, limit_seconds=60, include_global=True)
 
         assert within.resources == ()
         assert [each.kind for each in beyond.resources] == ["key"]
@@ -246,7 +246,7 @@ class TestAnAccountThatDoesNotAnswer:
     def test_is_told_of_and_nothing_is_raised(self, tag: Tag) -> None:
         away = Account(slug="away", kind="simulated", region=REGION, endpoint_url="http://127.0.0.1:9")
 
-        findings = tagged_resources.left(away, tag, limit_seconds=60)
+        findings = tagged_resources.find_resources(away, tag, limit_seconds=60)
 
         assert findings.resources == ()
         assert findings.unanswered == (
@@ -254,7 +254,7 @@ class TestAnAccountThatDoesNotAnswer:
         )
 
     def test_costs_no_more_than_the_limit(self, account: Account, tag: Tag) -> None:
-        findings = tagged_resources.left(account, tag, limit_seconds=0)
+        findings = tagged_resources.find_resources(account, tag, limit_seconds=0)
 
         assert "EC2 did not answer in time." in findings.unanswered
 
@@ -266,7 +266,7 @@ class TestASecondLook:
     def listed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The services know of nothing, the tagging API of three buckets."""
         monkeypatch.setattr(tagged_resources, "SERVICES", ())
-        buckets = [by_arn.named(arn) for arn in self.ARNS]
+        buckets = [by_arn.resource_from_arn(arn) for arn in self.ARNS]
         monkeypatch.setattr(tagged_resources, "_listed", lambda account, tag: buckets)
 
     @pytest.mark.usefixtures("listed")
@@ -280,7 +280,7 @@ class TestASecondLook:
 
         monkeypatch.setattr(by_arn, "_CHECKS", {":s3:::": look})
 
-        findings = tagged_resources.left(account, tag, limit_seconds=60)
+        findings = tagged_resources.find_resources(account, tag, limit_seconds=60)
 
         assert [each.id for each in findings.resources] == [self.ARNS[2]]
         assert len(findings.unanswered) == 1
@@ -291,7 +291,7 @@ class TestASecondLook:
         monkeypatch.setattr(by_arn, "_CHECKS", {":s3:::": lambda account, arn: over.wait(60)})
         monkeypatch.setattr(tagged_resources, "_SECOND_LOOK_SECONDS", 0.1)
 
-        findings = tagged_resources.left(account, tag, limit_seconds=60)
+        findings = tagged_resources.find_resources(account, tag, limit_seconds=60)
         over.set()
 
         assert findings.resources == ()
@@ -317,9 +317,9 @@ class TestWhatTheTaggingApiListsTooLong:
         ],
     )
     def test_is_asked_for_once_more(self, account: Account, arn: str) -> None:
-        listed = by_arn.named(arn)
+        listed = by_arn.resource_from_arn(arn)
 
-        assert not by_arn.is_there(account, listed)
+        assert not by_arn.exists(account, listed)
         # What is told of it all the same says what it is.
         assert listed.kind not in arn.split(":")
 
@@ -341,10 +341,10 @@ class TestWhatTheTaggingApiListsTooLong:
             f"arn:aws:rds:{region}:{owner}:pg:{name}",
         ]
 
-        assert [arn for arn in arns if not by_arn.is_there(account, by_arn.named(arn))] == []
+        assert [arn for arn in arns if not by_arn.exists(account, by_arn.resource_from_arn(arn))] == []
 
     def test_is_believed_where_there_is_no_way_to_ask(self, account: Account) -> None:
-        topic = by_arn.named("arn:aws:sns:ap-northeast-2:123456789012:news")
+        topic = by_arn.resource_from_arn("arn:aws:sns:ap-northeast-2:123456789012:news")
 
-        assert by_arn.is_there(account, topic)
+        assert by_arn.exists(account, topic)
         assert (topic.kind, topic.usd_a_day) == ("sns", None)

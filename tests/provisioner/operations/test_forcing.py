@@ -237,7 +237,7 @@ class TestLockOfTheSilent:
 
 def held_by(run: Run) -> str:
     account = accounts.to_cloud(run.environment.account)
-    held = state_storage.lock_holder(account, environment_id=run.environment_id)
+    held = state_storage.read_lock(account, environment_id=run.environment_id)
     return held.who if held else ""
 
 
@@ -293,7 +293,7 @@ def put_lock(
 ) -> None:
     created = timezone.now() - timedelta(seconds=taken_seconds_ago)
     account = accounts.to_cloud(run.environment.account)
-    key = state_storage.backend_for(account, environment_id=run.environment_id)["key"]
+    key = state_storage.backend_settings(account, environment_id=run.environment_id)["key"]
     body = {
         "ID": id,
         "Who": who,

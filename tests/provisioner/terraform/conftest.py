@@ -47,7 +47,9 @@ def order_run(tmp_path: Path, terraform: Path) -> Iterator[OrderRun]:
         blueprint = tmp_path / "blueprint"
         blueprint.mkdir()
         (blueprint / "main.tf").write_text(textwrap.dedent(source))
-        workspace.prepare(directory, order=workspace.Order(blueprint=blueprint, variables=variables or {}))
+        workspace.prepare(
+            directory, contents=workspace.Contents(blueprint=blueprint, variables=variables or {})
+        )
         cli_config = tmp_path / "cli.tfrc"
         mirror.write_cli_config(cli_config, mirror=None)
         cloud = {"AWS_REGION": "eu-west-1"}

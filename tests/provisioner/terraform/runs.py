@@ -58,7 +58,7 @@ class Run:
         return pid
 
     def lines(self, name: str = "apply") -> list[bytes]:
-        path = phase.stream_file(self.directory, phase=name)
+        path = phase.stream_path(self.directory, phase=name)
         return [line for line, _ in tail.Tail(path, offset=0).read(limit_lines=1_000_000)]
 
     def messages(self, name: str = "apply") -> list[stream.Message]:
@@ -72,7 +72,7 @@ def kill_all(directory: Path) -> None:
     """Kill whatever of the run lives, also what is born in between."""
 
     def kill() -> bool:
-        for pid in lock.holders(directory):
+        for pid in lock.holder_pids(directory):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         return not lock.is_held(directory)

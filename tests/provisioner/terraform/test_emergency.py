@@ -64,8 +64,8 @@ class TestStateThatCannotBeSaved:
 
         assert run.exit().exit_code == 1
         (dump,) = [message for message in run.messages() if message.type == "state_dump"]
-        assert dump.vault is not None
-        assert b"canary-secret" in dump.vault  # proves that the test can see at all
+        assert dump.emergency_state is not None
+        assert b"canary-secret" in dump.emergency_state  # proves that the test can see at all
         assert not [message for message in run.messages() if "canary-secret" in repr(message)]
 
     def test_in_its_store_is_kept_in_the_workspace_for_its_owner_only(

@@ -86,7 +86,7 @@ class TestBuild:
         ["TF_CLI_ARGS", "PATH", "AWS_PROFILE", "AWS_CONFIG_FILE", "LD_PRELOAD", "aws_region", "AWS_REGION\n"],
     )
     def test_refuses_any_other_name(self, tmp_path: Path, name: str) -> None:
-        with pytest.raises(environment.NotForTerraform):
+        with pytest.raises(environment.VariableNotAllowed):
             environment.build(workspace=tmp_path, cli_config=tmp_path, cloud={name: "x"})
 
     def test_needs_no_more_than_the_path_from_this_host(

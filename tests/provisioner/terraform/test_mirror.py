@@ -74,14 +74,14 @@ class TestLacking:
         provider(tmp_path / "mirror", version=has)
         (tmp_path / "lock.hcl").write_text(self.LOCK)
 
-        assert mirror.lacking(tmp_path / "mirror", lock_file=tmp_path / "lock.hcl") == lacks
+        assert mirror.missing_versions(tmp_path / "mirror", lock_file=tmp_path / "lock.hcl") == lacks
 
     def test_is_silent_on_what_comes_from_the_network(self, tmp_path: Path) -> None:
         provider(tmp_path / "mirror", "hashicorp/random", version="3.7.2")
         (tmp_path / "lock.hcl").write_text(self.LOCK)
 
-        assert mirror.lacking(tmp_path / "mirror", lock_file=tmp_path / "lock.hcl") == {}
-        assert mirror.lacking(tmp_path / "mirror", lock_file=tmp_path / "none.hcl") == {}
+        assert mirror.missing_versions(tmp_path / "mirror", lock_file=tmp_path / "lock.hcl") == {}
+        assert mirror.missing_versions(tmp_path / "mirror", lock_file=tmp_path / "none.hcl") == {}
 
 
 class TestWriteCliConfig:

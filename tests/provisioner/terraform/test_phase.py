@@ -59,13 +59,13 @@ class TestSteps:
         run.start(phase.Step("init", waits), phase.Step("plan", program("pass")))
         pid_file = run.directory / "apply" / "pid.json"
         eventually(lambda: pid_file.exists() and b'"init"' in pid_file.read_bytes())
-        first = phase.step_mark(run.directory, phase="apply")
+        first = phase.step_marker(run.directory, phase="apply")
 
         go_on.touch()
 
-        eventually(lambda: phase.step_mark(run.directory, phase="apply") != first)
+        eventually(lambda: phase.step_marker(run.directory, phase="apply") != first)
         assert b"plan started" in b"".join(run.lines())
-        assert phase.step_mark(run.directory, phase="plan") == 0
+        assert phase.step_marker(run.directory, phase="plan") == 0
 
     def test_stop_at_the_first_that_fails(self, run: Run, program: Program, tmp_path: Path) -> None:
         failing = program("sys.exit(1)", "failing")
@@ -195,7 +195,7 @@ class TestStart:
             run.start(phase.Step("apply", waiting), name="apply")
 
         assert not (run.directory / "apply/stream.jsonl").exists()
-        assert phase.observe(run.directory, phase="plan").held
+        assert phase.observe(run.directory, phase="plan").is_held
 
     def test_says_no_go_where_that_may_not_be_said(self, run: Run, program: Program) -> None:
         def may_not() -> None:
@@ -203,7 +203,7 @@ class TestStart:
 
         planned = run.whole(phase.Step("apply", program("print('ran')")))
         with pytest.raises(PermissionError), phase.Starter() as starter:
-            starter.start(planned, may_go=may_not)
+            starter.start(planned, check_before_go=may_not)
 
         ended = run.exit()
         assert not any(b"ran" in line for line in run.lines())
@@ -249,7 +249,7 @@ class TestStart:
 
         seen = phase.observe(run.directory, phase="apply")
         recorded = json.loads((run.directory / "apply/pid.json").read_text())
-        assert seen.held
+        assert seen.is_held
         assert seen.pid == recorded["pid"]
         assert os.getsid(recorded["pid"]) not in (os.getsid(0), recorded["pid"])
 
@@ -280,7 +280,7 @@ class TestObserve:
     def test_sees_nothing_before_the_first_start(self, run: Run) -> None:
         seen = phase.observe(run.directory, phase="apply")
 
-        assert seen == phase.Observation(held=False, exit=None, pid=None)
+        assert seen == phase.Observation(is_held=False, exit=None, pid=None)
 
     def test_sees_a_dead_phase_without_a_verdict(self, run: Run, program: Program) -> None:
         run.start(phase.Step("apply", program("print('up', flush=True); time.sleep(600)")))
@@ -289,7 +289,7 @@ class TestObserve:
         kill_all(run.directory)
 
         assert phase.observe(run.directory, phase="apply") == phase.Observation(
-            held=False, exit=None, pid=None
+            is_held=False, exit=None, pid=None
         )
 
     def test_takes_a_reused_pid_for_another_process(self, run: Run) -> None:
@@ -309,7 +309,7 @@ class TestObserve:
         (run.directory / "apply" / name).write_bytes(content)
 
         assert phase.observe(run.directory, phase="apply") == phase.Observation(
-            held=False, exit=None, pid=None
+            is_held=False, exit=None, pid=None
         )
 
     def test_does_not_get_in_the_way_of_a_start(self, run: Run, program: Program) -> None:

@@ -122,7 +122,7 @@ class TestDeath:
 
         assert (run.exit().exit_code, run.exit().reason) == (-9, "killed")
         eventually(lambda: phase.observe(run.directory, phase="apply").pid is None)
-        assert phase.observe(run.directory, phase="apply").held
+        assert phase.observe(run.directory, phase="apply").is_held
 
 
 class TestCancel:
@@ -134,7 +134,7 @@ class TestCancel:
         run.waits_for(b": up")
 
         for _ in range(10):
-            phase.ask_to_stop(run.directory, phase="apply")
+            phase.request_stop(run.directory, phase="apply")
 
         assert (run.exit().exit_code, run.exit().reason) == (1, "cancelled")
         state = json.loads((run.directory / "module/terraform.tfstate").read_text())

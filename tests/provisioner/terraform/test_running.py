@@ -18,30 +18,30 @@ def runs_dir(run: Run, program: Program) -> Path:
 
 
 def asked(runs_dir: Path) -> None:
-    assert running.ask_all_to_stop(runs_dir) == 1
+    assert running.request_stop_of_all(runs_dir) == 1
 
 
-@pytest.mark.parametrize("end", [asked, running.end_the_rest], ids=["asked to stop", "killed"])
+@pytest.mark.parametrize("end", [asked, running.kill_all], ids=["asked to stop", "killed"])
 def test_lives_until_it_has_ended(runs_dir: Path, end: Callable[[Path], None]) -> None:
-    assert running.lives(runs_dir)
+    assert running.is_any_alive(runs_dir)
 
     end(runs_dir)
 
-    assert running.wait(runs_dir, within_seconds=60)
-    assert not running.lives(runs_dir)
-    assert running.ask_all_to_stop(runs_dir) == 0
+    assert running.wait_until_stopped(runs_dir, within_seconds=60)
+    assert not running.is_any_alive(runs_dir)
+    assert running.request_stop_of_all(runs_dir) == 0
 
 
 def test_is_not_waited_for_longer_than_allowed(runs_dir: Path) -> None:
-    assert not running.wait(runs_dir, within_seconds=0)
+    assert not running.wait_until_stopped(runs_dir, within_seconds=0)
 
 
 def test_needs_its_lock_alone_to_be_found(run: Run, runs_dir: Path) -> None:
     # As after a power cut: a worker in a container must not stumble over it.
     (run.directory / "apply" / "pid.json").write_bytes(b"")
 
-    assert running.lives(runs_dir)
+    assert running.is_any_alive(runs_dir)
 
 
 def test_is_none_where_no_run_ever_was(tmp_path: Path) -> None:
-    assert not running.lives(tmp_path / "runs")
+    assert not running.is_any_alive(tmp_path / "runs")

@@ -43,7 +43,7 @@ class TestAskToStop:
         run.waits_for(b"up")
 
         for _ in range(10):
-            phase.ask_to_stop(run.directory, phase="apply")
+            phase.request_stop(run.directory, phase="apply")
 
         verdict = run.exit()
         assert (verdict.exit_code, verdict.reason) == (1, "cancelled")
@@ -57,7 +57,7 @@ class TestAskToStop:
 
         def ask() -> None:
             barrier.wait()
-            phase.ask_to_stop(run.directory, phase="apply")
+            phase.request_stop(run.directory, phase="apply")
 
         people = [threading.Thread(target=ask) for _ in range(10)]
         for person in people:
@@ -69,7 +69,7 @@ class TestAskToStop:
         assert b"interrupts: 1" in run.lines()
 
     def test_before_the_start_lets_nothing_start(self, run: Run, program: Program, tmp_path: Path) -> None:
-        phase.ask_to_stop(run.directory, phase="apply")
+        phase.request_stop(run.directory, phase="apply")
 
         run.start(phase.Step("apply", program(f"open({str(tmp_path / 'ran')!r}, 'w')")))
 
@@ -88,7 +88,7 @@ class TestAskToStop:
         run.start(phase.Step("init", first), phase.Step("plan", second))
         run.waits_for(b"up")
 
-        phase.ask_to_stop(run.directory, phase="apply")
+        phase.request_stop(run.directory, phase="apply")
 
         verdict = run.exit()
         assert (verdict.step, verdict.reason) == ("plan", "cancelled")
@@ -106,7 +106,7 @@ class TestAskToStop:
         )
         run.waits_for(b"up")
 
-        phase.ask_to_stop(run.directory, phase="apply")
+        phase.request_stop(run.directory, phase="apply")
 
         assert (run.exit().exit_code, run.exit().reason) == (0, "finished")
         assert (run.directory / "outputs.json").read_text() == "{}\n"
@@ -122,7 +122,7 @@ class TestAskToStop:
         run.waits_for(b"up")
         began = time.monotonic()
 
-        phase.ask_to_stop(run.directory, phase="apply")
+        phase.request_stop(run.directory, phase="apply")
 
         # Two looks of the shepherd, which it takes every 0.25 s.
         eventually(lambda: time.monotonic() - began > 0.6)
@@ -133,7 +133,7 @@ class TestAskToStop:
         run.start(phase.Step("apply", program("pass")))
         before = run.exit()
 
-        phase.ask_to_stop(run.directory, phase="apply")
+        phase.request_stop(run.directory, phase="apply")
 
         assert run.exit() == before
 
@@ -143,10 +143,10 @@ class TestAskToStop:
         run.start(phase.Step("apply", program(STUBBORN)), grace=0.1)
         run.waits_for(b"up")
 
-        phase.ask_to_stop(run.directory, phase="apply")
+        phase.request_stop(run.directory, phase="apply")
 
         run.waits_for(b"still_stopping")
-        assert phase.observe(run.directory, phase="apply").held
+        assert phase.observe(run.directory, phase="apply").is_held
         assert run.lines().count(b"no") == 1
 
 
@@ -162,7 +162,7 @@ class TestDeadline:
         run.start(phase.Step("apply", program(OBEDIENT)), deadline=2)
         run.waits_for(b"stop_asked")
 
-        phase.ask_to_stop(run.directory, phase="apply")
+        phase.request_stop(run.directory, phase="apply")
 
         assert run.exit().reason == "deadline"
         assert b"interrupts: 1" in run.lines()
@@ -178,7 +178,7 @@ class TestKilledByAnother:
         run.start(phase.Step("apply", program(STUBBORN)), deadline=deadline)
         run.waits_for(b"up")
         if deadline == 60:
-            phase.ask_to_stop(run.directory, phase="apply")
+            phase.request_stop(run.directory, phase="apply")
         run.waits_for(b"no")
 
         os.kill(terraform_of(run), signal.SIGKILL)
@@ -191,7 +191,7 @@ class TestKilledByAnother:
         run.start(phase.Step("apply", program(DEAF)))
         run.waits_for(b"up")
 
-        phase.ask_to_stop(run.directory, phase="apply")
+        phase.request_stop(run.directory, phase="apply")
 
         assert (run.exit().exit_code, run.exit().reason) == (-2, "cancelled")
 
@@ -233,7 +233,7 @@ class TestForceStop:
         shepherd = run.shepherd()
         os.kill(shepherd, signal.SIGKILL)
         eventually(lambda: phase.observe(run.directory, phase="apply").pid is None)
-        assert phase.observe(run.directory, phase="apply").held
+        assert phase.observe(run.directory, phase="apply").is_held
 
         phase.force_stop(run.directory, phase="apply")
 
@@ -249,12 +249,12 @@ class TestForceStop:
             phase.force_stop(run.directory, phase="apply")
 
         # This process is the observer: it is still here, and by right.
-        assert os.getpid() not in lock.holders(run.directory)
+        assert os.getpid() not in lock.holder_pids(run.directory)
 
     def test_waits_for_neither_grace_nor_deadline(self, run: Run, program: Program) -> None:
         run.start(phase.Step("apply", program(STUBBORN)), deadline=600, grace=600)
         run.waits_for(b"up")
-        phase.ask_to_stop(run.directory, phase="apply")
+        phase.request_stop(run.directory, phase="apply")
         run.waits_for(b"stop_asked")
 
         phase.force_stop(run.directory, phase="apply")
@@ -272,7 +272,7 @@ class TestSignalsToTheShepherd:
 
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             os.kill(shepherd, number)
-        phase.ask_to_stop(run.directory, phase="apply")
+        phase.request_stop(run.directory, phase="apply")
 
         assert run.exit().reason == "cancelled"
         assert b"interrupts: 1" in run.lines()

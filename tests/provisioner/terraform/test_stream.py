@@ -245,7 +245,7 @@ class TestStateDump:
         message = stream.parse(raw)
 
         assert (message.type, message.level, message.data) == ("state_dump", "error", {})
-        assert message.vault == raw.rstrip()
+        assert message.emergency_state == raw.rstrip()
         assert "canary-91" not in message.message
         assert "canary-91" not in repr(message)
 

@@ -46,7 +46,7 @@ class TestDeathOfTheStarter:
         (os.killpg if whole_group else os.kill)(worker.pid, signal.SIGKILL)
         worker.wait()
 
-        assert phase.observe(run.directory, phase="apply").held
+        assert phase.observe(run.directory, phase="apply").is_held
         assert run.exit().exit_code == 0
         assert run.lines()[1:-1] == [f"line {number}".encode() for number in range(20)]
         eventually(lambda: not lock.is_held(run.directory))
@@ -91,7 +91,7 @@ class TestDeathOfTheShepherd:
         os.kill(run.shepherd(), signal.SIGKILL)
 
         run.waits_for(b"line 4")
-        assert phase.observe(run.directory, phase="apply").held
+        assert phase.observe(run.directory, phase="apply").is_held
         eventually(lambda: not lock.is_held(run.directory))
         assert run.lines()[-1] == b"line 19"
         assert phase.observe(run.directory, phase="apply").exit is None
@@ -109,7 +109,7 @@ class TestDeathOfTerraform:
         verdict = run.exit()
         assert (verdict.exit_code, verdict.reason) == (-9, "killed")
         eventually(lambda: phase.observe(run.directory, phase="apply").pid is None)
-        assert phase.observe(run.directory, phase="apply").held
+        assert phase.observe(run.directory, phase="apply").is_held
         with pytest.raises(phase.AlreadyRunning):
             run.start(phase.Step("other", program("pass")), name="other")
 
@@ -139,7 +139,7 @@ class TestFullDisk:
         assert worker.wait() == 0
 
         assert run.exit().exit_code == 0
-        assert phase.stream_file(run.directory, phase="apply").stat().st_size == 2048
+        assert phase.stream_path(run.directory, phase="apply").stat().st_size == 2048
         assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
 
 

@@ -16,35 +16,35 @@ class TestFolder:
         deep = tmp_path / ("x" * 100)
         deep.mkdir()
 
-        folder = temporary.folder_of(deep)
+        folder = temporary.ensure_folder(deep)
 
         assert len(os.fsencode(folder / SOCKET)) <= 107
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         temporary.remove(deep)
 
     def test_is_the_same_again_until_it_is_gone(self, tmp_path: Path) -> None:
-        first = temporary.folder_of(tmp_path)
+        first = temporary.ensure_folder(tmp_path)
 
-        assert temporary.folder_of(tmp_path) == first
+        assert temporary.ensure_folder(tmp_path) == first
         first.rmdir()
-        second = temporary.folder_of(tmp_path)
+        second = temporary.ensure_folder(tmp_path)
 
         assert second.is_dir()
         temporary.remove(tmp_path)
         assert not second.exists()
 
     def test_is_never_one_that_others_may_write(self, tmp_path: Path) -> None:
-        first = temporary.folder_of(tmp_path)
+        first = temporary.ensure_folder(tmp_path)
         first.chmod(0o777)
 
-        second = temporary.folder_of(tmp_path)
+        second = temporary.ensure_folder(tmp_path)
 
         assert second != first
         temporary.remove(tmp_path)
         first.rmdir()
 
     def test_goes_with_the_workspace(self, tmp_path: Path) -> None:
-        folder = temporary.folder_of(tmp_path)
+        folder = temporary.ensure_folder(tmp_path)
         run = tmp_path / "run"
         run.mkdir()
         (run / "tmp").symlink_to(folder)

@@ -23,13 +23,13 @@ def blueprint(tmp_path: Path) -> Path:
     return folder
 
 
-def order(blueprint: Path, **more: Any) -> workspace.Order:
+def contents(blueprint: Path, **more: Any) -> workspace.Contents:
     given: dict[str, Any] = {
         "variables": {"size": 2},
         "backend": {"bucket": "b", "key": "k"},
         "provider_override": {"provider": {}},
     }
-    return workspace.Order(blueprint=blueprint, **{**given, **more})
+    return workspace.Contents(blueprint=blueprint, **{**given, **more})
 
 
 def files(path: Path) -> set[str]:
@@ -38,7 +38,7 @@ def files(path: Path) -> set[str]:
 
 class TestPrepare:
     def test_copies_the_blueprint_and_adds_the_order_as_data(self, tmp_path: Path, blueprint: Path) -> None:
-        workspace.prepare(tmp_path / "run", order=order(blueprint))
+        workspace.prepare(tmp_path / "run", contents=contents(blueprint))
 
         module = tmp_path / "run/module"
         added = {"portal.auto.tfvars.json", "backend_override.tf.json", "provider_override.tf.json"}
@@ -50,7 +50,7 @@ class TestPrepare:
     def test_lets_nobody_else_look_whatever_the_umask(self, tmp_path: Path, blueprint: Path) -> None:
         before = os.umask(0)
         try:
-            workspace.prepare(tmp_path / "run", order=order(blueprint))
+            workspace.prepare(tmp_path / "run", contents=contents(blueprint))
         finally:
             os.umask(before)
 
@@ -77,19 +77,21 @@ class TestPrepare:
         (blueprint / name).parent.mkdir(parents=True, exist_ok=True)
         (blueprint / name).write_text("x")
 
-        workspace.prepare(tmp_path / "run", order=order(blueprint))
+        workspace.prepare(tmp_path / "run", contents=contents(blueprint))
 
         assert name not in files(tmp_path / "run/module")
 
     def test_without_a_backend_keeps_the_state_here(self, tmp_path: Path, blueprint: Path) -> None:
-        workspace.prepare(tmp_path / "run", order=order(blueprint, backend=None, provider_override=None))
+        workspace.prepare(
+            tmp_path / "run", contents=contents(blueprint, backend=None, provider_override=None)
+        )
 
         assert not [name for name in files(tmp_path / "run/module") if "override" in name]
 
     def test_keeps_a_link_inside_the_blueprint(self, tmp_path: Path, blueprint: Path) -> None:
         (blueprint / "parts/again.tf").symlink_to("../main.tf")
 
-        workspace.prepare(tmp_path / "run", order=order(blueprint))
+        workspace.prepare(tmp_path / "run", contents=contents(blueprint))
 
         assert (tmp_path / "run/module/parts/again.tf").read_text() == "# main"
         assert (tmp_path / "run/module/parts/again.tf").resolve().is_relative_to(tmp_path / "run")
@@ -102,31 +104,31 @@ class TestPrepare:
         (blueprint / "evil.tf").symlink_to(target.format(blueprint=blueprint))
 
         with pytest.raises(workspace.BlueprintUnsafe, match=r"evil\.tf"):
-            workspace.prepare(tmp_path / "run", order=order(blueprint))
+            workspace.prepare(tmp_path / "run", contents=contents(blueprint))
 
     def test_refuses_a_pipe_instead_of_waiting_for_it(self, tmp_path: Path, blueprint: Path) -> None:
         os.mkfifo(blueprint / "evil.tf")
 
         with pytest.raises(workspace.BlueprintUnsafe):
-            workspace.prepare(tmp_path / "run", order=order(blueprint))
+            workspace.prepare(tmp_path / "run", contents=contents(blueprint))
 
     def test_makes_a_half_made_one_again(self, tmp_path: Path, blueprint: Path) -> None:
         os.mkfifo(blueprint / "evil.tf")
         with pytest.raises(workspace.BlueprintUnsafe):
-            workspace.prepare(tmp_path / "run", order=order(blueprint))
+            workspace.prepare(tmp_path / "run", contents=contents(blueprint))
         (blueprint / "evil.tf").unlink()
         (tmp_path / "run/module/stale.tf").write_text("half")
 
-        workspace.prepare(tmp_path / "run", order=order(blueprint))
+        workspace.prepare(tmp_path / "run", contents=contents(blueprint))
 
         assert "stale.tf" not in files(tmp_path / "run/module")
         assert "portal.auto.tfvars.json" in files(tmp_path / "run/module")
 
     def test_keeps_a_finished_one(self, tmp_path: Path, blueprint: Path) -> None:
-        workspace.prepare(tmp_path / "run", order=order(blueprint))
+        workspace.prepare(tmp_path / "run", contents=contents(blueprint))
         (tmp_path / "run/module/tfplan").write_text("the plan that was approved")
 
-        workspace.prepare(tmp_path / "run", order=order(blueprint, variables={"size": 3}))
+        workspace.prepare(tmp_path / "run", contents=contents(blueprint, variables={"size": 3}))
 
         assert (tmp_path / "run/module/tfplan").exists()
         assert json.loads((tmp_path / "run/module/portal.auto.tfvars.json").read_text()) == {"size": 2}
@@ -134,19 +136,21 @@ class TestPrepare:
     def test_refuses_when_less_is_free_than_a_run_needs(self, tmp_path: Path, blueprint: Path) -> None:
         too_much = workspace.free_bytes(tmp_path) + (1 << 40)
 
-        with pytest.raises(workspace.NoSpace, match=f"MiB are free .* needs {too_much >> 20} MiB"):
-            workspace.prepare(tmp_path / "run", order=order(blueprint), least_free_bytes=too_much)
+        with pytest.raises(workspace.NotEnoughSpace, match=f"MiB are free .* needs {too_much >> 20} MiB"):
+            workspace.prepare(tmp_path / "run", contents=contents(blueprint), required_free_bytes=too_much)
 
         assert not (tmp_path / "run").exists()
 
     def test_refuses_a_value_that_json_does_not_know(self, tmp_path: Path, blueprint: Path) -> None:
         with pytest.raises(ValueError, match="JSON"):
-            workspace.prepare(tmp_path / "run", order=order(blueprint, variables={"size": float("nan")}))
+            workspace.prepare(
+                tmp_path / "run", contents=contents(blueprint, variables={"size": float("nan")})
+            )
 
 
 class TestRemove:
     def test_leaves_nothing(self, tmp_path: Path, blueprint: Path) -> None:
-        workspace.prepare(tmp_path / "run", order=order(blueprint))
+        workspace.prepare(tmp_path / "run", contents=contents(blueprint))
 
         workspace.remove(tmp_path / "run")
         workspace.remove(tmp_path / "run")
@@ -154,17 +158,17 @@ class TestRemove:
         assert not (tmp_path / "run").exists()
 
     def test_is_refused_while_the_run_lives(self, tmp_path: Path, blueprint: Path) -> None:
-        workspace.prepare(tmp_path / "run", order=order(blueprint))
+        workspace.prepare(tmp_path / "run", contents=contents(blueprint))
         with (tmp_path / "run/run.lock").open("w") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
 
-            with pytest.raises(workspace.StillInUse):
+            with pytest.raises(workspace.WorkspaceInUse):
                 workspace.remove(tmp_path / "run")
 
         assert (tmp_path / "run/module/main.tf").exists()
 
     def test_waits_for_a_shepherd_that_is_just_leaving(self, tmp_path: Path, blueprint: Path) -> None:
-        workspace.prepare(tmp_path / "run", order=order(blueprint))
+        workspace.prepare(tmp_path / "run", contents=contents(blueprint))
         held = os.open(tmp_path / "run/run.lock", os.O_RDWR | os.O_CREAT)
         fcntl.flock(held, fcntl.LOCK_EX)
         leaving = threading.Timer(0.05, os.close, [held])
@@ -176,7 +180,7 @@ class TestRemove:
         assert not (tmp_path / "run").exists()
 
     def test_does_not_follow_links(self, tmp_path: Path, blueprint: Path) -> None:
-        workspace.prepare(tmp_path / "run", order=order(blueprint))
+        workspace.prepare(tmp_path / "run", contents=contents(blueprint))
         (tmp_path / "run/home/link").symlink_to(blueprint)
 
         workspace.remove(tmp_path / "run")

@@ -38,7 +38,7 @@ def folder(run: Run) -> Path:
 
 
 def write(folder: Path, *lines: bytes) -> None:
-    with phase.stream_file(folder, phase="plan").open("ab") as file:
+    with phase.stream_path(folder, phase="plan").open("ab") as file:
         file.write(b"".join(lines))
 
 
@@ -154,9 +154,9 @@ def test_a_dump_of_the_state_is_locked_away_and_seen_nowhere(run: Run, folder: P
 
     assert RunEvent.objects.get(run=run, type="state_dump").level == "error"
     assert "hunter2" not in "".join(messages(run))
-    vault = folder / ingestion.EMERGENCY_STATE_FILE
-    assert vault.read_bytes() == dump
-    assert vault.stat().st_mode & 0o777 == 0o600
+    dump_file = folder / ingestion.EMERGENCY_STATE_FILE
+    assert dump_file.read_bytes() == dump
+    assert dump_file.stat().st_mode & 0o777 == 0o600
 
 
 def test_secrets_are_masked_before_they_are_stored(run: Run, folder: Path) -> None:
@@ -301,7 +301,7 @@ class TestWhileItRuns:
 
 
 def lock_of(folder: Path) -> Any:
-    file = (folder / lock.NAME).open("w")
+    file = (folder / lock.FILE_NAME).open("w")
     fcntl.flock(file, fcntl.LOCK_EX)
     return file
 

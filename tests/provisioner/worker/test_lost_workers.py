@@ -48,7 +48,7 @@ def kill_tree(run: Run) -> None:
         if pid := phase.observe(directory, phase=name).pid:
             os.kill(pid, signal.SIGKILL)
     while lock.is_held(directory):
-        for pid in lock.holders(directory):
+        for pid in lock.holder_pids(directory):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 

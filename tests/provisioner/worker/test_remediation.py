@@ -143,7 +143,7 @@ class TestUnlock:
 
 
 class TestWhatTerraformPrinted:
-    """A state that Terraform could write nowhere lies in the vault, as the message it was printed in."""
+    """A state that Terraform could not write anywhere and printed: the emergency state dump."""
 
     @pytest.fixture
     def printed(self, left: Run) -> Run:
@@ -224,14 +224,14 @@ class TestPush:
         kept = preparation.directory_of(left) / "module" / leftovers.ERRORED_STATE
         kept.write_bytes(state(serial=0, lineage=""))
         account = accounts.to_cloud(left.environment.account)
-        state_storage.push(account, environment_id=left.environment_id, body=kept.read_bytes())
-        named = state_storage.read(account, environment_id=left.environment_id).lineage
+        state_storage.push_state(account, environment_id=left.environment_id, body=kept.read_bytes())
+        named = state_storage.read_state(account, environment_id=left.environment_id).lineage
 
         words = mended(left, Remediation.PUSH, oscar)
 
         assert words == "The state was pushed, serial 0."
         assert named
-        assert state_storage.read(account, environment_id=left.environment_id).lineage == named
+        assert state_storage.read_state(account, environment_id=left.environment_id).lineage == named
 
     def test_does_not_name_a_state_where_there_is_another(self, left: Run, oscar: Any) -> None:
         kept = preparation.directory_of(left) / "module" / leftovers.ERRORED_STATE

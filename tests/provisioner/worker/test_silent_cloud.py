@@ -69,7 +69,7 @@ class TestAnAccountThatNeverAnswers:
     def _silent(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         # A question takes its patience twice and a second more; all of them take longer than the lease.
         settings.LEASE_SECONDS = 6
-        monkeypatch.setattr(state_storage, "SHORT_PATIENCE_SECONDS", 1.0)
+        monkeypatch.setattr(state_storage, "SHORT_TIMEOUT_SECONDS", 1.0)
         with socket.create_server(("127.0.0.1", 0), backlog=50) as listener:
             settings.SIMULATED_AWS_ENDPOINT = f"http://127.0.0.1:{listener.getsockname()[1]}"
             yield
@@ -94,9 +94,9 @@ class TestEachQuestion:
         questions = (
             (state_versions, "demand_what_was_noted"),
             (state_storage, "ensure_bucket"),
-            (credentials, "environment_for"),
-            (state_storage, "versions"),
-            (state_storage, "lock_holder"),
+            (credentials, "environment_variables"),
+            (state_storage, "list_versions"),
+            (state_storage, "read_lock"),
         )
         for module, name in questions:
             monkeypatch.setattr(module, name, self._ageing(getattr(module, name), name, found))
@@ -121,7 +121,12 @@ class TestEachQuestion:
         run = carried(place_order())
 
         assert run.status == RunStatus.APPLIED
-        assert {"demand_what_was_noted", "ensure_bucket", "environment_for", "versions"} <= lefts.keys()
+        assert {
+            "demand_what_was_noted",
+            "ensure_bucket",
+            "environment_variables",
+            "list_versions",
+        } <= lefts.keys()
         assert min(lefts.values()) > settings.LEASE_SECONDS - 10
 
     @pytest.mark.usefixtures("cloud")
@@ -130,7 +135,7 @@ class TestEachQuestion:
     ) -> None:
         outcome.of_apply(applying, KILLED)
 
-        assert lefts.keys() == {"versions", "lock_holder"}
+        assert lefts.keys() == {"list_versions", "read_lock"}
         assert min(lefts.values()) > settings.LEASE_SECONDS - 10
 
 

@@ -43,7 +43,7 @@ def gated(place_order: PlaceOrder, gate: Path) -> Iterator[Run]:
     """A run whose apply waits for the gate."""
     yield place_order(command=f"while [ ! -e {gate} ]; do sleep 0.05; done")
     gate.touch()
-    eventually(lambda: not running.lives(settings.RUNS_DIR))
+    eventually(lambda: not running.is_any_alive(settings.RUNS_DIR))
 
 
 @contextmanager
@@ -114,7 +114,7 @@ class TestWishToStop:
             wish.symlink_to("/nowhere/cancel")
             first.terminate()
             until_it_says(said, "cannot be asked to stop yet")
-            assert running.lives(settings.RUNS_DIR)
+            assert running.is_any_alive(settings.RUNS_DIR)
             wish.unlink()
 
             assert first.wait(timeout=60) == 0
@@ -136,7 +136,7 @@ class TestWishToStop:
             gate.touch()
             first.wait(timeout=30)
 
-        assert not running.lives(settings.RUNS_DIR)
+        assert not running.is_any_alive(settings.RUNS_DIR)
         assert carried(gated).status == RunStatus.APPLIED
 
 

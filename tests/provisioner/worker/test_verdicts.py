@@ -166,7 +166,7 @@ class TestAnApplyThatChangedNothing:
 def test_a_terraform_that_nobody_understands_fails_the_run_in_plain_words(planning: Run) -> None:
     folder = preparation.directory_of(planning)
     line = b'{"@level":"info","@message":"Terraform 9","type":"version","ui":"2.0"}\n'
-    phase.stream_file(folder, phase="plan").write_bytes(line)
+    phase.stream_path(folder, phase="plan").write_bytes(line)
     verdict = {"exit_code": shepherd.NOT_STARTED, "step": "plan", "reason": "cancelled", **ENDED}
     (folder / "plan" / "exit.json").write_text(json.dumps(verdict))
     redactor = redaction.Redactor(())
@@ -321,7 +321,7 @@ def test_credentials_of_a_terraform_that_has_ended_are_still_masked_by_who_takes
     folder, secret = preparation.directory_of(planning), "wJalrXUtnFEMIsecretkey"
     preparation._keep_secrets(folder, [secret])
     line = f"AWS_SECRET_ACCESS_KEY={secret}\n".encode()
-    phase.stream_file(folder, phase="plan").write_bytes(line)
+    phase.stream_path(folder, phase="plan").write_bytes(line)
     verdict = {"exit_code": 1, "step": "plan", "reason": "finished", **ENDED}
     (folder / "plan" / "exit.json").write_text(json.dumps(verdict))
 
