@@ -17,8 +17,9 @@ Every setting is an environment variable. The portal checks all of them when it 
 one with its name and its purpose. With none set, you get the embedded installation: SQLite and all data under
 `var/`, an embedded Redis, and the simulated AWS account.
 
-For Docker Compose, put the settings into `.env` ([`.env.example`](../.env.example) explains them). The types are
-in [`portal/configuration.py`](../portal/configuration.py); `manage.py document_settings` writes this page.
+For Docker Compose, put the settings into `.env` ([`.env.example`](../.env.example) explains them). The types
+are in [`portal/configuration.py`](../portal/configuration.py); `manage.py document_settings` writes this
+page.
 
 | Variable | Default | Meaning |
 |---|---|---|
