@@ -6,11 +6,13 @@ A part with a count has `plural` and `count` too. `makemessages` finds the templ
 `stored` and `stored_plural`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext, ngettext
+
+from provisioner.sentences import Sentence, SentenceError
 
 Value = str | int | float
 
@@ -55,11 +57,26 @@ def verbatim(text: str) -> StoredText:
     return StoredText(({"template": "", "values": {"text": text}},)) if text else StoredText()
 
 
+def from_sentences(sentences: Iterable[Sentence]) -> StoredText:
+    """The sentences of code that knows nothing of translation, ready to be stored."""
+    return StoredText(tuple(_part(each) for each in sentences))
+
+
+def from_error(error: Exception) -> StoredText:
+    """The message of an error. It can be translated only if it is a SentenceError."""
+    return from_sentences(error.sentences) if isinstance(error, SentenceError) else verbatim(str(error))
+
+
 def from_json(parts: object) -> StoredText:
     """The text from its JSON column; empty for anything that is not a list of parts."""
     if not isinstance(parts, list):
         return StoredText()
     return StoredText(tuple(part for part in parts if isinstance(part, dict)))
+
+
+def _part(sentence: Sentence) -> dict[str, Any]:
+    part = {"template": sentence.template, "values": dict(sentence.values)}
+    return part if sentence.count is None else part | {"plural": sentence.plural, "count": sentence.count}
 
 
 def _english(part: Mapping[str, Any]) -> str:

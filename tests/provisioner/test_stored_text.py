@@ -3,6 +3,7 @@ import json
 import pytest
 
 from provisioner import stored_text
+from provisioner.sentences import SentenceError, sentence, sentence_plural
 from provisioner.stored_text import stored, stored_plural, verbatim
 
 TOO_LONG = "The plan took longer than %(seconds)s s."
@@ -46,3 +47,18 @@ def test_words_of_terraform_are_not_translated_and_may_hold_percent_signs() -> N
 def test_nothing_stored_is_the_empty_text(nothing: object) -> None:
     assert not stored_text.from_json(nothing)
     assert stored_text.from_json(nothing).translated() == ""
+
+
+@pytest.mark.usefixtures("_german")
+def test_an_error_made_of_sentences_is_translated() -> None:
+    resources = sentence_plural("%(count)s resource", "%(count)s resources", 2)
+    error = SentenceError(sentence(TOO_LONG, seconds=900), resources)
+
+    text = stored_text.from_error(error)
+
+    assert str(error) == str(text) == "The plan took longer than 900 s. 2 resources"
+    assert text.translated() == "Der Plan dauerte länger als 900 s. 2 Ressourcen"
+
+
+def test_any_other_error_keeps_its_words() -> None:
+    assert str(stored_text.from_error(OSError("disk 100% full"))) == "disk 100% full"

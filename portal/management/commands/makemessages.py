@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.core.management.commands import makemessages
 
-# Names of functions whose arguments are texts: `provisioner/stored_text.py`.
-_KEYWORDS = ("stored", "stored_plural:1,2")
+# Names of functions whose arguments are texts: `provisioner/stored_text.py`, `provisioner/sentences.py`.
+_KEYWORDS = ("stored", "stored_plural:1,2", "sentence", "sentence_plural:1,2")
 _IGNORED = (
     *(".venv/*", "node_modules/*", "var/*"),
     *("benchmarks/*", "examples/*", "simulator/*", "terraform_modules/*", "tests/*"),
