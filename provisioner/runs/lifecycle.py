@@ -74,8 +74,8 @@ def move(
         story = read_digest(run_id)
     with transaction.atomic():
         run = lock_run(run_id)
-        if fence is not None and run.fence != fence:
-            raise LeaseLost(f"{run} was claimed by {run.lease_owner}")
+        if fence is not None:
+            check_fence(run, fence)
         if to.to not in MOVES[RunStatus(run.status)]:
             raise CannotMove(_refusal(run, to.to))
         before = RunStatus(run.status)
@@ -98,6 +98,12 @@ def lock_environment(environment_id: Any) -> Environment:
     """The environment, its row locked until the open transaction ends; always after its run's row."""
     found = Environment.objects.select_for_update(of=("self",)).select_related("team", "account")
     return found.get(pk=environment_id)
+
+
+def check_fence(row: Run, fence: int) -> None:
+    """Raise LeaseLost unless the run, as just read from the database, is still held under this fence."""
+    if row.fence != fence:
+        raise LeaseLost(f"{row} was claimed by {row.lease_owner or 'another worker'}")
 
 
 def mark_environment_busy(run: Run) -> None:

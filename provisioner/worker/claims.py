@@ -10,12 +10,12 @@ from django.conf import settings
 from django.db import transaction
 
 from provisioner import permissions
-from provisioner.database import outage
+from provisioner.database import outage, retry
 from provisioner.models import Environment, Run, Team, WorkerHost
 from provisioner.run_status import HELD_BY_A_WORKER, RunKind, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.scheduling import hosts, queue
-from provisioner.worker import ingestion, leases, leftovers, state_lock
+from provisioner.worker import leases, leftovers, state_lock
 
 if TYPE_CHECKING:
     from provisioner.permissions import User
@@ -42,7 +42,7 @@ def claim_with_retry(run: Run, claim: Callable[[], Run]) -> Run:
         is_first = next(attempts) == 0
         return claim() if is_first else _made(run) or claim()
 
-    return ingestion.until_database_answers(attempt)
+    return retry.until_database_answers(attempt)
 
 
 def _made(before: Run) -> Run | None:
@@ -108,9 +108,8 @@ def refresh(run: Run) -> None:
     Never `refresh_from_db` alone: it would take over the fence of whoever claimed the run since.
     """
     fence = run.fence
-    ingestion.until_database_answers(run.refresh_from_db)
-    if run.fence != fence:
-        raise lifecycle.LeaseLost(f"{run} was claimed by {run.lease_owner}")
+    retry.until_database_answers(run.refresh_from_db)
+    lifecycle.check_fence(run, fence)
 
 
 def release(*, run: Run) -> None:

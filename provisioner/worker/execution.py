@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from provisioner import shutdown
-from provisioner.database import clock
+from provisioner.database import clock, retry
 from provisioner.models import Run
 from provisioner.run_status import HELD_BY_A_WORKER, RunStatus
 from provisioner.runs import event_queries, lifecycle
@@ -26,15 +26,15 @@ def advance(*, run_id: Any) -> None:
     worker is to stop: Terraform then goes on by itself, and the next worker follows it.
     """
     try:
-        run = ingestion.until_database_answers(Run.objects.filter(pk=run_id).first)
+        run = retry.until_database_answers(Run.objects.filter(pk=run_id).first)
         if run is None or run.is_final:
             return
         if run.host_id not in ("", hosts.host_id()):
-            dispatch.publish(run_id=run_id, now=ingestion.until_database_answers(clock.now))
+            dispatch.publish(run_id=run_id, now=retry.until_database_answers(clock.now))
             return
         _advance_if_free(run)
         if not shutdown.is_near():
-            ingestion.until_database_answers(lambda: dispatch.next_runs(now=clock.now()))
+            retry.until_database_answers(lambda: dispatch.next_runs(now=clock.now()))
     except shutdown.ShuttingDown:
         log.info("left to the next worker", run_id=str(run_id))
 
@@ -61,7 +61,7 @@ def _advance(run: Run) -> None:
     elif run.status in HELD_BY_A_WORKER:
         _resume(claims.claim_with_retry(run, lambda: claims.adopt(run_id=run.pk, now=clock.now())))
     elif run.remediation:
-        remediation.carry_out(run_id=run.pk, now=ingestion.until_database_answers(clock.now))
+        remediation.carry_out(run_id=run.pk, now=retry.until_database_answers(clock.now))
 
 
 def _demand_time() -> None:
@@ -95,7 +95,7 @@ def _after_plan(run: Run, ended: phase.Exit | None) -> None:
     redactor = None
     with phase.Starter() as starter:
         # What the verdict rests on is read from the database, and may have to be read once more.
-        run = ingestion.until_database_answers(functools.partial(outcome.of_plan, run, ended))
+        run = retry.until_database_answers(functools.partial(outcome.of_plan, run, ended))
         if run.status == RunStatus.APPROVED:
             # Policy approved it. Without another message: a dispatch in between would only cost time.
             run, redactor = _begin_apply(run, starter, has_slot=True)
@@ -125,7 +125,7 @@ def _read_outputs(run: Run) -> None:
         _follow(run, "output", redactor)
     except preparation.NotPrepared as missing:
         ingestion.add_note(run=run, level="warn", message=f"The outputs could not be read. {missing}")
-    ingestion.until_database_answers(lambda: outcome.of_unchanged(run))
+    retry.until_database_answers(lambda: outcome.of_unchanged(run))
 
 
 def _begin_apply(
@@ -149,9 +149,9 @@ def _follow_apply(run: Run, redactor: redaction.Redactor | None) -> None:
 
 def _after_apply(run: Run, ended: phase.Exit | None) -> None:
     if ended is None:
-        ingestion.until_database_answers(lambda: outcome.of_lost_apply(run))
+        retry.until_database_answers(lambda: outcome.of_lost_apply(run))
     else:
-        ingestion.until_database_answers(lambda: outcome.of_apply(run, ended))
+        retry.until_database_answers(lambda: outcome.of_apply(run, ended))
 
 
 def _resume(run: Run) -> None:
@@ -166,7 +166,7 @@ def _resume(run: Run) -> None:
     if run.status == RunStatus.APPLYING:
         _after_apply(run, ended)
     elif name == "output":
-        ingestion.until_database_answers(lambda: outcome.of_unchanged(run))
+        retry.until_database_answers(lambda: outcome.of_unchanged(run))
     else:
         _after_plan(run, ended)
 

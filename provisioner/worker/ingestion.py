@@ -9,21 +9,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from provisioner import shutdown
-from provisioner.database import outage
+from provisioner.database import retry
 from provisioner.models import Run
 from provisioner.runs import event_queries, events, lifecycle
 from provisioner.terraform import lock, redaction, stream, tail
 from provisioner.terraform import phase as phases
 from provisioner.worker import leases, state_lock
 
-T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 # Lines that come one after the other are stored together, this often; the first after a pause at once.
@@ -36,7 +35,6 @@ LOG_LIMIT_BYTES = 256 << 20
 # A provider that lost its Terraform may never end by itself: it must not keep the run's slot for good.
 LEFTOVERS_SECONDS = 300.0
 EMERGENCY_STATE_FILE = "state_dump.json"
-_LONGEST_BACK_OFF_SECONDS = 5.0
 _SHEPHERD_LEAVES_SECONDS = 0.5
 _LOOKS_FOR_LOCK = 5
 _OF_THE_RUN = (
@@ -211,19 +209,21 @@ class Ingestion:
             self._write([], offset=self.run.ingest_offset)
         elif time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + STOP_REQUEST_POLL_SECONDS
-            wishes = Run.objects.only("fence", "cancel_asked_at", "force_asked_at")
-            row = until_database_answers(lambda: wishes.get(pk=self.run.pk))
+            wishes = Run.objects.only(
+                "fence", "lease_owner", "number", "environment_id", "cancel_asked_at", "force_asked_at"
+            )
+            row = retry.until_database_answers(lambda: wishes.get(pk=self.run.pk))
             self._hear(row)
         self._look_for_lock()
 
     def _look_for_lock(self) -> None:
         if self._lock_looks and time.monotonic() >= self._look_for_lock_at:
             self._look_for_lock_at = time.monotonic() + STOP_REQUEST_POLL_SECONDS
-            found = until_database_answers(lambda: state_lock.record_lock_id(self.run))
+            found = retry.until_database_answers(lambda: state_lock.record_lock_id(self.run))
             self._lock_looks = 0 if found else self._lock_looks - 1
 
     def _write(self, new: list[events.NewEvent], *, offset: int) -> None:
-        row = until_database_answers(lambda: self._transaction(new, offset))
+        row = retry.until_database_answers(lambda: self._transaction(new, offset))
         self.run.last_seq, self.run.phase, self.run.ingest_offset = row.last_seq, row.phase, offset
         self._renew_at = time.monotonic() + RENEW_SECONDS
         self._look_at = time.monotonic() + STOP_REQUEST_POLL_SECONDS
@@ -233,8 +233,7 @@ class Ingestion:
         with transaction.atomic():
             # A batch is stored ten times a second: of the run only what it takes.
             row = Run.objects.select_for_update().only(*_OF_THE_RUN).get(pk=self.run.pk)
-            if row.fence != self.run.fence:
-                raise lifecycle.LeaseLost(f"{self.run} was claimed by {row.lease_owner}")
+            lifecycle.check_fence(row, self.run.fence)
             # A commit whose answer was lost is tried again: what it stored must not be stored twice.
             if new and (row.ingest_phase, row.ingest_offset) != (self.phase, offset):
                 events.append(row, new)
@@ -246,8 +245,7 @@ class Ingestion:
             return row
 
     def _hear(self, row: Run) -> None:
-        if row.fence != self.run.fence:
-            raise lifecycle.LeaseLost(f"{self.run} was claimed by another worker")
+        lifecycle.check_fence(row, self.run.fence)
         if row.cancel_asked_at is not None and not self._wish_passed_on:
             phases.request_stop(self.directory, phase=self.phase)
             self._wish_passed_on = True
@@ -263,7 +261,7 @@ def add_note(*, run: Run, message: str, level: str = "info", data: dict[str, Any
     word = events.NewEvent(
         at=timezone.now(), phase=run.phase, type="portal", level=level, message=message, data=data or {}
     )
-    until_database_answers(lambda: append_once(run, word))
+    retry.until_database_answers(lambda: append_once(run, word))
 
 
 def append_once(run: Run, word: events.NewEvent, *, beside: Callable[[Run], None] = lambda run: None) -> None:
@@ -273,28 +271,9 @@ def append_once(run: Run, word: events.NewEvent, *, beside: Callable[[Run], None
     """
     with transaction.atomic():
         row = lifecycle.lock_run(run.pk)
-        if row.fence != run.fence:
-            raise lifecycle.LeaseLost(f"{row} was claimed by {row.lease_owner}")
+        lifecycle.check_fence(row, run.fence)
         # The commit of an attempt before this one may have been done although its answer was lost.
         if not events.has(row, word, since=run.last_seq):
             word.phase = row.phase
             events.append(row, [word])
             beside(row)
-
-
-def until_database_answers(act: Callable[[], T]) -> T:
-    """Do it, however long the database is away: Terraform goes on meanwhile, and its words wait in the file.
-
-    Raises shutdown.Leaving if the worker is to stop before the database is back.
-    """
-    back_off_seconds = 0.1
-    while True:
-        try:
-            return act()
-        except outage.ERRORS as error:
-            log.warning("database away, will try again", error=str(error), seconds=back_off_seconds)
-            connection.close()
-            if shutdown.is_near():
-                raise shutdown.ShuttingDown from error
-            time.sleep(back_off_seconds)
-            back_off_seconds = min(back_off_seconds * 2, _LONGEST_BACK_OFF_SECONDS)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from provisioner.database import retry
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunKind, RunStatus
 from provisioner.runs import event_queries, lifecycle, resource_times
@@ -97,7 +98,7 @@ def _before_the_apply(run: Run, ended: phase.Exit) -> Run:
 
 def note_version(run: Run) -> None:
     """Keep which version of the state the run's apply has left in the bucket, if that is not known yet."""
-    if ingestion.until_database_answers(run.state_versions.exists):
+    if retry.until_database_answers(run.state_versions.exists):
         return
     leases.renew(run)
     state_versions.note_version(run)
@@ -158,7 +159,7 @@ def _planned(run: Run) -> Run:
                 for to in moves
             ][-1]
 
-    return ingestion.until_database_answers(write) or _end(run, RunStatus.CANCELLED, _STOPPED_AFTER_PLAN)
+    return retry.until_database_answers(write) or _end(run, RunStatus.CANCELLED, _STOPPED_AFTER_PLAN)
 
 
 def sha256(path: Path) -> str:
@@ -186,9 +187,9 @@ def _succeed(run: Run, to: RunStatus, reason: str) -> Run:
 
 def _give_to_a_person(run: Run, reason: str) -> Run:
     leases.renew(run)
-    ingestion.until_database_answers(lambda: state_lock.record_lock_id(run))
+    retry.until_database_answers(lambda: state_lock.record_lock_id(run))
     leases.renew(run)
-    left = ingestion.until_database_answers(lambda: leftovers.find_leftovers(run))
+    left = retry.until_database_answers(lambda: leftovers.find_leftovers(run))
     columns = {"leftovers": left, "lease_owner": "", "lease_expires_at": None}
     move = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=columns)
     return _move(run, move, timezone.now(), "done")
@@ -217,14 +218,14 @@ def _end(
                 Environment.objects.filter(pk=run.environment_id).update(**environment)
             return moved
 
-    moved = ingestion.until_database_answers(write)
+    moved = retry.until_database_answers(write)
     if moved.is_final:
         preparation.clean_up(moved)
     return moved
 
 
 def _move(run: Run, to: lifecycle.Move, now: datetime, event_phase: str) -> Run:
-    return ingestion.until_database_answers(
+    return retry.until_database_answers(
         lambda: lifecycle.move(run_id=run.pk, to=to, now=now, fence=run.fence, event_phase=event_phase)
     )
 

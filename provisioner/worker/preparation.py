@@ -13,12 +13,13 @@ from django.conf import settings
 from provisioner import accounts, blueprints, catalogue, encryption, shutdown
 from provisioner.blueprints import Blueprint
 from provisioner.cloud import credentials, state_storage
+from provisioner.database import retry
 from provisioner.models import CloudAccount, Run
 from provisioner.run_status import RunKind
 from provisioner.runs import lifecycle
 from provisioner.scheduling import hosts, tooling
 from provisioner.terraform import arguments, environment, lock, phase, redaction, workspace
-from provisioner.worker import ingestion, leases, state_versions
+from provisioner.worker import leases, state_versions
 
 log = structlog.get_logger(__name__)
 
@@ -69,8 +70,8 @@ def directory_of(run: Run) -> Path:
 def plan(run: Run, starter: phase.Starter) -> redaction.Redactor:
     """Prepare the workspace and start init and plan in it. Raises NotPrepared."""
     with _told():
-        ingestion.until_database_answers(lambda: _prepare(run))
-        bench = ingestion.until_database_answers(
+        retry.until_database_answers(lambda: _prepare(run))
+        bench = retry.until_database_answers(
             lambda: _prepare_workspace(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS)
         )
         starter.start(_plan_phase(run, bench), check_before_go=_still_ours(run))
@@ -80,7 +81,7 @@ def plan(run: Run, starter: phase.Starter) -> redaction.Redactor:
 def apply(run: Run, starter: phase.Starter) -> redaction.Redactor:
     """Start the apply of the saved plan, and the reading of the outputs after it. Raises NotPrepared."""
     with _told():
-        bench = ingestion.until_database_answers(
+        bench = retry.until_database_answers(
             lambda: _prepare_workspace(run, deadline_seconds=settings.APPLY_DEADLINE_SECONDS)
         )
         starter.start(_apply_phase(bench), check_before_go=_still_ours(run))
@@ -90,7 +91,7 @@ def apply(run: Run, starter: phase.Starter) -> redaction.Redactor:
 def output(run: Run, starter: phase.Starter) -> redaction.Redactor:
     """Start the reading of the outputs alone, for a plan without changes. Raises NotPrepared."""
     with _told():
-        bench = ingestion.until_database_answers(
+        bench = retry.until_database_answers(
             lambda: _prepare_workspace(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS)
         )
         steps = (_output_step(tooling.terraform()),)
@@ -125,7 +126,7 @@ def clean_up(run: Run) -> None:
 
 def _still_ours(run: Run) -> Callable[[], None]:
     """Asked in the last moment: a worker that hung for a lease must not start what another has judged."""
-    return lambda: ingestion.until_database_answers(lambda: leases.renew(run))
+    return lambda: retry.until_database_answers(lambda: leases.renew(run))
 
 
 @contextmanager

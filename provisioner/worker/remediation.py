@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from provisioner import accounts, audit
 from provisioner.cloud import credentials, state_storage
+from provisioner.database import retry
 from provisioner.models import Run
 from provisioner.run_status import Remediation, RunStatus
 from provisioner.runs import events, lifecycle
@@ -35,15 +36,15 @@ _EXPECTED = (
 
 def carry_out(*, run_id: Any, now: datetime) -> None:
     """Do what was asked for, and say what came of it in the story and the trail. Raises claims.NotClaimed."""
-    before = ingestion.until_database_answers(lambda: Run.objects.get(pk=run_id))
+    before = retry.until_database_answers(lambda: Run.objects.get(pk=run_id))
     run = claims.claim_with_retry(before, lambda: _claim(run_id, now))
     remediation = Remediation(run.remediation)
     try:
         words, result = _ACTS[remediation](run), "done"
     except _EXPECTED as reason:
         words, result = f"Not done. {reason}", "refused"
-    left = ingestion.until_database_answers(lambda: leftovers.find_leftovers(run))
-    ingestion.until_database_answers(lambda: _tell(run, left, words, result))
+    left = retry.until_database_answers(lambda: leftovers.find_leftovers(run))
+    retry.until_database_answers(lambda: _tell(run, left, words, result))
 
 
 def unlock_dead_plan(run: Run) -> None:
@@ -51,7 +52,7 @@ def unlock_dead_plan(run: Run) -> None:
 
     A lock that is not known to be this run's own stays, as does any where the cloud is away.
     """
-    if not ingestion.until_database_answers(lambda: state_lock.record_lock_id(run)):
+    if not retry.until_database_answers(lambda: state_lock.record_lock_id(run)):
         return
     try:
         words = _unlock(run)
@@ -61,9 +62,7 @@ def unlock_dead_plan(run: Run) -> None:
     ingestion.add_note(run=run, level="warn", message=words)
     subject = audit.environment_subject(run.environment, run=run)
     details = {"words": words}
-    ingestion.until_database_answers(
-        lambda: audit.record("run.unlock.done", subject=subject, details=details)
-    )
+    retry.until_database_answers(lambda: audit.record("run.unlock.done", subject=subject, details=details))
 
 
 def _claim(run_id: Any, now: datetime) -> Run:
@@ -82,7 +81,7 @@ def _unlock(run: Run) -> str:
     _demand_quiet(run)
     if not run.state_lock_id:
         raise Refused("The id of the run's own lock is not known.")
-    account = ingestion.until_database_answers(lambda: accounts.to_cloud(run.environment.account))
+    account = retry.until_database_answers(lambda: accounts.to_cloud(run.environment.account))
     was_held = state_storage.release_lock(
         account, environment_id=run.environment_id, lock_id=run.state_lock_id
     )
@@ -94,8 +93,13 @@ def _push(run: Run) -> str:
     path = leftovers.unsaved_state(run)
     if path is None:
         raise Refused("No unsaved state is kept.")
+<<<<<<< HEAD
     account = ingestion.until_database_answers(lambda: accounts.to_cloud(run.environment.account))
     held = state_storage.read_lock(account, environment_id=run.environment_id)
+=======
+    account = retry.until_database_answers(lambda: accounts.to_cloud(run.environment.account))
+    held = state_storage.lock_holder(account, environment_id=run.environment_id)
+>>>>>>> 755003b (database: the retry for an outage has a module of its own; one check of a run's fence)
     if held is not None and held.id != run.state_lock_id:
         raise state_storage.ForeignLock(f"The state is locked by {held.who or 'somebody else'}.")
     try:
@@ -128,8 +132,7 @@ def _tell(run: Run, left: dict[str, Any], words: str, result: str) -> None:
     remediation, now = Remediation(run.remediation), timezone.now()
     with transaction.atomic():
         row = lifecycle.lock_run(run.pk)
-        if row.fence != run.fence:
-            raise lifecycle.LeaseLost(f"{row} was claimed by {row.lease_owner}")
+        lifecycle.check_fence(row, run.fence)
         if not row.remediation:
             # Told before: only the database's answer was lost.
             return

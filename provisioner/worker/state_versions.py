@@ -5,9 +5,9 @@ from django.db import IntegrityError, transaction
 
 from provisioner import accounts, permissions
 from provisioner.cloud import credentials, state_storage
+from provisioner.database import retry
 from provisioner.models import Run, StateVersion
 from provisioner.run_status import RunKind
-from provisioner.worker import ingestion
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +87,7 @@ def note_version(run: Run) -> StateVersion | None:
         written_at=newest.last_modified,
         resources=found.resources,
     )
-    return ingestion.until_database_answers(lambda: _keep(row))
+    return retry.until_database_answers(lambda: _keep(row))
 
 
 def _keep(row: StateVersion) -> StateVersion | None:

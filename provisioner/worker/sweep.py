@@ -11,6 +11,7 @@ from django.utils import timezone
 from provisioner import accounts, audit, catalogue
 from provisioner.blueprints import Blueprint
 from provisioner.cloud import tagged_resources
+from provisioner.database import retry
 from provisioner.models import Run, RunEvent, StateVersion
 from provisioner.run_status import RunKind
 from provisioner.runs import events
@@ -138,7 +139,7 @@ def _tell(run: Run, data: dict[str, Any]) -> None:
         details = {"words": words, "left": [each["id"] for each in left]}
         audit.record("environment.swept", subject=subject, details=details, at=now)
 
-    ingestion.until_database_answers(lambda: ingestion.append_once(run, told, beside=beside))
+    retry.until_database_answers(lambda: ingestion.append_once(run, told, beside=beside))
 
 
 def _words(data: dict[str, Any]) -> str:

@@ -15,8 +15,9 @@ def main(command: str, *steps: str) -> None:
     from django.core.management import call_command
 
     from provisioner import celery_app
+    from provisioner.database import retry
     from provisioner.models import Run
-    from provisioner.worker import execution, ingestion
+    from provisioner.worker import execution
 
     celery_app.app.conf["broker_url"] = "memory://"
     if not steps or "migrate" in steps:
@@ -24,7 +25,7 @@ def main(command: str, *steps: str) -> None:
     if not steps or "order" in steps:
         _order(command)
     if not steps or "carry" in steps:
-        execution.advance(run_id=ingestion.until_database_answers(Run.objects.get).pk)
+        execution.advance(run_id=retry.until_database_answers(Run.objects.get).pk)
 
 
 def _order(command: str) -> None:

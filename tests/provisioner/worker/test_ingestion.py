@@ -13,6 +13,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from provisioner import shutdown
+from provisioner.database import retry
 from provisioner.models import Run, RunEvent
 from provisioner.runs import events, lifecycle
 from provisioner.terraform import lock, phase, redaction
@@ -316,13 +317,13 @@ class TestPatience:
                 raise answer
             return answer
 
-        assert ingestion.until_database_answers(ask) == 7
+        assert retry.until_database_answers(ask) == 7
 
     def test_ends_where_the_worker_is_to_stop(self) -> None:
         shutdown.announce()
         try:
             with pytest.raises(shutdown.ShuttingDown):
-                ingestion.until_database_answers(_away)
+                retry.until_database_answers(_away)
         finally:
             shutdown.forget()
 
