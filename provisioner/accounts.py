@@ -11,6 +11,7 @@ from provisioner.cloud import simulated
 from provisioner.models import CloudAccount, Environment
 from provisioner.run_status import EnvironmentStatus
 from provisioner.runs import lifecycle
+from provisioner.stored_text import stored
 
 _SIMULATED: dict[str, str] = {
     "slug": "simulated",
@@ -73,9 +74,10 @@ def _begin_anew(account: CloudAccount, generation: str, now: datetime) -> list[E
         unaffected = (EnvironmentStatus.DESTROYED, EnvironmentStatus.CREATING)
         living = Environment.objects.filter(account=account, lost_at__isnull=True)
         lost = list(living.exclude(status__in=unaffected).order_by("pk"))
-        reason = (
-            f"{account.title} began anew and has forgotten this environment. "
-            "Destroy it here, and order it again if it is still needed."
+        reason = stored(
+            "%(account)s was reset and no longer has this environment. "
+            "Destroy it here, and order it again if it is still needed.",
+            account=account.title,
         )
         for environment in lost:
             lifecycle.mark_environment_lost(environment_id=environment.pk, reason=reason, now=now)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, override
 
 from provisioner.sentences import Sentence, SentenceError
 
@@ -41,6 +41,9 @@ class StoredText:
         return " ".join(filter(None, (_fill(_translation(part), part) for part in self.parts)))
 
 
+EMPTY = StoredText()
+
+
 def stored(template: str, **values: Value) -> StoredText:
     """A sentence with named placeholders: `stored("Took %(seconds)s s.", seconds=3)`."""
     return StoredText(({"template": template, "values": values},))
@@ -50,6 +53,12 @@ def stored_plural(singular: str, plural: str, count: int, **values: Value) -> St
     """The same for a count, which the templates get as `%(count)s`."""
     part = {"template": singular, "plural": plural, "count": count, "values": {"count": count, **values}}
     return StoredText((part,))
+
+
+def english(label: object) -> str:
+    """A lazily translated label in English, for the event log and other records."""
+    with override("en"):
+        return str(label)
 
 
 def verbatim(text: str) -> StoredText:
@@ -72,6 +81,24 @@ def from_json(parts: object) -> StoredText:
     if not isinstance(parts, list):
         return StoredText()
     return StoredText(tuple(part for part in parts if isinstance(part, dict)))
+
+
+def translated(english_text: str, parts: object) -> str:
+    """A stored text in the active language.
+
+    `english_text` is the column that everybody writes. A row of an earlier version has no parts, or parts of
+    another text: then the English text is the answer.
+    """
+    text = from_json(parts)
+    # A column may be shorter than the text.
+    is_same = bool(english_text) and str(text).startswith(english_text)
+    return text.translated() if is_same else english_text
+
+
+def kept(english_text: str, parts: object) -> StoredText:
+    """The text of a row, with its parts if it has them: see `translated`."""
+    text = from_json(parts)
+    return text if str(text) == english_text else verbatim(english_text)
 
 
 def _part(sentence: Sentence) -> dict[str, Any]:

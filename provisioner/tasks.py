@@ -1,4 +1,6 @@
-"""Celery's doors: ids in, one call."""
+"""The Celery tasks: each receives ids and makes one call."""
+
+from uuid import UUID
 
 from celery import shared_task
 
@@ -9,7 +11,7 @@ from provisioner.worker import execution, housekeeping
 @shared_task(name="provisioner.advance_run", queue="runs")
 def advance_run(run_id: str) -> None:
     with notifications.open_connection():
-        execution.advance(run_id=run_id)
+        execution.advance(run_id=UUID(run_id))
 
 
 @shared_task(name="provisioner.housekeeping", queue="control")

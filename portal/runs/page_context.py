@@ -78,7 +78,7 @@ class RunPage:
     silent_since: datetime | None
     first_tab: str
     target_seconds: int | None
-    leftovers: leftovers.Leftovers | None
+    leftovers: leftovers.LeftoversTable | None
     in_flight: list[str]
     # Warnings of the plan, for the person who approves it.
     warnings: list[str]

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from provisioner import stored_text
 from provisioner.run_status import EnvironmentStatus
 
 
@@ -27,6 +28,8 @@ class Environment(models.Model):
     outputs = models.JSONField(default=dict)
     status = models.CharField(max_length=16, choices=EnvironmentStatus)
     status_reason = models.CharField(max_length=500, blank=True)
+    # The same as templates and values: `provisioner.stored_text`.
+    status_reason_parts = models.JSONField(null=True, blank=True)
     run_counter = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
     ready_at = models.DateTimeField(null=True, blank=True)
@@ -53,6 +56,11 @@ class Environment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def status_reason_text(self) -> str:
+        """The reason in the active language."""
+        return stored_text.translated(self.status_reason, self.status_reason_parts)
 
 
 class StateVersion(models.Model):

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from provisioner import stored_text
 from provisioner.run_status import ACTIVE, FINAL, Remediation, RunKind, RunStatus
 
 
@@ -22,7 +23,9 @@ class Run(models.Model):
     number = models.PositiveIntegerField(help_text="Counts the environment's runs from 1.")
     kind = models.CharField(max_length=16, choices=RunKind)
     status = models.CharField(max_length=16, choices=RunStatus, default=RunStatus.QUEUED)
-    reason = models.TextField(blank=True, help_text="Why it ended as it did, in a sentence.")
+    reason = models.TextField(blank=True, help_text="Why it ended as it did, in English.")
+    # The same as templates and values: `provisioner.stored_text`.
+    reason_parts = models.JSONField(null=True, blank=True)
     # What the environment was before this run; a run that changed nothing gives it back.
     environment_was = models.CharField(max_length=16, blank=True)
 
@@ -94,7 +97,7 @@ class Run(models.Model):
     state_serial = models.PositiveIntegerField(null=True, blank=True)
     # The id that Terraform gave the lock it took for this run; a left lock with another id is not ours.
     state_lock_id = models.CharField(max_length=64, blank=True)
-    # What an apply without a verdict left: the form of `provisioner.worker.leftovers.find_leftovers`.
+    # What an apply without a verdict left: the form of `provisioner.runs.leftovers`.
     leftovers = models.JSONField(default=dict, db_column="remains")
     # What an operator asked the run's host to mend, until that is done or refused.
     remediation = models.CharField(max_length=16, choices=Remediation, blank=True, db_column="remedy")
@@ -144,6 +147,11 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.number} of {self.environment_id}"
+
+    @property
+    def reason_text(self) -> str:
+        """The reason in the active language."""
+        return stored_text.translated(self.reason, self.reason_parts)
 
     @property
     def is_final(self) -> bool:

@@ -8,6 +8,7 @@ from provisioner.models import Run
 from provisioner.operations import acts
 from provisioner.run_status import RunStatus
 from provisioner.runs import lifecycle
+from provisioner.stored_text import stored
 
 if TYPE_CHECKING:
     from provisioner.permissions import User
@@ -29,7 +30,11 @@ def approve(*, run_id: Any, by: "User", now: datetime) -> Run:
             raise CannotApprove(reason)
         audit.record("run.approve", subject=audit.environment_subject(run.environment, run=run), at=now)
         columns = {"approved_by": by, "approved_at": now, "dispatch_count": 0}
-        to = lifecycle.Move(to=RunStatus.APPROVED, reason=f"Approved by {by.username}.", columns=columns)
+        to = lifecycle.Move(
+            to=RunStatus.APPROVED,
+            reason=stored("Approved by %(person)s.", person=by.username),
+            columns=columns,
+        )
         run = lifecycle.move(run_id=run_id, to=to, now=now, event_phase="approval")
         acts.dispatch_on_commit(run_id=run.pk, now=now)
         return run
@@ -43,7 +48,10 @@ def discard(*, run_id: Any, by: "User", now: datetime) -> Run:
         if reason := why_not_discard(run, by):
             raise CannotDiscard(reason)
         audit.record("run.discard", subject=audit.environment_subject(run.environment, run=run), at=now)
-        to = lifecycle.Move(to=RunStatus.DISCARDED, reason=f"Discarded by {by.username}; nothing changed.")
+        to = lifecycle.Move(
+            to=RunStatus.DISCARDED,
+            reason=stored("Discarded by %(person)s; nothing was changed.", person=by.username),
+        )
         return lifecycle.move(run_id=run_id, to=to, now=now, event_phase="approval", story=story)
 
 

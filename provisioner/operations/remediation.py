@@ -10,7 +10,8 @@ from provisioner import audit, permissions
 from provisioner.models import Run
 from provisioner.operations import acts
 from provisioner.run_status import Remediation, RunStatus
-from provisioner.runs import events, lifecycle
+from provisioner.runs import events, leftovers, lifecycle
+from provisioner.runs.leftovers import LockOwner
 
 if TYPE_CHECKING:
     from provisioner.permissions import User
@@ -67,21 +68,24 @@ def why_not_remediate(run: Run, user: "User", remediation: Remediation) -> str:
 
 
 def _why_not_there(run: Run) -> str:
-    host = run.leftovers.get("host")
-    if host is None:
+    left = leftovers.of_run(run)
+    if left is None or left.host is None:
         return "The run's host does not answer; only there can it be done."
-    return "Something that the run started still lives." if host["lives"] else ""
+    return "Something that the run started still lives." if left.host.lives else ""
 
 
 def _why_not_unlock(run: Run) -> str:
-    held = run.leftovers.get("lock")
-    if held is None:
+    left = leftovers.of_run(run)
+    if left is None or (left.lock is None and not left.lock_error):
         return "The state is not locked."
-    return "" if held.get("owner") == "this run" else "The lock is not known to be this run's own."
+    is_own = left.lock is not None and left.lock.owner is LockOwner.THIS_RUN
+    return "" if is_own else "The lock is not known to be this run's own."
 
 
 def _why_not_push(run: Run) -> str:
-    return "" if run.leftovers["host"]["keeps_state"] else "No unsaved state is kept."
+    left = leftovers.of_run(run)
+    is_kept = left is not None and left.host is not None and left.host.keeps_state
+    return "" if is_kept else "No unsaved state is kept."
 
 
 _QUESTIONS = {Remediation.UNLOCK: _why_not_unlock, Remediation.PUSH: _why_not_push}

@@ -7,7 +7,7 @@ from provisioner import blueprints, encryption
 from provisioner.models import CloudAccount, Run
 from provisioner.operations import acts, changing, ordering, stopping
 from provisioner.run_status import FINAL, SUCCEEDED, RunKind, RunStatus
-from provisioner.runs import lifecycle
+from provisioner.runs import leftovers, lifecycle
 
 if TYPE_CHECKING:
     from provisioner.permissions import User
@@ -69,10 +69,11 @@ def why_not_replan(run: Run, user: "User") -> str:
     """Why this person cannot have it planned afresh, in a sentence; empty when they can."""
     if reason := stopping.why_not_settle(run, user):
         return reason
-    host = run.leftovers.get("host") or {}
-    if host.get("lives"):
+    left = leftovers.of_run(run)
+    host = left.host if left else None
+    if host and host.lives:
         return "Something that the run started still lives; look again once it is gone."
-    if host.get("keeps_state"):
+    if host and host.keeps_state:
         return "Push the kept state first: without it the next run does not know what this one made."
     return ""
 

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from provisioner import audit, permissions
+from provisioner import audit, permissions, stored_text
 from provisioner.database import clock
 from provisioner.models import Run
 from provisioner.operations import acts, remediation
 from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, Remediation, RunStatus
 from provisioner.runs import events, lifecycle
 from provisioner.scheduling import hosts
+from provisioner.stored_text import stored
 
 if TYPE_CHECKING:
     from provisioner.permissions import User
@@ -38,8 +39,8 @@ def cancel(*, run_id: Any, by: "User", now: datetime) -> Run:
         audit.record("run.cancel", subject=audit.environment_subject(run.environment, run=run), at=now)
         wish = {"cancel_asked_at": now, "cancel_asked_by": by}
         if waits:
-            reason = f"Cancelled by {by.username} before it started."
-            to = lifecycle.Move(to=RunStatus.CANCELLED, reason=reason, columns=wish)
+            early = stored("Cancelled by %(person)s before it started.", person=by.username)
+            to = lifecycle.Move(to=RunStatus.CANCELLED, reason=early, columns=wish)
             return lifecycle.move(run_id=run_id, to=to, now=now)
         return _record_stop_request(run, by, now)
 
@@ -65,8 +66,9 @@ def settle(*, run_id: Any, by: "User", now: datetime) -> Run:
         if reason := why_not_settle(run, by):
             raise CannotSettle(reason)
         audit.record("run.settle", subject=audit.environment_subject(run.environment, run=run), at=now)
-        reason = f"{run.reason} Settled by {by.username}; a fresh plan shows what is left.".strip()
-        to = lifecycle.Move(to=RunStatus.FAILED, reason=reason)
+        settled = stored("Settled by %(person)s; a fresh plan shows what is left.", person=by.username)
+        before = stored_text.kept(run.reason, run.reason_parts)
+        to = lifecycle.Move(to=RunStatus.FAILED, reason=before + settled)
         return lifecycle.move(run_id=run_id, to=to, now=now, story=story)
 
 

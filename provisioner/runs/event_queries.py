@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from provisioner.models import Run, RunEvent
+from provisioner.stored_text import StoredText, stored, stored_plural
 
 _ACTIONS = {"create": "add", "update": "change", "replace": "replace", "delete": "destroy"}
 _NO_CHANGE = frozenset({"read", "noop"})
@@ -43,12 +44,14 @@ def _events_of_plan(run: Run, kind: str) -> Iterator[tuple[str, dict[str, Any]]]
     yield from told.values_list("resource", "data")
 
 
-def plan_sentence(summary: dict[str, Any]) -> str:
+def plan_sentence(summary: dict[str, Any]) -> StoredText:
     """The plan's counts as a sentence."""
-    replaced = f"{summary['replace']} to replace, " if summary["replace"] else ""
-    return (
-        f"{summary['add']} to add, {summary['change']} to change, {replaced}{summary['destroy']} to destroy."
-    )
+    counts = {name: summary[name] for name in ("add", "change", "replace", "destroy")}
+    if counts["replace"]:
+        return stored(
+            "%(add)s to add, %(change)s to change, %(replace)s to replace, %(destroy)s to destroy.", **counts
+        )
+    return stored("%(add)s to add, %(change)s to change, %(destroy)s to destroy.", **counts)
 
 
 def first_error(run: Run) -> str:
@@ -70,20 +73,29 @@ def finished_resources(run: Run) -> list[str]:
     return list(dict.fromkeys(told.values_list("resource", flat=True)))
 
 
-def finished_sentence(run: Run) -> str:
-    """How many resources the apply had finished, in a sentence."""
+def finished_sentence(run: Run) -> StoredText:
+    """How many resources the apply finished; empty if none."""
     count = len(finished_resources(run))
-    return f"{count} resource{'' if count == 1 else 's'} had been finished." if count else ""
+    if not count:
+        return StoredText()
+    return stored_plural("%(count)s resource was finished.", "%(count)s resources were finished.", count)
 
 
-def in_flight_sentence(run: Run) -> str:
-    """What Terraform had begun and not finished, in a sentence: the cloud goes on with it on its own."""
+def in_flight_sentence(run: Run) -> StoredText:
+    """What Terraform started and did not finish; empty if nothing. The cloud continues with it by itself."""
     names = unfinished_resources(run)
     if not names:
-        return ""
-    more = len(names) - _MOST_NAMED
-    shown = ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-    return f"In flight: {shown}. The cloud may finish what was begun; the next run replaces it."
+        return StoredText()
+    shown, more = ", ".join(names[:_MOST_NAMED]), len(names) - _MOST_NAMED
+    if more > 0:
+        return stored(
+            "In flight: %(names)s and %(more)s more. The cloud may finish them; the next run replaces them.",
+            names=shown,
+            more=more,
+        )
+    return stored(
+        "In flight: %(names)s. The cloud may finish what was started; the next run replaces it.", names=shown
+    )
 
 
 def has_step_started(run: Run, *, step: str) -> bool:

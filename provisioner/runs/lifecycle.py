@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -10,6 +11,7 @@ from provisioner import audit
 from provisioner.models import Environment, Run
 from provisioner.run_status import FINAL, SUCCEEDED, EnvironmentStatus, RunKind, RunStatus
 from provisioner.runs import events
+from provisioner.stored_text import EMPTY, StoredText, english
 
 S = RunStatus
 MOVES: dict[RunStatus, frozenset[RunStatus]] = {
@@ -38,18 +40,18 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """A change of status: where to, why (a sentence), and columns written with it.
+    """A change of status: where to, why, and columns written with it.
 
-    `untouched`: the apply it ends has changed nothing, so its environment is what it was before.
+    `untouched`: the apply that ends has changed nothing, so the environment is what it was before.
     """
 
     to: RunStatus
-    reason: str = ""
+    reason: StoredText = EMPTY
     columns: dict[str, Any] | None = None
     untouched: bool = False
 
 
-def read_digest(run_id: Any) -> events.Digest:
+def read_digest(run_id: UUID) -> events.Digest:
     """What `move` seals a run with, read so far: for a caller that locks something before it moves."""
     story = events.Digest(run_id)
     story.read_on()
@@ -58,7 +60,7 @@ def read_digest(run_id: Any) -> events.Digest:
 
 def move(
     *,
-    run_id: Any,
+    run_id: UUID,
     to: Move,
     now: datetime,
     fence: int | None = None,
@@ -89,12 +91,12 @@ def move(
     return run
 
 
-def lock_run(run_id: Any) -> Run:
+def lock_run(run_id: UUID) -> Run:
     """The run, its row locked until the open transaction ends. SQLite serialises writers as a whole."""
     return Run.objects.select_for_update(of=("self",)).select_related("environment__team").get(pk=run_id)
 
 
-def lock_environment(environment_id: Any) -> Environment:
+def lock_environment(environment_id: UUID) -> Environment:
     """The environment, its row locked until the open transaction ends; always after its run's row."""
     found = Environment.objects.select_for_update(of=("self",)).select_related("team", "account")
     return found.get(pk=environment_id)
@@ -109,29 +111,42 @@ def check_fence(row: Run, fence: int) -> None:
 def mark_environment_busy(run: Run) -> None:
     """Make the environment what a newly queued run makes it, in the transaction that inserts the run."""
     status = environment_status(run, RunStatus(run.status))
-    Environment.objects.filter(pk=run.environment_id).update(status=status, status_reason="")
+    Environment.objects.filter(pk=run.environment_id).update(
+        status=status, status_reason="", status_reason_parts=[]
+    )
     run.environment.status, run.environment.status_reason = status, ""
+    run.environment.status_reason_parts = []
 
 
-def mark_environment_lost(*, environment_id: Any, reason: str, now: datetime) -> None:
+def mark_environment_lost(*, environment_id: UUID, reason: StoredText, now: datetime) -> None:
     """Its account began anew without it: say so, once. Its own row only; a run under way fails by itself."""
     with transaction.atomic():
         environment = lock_environment(environment_id)
         if environment.lost_at or environment.status == EnvironmentStatus.DESTROYED:
             return
-        environment.status, environment.status_reason = EnvironmentStatus.NEEDS_ATTENTION, reason[:500]
+        environment.status = EnvironmentStatus.NEEDS_ATTENTION
+        environment.status_reason = str(reason)[:500]
+        environment.status_reason_parts = reason.as_json()
         environment.lost_at, environment.outputs = now, {}
-        environment.save(update_fields=["status", "status_reason", "lost_at", "outputs"])
+        environment.save(
+            update_fields=["status", "status_reason", "status_reason_parts", "lost_at", "outputs"]
+        )
         subject = audit.environment_subject(environment)
-        audit.record("environment.lost", subject=subject, details={"reason": reason}, at=now)
+        audit.record("environment.lost", subject=subject, details={"reason": str(reason)}, at=now)
 
 
 def _refusal(run: Run, to: RunStatus) -> str:
-    return f"This run is {RunStatus(run.status).label.lower()}; it cannot become {to.label.lower()}."
+    status, wanted = english(RunStatus(run.status).label).lower(), english(to.label).lower()
+    return f"This run is {status}; it cannot become {wanted}."
 
 
 def _write(run: Run, to: Move, now: datetime) -> None:
-    columns = {"status": to.to, "reason": to.reason, **(to.columns or {})}
+    columns = {
+        "status": to.to,
+        "reason": str(to.reason),
+        "reason_parts": to.reason.as_json(),
+        **(to.columns or {}),
+    }
     if to.to in FINAL:
         columns |= {"finished_at": now, "lease_owner": "", "lease_expires_at": None}
     for name, value in columns.items():
@@ -142,7 +157,9 @@ def _write(run: Run, to: Move, now: datetime) -> None:
 def _record(run: Run, before: RunStatus, to: Move, now: datetime, event_phase: str) -> None:
     change = {"from": before.value, "to": to.to.value}
     level = "error" if to.to in (S.FAILED, S.NEEDS_ATTENTION) else "info"
-    message = f"{to.to.label}. {to.reason}".strip() if to.reason else f"{to.to.label}."
+    reason = str(to.reason)
+    # The event log is English, whoever acts.
+    message = f"{english(to.to.label)}. {reason}".strip()
     events.append(
         run,
         [
@@ -152,24 +169,28 @@ def _record(run: Run, before: RunStatus, to: Move, now: datetime, event_phase: s
                 type="status",
                 level=level,
                 message=message,
-                data=change | {"reason": to.reason},
+                data=change | {"reason": reason},
             )
         ],
     )
     subject = audit.environment_subject(run.environment, run=run)
-    audit.record(f"run.{to.to.value}", subject=subject, details=change | {"reason": to.reason}, at=now)
+    audit.record(f"run.{to.to.value}", subject=subject, details=change | {"reason": reason}, at=now)
 
 
 def _update_environment(run: Run, before: RunStatus, to: Move, now: datetime) -> None:
     environment = run.environment
     status = environment_status(run, before, untouched=to.untouched)
     environment.status = status
-    environment.status_reason = run.reason[:500] if status not in (EnvironmentStatus.READY,) else ""
+    has_reason = status != EnvironmentStatus.READY
+    environment.status_reason = run.reason[:500] if has_reason else ""
+    environment.status_reason_parts = run.reason_parts if has_reason else []
     if status == EnvironmentStatus.READY:
         environment.ready_at = environment.ready_at or now
     if status == EnvironmentStatus.DESTROYED:
         environment.destroyed_at = now
-    environment.save(update_fields=["status", "status_reason", "ready_at", "destroyed_at"])
+    environment.save(
+        update_fields=["status", "status_reason", "status_reason_parts", "ready_at", "destroyed_at"]
+    )
 
 
 def environment_status(run: Run, before: RunStatus, *, untouched: bool = False) -> EnvironmentStatus:

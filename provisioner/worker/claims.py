@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -15,7 +16,8 @@ from provisioner.models import Environment, Run, Team, WorkerHost
 from provisioner.run_status import HELD_BY_A_WORKER, RunKind, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.scheduling import hosts, queue
-from provisioner.worker import leases, leftovers, state_lock
+from provisioner.stored_text import EMPTY, StoredText, stored
+from provisioner.worker import inspection, leases
 
 if TYPE_CHECKING:
     from provisioner.permissions import User
@@ -51,7 +53,7 @@ def _made(before: Run) -> Run | None:
     return row if is_ours else None
 
 
-def to_plan(*, run_id: Any, now: datetime) -> Run:
+def to_plan(*, run_id: UUID, now: datetime) -> Run:
     """Take a queued run for planning. Raises NotClaimed; a requester who lost the right cancels the run."""
     with transaction.atomic():
         _take_slot(now)
@@ -65,7 +67,7 @@ def to_plan(*, run_id: Any, now: datetime) -> Run:
         return lifecycle.move(run_id=run_id, to=move, now=now)
 
 
-def to_apply(*, run_id: Any, plan_sha256: str, now: datetime, has_slot: bool) -> Run:
+def to_apply(*, run_id: UUID, plan_sha256: str, now: datetime, has_slot: bool) -> Run:
     """Take an approved run for applying and consume its plan, all in one statement.
 
     `plan_sha256` is that of the plan file as it lies on disk; `has_slot`: this worker has just planned it.
@@ -85,7 +87,7 @@ def to_apply(*, run_id: Any, plan_sha256: str, now: datetime, has_slot: bool) ->
         return lifecycle.move(run_id=run_id, to=move, now=now)
 
 
-def adopt(*, run_id: Any, now: datetime) -> Run:
+def adopt(*, run_id: UUID, now: datetime) -> Run:
     """Take over a run whose worker is gone. Raises NotClaimed while its lease holds or on another host."""
     with transaction.atomic():
         run = lifecycle.lock_run(run_id)
@@ -121,13 +123,19 @@ def release(*, run: Run) -> None:
         log.warning("lease not ended; the clock will", run_id=str(run.pk), error=str(error))
 
 
-def why_not_for(person: "User", run: Run) -> str:
-    """Why this person may no longer have this run done, in a sentence; empty when they may."""
+def why_not_for(person: "User", run: Run) -> StoredText:
+    """Why this person can no longer have this run carried out; empty if they can."""
     act = permissions.Act.DESTROY if run.kind == RunKind.DESTROY else permissions.Act.CHANGE
     environment = Environment.objects.select_related("team").get(pk=run.environment_id)
     if permissions.may(person, act, environment):
-        return ""
-    return f"{person.username}, who asked for it, may no longer {act.value} this environment."
+        return EMPTY
+    if act is permissions.Act.DESTROY:
+        return stored(
+            "%(person)s, who ordered this, can no longer destroy this environment.", person=person.username
+        )
+    return stored(
+        "%(person)s, who ordered this, can no longer change this environment.", person=person.username
+    )
 
 
 def _take_slot(now: datetime) -> None:
@@ -153,7 +161,7 @@ def _take_turn(run: Run, now: datetime) -> None:
     Team.objects.filter(pk=run.environment.team_id).update(served_at=now)
 
 
-def _in(run_id: Any, status: RunStatus) -> Run:
+def _in(run_id: UUID, status: RunStatus) -> Run:
     run = lifecycle.lock_run(run_id)
     if run.status != status:
         raise NotClaimed(f"{run} is {run.status}")
@@ -164,26 +172,28 @@ def _lease(run: Run, now: datetime) -> dict[str, Any]:
     return {"fence": run.fence + 1, "lease_owner": leases.own_name(), "lease_expires_at": leases.until(now)}
 
 
-def _stop_request(run: Run) -> str:
-    return "Cancelled before the apply started." if run.cancel_asked_at is not None else ""
+def _stop_request(run: Run) -> StoredText:
+    return stored("Cancelled before the apply started.") if run.cancel_asked_at is not None else EMPTY
 
 
-def _plan_refusal(run: Run, plan_sha256: str) -> str:
+def _plan_refusal(run: Run, plan_sha256: str) -> StoredText:
     if run.plan_consumed_at is not None:
-        return "Its plan has been applied before; a plan is applied once."
+        return stored("Its plan has been applied before. A plan is applied only once.")
     if run.plan_sha256 != plan_sha256:
-        return "The plan on disk is not the one that was approved."
-    return ""
+        return stored("The plan on disk is not the one that was approved.")
+    return EMPTY
 
 
-def _refuse(run: Run, reason: str, now: datetime) -> Run:
+def _refuse(run: Run, reason: StoredText, now: datetime) -> Run:
     return lifecycle.move(run_id=run.pk, to=lifecycle.Move(to=RunStatus.CANCELLED, reason=reason), now=now)
 
 
 def _give_up(run: Run, now: datetime) -> Run:
-    reason = f"{run.fence} workers in turn could not carry it on; its workspace is kept for an operator."
-    # Before its row is locked: the cloud may take its time.
-    state_lock.record_lock_id(run)
-    left = {"leftovers": leftovers.find_leftovers(run), "lease_owner": "", "lease_expires_at": None}
+    reason = stored(
+        "%(count)s workers, one after the other, could not finish it. Its workspace is kept for an operator.",
+        count=run.fence,
+    )
+    # Before its row is locked: S3 may take its time.
+    left = {"leftovers": inspection.inspect(run).as_json(), "lease_owner": "", "lease_expires_at": None}
     to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=left)
     return lifecycle.move(run_id=run.pk, to=to, now=now, fence=run.fence)

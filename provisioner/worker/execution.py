@@ -1,9 +1,16 @@
-"""Carrying a run on, as far as it goes: claim, prepare, start the shepherd, follow, judge."""
+"""Taking a run as far as this worker can: a list of steps for each situation, done in order.
+
+A queued run is planned (`PLAN`); an approved one is applied (`APPLY`); after a plan without changes the
+outputs are read (`READ_OUTPUTS`); a run of a dead worker is taken over (`TAKE_OVER`). A step may replace the
+rest of the list: a plan that policy approves continues with the apply.
+"""
 
 import functools
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from uuid import UUID
 
 import structlog
 
@@ -19,11 +26,11 @@ from provisioner.worker import claims, ingestion, outcome, outputs, preparation,
 log = structlog.get_logger(__name__)
 
 
-def advance(*, run_id: Any) -> None:
-    """Do the next of a run: plan and, once approved, apply it; or adopt it from a worker that is gone.
+def advance(*, run_id: UUID) -> None:
+    """Advance the run, or take it over from a dead worker.
 
-    Returns quietly when there is nothing to do, when another worker has it or no slot is free, and when this
-    worker is to stop: Terraform then goes on by itself, and the next worker follows it.
+    Returns without an error if there is nothing to do, if another worker has the run, if no slot is free, and
+    if this worker is stopping: Terraform then continues, and the next worker follows it.
     """
     try:
         run = retry.until_database_answers(Run.objects.filter(pk=run_id).first)
@@ -32,170 +39,231 @@ def advance(*, run_id: Any) -> None:
         if run.host_id not in ("", hosts.host_id()):
             dispatch.publish(run_id=run_id, now=retry.until_database_answers(clock.now))
             return
-        _advance_if_free(run)
+        _carry_out(run)
         if not shutdown.is_near():
             retry.until_database_answers(lambda: dispatch.next_runs(now=clock.now()))
     except shutdown.ShuttingDown:
-        log.info("left to the next worker", run_id=str(run_id))
+        log.info("worker stops; the next worker takes the run", run_id=str(run_id))
 
 
-def _advance_if_free(run: Run) -> None:
+@dataclass
+class Job:
+    """A run in this worker's hands, and what one step leaves for the next."""
+
+    run: Run
+    exit: phase.Exit | None = None
+    _redactor: redaction.Redactor | None = field(default=None, init=False)
+    _starter: phase.Starter | None = field(default=None, init=False)
+
+    def warm_up(self) -> None:
+        """Start the shepherd's interpreter, so that it is up once the run is claimed and prepared."""
+        if self._starter is None:
+            self._starter = phase.Starter().__enter__()
+
+    def start(self, prepare: Callable[[Run, phase.Starter], redaction.Redactor]) -> None:
+        """Prepare Terraform and start it. Raises preparation.NotPrepared."""
+        self.warm_up()
+        assert self._starter is not None  # noqa: S101 - for the type checker
+        try:
+            self._redactor = prepare(self.run, self._starter)
+        finally:
+            self.close()
+
+    def follow(self, name: str) -> None:
+        """Store the events of the phase until it has ended; `exit` is then how, or None if nothing says."""
+        directory = preparation.directory_of(self.run)
+        redactor = self._redactor or preparation.redactor_of_running(self.run)
+        # The state is written before the outputs are read from it.
+        beside = {"output": functools.partial(outcome.note_version, self.run)} if name == "apply" else {}
+        follower = ingestion.Ingestion(
+            run=self.run,
+            phase=name,
+            directory=directory,
+            redactor=redactor,
+            outputs_shown=outputs.declared(self.run),
+            beside=beside,
+        )
+        try:
+            self.exit = follower.follow()
+        except shutdown.ShuttingDown:
+            claims.release(run=self.run)
+            raise
+
+    def close(self) -> None:
+        """End the interpreter that `warm_up` started, unless it has become a shepherd."""
+        if self._starter is not None:
+            self._starter.__exit__(None, None, None)
+            self._starter = None
+
+
+# A step returns None to go on with the next one, or the steps that replace all that are left.
+Step: TypeAlias = "Callable[[Job], Sequence[Step] | None]"
+DONE: Sequence[Step] = ()
+
+
+def _carry_out(run: Run) -> None:
+    job = Job(run)
+    steps = deque(_steps_for(run))
     try:
-        _advance(run)
+        while steps:
+            instead = steps.popleft()(job)
+            if instead is not None:
+                steps = deque(instead)
     except (claims.NotClaimed, lifecycle.LeaseLost, lifecycle.CannotMove) as reason:
-        log.info("left to another", run_id=str(run.pk), reason=str(reason))
+        log.info("run left to another worker", run_id=str(run.pk), reason=str(reason))
+    finally:
+        job.close()
 
 
-def _advance(run: Run) -> None:
-    # A shepherd's interpreter comes up while its run is being claimed; without the run it goes again.
+def _steps_for(run: Run) -> Sequence[Step]:
     if run.status == RunStatus.QUEUED:
-        _demand_time()
-        with phase.Starter() as starter:
-            run = claims.claim_with_retry(run, lambda: claims.to_plan(run_id=run.pk, now=clock.now()))
-            redactor = _started(run, preparation.plan, starter) if run.status == RunStatus.PLANNING else None
-        _follow_plan(run, redactor)
-    elif run.status == RunStatus.APPROVED:
-        with phase.Starter() as starter:
-            run, redactor = _begin_apply(run, starter, has_slot=False)
-        _follow_apply(run, redactor)
-    elif run.status in HELD_BY_A_WORKER:
-        _resume(claims.claim_with_retry(run, lambda: claims.adopt(run_id=run.pk, now=clock.now())))
-    elif run.remediation:
-        remediation.carry_out(run_id=run.pk, now=retry.until_database_answers(clock.now))
+        return PLAN
+    if run.status == RunStatus.APPROVED:
+        return APPLY
+    if run.status in HELD_BY_A_WORKER:
+        return TAKE_OVER
+    return REMEDIATE if run.remediation else DONE
 
 
-def _demand_time() -> None:
-    """Raise shutdown.Leaving where nothing more is to be begun."""
+def _claim_plan(job: Job) -> Sequence[Step] | None:
+    _check_not_stopping()
+    job.warm_up()
+    job.run = claims.claim_with_retry(job.run, lambda: claims.to_plan(run_id=job.run.pk, now=clock.now()))
+    return None if job.run.status == RunStatus.PLANNING else DONE
+
+
+def _claim_apply(job: Job, *, has_slot: bool = False) -> Sequence[Step] | None:
+    _check_not_stopping()
+    job.warm_up()
+    digest = outcome.sha256(preparation.directory_of(job.run) / preparation.PLAN_FILE)
+    job.run = claims.claim_with_retry(
+        job.run,
+        lambda: claims.to_apply(run_id=job.run.pk, plan_sha256=digest, now=clock.now(), has_slot=has_slot),
+    )
+    return None if job.run.status == RunStatus.APPLYING else DONE
+
+
+def _claim_of_dead_worker(job: Job) -> Sequence[Step] | None:
+    job.run = claims.claim_with_retry(job.run, lambda: claims.adopt(run_id=job.run.pk, now=clock.now()))
+    return None if job.run.status in HELD_BY_A_WORKER else DONE
+
+
+def _start_plan(job: Job) -> Sequence[Step] | None:
+    return _start(job, preparation.plan)
+
+
+def _start_apply(job: Job) -> Sequence[Step] | None:
+    return _start(job, preparation.apply)
+
+
+def _start(job: Job, prepare: Callable[[Run, phase.Starter], redaction.Redactor]) -> Sequence[Step] | None:
+    try:
+        job.start(prepare)
+    except preparation.NotPrepared as missing:
+        outcome.not_started(job.run, missing.reason)
+        return DONE
+    return None
+
+
+def _follow_plan(job: Job) -> None:
+    job.follow("plan")
+
+
+def _follow_apply(job: Job) -> None:
+    job.follow("apply")
+
+
+def _judge_plan(job: Job) -> Sequence[Step] | None:
+    if job.exit is None or job.exit.reason == "killed":
+        remediation.unlock_dead_plan(job.run)
+    if job.exit is None:
+        return PLAN_AGAIN
+    ended = job.exit
+    if job.run.approval == Run.Approval.AUTOMATIC:
+        job.warm_up()
+    # The verdict is read from the database, so it may have to be read once more.
+    after = retry.until_database_answers(lambda: outcome.of_plan(job.run, ended))
+    return _AFTER_PLAN[after]
+
+
+def _judge_apply(job: Job) -> None:
+    ended = job.exit
+    if ended is None:
+        retry.until_database_answers(lambda: outcome.of_lost_apply(job.run))
+    else:
+        retry.until_database_answers(lambda: outcome.of_apply(job.run, ended))
+
+
+def _judge_unchanged(job: Job) -> None:
+    retry.until_database_answers(lambda: outcome.of_unchanged(job.run))
+
+
+def _note_second_plan(job: Job) -> Sequence[Step] | None:
+    """Terraform died while planning: plan once more, but not a third time."""
+    if event_queries.was_planned_again(job.run):
+        outcome.of_lost_plan(job.run)
+        return DONE
+    words = "Terraform died while planning. Nothing was changed. The run is planned once more."
+    ingestion.add_note(run=job.run, level="warn", message=words, data=event_queries.PLANNED_AGAIN)
+    claims.refresh(job.run)
+    return None
+
+
+def _read_outputs(job: Job) -> None:
+    """The plan has no changes, but the environment's outputs may still be unknown here."""
+    try:
+        job.start(preparation.output)
+        job.follow("output")
+    except preparation.NotPrepared as missing:
+        ingestion.add_note(run=job.run, level="warn", message=f"The outputs could not be read. {missing}")
+
+
+def _follow_on(job: Job) -> Sequence[Step]:
+    """Continue where the dead worker was. What lives and what has ended is in the run's files."""
+    name = _phase_of(job.run)
+    note = _takeover_note(job.run, name)
+    ingestion.add_note(run=job.run, level="warn", message=note, data={"fence": job.run.fence})
+    claims.refresh(job.run)
+    job.follow(name)
+    return {"plan": (_judge_plan,), "apply": (_judge_apply,), "output": (_judge_unchanged,)}[name]
+
+
+def _remediate(job: Job) -> None:
+    remediation.carry_out(run_id=job.run.pk, now=retry.until_database_answers(clock.now))
+
+
+def _check_not_stopping() -> None:
+    """Raise shutdown.ShuttingDown if this worker must not start anything more."""
     if shutdown.is_ending():
         raise shutdown.ShuttingDown
 
 
-def _started(
-    run: Run, prepare: Callable[[Run, phase.Starter], redaction.Redactor], starter: phase.Starter
-) -> redaction.Redactor | None:
-    """Have Terraform started; gives what masks its words. None: it was not, and the run has ended."""
-    try:
-        return prepare(run, starter)
-    except preparation.NotPrepared as missing:
-        outcome.not_started(run, str(missing))
-        return None
-
-
-def _follow_plan(run: Run, redactor: redaction.Redactor | None) -> None:
-    if redactor is not None:
-        _after_plan(run, _follow(run, "plan", redactor))
-
-
-def _after_plan(run: Run, ended: phase.Exit | None) -> None:
-    if ended is None or ended.reason == "killed":
-        remediation.unlock_dead_plan(run)
-    if ended is None:
-        _plan_again(run)
-        return
-    redactor = None
-    with phase.Starter() as starter:
-        # What the verdict rests on is read from the database, and may have to be read once more.
-        run = retry.until_database_answers(functools.partial(outcome.of_plan, run, ended))
-        if run.status == RunStatus.APPROVED:
-            # Policy approved it. Without another message: a dispatch in between would only cost time.
-            run, redactor = _begin_apply(run, starter, has_slot=True)
-    if run.status == RunStatus.PLANNING:
-        _read_outputs(run)
-    else:
-        _follow_apply(run, redactor)
-
-
-def _plan_again(run: Run) -> None:
-    if event_queries.was_planned_again(run):
-        outcome.of_lost_plan(run)
-        return
-    words = "Terraform died while planning. Nothing was changed; it plans once more."
-    ingestion.add_note(run=run, level="warn", message=words, data=event_queries.PLANNED_AGAIN)
-    claims.refresh(run)
-    with phase.Starter() as starter:
-        redactor = _started(run, preparation.plan, starter)
-    _follow_plan(run, redactor)
-
-
-def _read_outputs(run: Run) -> None:
-    """A plan without changes: its environment's outputs may still be unknown here."""
-    try:
-        with phase.Starter() as starter:
-            redactor = preparation.output(run, starter)
-        _follow(run, "output", redactor)
-    except preparation.NotPrepared as missing:
-        ingestion.add_note(run=run, level="warn", message=f"The outputs could not be read. {missing}")
-    retry.until_database_answers(lambda: outcome.of_unchanged(run))
-
-
-def _begin_apply(
-    run: Run, starter: phase.Starter, *, has_slot: bool
-) -> tuple[Run, redaction.Redactor | None]:
-    """Claim the run and have its plan applied; without a redactor it has ended instead."""
-    _demand_time()
-    plan_file = preparation.directory_of(run) / preparation.PLAN_FILE
-    digest = outcome.sha256(plan_file)
-    run = claims.claim_with_retry(
-        run,
-        lambda: claims.to_apply(run_id=run.pk, plan_sha256=digest, now=clock.now(), has_slot=has_slot),
-    )
-    return run, _started(run, preparation.apply, starter) if run.status == RunStatus.APPLYING else None
-
-
-def _follow_apply(run: Run, redactor: redaction.Redactor | None) -> None:
-    if redactor is not None:
-        _after_apply(run, _follow(run, "apply", redactor))
-
-
-def _after_apply(run: Run, ended: phase.Exit | None) -> None:
-    if ended is None:
-        retry.until_database_answers(lambda: outcome.of_lost_apply(run))
-    else:
-        retry.until_database_answers(lambda: outcome.of_apply(run, ended))
-
-
-def _resume(run: Run) -> None:
-    """Go on where another worker was: follow what lives, judge what has ended, by the files alone."""
-    if run.status not in HELD_BY_A_WORKER:
-        return
-    directory = preparation.directory_of(run)
-    name = _phase_of(run, directory)
-    ingestion.add_note(run=run, level="warn", message=_words(directory, name), data={"fence": run.fence})
-    claims.refresh(run)
-    ended = _follow(run, name, preparation.redactor_of_running(run))
-    if run.status == RunStatus.APPLYING:
-        _after_apply(run, ended)
-    elif name == "output":
-        retry.until_database_answers(lambda: outcome.of_unchanged(run))
-    else:
-        _after_plan(run, ended)
-
-
-def _phase_of(run: Run, directory: Path) -> str:
+def _phase_of(run: Run) -> str:
     if run.status == RunStatus.APPLYING:
         return "apply"
-    return "output" if (directory / "output").exists() else "plan"
+    return "output" if (preparation.directory_of(run) / "output").exists() else "plan"
 
 
-def _words(directory: Path, name: str) -> str:
-    seen = phase.observe(directory, phase=name)
+def _takeover_note(run: Run, name: str) -> str:
+    seen = phase.observe(preparation.directory_of(run), phase=name)
     if seen.exit:
-        state = "Terraform had ended meanwhile"
+        state = "Terraform has ended in the meantime"
     else:
-        state = "Terraform goes on" if seen.is_held else "Terraform is gone"
+        state = "Terraform continues" if seen.is_held else "Terraform is gone"
     return f"The worker was lost; re-attached by host {hosts.host_id()[:8]}. {state}."
 
 
-def _follow(run: Run, name: str, redactor: redaction.Redactor) -> phase.Exit | None:
-    directory = preparation.directory_of(run)
-    shown = outputs.declared(run)
-    # The state is written before the outputs are read from it.
-    beside = {"output": functools.partial(outcome.note_version, run)} if name == "apply" else {}
-    follower = ingestion.Ingestion(
-        run=run, phase=name, directory=directory, redactor=redactor, outputs_shown=shown, beside=beside
-    )
-    try:
-        return follower.follow()
-    except shutdown.ShuttingDown:
-        claims.release(run=run)
-        raise
+PLAN: Sequence[Step] = (_claim_plan, _start_plan, _follow_plan, _judge_plan)
+PLAN_AGAIN: Sequence[Step] = (_note_second_plan, _start_plan, _follow_plan, _judge_plan)
+APPLY: Sequence[Step] = (_claim_apply, _start_apply, _follow_apply, _judge_apply)
+# Without another message and another slot: both would only cost time.
+APPLY_AT_ONCE: Sequence[Step] = (functools.partial(_claim_apply, has_slot=True), *APPLY[1:])
+READ_OUTPUTS: Sequence[Step] = (_read_outputs, _judge_unchanged)
+TAKE_OVER: Sequence[Step] = (_claim_of_dead_worker, _follow_on)
+REMEDIATE: Sequence[Step] = (_remediate,)
+_AFTER_PLAN: dict[outcome.AfterPlan, Sequence[Step]] = {
+    outcome.AfterPlan.ENDED: DONE,
+    outcome.AfterPlan.WAITS_FOR_APPROVAL: DONE,
+    outcome.AfterPlan.IS_APPROVED: APPLY_AT_ONCE,
+    outcome.AfterPlan.HAS_NO_CHANGES: READ_OUTPUTS,
+}

@@ -24,6 +24,7 @@ from provisioner.models import Run
 from provisioner.run_status import FINAL, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.scheduling import dispatch
+from provisioner.stored_text import stored
 from provisioner.worker import preparation, recovery
 
 log = structlog.get_logger(__name__)
@@ -91,7 +92,7 @@ def _pass(now: datetime, watch: LeaseTrust) -> None:
 def expire_plans(*, now: datetime) -> list[Any]:
     """End runs whose plan nobody approved in time."""
     overdue = Run.objects.filter(status=RunStatus.PLANNED, plan_expires_at__lte=now)
-    reason = "Nobody approved the plan in time; nothing was changed."
+    reason = stored("Nobody approved the plan in time; nothing was changed.")
     to = lifecycle.Move(to=RunStatus.EXPIRED, reason=reason)
     expired = []
     for run_id in overdue.values_list("pk", flat=True):

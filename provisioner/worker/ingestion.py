@@ -209,9 +209,7 @@ class Ingestion:
             self._write([], offset=self.run.ingest_offset)
         elif time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + STOP_REQUEST_POLL_SECONDS
-            wishes = Run.objects.only(
-                "fence", "lease_owner", "number", "environment_id", "cancel_asked_at", "force_asked_at"
-            )
+            wishes = Run.objects.only("fence", "lease_owner", "cancel_asked_at", "force_asked_at")
             row = retry.until_database_answers(lambda: wishes.get(pk=self.run.pk))
             self._hear(row)
         self._look_for_lock()
@@ -219,7 +217,7 @@ class Ingestion:
     def _look_for_lock(self) -> None:
         if self._lock_looks and time.monotonic() >= self._look_for_lock_at:
             self._look_for_lock_at = time.monotonic() + STOP_REQUEST_POLL_SECONDS
-            found = retry.until_database_answers(lambda: state_lock.record_lock_id(self.run))
+            found = retry.until_database_answers(lambda: state_lock.record_own_id(self.run))
             self._lock_looks = 0 if found else self._lock_looks - 1
 
     def _write(self, new: list[events.NewEvent], *, offset: int) -> None:

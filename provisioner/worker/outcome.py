@@ -1,7 +1,8 @@
-"""What the end of a phase means for its run: the verdict, in words, and what is kept of it."""
+"""What the end of a phase means for its run: the verdict, its reason, and what is kept of the phase."""
 
 import hashlib
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
@@ -13,51 +14,74 @@ from provisioner.database import retry
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunKind, RunStatus
 from provisioner.runs import event_queries, lifecycle, resource_times
+from provisioner.runs.leftovers import Leftovers
+from provisioner.stored_text import EMPTY, StoredText, stored, stored_plural, verbatim
 from provisioner.terraform import phase, shepherd
 from provisioner.worker import (
     claims,
     ingestion,
+    inspection,
     leases,
-    leftovers,
     outputs,
     preparation,
+    reasons,
     state_lock,
     state_versions,
     sweep,
 )
+from provisioner.worker.reasons import During
 
+# Exit codes of `terraform plan -detailed-exitcode`.
 _UNCHANGED, _CHANGES = 0, 2
-_STOPPED_AFTER_PLAN = "Stopped after the plan; nothing was changed."
-_NOTHING_STARTED = "The worker died before Terraform started. Nothing was changed; ask for it again."
+_STOPPED_AFTER_PLAN = stored("Stopped after the plan; nothing was changed.")
+_NOTHING_STARTED = stored("The worker died before Terraform started. Nothing was changed. Try again.")
 
 
-def of_plan(run: Run, ended: phase.Exit) -> Run:
-    """Move the run on after init and plan: planned, unchanged, cancelled or failed."""
+class AfterPlan(Enum):
+    """What comes next for a run whose plan has ended."""
+
+    ENDED = auto()
+    WAITS_FOR_APPROVAL = auto()
+    IS_APPROVED = auto()
+    HAS_NO_CHANGES = auto()
+
+
+def of_plan(run: Run, ended: phase.Exit) -> AfterPlan:
+    """Judge init and plan, and move the run on: planned, approved by policy, cancelled or failed.
+
+    A plan without changes leaves the run planning: its outputs are read first, then `of_unchanged` ends it.
+    """
     claims.refresh(run)
     if ended.reason == "finished" and ended.step == "plan" and ended.exit_code in (_UNCHANGED, _CHANGES):
         if run.cancel_asked_at is not None:
-            return _end(run, RunStatus.CANCELLED, _STOPPED_AFTER_PLAN)
-        return _planned(run) if ended.exit_code == _CHANGES else run
+            return _end_plan(run, RunStatus.CANCELLED, _STOPPED_AFTER_PLAN)
+        return _planned(run) if ended.exit_code == _CHANGES else AfterPlan.HAS_NO_CHANGES
     if ended.reason == "cancelled" and not event_queries.has_unsupported_stream(run):
-        return _end(run, RunStatus.CANCELLED, f"{_stopped(run)} while planning; nothing was changed.")
-    if _was_killed_when_asked_to_stop(run, ended):
-        return _end(run, RunStatus.CANCELLED, f"{_killed(run)} while planning; nothing was changed.")
+        return _end_plan(run, RunStatus.CANCELLED, reasons.stopped(run, During.PLAN))
+    if _was_killed_on_request(run, ended):
+        return _end_plan(run, RunStatus.CANCELLED, reasons.killed(run, During.PLAN))
     if ended.reason == "deadline":
-        limit = settings.PLAN_DEADLINE_SECONDS
-        return _end(run, RunStatus.CANCELLED, f"The plan took longer than {limit} s and was stopped.")
-    return _end(run, RunStatus.FAILED, _failure(run, ended))
+        reason = stored(
+            "The plan took longer than %(seconds)s s and was stopped.", seconds=settings.PLAN_DEADLINE_SECONDS
+        )
+        return _end_plan(run, RunStatus.CANCELLED, reason)
+    return _end_plan(run, RunStatus.FAILED, _failure(run, ended))
 
 
 def of_unchanged(run: Run) -> Run:
-    """Nothing had to change: take over what was asked and what the outputs say. Ends the run."""
-    if run.kind == RunKind.DESTROY and (stood := state_versions.noted_resources(run)):
-        words = f"Nothing was removed: Terraform's state had none of the {stood} resources noted before."
-        return _succeed(run, RunStatus.UNCHANGED, words)
-    return _succeed(run, RunStatus.UNCHANGED, "Everything is as ordered already.")
+    """Nothing had to change: take over what was ordered and what the outputs say. Ends the run."""
+    if run.kind == RunKind.DESTROY and (count := state_versions.noted_resources(run)):
+        reason = stored_plural(
+            "Nothing was removed: Terraform's state did not have the %(count)s resource recorded before.",
+            "Nothing was removed: Terraform's state had none of the %(count)s resources recorded before.",
+            count,
+        )
+        return _succeed(run, RunStatus.UNCHANGED, reason)
+    return _succeed(run, RunStatus.UNCHANGED, stored("The environment already matches the order."))
 
 
 def of_apply(run: Run, ended: phase.Exit) -> Run:
-    """Move the run on after the apply: applied, cancelled, failed, or a person has to look."""
+    """Judge the apply and move the run on: applied, cancelled, failed, or a person has to decide."""
     claims.refresh(run)
     if _never_started(ended):
         return _end(run, RunStatus.FAILED, _NOTHING_STARTED, untouched=True)
@@ -69,35 +93,42 @@ def of_apply(run: Run, ended: phase.Exit) -> Run:
             ingestion.add_note(
                 run=run, level="warn", message="The outputs could not be read after the apply."
             )
-        return _succeed(run, RunStatus.APPLIED, _words_on_the_log(run))
-    if unsaved := _unsaved_state(run):
-        return _give_to_a_person(run, unsaved)
+        return _succeed(run, RunStatus.APPLIED, _note_incomplete_log(run))
+    if inspection.unsaved_state(run) is not None:
+        return _needs_attention(run, _UNSAVED_STATE)
     if ended.reason == "killed":
-        return _give_to_a_person(run, f"{_killed(run)}. {_what_is_left(run)}")
-    # As with a stale plan, or a state that somebody else has locked.
+        return _needs_attention(run, reasons.killed(run, During.APPLY) + _progress(run), advice=_PLAN_AGAIN)
+    return _end_failed_apply(run, ended)
+
+
+def _end_failed_apply(run: Run, ended: phase.Exit) -> Run:
+    # For example a stale plan, or a state that somebody else has locked.
     untouched = event_queries.has_step_ended(run, step="apply") and not event_queries.has_changed_resources(
         run
     )
+    in_flight = event_queries.in_flight_sentence(run)
     if ended.reason == "cancelled" and not event_queries.has_unsupported_stream(run):
-        stopped = f"{_stopped(run)} while applying. {event_queries.in_flight_sentence(run)}"
-        return _end(run, RunStatus.CANCELLED, stopped.strip(), untouched=untouched)
-    if ended.reason == "deadline":
-        took = f"The apply took longer than {settings.APPLY_DEADLINE_SECONDS} s and was stopped."
-        reason = f"{took} {event_queries.in_flight_sentence(run)}".strip()
+        reason = reasons.stopped(run, During.APPLY) + in_flight
         return _end(run, RunStatus.CANCELLED, reason, untouched=untouched)
+    if ended.reason == "deadline":
+        reason = stored(
+            "The apply took longer than %(seconds)s s and was stopped.",
+            seconds=settings.APPLY_DEADLINE_SECONDS,
+        )
+        return _end(run, RunStatus.CANCELLED, reason + in_flight, untouched=untouched)
     return _end(run, RunStatus.FAILED, _failure(run, ended), untouched=untouched)
 
 
 def _before_the_apply(run: Run, ended: phase.Exit) -> Run:
-    """Stopped, or short of a process, before Terraform began: the environment is what it was."""
+    """Stopped, or no process could be started, before Terraform began: the environment is unchanged."""
     if ended.reason == "finished":
         return _end(run, RunStatus.FAILED, _failure(run, ended), untouched=True)
-    who = _killed(run) if ended.reason == "killed" else _stopped(run)
-    return _end(run, RunStatus.CANCELLED, f"{who} before the apply; nothing was changed.", untouched=True)
+    reason = (reasons.killed if ended.reason == "killed" else reasons.stopped)(run, During.BEFORE_APPLY)
+    return _end(run, RunStatus.CANCELLED, reason, untouched=True)
 
 
 def note_version(run: Run) -> None:
-    """Keep which version of the state the run's apply has left in the bucket, if that is not known yet."""
+    """Record which version of the state the apply left in the bucket, unless it is recorded already."""
     if retry.until_database_answers(run.state_versions.exists):
         return
     leases.renew(run)
@@ -106,29 +137,29 @@ def note_version(run: Run) -> None:
 
 
 def of_lost_plan(run: Run) -> Run:
-    """A plan that died without a verdict, a second time: it changed nothing."""
-    return _end(run, RunStatus.FAILED, "Terraform died twice while planning. Nothing was changed.")
+    """A plan that died without a verdict, for the second time. It changed nothing."""
+    return _end(run, RunStatus.FAILED, stored("Terraform died twice while planning. Nothing was changed."))
 
 
 def of_lost_apply(run: Run) -> Run:
-    """An apply that died without a verdict: its last words decide, else a person. Never tried again."""
+    """An apply that died without a verdict. Its last events decide, otherwise a person. Never repeated."""
     claims.refresh(run)
     if not event_queries.has_step_started(run, step="apply"):
         return _end(run, RunStatus.FAILED, _NOTHING_STARTED, untouched=True)
     note_version(run)
     if event_queries.has_finished_apply(run):
-        words = "The exit code was not recorded; Terraform's last words say that it finished."
+        words = "The exit code was not recorded, but Terraform's last words say that it finished."
         ingestion.add_note(run=run, message=words)
-        return _succeed(run, RunStatus.APPLIED, "Its exit code was not recorded.")
-    return _give_to_a_person(run, f"The apply was interrupted. {_what_is_left(run)}")
+        return _succeed(run, RunStatus.APPLIED, stored("Its exit code was not recorded."))
+    return _needs_attention(run, stored("The apply was interrupted.") + _progress(run), advice=_PLAN_AGAIN)
 
 
-def not_started(run: Run, reason: str) -> Run:
-    """Terraform could not be started: say why, and end the run."""
+def not_started(run: Run, reason: StoredText) -> Run:
+    """Terraform could not be started: end the run with the reason."""
     return _end(run, RunStatus.FAILED, reason, untouched=True)
 
 
-def _planned(run: Run) -> Run:
+def _planned(run: Run) -> AfterPlan:
     now = timezone.now()
     by_person = run.approval == Run.Approval.PERSON
     summary = event_queries.plan_summary(run)
@@ -144,14 +175,14 @@ def _planned(run: Run) -> Run:
         to=RunStatus.PLANNED, reason=event_queries.plan_sentence(summary), columns=columns
     )
     approved = lifecycle.Move(
-        to=RunStatus.APPROVED, reason="Approved by policy.", columns={"approved_at": timezone.now()}
+        to=RunStatus.APPROVED, reason=stored("Approved by policy."), columns={"approved_at": timezone.now()}
     )
     moves = [planned] if by_person else [planned, approved]
 
     def write() -> Run | None:
-        # Both or neither: a plan that waits for nobody would wait for ever.
+        # Both or neither: a plan that waits for nobody would wait forever.
         with transaction.atomic():
-            # Under its lock: a wish that came since it was read must not be left for the apply to find.
+            # Under the row lock: a stop request that came since the last look must not wait for the apply.
             if lifecycle.lock_run(run.pk).cancel_asked_at is not None:
                 return None
             return [
@@ -159,7 +190,14 @@ def _planned(run: Run) -> Run:
                 for to in moves
             ][-1]
 
-    return retry.until_database_answers(write) or _end(run, RunStatus.CANCELLED, _STOPPED_AFTER_PLAN)
+    if retry.until_database_answers(write) is None:
+        return _end_plan(run, RunStatus.CANCELLED, _STOPPED_AFTER_PLAN)
+    return AfterPlan.WAITS_FOR_APPROVAL if by_person else AfterPlan.IS_APPROVED
+
+
+def _end_plan(run: Run, to: RunStatus, reason: StoredText) -> AfterPlan:
+    _end(run, to, reason)
+    return AfterPlan.ENDED
 
 
 def sha256(path: Path) -> str:
@@ -170,7 +208,7 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _succeed(run: Run, to: RunStatus, reason: str) -> Run:
+def _succeed(run: Run, to: RunStatus, reason: StoredText) -> Run:
     if run.kind == RunKind.DESTROY:
         sweep.after_destroy(run)
         given: dict[str, Any] = {"outputs": {}}
@@ -185,20 +223,21 @@ def _succeed(run: Run, to: RunStatus, reason: str) -> Run:
     return _end(run, to, reason, environment=given, columns=columns)
 
 
-def _give_to_a_person(run: Run, reason: str) -> Run:
+def _needs_attention(run: Run, reason: StoredText, *, advice: StoredText = EMPTY) -> Run:
+    """Give the run to a person, with everything that is known about what it left."""
     leases.renew(run)
-    retry.until_database_answers(lambda: state_lock.record_lock_id(run))
-    leases.renew(run)
-    left = retry.until_database_answers(lambda: leftovers.find_leftovers(run))
-    columns = {"leftovers": left, "lease_owner": "", "lease_expires_at": None}
-    move = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=columns)
+    left: Leftovers = retry.until_database_answers(lambda: inspection.inspect(run))
+    columns = {"leftovers": left.as_json(), "lease_owner": "", "lease_expires_at": None}
+    move = lifecycle.Move(
+        to=RunStatus.NEEDS_ATTENTION, reason=reason + reasons.state_lock(left) + advice, columns=columns
+    )
     return _move(run, move, timezone.now(), "done")
 
 
 def _end(
     run: Run,
     to: RunStatus,
-    reason: str,
+    reason: StoredText,
     *,
     environment: dict[str, Any] | None = None,
     columns: dict[str, Any] | None = None,
@@ -230,59 +269,46 @@ def _move(run: Run, to: lifecycle.Move, now: datetime, event_phase: str) -> Run:
     )
 
 
-def _words_on_the_log(run: Run) -> str:
-    """The shepherd's own last word on the apply is missing where nothing could be written any more."""
+def _note_incomplete_log(run: Run) -> StoredText:
+    """The shepherd's last event of the apply is missing if nothing more could be written to the disk."""
     if event_queries.has_step_ended(run, step="apply"):
-        return ""
-    words = "Its log is not whole: the disk of its host was full."
-    ingestion.add_note(run=run, level="warn", message=words)
-    return words
+        return EMPTY
+    reason = stored("Its log is incomplete: the disk of its host was full.")
+    ingestion.add_note(run=run, level="warn", message=str(reason))
+    return reason
 
 
-def _unsaved_state(run: Run) -> str:
-    if leftovers.unsaved_state(run) is None:
-        return ""
-    return (
-        "Terraform could not save its state to the bucket. It is kept in the run's workspace: an operator "
-        f"has to push it before anything else is done. {_lock_words(run)}"
-    ).strip()
+_UNSAVED_STATE = stored(
+    "Terraform could not save its state to the bucket. The run's workspace keeps it: an operator has to push "
+    "it before anything else is done."
+)
+_PLAN_AGAIN = stored("A fresh plan shows what is left.")
 
 
-def _what_is_left(run: Run) -> str:
-    words = (event_queries.finished_sentence(run), event_queries.in_flight_sentence(run), _lock_words(run))
-    return " ".join(word for word in (*words, "A fresh plan shows what is left.") if word)
+def _progress(run: Run) -> StoredText:
+    return event_queries.finished_sentence(run) + event_queries.in_flight_sentence(run)
 
 
-def _lock_words(run: Run) -> str:
-    leases.renew(run)
-    return state_versions.lock_words(run)
-
-
-def _killed(run: Run) -> str:
-    by = run.force_asked_by
-    return f"{by.username} had Terraform killed" if by else "Terraform was killed"
-
-
-def _was_killed_when_asked_to_stop(run: Run, ended: phase.Exit) -> bool:
-    is_wished = run.cancel_asked_at is not None or run.force_asked_at is not None
-    return is_wished and ended.reason == "killed" and not _never_started(ended)
-
-
-def _stopped(run: Run) -> str:
-    # Without a person's wish it was the host's: a demo that ends asks its Terraform to stop.
-    return "Stopped" if run.cancel_asked_at is not None else "Stopped with the portal"
+def _was_killed_on_request(run: Run, ended: phase.Exit) -> bool:
+    is_requested = run.cancel_asked_at is not None or run.force_asked_at is not None
+    return is_requested and ended.reason == "killed" and not _never_started(ended)
 
 
 def _never_started(ended: phase.Exit) -> bool:
-    """The shepherd's own word that its starter was gone before it said `go`: there is nothing in doubt."""
+    """The shepherd reports that its starter was gone before it said `go`: nothing is in doubt."""
     return (ended.exit_code, ended.step, ended.reason) == (shepherd.NOT_STARTED, "", "killed")
 
 
-def _failure(run: Run, ended: phase.Exit) -> str:
+def _failure(run: Run, ended: phase.Exit) -> StoredText:
     if _never_started(ended):
         return _NOTHING_STARTED
     words = event_queries.first_error(run)
     if not words:
-        return f"Terraform's {ended.step or 'start'} ended with exit code {ended.exit_code} and said nothing."
-    who = _lock_words(run) if "state lock" in words else ""
-    return f"{words} {who}".strip()
+        return stored(
+            "Terraform's %(step)s ended with exit code %(code)s and without a message.",
+            step=ended.step or "start",
+            code=ended.exit_code,
+        )
+    leases.renew(run)
+    is_about_lock = "state lock" in words
+    return verbatim(words) + (state_lock.read(run).sentence if is_about_lock else EMPTY)

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from provisioner import accounts, blueprints, catalogue, encryption, shutdown
+from provisioner import accounts, blueprints, catalogue, encryption, shutdown, stored_text
 from provisioner.blueprints import Blueprint
 from provisioner.cloud import credentials, state_storage
 from provisioner.database import retry
@@ -18,6 +18,8 @@ from provisioner.models import CloudAccount, Run
 from provisioner.run_status import RunKind
 from provisioner.runs import lifecycle
 from provisioner.scheduling import hosts, tooling
+from provisioner.sentences import SentenceError
+from provisioner.stored_text import StoredText, stored, verbatim
 from provisioner.terraform import arguments, environment, lock, phase, redaction, workspace
 from provisioner.worker import leases, state_versions
 
@@ -33,7 +35,11 @@ _SECRETS = "the cloud's credentials"
 
 
 class NotPrepared(Exception):
-    """Terraform was not started; the message says what is missing, in a sentence for the person who waits."""
+    """Terraform was not started. `reason` says what is missing and what to do."""
+
+    def __init__(self, reason: StoredText) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 _EXPECTED = (
@@ -69,41 +75,41 @@ def directory_of(run: Run) -> Path:
 
 def plan(run: Run, starter: phase.Starter) -> redaction.Redactor:
     """Prepare the workspace and start init and plan in it. Raises NotPrepared."""
-    with _told():
+    with _failing_as_not_prepared():
         retry.until_database_answers(lambda: _prepare(run))
-        bench = retry.until_database_answers(
+        prepared = retry.until_database_answers(
             lambda: _prepare_workspace(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS)
         )
-        starter.start(_plan_phase(run, bench), check_before_go=_still_ours(run))
-    return bench.redactor
+        starter.start(_plan_phase(run, prepared), check_before_go=_still_ours(run))
+    return prepared.redactor
 
 
 def apply(run: Run, starter: phase.Starter) -> redaction.Redactor:
     """Start the apply of the saved plan, and the reading of the outputs after it. Raises NotPrepared."""
-    with _told():
-        bench = retry.until_database_answers(
+    with _failing_as_not_prepared():
+        prepared = retry.until_database_answers(
             lambda: _prepare_workspace(run, deadline_seconds=settings.APPLY_DEADLINE_SECONDS)
         )
-        starter.start(_apply_phase(bench), check_before_go=_still_ours(run))
-    return bench.redactor
+        starter.start(_apply_phase(prepared), check_before_go=_still_ours(run))
+    return prepared.redactor
 
 
 def output(run: Run, starter: phase.Starter) -> redaction.Redactor:
     """Start the reading of the outputs alone, for a plan without changes. Raises NotPrepared."""
-    with _told():
-        bench = retry.until_database_answers(
+    with _failing_as_not_prepared():
+        prepared = retry.until_database_answers(
             lambda: _prepare_workspace(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS)
         )
         steps = (_output_step(tooling.terraform()),)
-        reading = _phase("output", bench, steps, settings.PLAN_DEADLINE_SECONDS)
+        reading = _phase("output", prepared, steps, settings.PLAN_DEADLINE_SECONDS)
         starter.start(reading, check_before_go=_still_ours(run))
-    return bench.redactor
+    return prepared.redactor
 
 
 def redactor_of_running(run: Run) -> redaction.Redactor:
     """Masks what a Terraform that another worker started was given: as it was kept, and as it has it.
 
-    Raises sealing.Unreadable: who cannot know what to mask must not tell what Terraform says.
+    Raises encryption.CannotDecrypt: without the secrets it is not known what to mask.
     """
     secrets = _secrets_of(run) + _kept_secrets(directory_of(run))
     for pid in lock.holder_pids(directory_of(run)):
@@ -130,18 +136,25 @@ def _still_ours(run: Run) -> Callable[[], None]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Turn what goes wrong inside into NotPrepared: Terraform was not started, so nothing is in doubt."""
+def _failing_as_not_prepared() -> Iterator[None]:
+    """Turn errors inside into NotPrepared: Terraform was not started, so nothing is in doubt."""
     try:
         yield
     except (shutdown.ShuttingDown, lifecycle.LeaseLost):
         raise
     except _EXPECTED as error:
-        text = str(error).strip()
-        raise NotPrepared(text if text.endswith((".", "!", "?")) else f"{text}.") from error
+        raise NotPrepared(_reason(error)) from error
     except Exception as error:
         log.exception("a run could not be prepared")
-        raise NotPrepared(f"The portal could not prepare this run ({type(error).__name__}).") from error
+        unexpected = stored("The portal could not prepare this run (%(error)s).", error=type(error).__name__)
+        raise NotPrepared(unexpected) from error
+
+
+def _reason(error: Exception) -> StoredText:
+    if isinstance(error, SentenceError):
+        return stored_text.from_sentences(error.sentences)
+    text = str(error).strip()
+    return verbatim(text if text.endswith((".", "!", "?")) else f"{text}.")
 
 
 def _prepare(run: Run) -> None:
@@ -246,26 +259,26 @@ def _texts_in(value: Any) -> list[str]:
     return [] if value is None or isinstance(value, bool) else [str(value)]
 
 
-def _plan_phase(run: Run, bench: PreparedWorkspace) -> phase.Phase:
+def _plan_phase(run: Run, prepared: PreparedWorkspace) -> phase.Phase:
     binary = tooling.terraform()
-    has_lock_file = (bench.directory / "module" / ".terraform.lock.hcl").exists()
-    plan_file = str((bench.directory / PLAN_FILE).absolute())
+    has_lock_file = (prepared.directory / "module" / ".terraform.lock.hcl").exists()
+    plan_file = str((prepared.directory / PLAN_FILE).absolute())
     planned = arguments.plan(binary, plan_file=plan_file, destroy=run.kind == RunKind.DESTROY)
     steps = (
         phase.Step("init", arguments.init(binary, lock_file=has_lock_file)),
         phase.Step("plan", planned, success_codes=(0, 2)),
     )
-    return _phase("plan", bench, steps, settings.PLAN_DEADLINE_SECONDS)
+    return _phase("plan", prepared, steps, settings.PLAN_DEADLINE_SECONDS)
 
 
-def _apply_phase(bench: PreparedWorkspace) -> phase.Phase:
+def _apply_phase(prepared: PreparedWorkspace) -> phase.Phase:
     binary = tooling.terraform()
-    plan_file = str((bench.directory / PLAN_FILE).absolute())
+    plan_file = str((prepared.directory / PLAN_FILE).absolute())
     steps = (
         phase.Step("apply", arguments.apply(binary, plan_file=plan_file)),
         _output_step(binary),
     )
-    return _phase("apply", bench, steps, settings.APPLY_DEADLINE_SECONDS)
+    return _phase("apply", prepared, steps, settings.APPLY_DEADLINE_SECONDS)
 
 
 def _output_step(binary: Path) -> phase.Step:
@@ -273,13 +286,13 @@ def _output_step(binary: Path) -> phase.Step:
 
 
 def _phase(
-    name: str, bench: PreparedWorkspace, steps: tuple[phase.Step, ...], deadline_seconds: int
+    name: str, prepared: PreparedWorkspace, steps: tuple[phase.Step, ...], deadline_seconds: int
 ) -> phase.Phase:
     return phase.Phase(
         name=name,
-        directory=bench.directory,
+        directory=prepared.directory,
         steps=steps,
-        environment=bench.environment,
+        environment=prepared.environment,
         deadline_seconds=deadline_seconds,
         grace_seconds=settings.CANCEL_GRACE_SECONDS,
     )

@@ -12,7 +12,8 @@ from provisioner.models import Run
 from provisioner.run_status import HELD_BY_A_WORKER, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.scheduling import dispatch, hosts
-from provisioner.worker import leases, leftovers
+from provisioner.stored_text import stored
+from provisioner.worker import inspection, leases
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +57,7 @@ def call_for_remediations(*, now: datetime) -> list[Any]:
 def drop_unreachable(*, now: datetime) -> list[Any]:
     """Cancel approved runs whose plan lies on a host long gone: nothing of them was applied."""
     gone = hosts.gone(now=now).values_list("host_id", flat=True)
-    reason = "The host that has its plan is gone. Nothing was changed; ask for it again."
+    reason = stored("The host that has the plan is gone. Nothing was changed. Order it again.")
     to = lifecycle.Move(to=RunStatus.CANCELLED, reason=reason)
     dropped = []
     for run_id in Run.objects.filter(status=RunStatus.APPROVED, host_id__in=gone).values_list(
@@ -83,11 +84,13 @@ def _is_due(run: Run, now: datetime) -> bool:
 
 
 def _give_to_a_person(run: Run, now: datetime) -> None:
-    reason = (
-        f"Its host {run.host_id[:8]} has been silent for more than {hosts.GONE_SECONDS // 60} minutes; what "
-        "became of Terraform there is not known."
+    reason = stored(
+        "Its host %(host)s has not responded for more than %(minutes)s minutes. It is not known what became "
+        "of Terraform there.",
+        host=run.host_id[:8],
+        minutes=hosts.GONE_SECONDS // 60,
     )
-    left = {"leftovers": leftovers.find_leftovers(run)}
+    left = {"leftovers": inspection.inspect(run).as_json()}
     to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason=reason, columns=left)
     with transaction.atomic():
         # The fence rises: should that worker wake up after all, it must not write any more.

@@ -14,8 +14,9 @@ from provisioner.database import retry
 from provisioner.models import Run
 from provisioner.run_status import Remediation, RunStatus
 from provisioner.runs import events, lifecycle
+from provisioner.runs.leftovers import Leftovers
 from provisioner.terraform import lock
-from provisioner.worker import claims, ingestion, leases, leftovers, preparation, state_lock, state_versions
+from provisioner.worker import claims, ingestion, inspection, leases, preparation, state_lock, state_versions
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,7 @@ def carry_out(*, run_id: Any, now: datetime) -> None:
         words, result = _ACTS[remediation](run), "done"
     except _EXPECTED as reason:
         words, result = f"Not done. {reason}", "refused"
-    left = retry.until_database_answers(lambda: leftovers.find_leftovers(run))
+    left = retry.until_database_answers(lambda: inspection.inspect(run))
     retry.until_database_answers(lambda: _tell(run, left, words, result))
 
 
@@ -52,7 +53,7 @@ def unlock_dead_plan(run: Run) -> None:
 
     A lock that is not known to be this run's own stays, as does any where the cloud is away.
     """
-    if not retry.until_database_answers(lambda: state_lock.record_lock_id(run)):
+    if not retry.until_database_answers(lambda: state_lock.record_own_id(run)):
         return
     try:
         words = _unlock(run)
@@ -90,20 +91,15 @@ def _unlock(run: Run) -> str:
 
 def _push(run: Run) -> str:
     _demand_quiet(run)
-    path = leftovers.unsaved_state(run)
+    path = inspection.unsaved_state(run)
     if path is None:
         raise Refused("No unsaved state is kept.")
-<<<<<<< HEAD
-    account = ingestion.until_database_answers(lambda: accounts.to_cloud(run.environment.account))
-    held = state_storage.read_lock(account, environment_id=run.environment_id)
-=======
     account = retry.until_database_answers(lambda: accounts.to_cloud(run.environment.account))
-    held = state_storage.lock_holder(account, environment_id=run.environment_id)
->>>>>>> 755003b (database: the retry for an outage has a module of its own; one check of a run's fence)
+    held = state_storage.read_lock(account, environment_id=run.environment_id)
     if held is not None and held.id != run.state_lock_id:
         raise state_storage.ForeignLock(f"The state is locked by {held.who or 'somebody else'}.")
     try:
-        body = leftovers.state_body(path)
+        body = inspection.state_body(path)
     except ValueError as unreadable:
         raise Refused(
             f"What Terraform printed is no whole state. It is kept on the run's host, as {path.name}."
@@ -116,7 +112,7 @@ def _push(run: Run) -> str:
 
 
 def _look(run: Run) -> str:
-    state_lock.record_lock_id(run)
+    # The inspection after every remediation is all there is to do.
     return "Looked again at what is left."
 
 
@@ -128,7 +124,7 @@ def _demand_quiet(run: Run) -> None:
         raise Refused("Something that the run started still lives.")
 
 
-def _tell(run: Run, left: dict[str, Any], words: str, result: str) -> None:
+def _tell(run: Run, left: Leftovers, words: str, result: str) -> None:
     remediation, now = Remediation(run.remediation), timezone.now()
     with transaction.atomic():
         row = lifecycle.lock_run(run.pk)
@@ -146,6 +142,6 @@ def _tell(run: Run, left: dict[str, Any], words: str, result: str) -> None:
         level = "info" if result == "done" else "warn"
         word = events.NewEvent(at=now, phase=row.phase, type="portal", level=level, message=words)
         events.append(row, [word])
-        row.leftovers, row.remediation = left, ""
+        row.leftovers, row.remediation = left.as_json(), ""
         row.lease_owner, row.lease_expires_at = "", None
         row.save(update_fields=["leftovers", "remediation", "lease_owner", "lease_expires_at"])

@@ -99,19 +99,3 @@ def _keep(row: StateVersion) -> StateVersion | None:
         # Noted before: by a worker that died right after, or by the run that really wrote it.
         return None
     return row
-
-
-def lock_words(run: Run) -> str:
-    """Who holds the state's lock, in a sentence; empty if it is free."""
-    account = accounts.to_cloud(run.environment.account)
-    try:
-        lock = state_storage.read_lock(
-            account,
-            environment_id=run.environment_id,
-            timeout_seconds=state_storage.SHORT_TIMEOUT_SECONDS,
-        )
-    except _AWAY as error:
-        return f"Whether its state is locked is not known: {error}"
-    if lock is None:
-        return ""
-    return f"Its state is still locked by {lock.who or 'somebody'} (lock {lock.id or 'without an id'})."

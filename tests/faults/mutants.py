@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import django
 
@@ -58,9 +59,10 @@ def hold_no_lock(run_id: str) -> None:
 
 def forget_what_was_applied(run_id: str) -> None:
     """Fault 5: whether a plan has been applied before is not asked."""
+    from provisioner.stored_text import EMPTY
     from provisioner.worker import claims
 
-    claims._plan_refusal = lambda run, plan_sha256: ""
+    claims._plan_refusal = lambda run, plan_sha256: EMPTY
 
 
 class _AnyFence(int):
@@ -137,7 +139,7 @@ def main(guard: str, run_id: str) -> None:
     jump(seconds=float(os.environ.get(AHEAD, 0)))
     if run_id == HOUSEKEEPING:
         keep_house()
-    execution.advance(run_id=run_id)
+    execution.advance(run_id=UUID(run_id))
 
 
 if __name__ == "__main__":

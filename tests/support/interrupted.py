@@ -14,7 +14,7 @@ from provisioner.models import AuditEntry, CloudAccount, Run, RunEvent, WorkerHo
 from provisioner.run_status import Remediation, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.scheduling import hosts
-from provisioner.worker import leftovers, preparation
+from provisioner.worker import inspection, preparation
 from tests.provisioner.operations.test_forcing import bucket, put_lock
 from tests.support.engine import PlaceOrder, brought_to, carried
 
@@ -33,11 +33,13 @@ def leave(run: Run, account: CloudAccount) -> Run:
     state_storage.ensure_bucket(accounts.to_cloud(account))
     module = preparation.directory_of(run) / "module"
     module.mkdir(parents=True)
-    (module / leftovers.ERRORED_STATE).write_bytes(state(serial=5))
+    (module / inspection.ERRORED_STATE).write_bytes(state(serial=5))
     put_lock(run, taken_seconds_ago=8)
     Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id(), state_lock_id="a-lock")
     run.refresh_from_db()
-    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, columns={"leftovers": leftovers.find_leftovers(run)})
+    to = lifecycle.Move(
+        to=RunStatus.NEEDS_ATTENTION, columns={"leftovers": inspection.inspect(run).as_json()}
+    )
     return lifecycle.move(run_id=run.pk, to=to, now=timezone.now())
 
 

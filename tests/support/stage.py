@@ -9,6 +9,7 @@ from django.utils import timezone
 from provisioner.models import CloudAccount, Environment, Run, Team
 from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
 from provisioner.runs import events, lifecycle
+from provisioner.stored_text import verbatim
 
 PATH = {
     RunStatus.QUEUED: [],
@@ -74,7 +75,7 @@ def move(of: Run, to: RunStatus) -> None:
         RunStatus.PLANNED: {"plan_sha256": "a" * 64, "planned_at": now, "lease_expires_at": None},
         RunStatus.APPLYING: {"plan_consumed_at": now} | lease(now),
     }
-    step = lifecycle.Move(to=to, reason="", columns=columns.get(to))
+    step = lifecycle.Move(to=to, reason=verbatim(""), columns=columns.get(to))
     lifecycle.move(run_id=of.pk, to=step, now=now)
 
 

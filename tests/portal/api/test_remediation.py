@@ -10,6 +10,7 @@ from provisioner import operations
 from provisioner.models import AuditEntry, Run
 from provisioner.run_status import RunStatus
 from provisioner.runs import lifecycle
+from provisioner.stored_text import verbatim
 from tests.support.portal import Program
 
 QUIET: dict[str, Any] = {"lives": False, "keeps_state": False}
@@ -30,7 +31,9 @@ def left_run(applying_run: Run) -> Run:
 
 
 def given_to_a_person(run: Run, leftovers: dict[str, Any]) -> Run:
-    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason="In doubt.", columns={"leftovers": leftovers})
+    to = lifecycle.Move(
+        to=RunStatus.NEEDS_ATTENTION, reason=verbatim("In doubt."), columns={"leftovers": leftovers}
+    )
     return lifecycle.move(run_id=run.pk, to=to, now=timezone.now())
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
 from provisioner.runs import lifecycle
+from provisioner.stored_text import verbatim
 
 LOCK = {
     "id": "a-lock",
@@ -28,7 +29,9 @@ LEFTOVERS = {
 
 
 def move_to_needs_attention(run: Run, leftovers: dict[str, Any]) -> None:
-    to = lifecycle.Move(to=RunStatus.NEEDS_ATTENTION, reason="In doubt.", columns={"leftovers": leftovers})
+    to = lifecycle.Move(
+        to=RunStatus.NEEDS_ATTENTION, reason=verbatim("In doubt."), columns={"leftovers": leftovers}
+    )
     lifecycle.move(run_id=run.pk, to=to, now=timezone.now())
 
 

@@ -10,6 +10,7 @@ from portal.accounts.models import User
 from provisioner.models import Run
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from provisioner.runs import lifecycle
+from provisioner.stored_text import verbatim
 from tests.portal.runs.run_page import append_event, page_of
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +74,7 @@ class TestCancelledRun:
         append_event(applying_run, type="apply_start", resource="aws_vpc.this", data={"action": "create"})
         lifecycle.move(
             run_id=applying_run.pk,
-            to=lifecycle.Move(to=RunStatus.CANCELLED, reason="Cancelled by alice."),
+            to=lifecycle.Move(to=RunStatus.CANCELLED, reason=verbatim("Cancelled by alice.")),
             now=timezone.now(),
         )
         applying_run.refresh_from_db()

@@ -9,6 +9,7 @@ from provisioner import explanations, operations
 from provisioner.models import Environment, Run, StateVersion, Team
 from provisioner.run_status import RunKind, RunStatus
 from provisioner.runs import lifecycle
+from provisioner.stored_text import verbatim
 from provisioner.terraform import redaction
 from tests.portal.runs.run_page import append_event
 from tests.support import stage
@@ -24,7 +25,7 @@ def fails(run: Run, summary: str, detail: str = "", **event: Any) -> None:
 
 
 def ended(run: Run, to: RunStatus = RunStatus.FAILED, reason: str = "") -> Run:
-    lifecycle.move(run_id=run.pk, to=lifecycle.Move(to=to, reason=reason), now=timezone.now())
+    lifecycle.move(run_id=run.pk, to=lifecycle.Move(to=to, reason=verbatim(reason)), now=timezone.now())
     return Run.objects.select_related("environment__team").get(pk=run.pk)
 
 

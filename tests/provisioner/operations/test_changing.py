@@ -9,6 +9,7 @@ from provisioner import operations
 from provisioner.models import AuditEntry, Environment, Run
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from provisioner.runs import lifecycle
+from provisioner.stored_text import verbatim
 from tests.support.engine import PlaceOrder, brought_to, change, finished
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +118,9 @@ class TestChange:
         created = finished(place_order(disk=50))
         grown = brought_to(change(created, alice, disk=100), RunStatus.APPLYING)
         lifecycle.move(
-            run_id=grown.pk, to=lifecycle.Move(to=RunStatus.FAILED, reason="Elsewhere."), now=timezone.now()
+            run_id=grown.pk,
+            to=lifecycle.Move(to=RunStatus.FAILED, reason=verbatim("Elsewhere.")),
+            now=timezone.now(),
         )
 
         with pytest.raises(operations.Refused) as refusal:

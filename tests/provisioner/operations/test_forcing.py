@@ -89,7 +89,7 @@ class TestForce:
         run = Run.objects.get(pk=ordered.pk)
 
         assert run.status == RunStatus.NEEDS_ATTENTION
-        assert run.reason.startswith("oscar had Terraform killed. 1 resource had been finished.")
+        assert run.reason.startswith("oscar had Terraform killed. 1 resource was finished.")
         assert run.leftovers["finished"] == ["terraform_data.first"]
         assert run.leftovers["in_flight"] == ["terraform_data.second"]
         assert run.leftovers["lock"]["owner"] == "this run"
@@ -118,7 +118,7 @@ class TestLockNote:
     ) -> None:
         put_lock(applying, taken_seconds_ago=seconds_ago)
 
-        found = state_lock.record_lock_id(applying)
+        found = state_lock.record_own_id(applying)
 
         applying.refresh_from_db()
         assert (found, applying.state_lock_id) == (noted, noted)
@@ -137,7 +137,7 @@ class TestLockNote:
         put_lock(applying, taken_seconds_ago=8)
         Run.objects.filter(pk=applying.pk).update(fence=applying.fence + 1)
 
-        state_lock.record_lock_id(applying)
+        state_lock.record_own_id(applying)
 
         assert Run.objects.get(pk=applying.pk).state_lock_id == ""
 
@@ -171,7 +171,7 @@ class TestLockOfTheSilent:
         as_its_own: dict[str, Any] = {"taken_seconds_ago": 8, "who": self.OURS}
         put_lock(silent, **as_its_own | given)
 
-        assert state_lock.record_lock_id(silent) == noted
+        assert state_lock.record_own_id(silent) == noted
 
     def test_is_nobodys_that_came_long_after_the_start(self, silent: Run) -> None:
         long_ago = timezone.now() - timedelta(seconds=300)
@@ -179,7 +179,7 @@ class TestLockOfTheSilent:
             RunEvent.objects.filter(run=silent, type="step_start").update(at=long_ago)
         put_lock(silent, taken_seconds_ago=8, who=self.OURS)
 
-        assert state_lock.record_lock_id(silent) == ""
+        assert state_lock.record_own_id(silent) == ""
 
     @pytest.mark.parametrize(("waits_since", "noted"), [(8, "a-lock"), (3, "")], ids=["its own", "anothers"])
     def test_that_it_waited_for_is_not_its_own(self, silent: Run, waits_since: int, noted: str) -> None:
@@ -189,7 +189,7 @@ class TestLockOfTheSilent:
             events.append(lifecycle.lock_run(silent.pk), [word])
         put_lock(silent, taken_seconds_ago=8.4, who=self.OURS)
 
-        assert state_lock.record_lock_id(silent) == noted
+        assert state_lock.record_own_id(silent) == noted
 
     def test_is_not_known_while_something_of_the_run_lives(self, silent: Run) -> None:
         put_lock(silent, taken_seconds_ago=8, who=self.OURS)
@@ -197,7 +197,7 @@ class TestLockOfTheSilent:
         descriptor = shepherd.take_lock(str(preparation.directory_of(silent)))
         assert descriptor is not None
 
-        noted = state_lock.record_lock_id(silent)
+        noted = state_lock.record_own_id(silent)
 
         os.close(descriptor)
         preparation.clean_up(silent)
@@ -207,7 +207,7 @@ class TestLockOfTheSilent:
         put_lock(silent, taken_seconds_ago=8, who=self.OURS)
         silent.host_id = "another"
 
-        assert state_lock.record_lock_id(silent) == ""
+        assert state_lock.record_own_id(silent) == ""
 
     @pytest.mark.parametrize("step", ["plan", "apply"])
     def test_is_known_of_a_real_one_that_was_killed_right_then(

@@ -13,6 +13,7 @@ from provisioner.database import triggers
 from provisioner.models import AuditEntry, Run, RunEvent
 from provisioner.run_status import FINAL, RunStatus
 from provisioner.runs import events, lifecycle
+from provisioner.stored_text import verbatim
 from tests.support.engine import PATHS, PlaceOrder, brought_to
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ def test_a_move_is_made_or_refused_as_the_table_says(
     run = brought_to(place_order(), before)
     last_seq = run.last_seq
     columns = {"plan_sha256": "a" * 64, "plan_consumed_at": timezone.now()}
-    move = lifecycle.Move(to=after, reason="Because.", columns=columns)
+    move = lifecycle.Move(to=after, reason=verbatim("Because."), columns=columns)
 
     if after in lifecycle.MOVES[before]:
         lifecycle.move(run_id=run.pk, to=move, now=timezone.now())

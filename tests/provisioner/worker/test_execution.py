@@ -188,7 +188,7 @@ class TestApproval:
         run = carried(waiting)
 
         assert run.status == RunStatus.CANCELLED
-        assert "alice, who asked for it, may no longer" in run.reason
+        assert "alice, who ordered this, can no longer" in run.reason
 
 
 class TestCancel:

@@ -9,6 +9,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import boto3
 import pytest
@@ -114,7 +115,7 @@ class TestApply:
         run = carried(gated)
 
         assert run.status == RunStatus.NEEDS_ATTENTION
-        assert "The apply was interrupted. 1 resource had been finished." in run.reason
+        assert "The apply was interrupted. 1 resource was finished." in run.reason
         assert "still locked by" in run.reason
         assert preparation.directory_of(run).exists()
         gate.touch()
@@ -161,7 +162,7 @@ class TestApply:
 
         run = Run.objects.get(pk=gated.pk)
         assert run.status == RunStatus.NEEDS_ATTENTION
-        assert run.reason.startswith("Terraform was killed. 1 resource had been finished.")
+        assert run.reason.startswith("Terraform was killed. 1 resource was finished.")
         assert run.leftovers["lock"]["owner"] == "this run"
 
     def test_by_force_ends_what_a_killed_terraform_left(self, gated: Run, oscar: Any) -> None:
@@ -359,4 +360,4 @@ class TestRecovery:
 
 
 def test_an_unknown_run_is_no_error() -> None:
-    execution.advance(run_id="00000000-0000-0000-0000-000000000000")
+    execution.advance(run_id=UUID(int=0))

@@ -16,7 +16,7 @@ from provisioner.models import AuditEntry, CloudAccount, Run, RunEvent
 from provisioner.run_status import Remediation, RunStatus
 from provisioner.scheduling import hosts
 from provisioner.terraform import shepherd
-from provisioner.worker import claims, ingestion, leftovers, preparation, remediation
+from provisioner.worker import claims, ingestion, inspection, preparation, remediation
 from tests.provisioner.operations.test_forcing import put_lock, tell_of_step
 from tests.provisioner.worker.test_execution import in_background
 from tests.support.engine import PlaceOrder, brought_to, carried, eventually
@@ -124,7 +124,7 @@ class TestUnlock:
         lose_its_host(left)
         operations.settle(run_id=left.pk, by=oscar, now=timezone.now())
 
-        remediation._tell(run, leftovers.find_leftovers(run), "The lock a-lock was given up.", "done")
+        remediation._tell(run, inspection.inspect(run), "The lock a-lock was given up.", "done")
 
         assert outcomes(left) == ["run.unlock.done"]
         assert Run.objects.get(pk=left.pk).is_final
@@ -148,7 +148,7 @@ class TestWhatTerraformPrinted:
     @pytest.fixture
     def printed(self, left: Run) -> Run:
         directory = preparation.directory_of(left)
-        (directory / "module" / leftovers.ERRORED_STATE).unlink()
+        (directory / "module" / inspection.ERRORED_STATE).unlink()
         message = {"@message": "Emergency state dump", "type": "log", "state": json.loads(state(serial=7))}
         (directory / ingestion.EMERGENCY_STATE_FILE).write_text(json.dumps(message) + "\n")
         return left
@@ -162,7 +162,7 @@ class TestWhatTerraformPrinted:
 
     def test_keeps_a_fresh_plan_away(self, printed: Run, oscar: Any) -> None:
         Run.objects.filter(pk=printed.pk).update(
-            state_lock_id="", leftovers=leftovers.find_leftovers(printed)
+            state_lock_id="", leftovers=inspection.inspect(printed).as_json()
         )
         printed.refresh_from_db()
         printed.leftovers["lock"] = None
@@ -208,7 +208,7 @@ class TestPush:
 
         assert refusal in words
         assert stored_serial(left) == json.loads(there)["serial"]
-        assert leftovers.unsaved_state(left)
+        assert inspection.unsaved_state(left)
 
     def test_is_refused_under_somebody_elses_lock(self, left: Run, oscar: Any) -> None:
         put_lock(left, taken_seconds_ago=0, id="another")
@@ -221,7 +221,7 @@ class TestPush:
     def test_names_a_state_that_terraform_could_not_name_and_twice_the_same(
         self, left: Run, oscar: Any
     ) -> None:
-        kept = preparation.directory_of(left) / "module" / leftovers.ERRORED_STATE
+        kept = preparation.directory_of(left) / "module" / inspection.ERRORED_STATE
         kept.write_bytes(state(serial=0, lineage=""))
         account = accounts.to_cloud(left.environment.account)
         state_storage.push_state(account, environment_id=left.environment_id, body=kept.read_bytes())
@@ -234,7 +234,7 @@ class TestPush:
         assert state_storage.read_state(account, environment_id=left.environment_id).lineage == named
 
     def test_does_not_name_a_state_where_there_is_another(self, left: Run, oscar: Any) -> None:
-        kept = preparation.directory_of(left) / "module" / leftovers.ERRORED_STATE
+        kept = preparation.directory_of(left) / "module" / inspection.ERRORED_STATE
         kept.write_bytes(state(serial=9, lineage=""))
         store(left, state(serial=4))
 

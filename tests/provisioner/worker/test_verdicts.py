@@ -17,6 +17,7 @@ from provisioner.models import Environment, Run, WorkerHost
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from provisioner.runs import event_queries, events, lifecycle
 from provisioner.scheduling import hosts, queue
+from provisioner.stored_text import verbatim
 from provisioner.terraform import phase, redaction, shepherd
 from provisioner.worker import claims, housekeeping, ingestion, outcome, preparation, recovery, state_lock
 from tests.support.engine import PlaceOrder, brought_to, change, finished
@@ -81,8 +82,10 @@ class TestACancelAtTheEndOfThePlan:
 
     @pytest.mark.usefixtures("cancelled_meanwhile")
     def test_ends_the_run_before_anything_is_applied(self, planning: Run) -> None:
-        run = outcome.of_plan(planning, ended("plan", 2))
+        after = outcome.of_plan(planning, ended("plan", 2))
 
+        run = Run.objects.get(pk=planning.pk)
+        assert after is outcome.AfterPlan.ENDED
         assert (run.status, run.reason) == (
             RunStatus.CANCELLED,
             "Stopped after the plan; nothing was changed.",
@@ -111,7 +114,7 @@ class TestAnApplyThatChangedNothing:
         return Environment.objects.get(pk=run.environment_id).status == EnvironmentStatus.READY
 
     def test_for_it_could_not_be_started_leaves_its_environment_as_it_was(self, updating: Run) -> None:
-        run = outcome.not_started(updating, "The account refused.")
+        run = outcome.not_started(updating, verbatim("The account refused."))
 
         assert (run.status, run.reason) == (RunStatus.FAILED, "The account refused.")
         assert self.stays_ready(run)
@@ -172,8 +175,9 @@ def test_a_terraform_that_nobody_understands_fails_the_run_in_plain_words(planni
     redactor = redaction.Redactor(())
     follower = ingestion.Ingestion(run=planning, phase="plan", directory=folder, redactor=redactor)
 
-    run = outcome.of_plan(planning, follower.follow() or ended("", 1))
+    outcome.of_plan(planning, follower.follow() or ended("", 1))
 
+    run = Run.objects.get(pk=planning.pk)
     assert run.status == RunStatus.FAILED
     assert "This Terraform does not fit" in run.reason
 
@@ -204,7 +208,7 @@ def test_a_run_is_read_before_anything_is_locked_for_its_seal(
 
     monkeypatch.setattr(events.Digest, "read_on", watched)
 
-    outcome.not_started(planning, "No.")
+    outcome.not_started(planning, verbatim("No."))
 
     # First as a whole, then under the lock what has come since.
     assert locked == [False, True]
@@ -216,7 +220,7 @@ def test_an_environment_that_was_lost_is_not_ready_again_when_its_change_is_disc
     created = finished(place_order())
     planned = brought_to(change(created, alice, greeting="other"), RunStatus.PLANNED)
     lifecycle.mark_environment_lost(
-        environment_id=created.environment_id, reason="Began anew.", now=timezone.now()
+        environment_id=created.environment_id, reason=verbatim("Began anew."), now=timezone.now()
     )
 
     operations.discard(run_id=planned.pk, by=alice, now=timezone.now())
@@ -245,11 +249,11 @@ def test_a_loss_and_a_move_at_the_same_time_wait_for_each_other(
             connections.close_all()
 
     monkeypatch.setattr(audit, "record", slowly)
-    failed = lifecycle.Move(to=RunStatus.FAILED, reason="No.")
+    failed = lifecycle.Move(to=RunStatus.FAILED, reason=verbatim("No."))
     acts = [
         lambda: lifecycle.move(run_id=planning.pk, to=failed, now=timezone.now()),
         lambda: lifecycle.mark_environment_lost(
-            environment_id=planning.environment_id, reason="Gone.", now=timezone.now()
+            environment_id=planning.environment_id, reason=verbatim("Gone."), now=timezone.now()
         ),
     ]
     threads = [threading.Thread(target=done, args=[act]) for act in acts]
