@@ -201,7 +201,7 @@ class TestAccounts:
         environment = Environment.objects.get()
         assert lost == [environment]
         assert (environment.status, environment.lost_at) == (EnvironmentStatus.NEEDS_ATTENTION, NOW)
-        assert "began anew and has forgotten" in environment.status_reason
+        assert "was reset and no longer has" in environment.status_reason
         assert AuditEntry.objects.filter(action="environment.lost", actor="portal").count() == 1
         assert accounts.check_generations(now=NOW) == []
         assert "only be destroyed" in operations.why_not_change(environment, alice)

@@ -250,7 +250,7 @@ class TestPlan:
         run = carried(run)
 
         assert run.status == RunStatus.APPLIED
-        assert RunEvent.objects.filter(run=run, message__contains="plans once more").count() == 1
+        assert RunEvent.objects.filter(run=run, message__contains="planned once more").count() == 1
         assert run.plan_summary["add"] == 2
         assert is_dense(run)
 
@@ -329,7 +329,7 @@ class TestRecovery:
         fence = held.fence
         held.refresh_from_db()
         assert (held.status, held.fence) == (RunStatus.NEEDS_ATTENTION, fence + 1)
-        assert "silent for more than 5 minutes" in held.reason
+        assert "not responded for more than 5 minutes" in held.reason
 
     def test_cancels_what_was_approved_there(self, place_order: PlaceOrder) -> None:
         approved = brought_to(place_order(), RunStatus.APPROVED)
@@ -353,7 +353,7 @@ class TestRecovery:
         run = carried(held)
 
         assert run.status == RunStatus.NEEDS_ATTENTION
-        assert "workers in turn" in run.reason
+        assert "workers, one after the other" in run.reason
         assert (run.lease_owner, run.lease_expires_at) == ("", None)
         assert run.leftovers["host"] == {"lives": False, "keeps_state": False}
         assert (run.leftovers["finished"], run.leftovers["lock"]) == ([], None)

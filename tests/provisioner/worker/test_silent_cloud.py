@@ -80,7 +80,7 @@ class TestAnAccountThatNeverAnswers:
 
         assert adopted == []
         assert run.status == RunStatus.NEEDS_ATTENTION
-        assert "Whether its state is locked is not known" in run.reason
+        assert "It is not known whether the state is locked" in run.reason
         assert "does not answer" in run.leftovers["lock"]["error"]
 
 
