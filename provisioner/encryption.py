@@ -70,11 +70,16 @@ def _keys() -> MultiFernet:
     return _key_of((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
 
 
+def derived_keys(purpose: bytes) -> list[bytes]:
+    """Keys of 32 bytes for one purpose, from SECRET_KEY and then from each of its fallbacks."""
+    return [_derived(secret, purpose) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+
+
 @functools.lru_cache(maxsize=4)
 def _key_of(secrets: tuple[str, ...]) -> MultiFernet:
-    return MultiFernet([Fernet(_derived(secret)) for secret in secrets])
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(_derived(secret, _PURPOSE))) for secret in secrets])
 
 
-def _derived(secret: str) -> bytes:
-    hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE)
-    return base64.urlsafe_b64encode(hkdf.derive(secret.encode()))
+@functools.lru_cache(maxsize=16)
+def _derived(secret: str, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret.encode())

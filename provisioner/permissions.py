@@ -1,18 +1,29 @@
-"""Who may do what: the only place that decides. Every door asks here; the worker asks again at its claim.
+"""Who can do what: the only place that decides. The portal asks for each request, the worker at each claim.
 
-Doors get their objects through `portal/access.py`, which asks these questions and notes refusals.
+Views get their objects through `portal/access.py`, which asks here and records refusals.
 """
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Protocol
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from provisioner.models import Environment, Run, Team
 
-if TYPE_CHECKING:
-    # For the type checker alone: at run time the engine knows no portal.
-    from portal.accounts.models import User as User
+
+class Person(Protocol):
+    """A user, as the engine needs one: the portal's user model fits."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def username(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def is_active(self) -> bool: ...
+
 
 OPERATES = frozenset({"operator", "admin"})
 SEES_EVERYTHING = frozenset({"operator", "auditor", "admin"})
@@ -24,11 +35,11 @@ class Act(StrEnum):
     CHANGE = "change"  # order a change, cancel, discard
     DESTROY = "destroy"
     APPROVE = "approve"
-    OPERATE = "operate"  # settle, mend, end by force
+    OPERATE = "operate"  # settle, remediate, stop by force
 
 
-def may(user: "User", act: Act, environment: Environment) -> bool:
-    """May this person do this to the environment, now? Reads the membership afresh."""
+def may(user: Person, act: Act, environment: Environment) -> bool:
+    """May this person do this to the environment now? Reads the team membership from the database."""
     if not user.is_active:
         return False
     is_member = environment.team.members.filter(pk=user.pk).exists()
@@ -39,58 +50,66 @@ def may(user: "User", act: Act, environment: Environment) -> bool:
     return (is_member and user.role != "auditor") or user.role in OPERATES
 
 
-def may_order_for(user: "User", team: Team) -> bool:
+def may_order_for(user: Person, team: Team) -> bool:
     """May this person order environments that belong to the team?"""
     if not user.is_active or user.role == "auditor":
         return False
     return user.role in OPERATES or team.members.filter(pk=user.pk).exists()
 
 
-def may_read_audit_trail(user: "User") -> bool:
-    """May this person read and export the whole trail?"""
+def may_read_audit_trail(user: Person) -> bool:
+    """May this person read and export the audit trail?"""
     return user.is_active and user.role in READS_AUDIT_TRAIL
 
 
-def teams_to_order_for(user: "User") -> QuerySet[Team]:
-    """Teams in whose name the person may order."""
+def teams_to_order_for(user: Person) -> QuerySet[Team]:
+    """Teams for which the person may order."""
     if not user.is_active or user.role == "auditor":
         return Team.objects.none()
-    return Team.objects.all() if user.role in OPERATES else Team.objects.filter(members=user)
+    return Team.objects.all() if user.role in OPERATES else Team.objects.filter(members__pk=user.pk)
 
 
-def why_not_order(user: "User") -> str:
-    """Why this person can order nothing at all, in a sentence; empty when they can."""
+def default_team(user: Person) -> Team | None:
+    """The team of an order without one: the person's own first, else the first they may order for."""
+    offered = teams_to_order_for(user).order_by("pk")
+    return offered.filter(members__pk=user.pk).first() or offered.first()
+
+
+def why_not_order(user: Person) -> str:
+    """Why this person cannot order anything; empty if they can."""
     if teams_to_order_for(user).exists():
         return ""
-    who = "Ordering is for members of a team, operators and admins."
     if user.role == "auditor":
-        return f"{who} An auditor sees all of it and changes nothing."
-    return f"{who} An admin can add you to a team."
+        return _(
+            "Members of a team, operators and admins can order. "
+            "An auditor sees everything and changes nothing."
+        )
+    return _("Members of a team, operators and admins can order. An admin can add you to a team.")
 
 
-def visible_environments(user: "User") -> QuerySet[Environment]:
+def visible_environments(user: Person) -> QuerySet[Environment]:
     """Every environment the person may see."""
     return Environment.objects.filter(_visible(user, "team"))
 
 
-def visible_runs(user: "User") -> QuerySet[Run]:
+def visible_runs(user: Person) -> QuerySet[Run]:
     """Every run the person may see."""
     return Run.objects.filter(_visible(user, "environment__team"))
 
 
-def _visible(user: "User", team: str) -> Q:
+def _visible(user: Person, team: str) -> Q:
     if not user.is_active:
         return Q(pk__in=[])
     if user.role in SEES_EVERYTHING:
         return Q()
     # A subquery, not a join: a person in two teams must not see rows twice.
-    return Q(**{f"{team}__in": Team.objects.filter(members=user).values("pk")})
+    return Q(**{f"{team}__in": Team.objects.filter(members__pk=user.pk).values("pk")})
 
 
-def why_not_approve(user: Any, run: Run) -> str:
-    """Why this person cannot approve the run, in a sentence; empty when they can."""
+def why_not_approve(user: Person, run: Run) -> str:
+    """Why this person cannot approve the run; empty if they can."""
     if not may(user, Act.APPROVE, run.environment):
-        return "Only an operator or an admin approves."
+        return _("Only an operator or an admin can approve.")
     if run.requested_by_id == user.pk:
-        return "The requester never approves their own run; another operator has to."
+        return _("You requested this run. Another operator or admin has to approve it.")
     return ""

@@ -1,4 +1,4 @@
-"""The order form as a value: what was asked for, what is wrong with it, and what would be built."""
+"""The order form as a value: what was typed, what is wrong with it, and what would be built."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from portal.accounts.models import User
 from portal.catalogue import fields, summary
-from portal.requests import idempotency, ordering
+from portal.requests import idempotency
 from provisioner import operations, permissions
 from provisioner.blueprints import WHOLE_FORM, Blueprint, Size
 from provisioner.models import CloudAccount, Team
@@ -35,8 +35,9 @@ class OrderForm:
     is_sent: bool = False
 
     @property
-    def wish(self) -> ordering.Wish:
-        return ordering.Wish(
+    def request(self) -> operations.OrderRequest:
+        """The form as a request to the engine."""
+        return operations.OrderRequest(
             blueprint=self.blueprint.slug,
             name=self.name,
             inputs=self.values,
@@ -108,12 +109,7 @@ def refilled(form: OrderForm) -> OrderForm:
 
 def checked(form: OrderForm) -> OrderForm:
     """The form with everything that is wrong with it so far; a name not yet typed is not wrong yet."""
-    account = form.chosen_account
-    if account is None:
-        return form
-    errors, _ = operations.check_order(
-        blueprint=form.blueprint, account=account, name=form.name, raw=form.values, size=form.size
-    )
+    errors = operations.check_order(form.request)
     if not form.name and not form.is_sent:
         errors = {name: found for name, found in errors.items() if name != "name"}
     return replace(form, errors=errors)
@@ -122,24 +118,19 @@ def checked(form: OrderForm) -> OrderForm:
 def _form(blueprint: Blueprint, query: QueryDict, *, by: User, key: str) -> OrderForm:
     teams = list(permissions.teams_to_order_for(by))
     accounts = list(CloudAccount.objects.filter(is_enabled=True))
-    default = ordering.default_team(by)
+    default = permissions.default_team(by)
     return OrderForm(
         blueprint=blueprint,
         by=by,
         teams=teams,
         accounts=accounts,
-        team=_slug(query.get("team", default.slug if default else "")),
-        account=_slug(query.get("account", accounts[0].slug if accounts else "")),
+        team=query.get("team", default.slug if default else "")[:50],
+        account=query.get("account", accounts[0].slug if accounts else "")[:50],
         size=query.get("size", "")[:64],
         name=query.get("name", "").strip(),
         values={},
         key=key,
     )
-
-
-def _slug(text: str) -> str:
-    # PostgreSQL takes no NUL, not even to look for it.
-    return text.replace("\x00", "?")[:50]
 
 
 def _with_starting_values(form: OrderForm) -> OrderForm:

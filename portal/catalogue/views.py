@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from portal.accounts import signed_in
 from portal.catalogue import order_form
-from portal.requests import ordering
 from provisioner import audit, catalogue, operations, permissions
 from provisioner.blueprints import Blueprint
 from provisioner.models import AuditEntry, Environment
@@ -48,7 +47,7 @@ def order(request: HttpRequest, blueprint: str) -> HttpResponse:
     if "refill" in request.POST:
         return _form(request, order_form.refilled(filled))
     try:
-        run = ordering.place(filled.wish, now=timezone.now())
+        run = operations.order(filled.request, now=timezone.now())
     except operations.Refused as refusal:
         return _form(request, filled.refused(refusal.errors))
     except operations.KeyUsedOtherwise:

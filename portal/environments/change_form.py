@@ -7,6 +7,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from portal.accounts.models import User
 from portal.catalogue import fields, summary, warnings
 from portal.requests import idempotency
 from provisioner import blueprints, encryption, operations
@@ -96,6 +97,12 @@ class ChangeForm:
             and not (self.blueprint.inputs[name].sensitive and name not in self.values)
         ]
 
+    def request(self, by: User) -> operations.ChangeRequest:
+        """The form as a request to the engine."""
+        return operations.ChangeRequest(
+            environment_id=self.environment.pk, size=self.size, inputs=self.values, by=by, key=self.key
+        )
+
     def refused(self, errors: Errors) -> "ChangeForm":
         """The same form with its errors."""
         return replace(self, errors=fields.secrets_asked_again(self.blueprint, self.values, errors))
@@ -135,12 +142,9 @@ def refilled(form: ChangeForm) -> ChangeForm:
     return replace(form, values=form.current | (dict(chosen.inputs) if chosen else {}))
 
 
-def checked(form: ChangeForm) -> ChangeForm:
+def checked(form: ChangeForm, *, by: User) -> ChangeForm:
     """The form with its validation errors."""
-    errors, _ = operations.check_change(
-        environment=form.environment, blueprint=form.blueprint, raw=form.values, size=form.size
-    )
-    return replace(form, errors=errors)
+    return replace(form, errors=operations.check_change(form.request(by), form.environment, form.blueprint))
 
 
 def _difference(question: blueprints.Input, before: Any, after: Any) -> Difference:

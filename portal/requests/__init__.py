@@ -1,0 +1,1 @@
+"""What requests of forms and programs share."""

@@ -31,6 +31,8 @@ class Run(models.Model):
 
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="runs")
     idempotency_key = models.CharField(max_length=64, blank=True)
+    # HMAC-SHA256 of the raw request; null without a key, and in rows of earlier versions.
+    request_fingerprint = models.BinaryField(max_length=32, null=True, blank=True)
     inputs = models.JSONField(default=dict)
     size = models.CharField(max_length=32, blank=True)
     networks = models.JSONField(default=list)

@@ -1,14 +1,15 @@
-"""What people do to environments and runs. One transaction each: rows, event and trail entry; then dispatch.
+"""What people do to environments and runs. One transaction each: rows, event and audit entry; then dispatch.
 
-Beside each verb stands its question (`why_not_cancel`, ...), which decides about buttons.
+Each operation has a question (`why_not_cancel`, ...) that pages use for their buttons.
 """
 
 from provisioner.operations import free_ranges
 from provisioner.operations.acts import misspelt
-from provisioner.operations.answers import check_change
 from provisioner.operations.changing import (
     ActiveRun,
+    ChangeRequest,
     change,
+    check_change,
     destroy,
     why_not_change,
     why_not_destroy,
@@ -22,14 +23,8 @@ from provisioner.operations.deciding import (
     why_not_discard,
 )
 from provisioner.operations.forcing import CannotForce, force, why_not_force
-from provisioner.operations.ordering import (
-    Order,
-    Refused,
-    check_order,
-    open_ranges,
-    order,
-    was_asked_for,
-)
+from provisioner.operations.ordering import OrderRequest, check_order, order
+from provisioner.operations.refusal import Errors, Refused
 from provisioner.operations.remediation import CannotRemediate, inspect_again, remediate, why_not_remediate
 from provisioner.operations.replanning import CannotRetry, replan, retry, why_not_replan, why_not_retry
 from provisioner.operations.requests import KeyUsedOtherwise
@@ -51,8 +46,10 @@ __all__ = [
     "CannotRemediate",
     "CannotRetry",
     "CannotSettle",
+    "ChangeRequest",
+    "Errors",
     "KeyUsedOtherwise",
-    "Order",
+    "OrderRequest",
     "Refused",
     "approve",
     "cancel",
@@ -65,13 +62,11 @@ __all__ = [
     "free_ranges",
     "inspect_again",
     "misspelt",
-    "open_ranges",
     "order",
     "remediate",
     "replan",
     "retry",
     "settle",
-    "was_asked_for",
     "why_not_approve",
     "why_not_cancel",
     "why_not_change",

@@ -3,20 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
 
 from provisioner import audit
 from provisioner.models import Environment
+from provisioner.permissions import Person
 from provisioner.scheduling import dispatch
-
-if TYPE_CHECKING:
-    from provisioner.permissions import User
 
 
 @contextmanager
-def act_of(person: "User") -> Iterator[None]:
+def act_of(person: Person) -> Iterator[None]:
     """One transaction, in which whatever the trail notes is this person's doing.
 
     A door that has said more already (address, request) is left as it is.

@@ -1,29 +1,29 @@
-"""The answers to a change: a sensitive one that is left out stays what it is."""
+"""Validating the answers of a change: a sensitive one that is left out stays as it is."""
 
 from collections.abc import Mapping
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from provisioner import blueprints, encryption
 from provisioner.models import Environment
 from provisioner.operations import clashes, protection
 from provisioner.runs import approval
 
-_HALF = " A change that ended half way asked for that."
-
 
 def check_change(
     *, environment: Environment, blueprint: blueprints.Blueprint, raw: Mapping[str, Any], size: str
 ) -> tuple[dict[str, list[str]], dict[str, Any]]:
-    """Errors by field (empty: it can be asked for) and the typed values, in clear: never to be shown.
+    """Errors by field (empty: it can be ordered) and the typed values, not encrypted: never show them.
 
-    A sensitive answer that `raw` leaves out, or empty, or sealed as it is stored, stays what it is.
+    A sensitive answer that `raw` leaves out, or has empty, or encrypted as it is stored, stays as it is.
     """
     try:
         given = _completed(blueprint, stored=environment.inputs, raw=raw)
     except encryption.CannotDecrypt as lost:
         return {lost.name: [str(lost)]}, {}
     if blueprint.sizes and not size:
-        return {blueprints.WHOLE_FORM: ["Choose a size."]}, {}
+        return {blueprints.WHOLE_FORM: [_("Choose a size.")]}, {}
     checked = blueprints.check_inputs(blueprint, given, size=size or None, standing=environment.inputs)
     errors = checked.errors or clashes.overlaps(
         blueprint=blueprint, account=environment.account, values=checked.values, beside=environment
@@ -32,7 +32,7 @@ def check_change(
 
 
 def are_same(before: Any, after: Any) -> bool:
-    """Whether two stored answers say the same; of one that cannot be opened it is not known, so: no."""
+    """Whether two stored answers have the same value. False if one of them cannot be decrypted."""
     try:
         return bool(
             encryption.decrypted({"before": before})["before"]
@@ -42,24 +42,21 @@ def are_same(before: Any, after: Any) -> bool:
         return False
 
 
-def are_all_same(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Whether two sets of stored answers have the same names, and say the same."""
-    return before.keys() == after.keys() and all(are_same(before[name], after[name]) for name in before)
-
-
 def _refused(
     environment: Environment, blueprint: blueprints.Blueprint, values: Mapping[str, Any]
 ) -> dict[str, list[str]]:
     why_protected = protection.why_protected(environment)
     refusals: dict[str, list[str]] = {}
-    # As it was built, and as applies that ended half way may have left it.
+    # As it was built, and as interrupted applies may have left it.
     built, *half = (each.answers for each in approval.environment_policy(environment))
-    for stored, because in ((built, ""), *((each, _HALF) for each in half)):
+    for stored, is_half in ((built, False), *((each, True) for each in half)):
         for name, question in blueprint.inputs.items():
-            # What it never had may still be said once: the blueprint learned the question later.
+            # An input that the blueprint got later may be set once.
             if name in stored and name in values:
                 sentence = _refusal(question, stored[name], values[name], why_protected)
-                refusals |= {name: [sentence + because]} if sentence and name not in refusals else {}
+                if sentence and name not in refusals:
+                    because = [_("A change that was interrupted asked for that.")] if is_half else []
+                    refusals[name] = [" ".join([sentence, *because])]
     return refusals
 
 
@@ -67,8 +64,10 @@ def _refusal(question: blueprints.Input, before: Any, after: Any, why_protected:
     effect = blueprints.effects.of_change(question, before=before, after=after)
     if effect == "refused":
         return blueprints.effects.refusal(question, before=before, after=after)
-    # Neither in the change that ends the protection: what holds the data still refuses to go then.
-    return f"This would lose data. {why_protected}" if effect == "loses_data" and why_protected else ""
+    # Not even in the change that ends the protection: what holds the data still refuses its deletion then.
+    if effect == "loses_data" and why_protected:
+        return _("This would lose data. %(reason)s") % {"reason": why_protected}
+    return ""
 
 
 def _completed(
@@ -88,7 +87,7 @@ def _stays(blueprint: blueprints.Blueprint, name: str, value: Any, raw: Mapping[
 
 
 def _stays_unset(blueprint: blueprints.Blueprint, name: str, value: Any, stored: Mapping[str, Any]) -> bool:
-    # A null would be left out, and taken from the size: somebody had emptied it on purpose.
+    # A null would be left out and taken from the size, but a person had emptied it on purpose.
     question = blueprint.inputs.get(name)
     unset = value is None and name in stored and stored[name] is None
     return unset and question is not None and question.kind not in blueprints.MAY_BE_EMPTY

@@ -1,20 +1,22 @@
-"""Changing and destroying an environment: a further run, unless one is under way."""
+"""Changing and destroying an environment: a further run, unless one is active."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
 
 from provisioner import audit, blueprints, catalogue, encryption, permissions
 from provisioner.database import constraints
 from provisioner.models import CloudAccount, Environment, Run
-from provisioner.operations import acts, answers, clashes, ordering, protection, requests
+from provisioner.operations import acts, answers, clashes, protection, requests
+from provisioner.operations.refusal import Errors, Refused
+from provisioner.permissions import Person
 from provisioner.run_status import ACTIVE, EnvironmentStatus, RunKind, RunStatus
 from provisioner.runs import lifecycle
-
-if TYPE_CHECKING:
-    from provisioner.permissions import User
 
 
 class ActiveRun(Exception):
@@ -22,70 +24,119 @@ class ActiveRun(Exception):
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        status = RunStatus(run.status).label.lower()
-        super().__init__(f"Wait for run {run.number} of the same environment: {status}.")
+        words = {"number": run.number, "status": str(RunStatus(run.status).label).lower()}
+        super().__init__(_("Wait for run %(number)s of this environment, which is %(status)s.") % words)
 
 
-def change(
-    *,
-    environment_id: Any,
-    size: str,
-    values: Mapping[str, Any],
-    by: "User",
-    now: datetime,
-    idempotency_key: str = "",
-) -> Run:
-    """Queue a run that brings the environment to these values. Raises Refused, ActiveRun.
+@dataclass(frozen=True, kw_only=True)
+class ChangeRequest:
+    """What a person wants to be different, as it was typed.
 
-    A sensitive one that is left out, empty, or sealed as it is stored stays what it is.
+    `size` None: the present one. `keeps_others`: what `inputs` leaves out stays as it is, and another size
+    brings its values; otherwise it comes from the size, else from the blueprint, as in an order. A sensitive
+    input that is left out, empty, or encrypted as it is stored, stays as it is in both cases.
     """
 
-    def request(environment: Environment) -> requests.Request:
+    environment_id: UUID
+    inputs: Mapping[str, Any]
+    by: Person
+    size: str | None = None
+    keeps_others: bool = False
+    key: str = ""
+
+    def content(self) -> dict[str, Any]:
+        """What makes two requests the same one."""
+        return {
+            "kind": RunKind.UPDATE.value,
+            "environment": str(self.environment_id),
+            "size": self.size,
+            "keeps_others": self.keeps_others,
+            "inputs": dict(self.inputs),
+        }
+
+    def size_for(self, environment: Environment) -> str:
+        """The size that the environment is to have."""
+        return environment.size if self.size is None else self.size
+
+
+def change(request: ChangeRequest, *, now: datetime) -> Run:
+    """Queue a run that brings the environment to these values; the same key and content gives that run again.
+
+    Raises Refused with messages by field, ActiveRun, requests.KeyUsedOtherwise.
+    """
+
+    def new_run(environment: Environment) -> requests.NewRun:
         blueprint = _blueprint(environment)
-        checked = _checked(environment, blueprint, size, values)
-        networks = clashes.networks_of(blueprint, checked)
-        return requests.Request(
-            kind=RunKind.UPDATE, by=by, blueprint=blueprint, size=size, networks=networks,
-            inputs=encryption.encrypted(checked, names=blueprint.sensitive_variables),
-            idempotency_key=idempotency_key,
-        )  # fmt: skip
+        errors, values = _validate(request, environment, blueprint)
+        if errors:
+            raise Refused(errors)
+        return requests.NewRun(
+            kind=RunKind.UPDATE,
+            by=request.by,
+            blueprint=blueprint,
+            size=request.size_for(environment),
+            inputs=encryption.encrypted(values, names=blueprint.sensitive_variables),
+            networks=clashes.networks_of(blueprint, values),
+            key=request.key,
+            content=request.content(),
+        )
 
-    return _queue_destroy_or_change(
-        environment_id, request, by=by, question=why_not_change, key=idempotency_key, now=now
+    repetition = _Repetition(
+        request.environment_id, RunKind.UPDATE, request.by, request.key, request.content()
     )
+    return _queue_once(repetition, new_run, question=why_not_change, now=now)
 
 
-def destroy(*, environment_id: Any, by: "User", now: datetime, idempotency_key: str = "") -> Run:
-    """Queue a run that destroys the environment, with its last values. Raises Refused, ActiveRun."""
-
-    def request(environment: Environment) -> requests.Request:
-        return requests.Request(
-            kind=RunKind.DESTROY, by=by, blueprint=_blueprint(environment), size=environment.size,
-            inputs=environment.inputs, networks=environment.networks, idempotency_key=idempotency_key,
-        )  # fmt: skip
-
-    return _queue_destroy_or_change(
-        environment_id, request, by=by, question=why_not_destroy, key=idempotency_key, now=now
-    )
+def check_change(request: ChangeRequest, environment: Environment, blueprint: blueprints.Blueprint) -> Errors:
+    """What is wrong with the request so far, by field. Places nothing, never raises."""
+    return _validate(request, environment, blueprint)[0]
 
 
-def why_not_change(environment: Environment, user: "User") -> str:
-    """Why this person cannot change the environment now, in a sentence; empty when they can."""
+def destroy(*, environment_id: UUID, by: Person, now: datetime, key: str = "") -> Run:
+    """Queue a run that destroys the environment, with its last values.
+
+    Raises Refused, ActiveRun, requests.KeyUsedOtherwise.
+    """
+    content = {"kind": RunKind.DESTROY.value, "environment": str(environment_id)}
+
+    def new_run(environment: Environment) -> requests.NewRun:
+        return requests.NewRun(
+            kind=RunKind.DESTROY,
+            by=by,
+            blueprint=_blueprint(environment),
+            size=environment.size,
+            inputs=environment.inputs,
+            networks=environment.networks,
+            key=key,
+            content=content,
+        )
+
+    repetition = _Repetition(environment_id, RunKind.DESTROY, by, key, content)
+    return _queue_once(repetition, new_run, question=why_not_destroy, now=now)
+
+
+def why_not_change(environment: Environment, user: Person) -> str:
+    """Why this person cannot change the environment now; empty if they can."""
     if environment.lost_at:
-        return "Its account began anew without it; it can only be destroyed."
+        return _("Its cloud account was reset without it. It can only be destroyed.")
     return _why_not(environment, user, permissions.Act.CHANGE)
 
 
-def why_not_destroy(environment: Environment, user: "User") -> str:
-    """Why this person cannot destroy the environment now, in a sentence; empty when they can."""
+def why_not_destroy(environment: Environment, user: Person) -> str:
+    """Why this person cannot destroy the environment now; empty if they can."""
     return _why_not(environment, user, permissions.Act.DESTROY) or protection.why_protected(environment)
 
 
-def _why_not(environment: Environment, user: "User", act: permissions.Act) -> str:
+def _why_not(environment: Environment, user: Person, act: permissions.Act) -> str:
     if not permissions.may(user, act, environment):
-        return f"You may not {act.value} environments of team {environment.team.name}."
+        template = (
+            _("You cannot destroy environments of team %(team)s.")
+            if act is permissions.Act.DESTROY
+            else _("You cannot change environments of team %(team)s.")
+        )
+        return template % {"team": environment.team.name}
     if environment.status == EnvironmentStatus.DESTROYED:
-        return "This environment has been destroyed."
+        return _("This environment has been destroyed.")
     if run := active_run(environment):
         return str(ActiveRun(run))
     return ""
@@ -96,56 +147,53 @@ def active_run(environment: Environment) -> Run | None:
     return Run.objects.filter(environment=environment, status__in=ACTIVE).first()
 
 
-def _queue_destroy_or_change(
-    environment_id: Any,
-    request: Callable[[Environment], requests.Request],
+@dataclass(frozen=True)
+class _Repetition:
+    """What is needed to find the run of the same request."""
+
+    environment_id: UUID
+    kind: RunKind
+    by: Person
+    key: str
+    content: Mapping[str, Any]
+
+    def earlier(self) -> Run | None:
+        """Raises requests.KeyUsedOtherwise."""
+
+        def looks_alike(run: Run) -> bool:
+            return (run.environment_id, run.kind) == (self.environment_id, self.kind)
+
+        return requests.earlier(by=self.by, key=self.key, content=self.content, looks_alike=looks_alike)
+
+
+def _queue_once(
+    repetition: _Repetition,
+    new_run: Callable[[Environment], requests.NewRun],
     *,
-    by: "User",
-    question: Callable[[Environment, "User"], str],
-    key: str,
+    question: Callable[[Environment, Person], str],
     now: datetime,
 ) -> Run:
+    environment_id = repetition.environment_id
     try:
-        with acts.act_of(by):
-            if run := _repeated(environment_id, request, by=by, key=key):
+        with acts.act_of(repetition.by):
+            if run := repetition.earlier():
                 return run
             environment = _locked(environment_id)
-            if reason := question(environment, by):
-                raise ordering.Refused({blueprints.WHOLE_FORM: [reason]})
-            return _queue(environment, request(environment), now)
+            if reason := question(environment, repetition.by):
+                raise Refused({blueprints.WHOLE_FORM: [reason]})
+            return _queue(environment, new_run(environment), now)
     except IntegrityError as error:
         if not constraints.is_violation_of(error, "run_idempotent", "one_active_run_per_environment", of=Run):
             raise
         # Another transaction was faster, with the same key or with a run of its own.
-        if run := _repeated(environment_id, request, by=by, key=key):
+        if run := repetition.earlier():
             return run
-        environment = Environment.objects.get(pk=environment_id)
-        if active := active_run(environment):
+        if active := active_run(Environment.objects.get(pk=environment_id)):
             raise ActiveRun(active) from None
         raise
 
 
-def _repeated(
-    environment_id: Any, request: Callable[[Environment], requests.Request], *, by: "User", key: str
-) -> Run | None:
-    """The run that this very request had before. Raises KeyUsedOtherwise where the key had another one."""
-    run = requests.earlier(by=by, idempotency_key=key)
-    if run is None:
-        return None
-    environment = Environment.objects.select_related("account").get(pk=environment_id)
-    if run.environment_id != environment.pk or not _asks_for(request(environment), run):
-        raise requests.KeyUsedOtherwise
-    return run
-
-
-def _asks_for(request: requests.Request, run: Run) -> bool:
-    if (run.kind, run.size) != (request.kind, request.size):
-        return False
-    # Equal as they are stored, or once opened: each sealing of the same answer looks different.
-    return run.inputs == request.inputs or answers.are_all_same(run.inputs, request.inputs)
-
-
-def _queue(environment: Environment, request: requests.Request, now: datetime) -> Run:
+def _queue(environment: Environment, request: requests.NewRun, now: datetime) -> Run:
     run = requests.queue(environment, request, was=environment.status, now=now)
     action = "environment.destroy" if request.kind == RunKind.DESTROY else "environment.change"
     details = _difference(environment.inputs, request) if request.kind == RunKind.UPDATE else {}
@@ -153,11 +201,11 @@ def _queue(environment: Environment, request: requests.Request, now: datetime) -
     return run
 
 
-def _locked(environment_id: Any) -> Environment:
+def _locked(environment_id: UUID) -> Environment:
     """The environment under its account's and its own row lock. Raises ActiveRun.
 
-    A status is written with the run locked before the environment; taking them in another order here would
-    be a deadlock, so an active run is locked, and waited for, first.
+    A status is written with the run locked before the environment. Another order here could deadlock, so an
+    active run is locked, and waited for, first.
     """
     account_id = Environment.objects.values_list("account_id", flat=True).get(pk=environment_id)
     CloudAccount.objects.select_for_update().get(pk=account_id)
@@ -170,25 +218,31 @@ def _locked(environment_id: Any) -> Environment:
 def _blueprint(environment: Environment) -> blueprints.Blueprint:
     blueprint = catalogue.blueprint(environment.blueprint)
     if blueprint is None:
-        raise ordering.Refused(
-            {blueprints.WHOLE_FORM: [f"The blueprint {environment.blueprint} is not offered at present."]}
+        raise Refused(
+            {
+                blueprints.WHOLE_FORM: [
+                    _("The blueprint %(name)s is not available at the moment.")
+                    % {"name": environment.blueprint}
+                ]
+            }
         )
     return blueprint
 
 
-def _checked(
-    environment: Environment, blueprint: blueprints.Blueprint, size: str, values: Mapping[str, Any]
-) -> dict[str, Any]:
-    errors, checked = answers.check_change(
-        environment=environment, blueprint=blueprint, raw=values, size=size
-    )
-    if errors:
-        raise ordering.Refused(errors)
-    return checked
+def _validate(
+    request: ChangeRequest, environment: Environment, blueprint: blueprints.Blueprint
+) -> tuple[dict[str, list[str]], dict[str, Any]]:
+    """Errors by field (empty: it can be ordered) and the typed values, not encrypted: never show them."""
+    size = request.size_for(environment)
+    raw = dict(request.inputs)
+    if request.keeps_others:
+        chosen = blueprint.size(size) if size != environment.size else None
+        raw = {**environment.inputs, **(chosen.inputs if chosen else {}), **raw}
+    return answers.check_change(environment=environment, blueprint=blueprint, raw=raw, size=size)
 
 
-def _difference(before: Mapping[str, Any], request: requests.Request) -> dict[str, Any]:
-    """Names of what changes, for the trail; the values of sensitive inputs must not be there."""
+def _difference(before: Mapping[str, Any], request: requests.NewRun) -> dict[str, Any]:
+    """Names of what changes, for the audit trail, which must not have values of sensitive inputs."""
     changed = sorted(
         name for name, value in request.inputs.items() if not answers.are_same(before.get(name), value)
     )

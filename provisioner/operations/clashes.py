@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from provisioner import blueprints
 from provisioner.models import CloudAccount, Environment, Run
 from provisioner.run_status import ACTIVE, EnvironmentStatus
@@ -16,9 +18,15 @@ def networks_of(blueprint: blueprints.Blueprint, values: Mapping[str, Any]) -> l
 
 def name_taken(*, account: CloudAccount, name: str) -> list[str]:
     """A sentence if a living environment of the account has the name."""
-    if _living(account).filter(name=name).exists():
-        return [f"{account.title} has an environment called {name} already. Choose another name."]
-    return []
+    return [name_taken_text(account, name)] if _living(account).filter(name=name).exists() else []
+
+
+def name_taken_text(account: CloudAccount, name: str) -> str:
+    """The sentence for a name that a living environment of the account has."""
+    return _("%(account)s already has an environment called %(name)s. Choose another name.") % {
+        "account": account.title,
+        "name": name,
+    }
 
 
 def overlaps(
@@ -55,7 +63,10 @@ def _first_overlap(wanted: str, taken: Iterable[str]) -> str:
     for network in taken:
         if blueprints.cidr_overlaps(wanted, network):
             # Not by whom: it may be another team's environment.
-            return (
-                f"{wanted} overlaps {network}, which is in use in this account. Choose a range that is free."
-            )
+            return _(
+                "%(wanted)s overlaps %(network)s, which is in use in this account. Choose another range."
+            ) % {
+                "wanted": wanted,
+                "network": network,
+            }
     return ""

@@ -1,17 +1,15 @@
 """A person's decision about a plan: approve or discard it."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from provisioner import audit, permissions
 from provisioner.models import Run
 from provisioner.operations import acts
+from provisioner.permissions import Person
 from provisioner.run_status import RunStatus
 from provisioner.runs import lifecycle
 from provisioner.stored_text import stored
-
-if TYPE_CHECKING:
-    from provisioner.permissions import User
 
 
 class CannotApprove(Exception):
@@ -22,14 +20,14 @@ class CannotDiscard(Exception):
     """The run does not wait for approval, or the person may not decide; the message says why."""
 
 
-def approve(*, run_id: Any, by: "User", now: datetime) -> Run:
+def approve(*, run_id: Any, by: Person, now: datetime) -> Run:
     """Let the plan be applied, and have its host do it. Raises CannotApprove."""
     with acts.act_of(by):
         run = lifecycle.lock_run(run_id)
         if reason := why_not_approve(run, by):
             raise CannotApprove(reason)
         audit.record("run.approve", subject=audit.environment_subject(run.environment, run=run), at=now)
-        columns = {"approved_by": by, "approved_at": now, "dispatch_count": 0}
+        columns = {"approved_by_id": by.pk, "approved_at": now, "dispatch_count": 0}
         to = lifecycle.Move(
             to=RunStatus.APPROVED,
             reason=stored("Approved by %(person)s.", person=by.username),
@@ -40,7 +38,7 @@ def approve(*, run_id: Any, by: "User", now: datetime) -> Run:
         return run
 
 
-def discard(*, run_id: Any, by: "User", now: datetime) -> Run:
+def discard(*, run_id: Any, by: Person, now: datetime) -> Run:
     """Drop the plan: nothing is changed. Raises CannotDiscard."""
     story = lifecycle.read_digest(run_id)
     with acts.act_of(by):
@@ -55,12 +53,12 @@ def discard(*, run_id: Any, by: "User", now: datetime) -> Run:
         return lifecycle.move(run_id=run_id, to=to, now=now, event_phase="approval", story=story)
 
 
-def why_not_approve(run: Run, user: "User") -> str:
+def why_not_approve(run: Run, user: Person) -> str:
     """Why this person cannot approve the run now, in a sentence; empty when they can."""
     return _why_no_plan(run) or permissions.why_not_approve(user, run)
 
 
-def why_not_discard(run: Run, user: "User") -> str:
+def why_not_discard(run: Run, user: Person) -> str:
     """Why this person cannot discard the plan now, in a sentence; empty when they can."""
     if reason := _why_no_plan(run):
         return reason

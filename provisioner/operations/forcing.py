@@ -1,25 +1,23 @@
 """Ending by force a Terraform that was asked to stop and does not: an operator's last resort."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 
 from provisioner import audit, permissions
 from provisioner.models import Run
 from provisioner.operations import acts
+from provisioner.permissions import Person
 from provisioner.run_status import HELD_BY_A_WORKER, RunStatus
 from provisioner.runs import events, lifecycle
-
-if TYPE_CHECKING:
-    from provisioner.permissions import User
 
 
 class CannotForce(Exception):
     """The run is not to be ended by force, not yet, or not by this person; the message says why."""
 
 
-def force(*, run_id: Any, by: "User", name: str, now: datetime) -> Run:
+def force(*, run_id: Any, by: Person, name: str, now: datetime) -> Run:
     """Have Terraform killed; `name` is the environment's, as typed. Again is no error, and one wish.
 
     The worker that follows the run does it. Raises CannotForce.
@@ -31,7 +29,7 @@ def force(*, run_id: Any, by: "User", name: str, now: datetime) -> Run:
         if run.force_asked_at is not None:
             return run
         audit.record("run.force", subject=audit.environment_subject(run.environment, run=run), at=now)
-        run.force_asked_at, run.force_asked_by = now, by
+        run.force_asked_at, run.force_asked_by_id = now, by.pk
         run.save(update_fields=["force_asked_at", "force_asked_by"])
         message = f"{by.username} ends Terraform by force: it is killed, whatever it is doing."
         asked = events.NewEvent(at=now, phase=run.phase, type="portal", level="warn", message=message)
@@ -39,7 +37,7 @@ def force(*, run_id: Any, by: "User", name: str, now: datetime) -> Run:
         return run
 
 
-def why_not_force(run: Run, user: "User", *, now: datetime) -> str:
+def why_not_force(run: Run, user: Person, *, now: datetime) -> str:
     """Why this person cannot end the run by force now, in a sentence; empty when they can."""
     if not permissions.may(user, permissions.Act.OPERATE, run.environment):
         return "Only an operator or an admin ends a run by force."

@@ -4,24 +4,22 @@ Or only to look again: who was silent may be back, and what still lived may be g
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from provisioner import audit, permissions
 from provisioner.models import Run
 from provisioner.operations import acts
+from provisioner.permissions import Person
 from provisioner.run_status import Remediation, RunStatus
 from provisioner.runs import events, leftovers, lifecycle
 from provisioner.runs.leftovers import LockOwner
-
-if TYPE_CHECKING:
-    from provisioner.permissions import User
 
 
 class CannotRemediate(Exception):
     """There is nothing to mend so, it would not be safe, or the person may not; the message says why."""
 
 
-def remediate(*, run_id: Any, remediation: Remediation, by: "User", name: str, now: datetime) -> Run:
+def remediate(*, run_id: Any, remediation: Remediation, by: Person, name: str, now: datetime) -> Run:
     """Have the run's host do it, after a look of its own; `name` is the environment's, as typed.
 
     Raises CannotMend.
@@ -33,7 +31,7 @@ def remediate(*, run_id: Any, remediation: Remediation, by: "User", name: str, n
         return _ask(run, remediation, by, now)
 
 
-def inspect_again(*, run_id: Any, by: "User", now: datetime) -> Run:
+def inspect_again(*, run_id: Any, by: Person, now: datetime) -> Run:
     """Have the run's host find out anew what is left. Raises CannotMend."""
     with acts.act_of(by):
         run = lifecycle.lock_run(run_id)
@@ -42,11 +40,11 @@ def inspect_again(*, run_id: Any, by: "User", now: datetime) -> Run:
         return _ask(run, Remediation.LOOK, by, now)
 
 
-def _ask(run: Run, remediation: Remediation, by: "User", now: datetime) -> Run:
+def _ask(run: Run, remediation: Remediation, by: Person, now: datetime) -> Run:
     audit.record(
         f"run.{remediation.value}", subject=audit.environment_subject(run.environment, run=run), at=now
     )
-    run.remediation, run.remediation_asked_by, run.remediation_asked_at = remediation, by, now
+    run.remediation, run.remediation_asked_by_id, run.remediation_asked_at = remediation, by.pk, now
     run.save(update_fields=["remediation", "remediation_asked_by", "remediation_asked_at"])
     message = f"{by.username} asked: {remediation.label.lower()}."
     events.append(run, [events.NewEvent(at=now, phase=run.phase, type="portal", message=message)])
@@ -54,7 +52,7 @@ def _ask(run: Run, remediation: Remediation, by: "User", now: datetime) -> Run:
     return run
 
 
-def why_not_remediate(run: Run, user: "User", remediation: Remediation) -> str:
+def why_not_remediate(run: Run, user: Person, remediation: Remediation) -> str:
     """Why this person cannot have it mended so now, in a sentence; empty when they can."""
     if not permissions.may(user, permissions.Act.OPERATE, run.environment):
         return "Only an operator or an admin mends a run."

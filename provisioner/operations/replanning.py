@@ -1,23 +1,22 @@
 """Asking for the same once more, with a fresh plan: of a run that needs attention, or of a failed one."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from provisioner import blueprints, encryption
 from provisioner.models import CloudAccount, Run
-from provisioner.operations import acts, changing, ordering, stopping
+from provisioner.operations import acts, changing, stopping
+from provisioner.operations.refusal import Refused
+from provisioner.permissions import Person
 from provisioner.run_status import FINAL, SUCCEEDED, RunKind, RunStatus
 from provisioner.runs import leftovers, lifecycle
-
-if TYPE_CHECKING:
-    from provisioner.permissions import User
 
 
 class CannotRetry(Exception):
     """The run has not failed, another came after it, or the person may not; the message says why."""
 
 
-def replan(*, run_id: Any, by: "User", now: datetime) -> Run:
+def replan(*, run_id: Any, by: Person, now: datetime) -> Run:
     """Settle the run and queue another with what it was given, or neither. Raises CannotSettle, Refused.
 
     What was to be created or changed becomes a change, what was to be destroyed a destruction.
@@ -30,7 +29,7 @@ def replan(*, run_id: Any, by: "User", now: datetime) -> Run:
         return _the_same(run, by=by, now=now)
 
 
-def retry(*, run_id: Any, by: "User", now: datetime) -> Run:
+def retry(*, run_id: Any, by: Person, now: datetime) -> Run:
     """Queue another run with what a failed one was given. Raises CannotTryAgain, Refused, ActiveRun."""
     with acts.act_of(by):
         run = _locked(run_id)
@@ -39,7 +38,7 @@ def retry(*, run_id: Any, by: "User", now: datetime) -> Run:
         return _the_same(run, by=by, now=now)
 
 
-def why_not_retry(run: Run, user: "User") -> str:
+def why_not_retry(run: Run, user: Person) -> str:
     """Why this person cannot have it tried again now, in a sentence; empty when they can."""
     if run.status not in FINAL - SUCCEEDED:
         return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to try again."
@@ -57,15 +56,16 @@ def _locked(run_id: Any) -> Run:
     return lifecycle.lock_run(run_id)
 
 
-def _the_same(run: Run, *, by: "User", now: datetime) -> Run:
+def _the_same(run: Run, *, by: Person, now: datetime) -> Run:
     if run.kind == RunKind.DESTROY:
         return changing.destroy(environment_id=run.environment_id, by=by, now=now)
-    return changing.change(
-        environment_id=run.environment_id, size=run.size, values=_values(run), by=by, now=now
+    request = changing.ChangeRequest(
+        environment_id=run.environment_id, size=run.size, inputs=_values(run), by=by
     )
+    return changing.change(request, now=now)
 
 
-def why_not_replan(run: Run, user: "User") -> str:
+def why_not_replan(run: Run, user: Person) -> str:
     """Why this person cannot have it planned afresh, in a sentence; empty when they can."""
     if reason := stopping.why_not_settle(run, user):
         return reason
@@ -82,4 +82,4 @@ def _values(run: Run) -> dict[str, Any]:
     try:
         return encryption.decrypted(run.inputs)
     except encryption.CannotDecrypt as lost:
-        raise ordering.Refused({blueprints.WHOLE_FORM: [str(lost)]}) from lost
+        raise Refused({blueprints.WHOLE_FORM: [str(lost)]}) from lost

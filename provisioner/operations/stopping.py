@@ -1,19 +1,17 @@
 """Stopping a run, and settling one that needs a person's attention."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from provisioner import audit, permissions, stored_text
 from provisioner.database import clock
 from provisioner.models import Run
 from provisioner.operations import acts, remediation
+from provisioner.permissions import Person
 from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, Remediation, RunStatus
 from provisioner.runs import events, lifecycle
 from provisioner.scheduling import hosts
 from provisioner.stored_text import stored
-
-if TYPE_CHECKING:
-    from provisioner.permissions import User
 
 
 class CannotCancel(Exception):
@@ -24,7 +22,7 @@ class CannotSettle(Exception):
     """The run needs nobody's attention, or the person may not decide; the message says why."""
 
 
-def cancel(*, run_id: Any, by: "User", now: datetime) -> Run:
+def cancel(*, run_id: Any, by: Person, now: datetime) -> Run:
     """Cancel at once what waits; leave a wish for what Terraform works on. Again is no error, and one wish.
 
     Raises CannotCancel.
@@ -37,7 +35,7 @@ def cancel(*, run_id: Any, by: "User", now: datetime) -> Run:
         if run.cancel_asked_at is not None and not waits:
             return run
         audit.record("run.cancel", subject=audit.environment_subject(run.environment, run=run), at=now)
-        wish = {"cancel_asked_at": now, "cancel_asked_by": by}
+        wish = {"cancel_asked_at": now, "cancel_asked_by_id": by.pk}
         if waits:
             early = stored("Cancelled by %(person)s before it started.", person=by.username)
             to = lifecycle.Move(to=RunStatus.CANCELLED, reason=early, columns=wish)
@@ -45,8 +43,8 @@ def cancel(*, run_id: Any, by: "User", now: datetime) -> Run:
         return _record_stop_request(run, by, now)
 
 
-def _record_stop_request(run: Run, by: "User", now: datetime) -> Run:
-    run.cancel_asked_at, run.cancel_asked_by = now, by
+def _record_stop_request(run: Run, by: Person, now: datetime) -> Run:
+    run.cancel_asked_at, run.cancel_asked_by_id = now, by.pk
     run.save(update_fields=["cancel_asked_at", "cancel_asked_by"])
     message = f"{by.username} asked to stop. Terraform is told once and finishes what it cannot leave."
     asked = events.NewEvent(at=now, phase=run.phase, type="portal", level="warn", message=message)
@@ -54,7 +52,7 @@ def _record_stop_request(run: Run, by: "User", now: datetime) -> Run:
     return run
 
 
-def settle(*, run_id: Any, by: "User", now: datetime) -> Run:
+def settle(*, run_id: Any, by: Person, now: datetime) -> Run:
     """Close a run that needs attention, after a look at it: it becomes failed, a next one may be ordered.
 
     Raises CannotSettle.
@@ -72,7 +70,7 @@ def settle(*, run_id: Any, by: "User", now: datetime) -> Run:
         return lifecycle.move(run_id=run_id, to=to, now=now, story=story)
 
 
-def why_not_cancel(run: Run, user: "User") -> str:
+def why_not_cancel(run: Run, user: Person) -> str:
     """Why this person cannot cancel the run, in a sentence; empty when they can."""
     if run.status not in WAITING_FOR_A_SLOT | HELD_BY_A_WORKER:
         hint = " Discard its plan instead." if run.status == RunStatus.PLANNED else ""
@@ -82,7 +80,7 @@ def why_not_cancel(run: Run, user: "User") -> str:
     return ""
 
 
-def why_not_settle(run: Run, user: "User") -> str:
+def why_not_settle(run: Run, user: Person) -> str:
     """Why this person cannot settle the run, in a sentence; empty when they can."""
     if run.status != RunStatus.NEEDS_ATTENTION:
         return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to settle."

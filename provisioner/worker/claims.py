@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -13,14 +13,12 @@ from django.db import transaction
 from provisioner import permissions
 from provisioner.database import outage, retry
 from provisioner.models import Environment, Run, Team, WorkerHost
+from provisioner.permissions import Person
 from provisioner.run_status import HELD_BY_A_WORKER, RunKind, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.scheduling import hosts, queue
 from provisioner.stored_text import EMPTY, StoredText, stored
 from provisioner.worker import inspection, leases
-
-if TYPE_CHECKING:
-    from provisioner.permissions import User
 
 log = structlog.get_logger(__name__)
 
@@ -123,7 +121,7 @@ def release(*, run: Run) -> None:
         log.warning("lease not ended; the clock will", run_id=str(run.pk), error=str(error))
 
 
-def why_not_for(person: "User", run: Run) -> StoredText:
+def why_not_for(person: Person, run: Run) -> StoredText:
     """Why this person can no longer have this run carried out; empty if they can."""
     act = permissions.Act.DESTROY if run.kind == RunKind.DESTROY else permissions.Act.CHANGE
     environment = Environment.objects.select_related("team").get(pk=run.environment_id)

@@ -17,7 +17,7 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from portal.demo import processes as programs
-from provisioner import accounts, blueprints, catalogue, operations
+from provisioner import accounts, operations
 from provisioner.models import Environment, Run, Team
 from provisioner.run_status import ACTIVE, Remediation, RunStatus
 from tests.faults import invariants
@@ -147,33 +147,26 @@ class House:
         self._orders += 1
         tag = f"web-{number}-{self._orders}"
         speak = f"for i in $(seq {LINES}); do echo line $i; sleep 0.1; done; echo {SECRET[::-1]} | rev"
-        pieces = catalogue.blueprint("pieces")
-        assert pieces
         asked = {
             "greeting": tag,
             "command": f"echo {tag} >> {self.made}; {speak}",
             "network": f"10.{number}.0.0/16",
             "secret": SECRET,
         }
-        checked = blueprints.check_inputs(pieces, asked, size="small")
         if environment:
-            operations.change(
-                environment_id=environment.pk,
-                size="small",
-                values=checked.values,
-                by=self.person,
-                now=timezone.now(),
-                idempotency_key=tag,
+            change = operations.ChangeRequest(
+                environment_id=environment.pk, size="small", inputs=asked, by=self.person, key=tag
             )
+            operations.change(change, now=timezone.now())
             return
-        order = operations.Order(
-            blueprint=pieces,
+        order = operations.OrderRequest(
+            blueprint="pieces",
             name=f"web-{number}",
-            team=self.team,
-            account=self.account,
-            size="small",
-            values=checked.values,
+            inputs=asked,
             by=self.person,
+            team=self.team.slug,
+            account=self.account.slug,
+            size="small",
         )
         operations.order(order, now=timezone.now())
 

@@ -155,10 +155,12 @@ def test_a_plan_of_a_state_that_has_changed_since_is_not_applied(
 
 def _guarded_change(created: Run, command: str) -> Run:
     return operations.change(
-        environment_id=created.environment_id,
-        size="guarded",
-        values=created.inputs | {"command": command, "greeting": "good evening"},
-        by=created.requested_by,
+        operations.ChangeRequest(
+            environment_id=created.environment_id,
+            size="guarded",
+            inputs=created.inputs | {"command": command, "greeting": "good evening"},
+            by=created.requested_by,
+            key="",
+        ),
         now=timezone.now(),
-        idempotency_key="",
     )

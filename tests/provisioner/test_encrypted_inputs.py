@@ -137,7 +137,10 @@ class TestAChange:
         given = {"greeting": "other", **left}
 
         run = operations.change(
-            environment_id=created.environment_id, size="small", values=given, by=alice, now=timezone.now()
+            operations.ChangeRequest(
+                environment_id=created.environment_id, size="small", inputs=given, by=alice
+            ),
+            now=timezone.now(),
         )
 
         assert encryption.decrypted(run.inputs)["secret"] == CANARY

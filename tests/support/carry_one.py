@@ -32,22 +32,19 @@ def _order(command: str) -> None:
     from django.contrib.auth import get_user_model
     from django.utils import timezone
 
-    from provisioner import accounts, blueprints, catalogue, operations
+    from provisioner import accounts, operations
     from provisioner.models import Team
 
-    pieces = catalogue.blueprint("pieces")
-    assert pieces, catalogue.offered().mistakes
-    checked = blueprints.check_inputs(pieces, {"command": command}, size="small")
-    order = operations.Order(
-        blueprint=pieces,
+    accounts.sync([])
+    Team.objects.create(slug="shop", name="Shop")
+    request = operations.OrderRequest(
+        blueprint="pieces",
         name="web-1",
-        team=Team.objects.create(slug="shop", name="Shop"),
-        account=accounts.sync([])[0],
-        size="small",
-        values=checked.values,
+        inputs={"command": command},
+        team="shop",
         by=get_user_model().objects.create(username="alice", role="admin"),
     )
-    operations.order(order, now=timezone.now())
+    operations.order(request, now=timezone.now())
 
 
 if __name__ == "__main__":

@@ -60,19 +60,17 @@ def place_order(pieces: blueprints.Blueprint, account: CloudAccount, shop: Team,
     def place(
         *, name: str = "web-1", size: str = "small", key: str = "", by: Any = None, **answers: Any
     ) -> Run:
-        checked = blueprints.check_inputs(pieces, answers, size=size)
-        assert checked.errors == {}
-        order = operations.Order(
-            blueprint=pieces,
+        request = operations.OrderRequest(
+            blueprint=pieces.slug,
             name=name,
-            team=shop,
-            account=account,
-            size=size,
-            values=checked.values,
+            inputs=answers,
             by=by or alice,
-            idempotency_key=key,
+            team=shop.slug,
+            account=account.slug,
+            size=size,
+            key=key,
         )
-        return operations.order(order, now=timezone.now())
+        return operations.order(request, now=timezone.now())
 
     return place
 
@@ -133,10 +131,12 @@ def finished(run: Run) -> Run:
 def change(created: Run, by: Any, *, key: str = "", **answers: Any) -> Run:
     """A change of the run's environment to the run's values and these."""
     return operations.change(
-        environment_id=created.environment_id,
-        size=created.size,
-        values=created.inputs | answers,
-        by=by,
+        operations.ChangeRequest(
+            environment_id=created.environment_id,
+            size=created.size,
+            inputs=created.inputs | answers,
+            by=by,
+            key=key,
+        ),
         now=timezone.now(),
-        idempotency_key=key,
     )

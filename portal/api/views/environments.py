@@ -17,7 +17,6 @@ from portal.accounts import signed_in
 from portal.api import fields, idempotency, serializers
 from portal.api.errors import Conflict
 from portal.api.parsers import StrictJSON
-from portal.requests import changing, ordering
 from provisioner import operations, permissions
 from provisioner.models import Environment, Run
 from provisioner.run_status import EnvironmentStatus
@@ -58,10 +57,10 @@ class Environments(generics.ListAPIView[Environment]):
         """Order an environment. The same `Idempotency-Key` again answers with the same environment."""
         body = fields.OrderBody(data=request.data)
         body.is_valid(raise_exception=True)
-        wish = ordering.Wish(
+        order = operations.OrderRequest(
             by=signed_in.person(request), key=idempotency.key_from_header(request), **body.validated_data
         )
-        run = ordering.place(wish, now=timezone.now())
+        run = operations.order(order, now=timezone.now())
         return Response(_document(run.environment_id), status=status.HTTP_201_CREATED)
 
 
@@ -85,9 +84,15 @@ class OneEnvironment(APIView):
         body.is_valid(raise_exception=True)
         by, asked = signed_in.person(request), body.validated_data
         try:
-            run = changing.place(
-                found, by=by, now=timezone.now(), key=idempotency.key_from_header(request), **asked
+            change = operations.ChangeRequest(
+                environment_id=found.pk,
+                size=asked["size"] or None,
+                inputs=asked["inputs"],
+                keeps_others=True,
+                by=by,
+                key=idempotency.key_from_header(request),
             )
+            run = operations.change(change, now=timezone.now())
         except operations.Refused as refusal:
             if operations.why_not_change(found, by):
                 # Nothing in the request can be put right.
@@ -105,7 +110,7 @@ class OneEnvironment(APIView):
                 environment_id=found.pk,
                 by=signed_in.person(request),
                 now=timezone.now(),
-                idempotency_key=idempotency.key_from_header(request),
+                key=idempotency.key_from_header(request),
             )
         except operations.Refused as refusal:
             # Nothing in the request can be put right: it is the environment that cannot be destroyed now.

@@ -25,17 +25,8 @@ def change(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
     form = change_form.posted(environment, blueprint, request.POST)
     if "refill" in request.POST:
         return _form(request, change_form.refilled(form))
-    if errors := change_form.checked(form).errors:
-        return _form(request, form.refused(errors))
     try:
-        run = operations.change(
-            environment_id=environment.pk,
-            size=form.size,
-            values=form.values,
-            by=signed_in.person(request),
-            now=timezone.now(),
-            idempotency_key=form.key,
-        )
+        run = operations.change(form.request(signed_in.person(request)), now=timezone.now())
     except operations.ActiveRun as refusal:
         advice = _("Change the environment after that run.")
         messages.warning(request, f"{refusal} {advice}")
@@ -52,7 +43,9 @@ def change(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
 def check(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
     """The errors of the answers so far, beside each field, and the differences."""
     environment, blueprint = _found(request, environment_id)
-    form = change_form.checked(change_form.posted(environment, blueprint, request.POST))
+    form = change_form.checked(
+        change_form.posted(environment, blueprint, request.POST), by=signed_in.person(request)
+    )
     return render(request, "catalogue/checked.html", {"form": form, "differences": form.differences})
 
 

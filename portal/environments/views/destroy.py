@@ -30,7 +30,7 @@ def destroy(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
             environment_id=environment.pk,
             by=signed_in.person(request),
             now=timezone.now(),
-            idempotency_key=idempotency.key_from(request.POST),
+            key=idempotency.key_from(request.POST),
         )
     except operations.ActiveRun as refusal:
         messages.warning(request, str(refusal))

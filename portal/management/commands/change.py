@@ -1,4 +1,4 @@
-"""Changing an environment from the shell; with nothing to change, a fresh plan against what stands there."""
+"""Change an environment from the shell. Without any change this is a fresh plan against what exists."""
 
 from typing import Any
 
@@ -9,14 +9,13 @@ from django.utils import timezone
 from portal import access, checks
 from portal.accounts.models import User
 from portal.management import cli
-from portal.requests import changing
-from provisioner import permissions
+from provisioner import operations, permissions
 from provisioner.models import Environment, Run
 from provisioner.run_status import SUCCEEDED, RunStatus
 
 
 class Command(BaseCommand):
-    help = "Plan an environment anew, with changed values or as it is. With --wait, print the events."
+    help = "Plan an environment again, with changed values or as it is. With --wait, print the events."
     # Not Django's own checks: they import every page of the portal.
     requires_system_checks = [checks.SETTINGS]
 
@@ -32,7 +31,7 @@ class Command(BaseCommand):
         with cli.acting(who, command="change"):
             environment = cli.environment(who, name, account=options["account"])
             run = ask(who, environment, size=options["size"], inputs=cli.inputs(options["inputs"]))
-        self.stdout.write(f"Asked to change {name}, run {run.pk}.")
+        self.stdout.write(f"Change of {name} requested, run {run.pk}.")
         if not wait:
             return
         run = cli.watch(run, write=self.stdout.write)
@@ -44,4 +43,7 @@ def ask(who: User, environment: Environment, *, size: str, inputs: dict[str, str
     """Queue the run that changes it. Raises CommandError."""
     with cli.report_refusals("Not changed.", of=environment.name):
         found = access.environment(who, environment.pk, act=permissions.Act.CHANGE)
-        return changing.place(found, size=size, inputs=inputs, by=who, now=timezone.now())
+        request = operations.ChangeRequest(
+            environment_id=found.pk, size=size or None, inputs=inputs, keeps_others=True, by=who
+        )
+        return operations.change(request, now=timezone.now())

@@ -1,4 +1,4 @@
-"""The order form from the shell."""
+"""Order an environment from the shell."""
 
 from typing import Any
 
@@ -9,8 +9,7 @@ from django.utils import timezone
 
 from portal import checks
 from portal.management import cli
-from portal.requests import ordering
-from provisioner import accounts
+from provisioner import accounts, operations
 from provisioner.models import CloudAccount, Run
 from provisioner.run_status import RunStatus
 
@@ -32,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         who = cli.person(options["person"])
-        wish = ordering.Wish(
+        request = operations.OrderRequest(
             blueprint=options["blueprint"],
             name=options["name"],
             inputs=cli.inputs(options["inputs"]),
@@ -42,7 +41,7 @@ class Command(BaseCommand):
             size=options["size"],
         )
         with cli.acting(who, command="order"):
-            run = place(wish)
+            run = place(request)
         self.stdout.write(f"Ordered {run.environment.name}, run {run.pk}.")
         if options["wait"]:
             self._wait(run)
@@ -54,9 +53,9 @@ class Command(BaseCommand):
             raise CommandError(f"Not built: {RunStatus(run.status).label.lower()}. {run.reason}".strip())
 
 
-def place(wish: ordering.Wish) -> Run:
-    """Order it, in an account that is there even if no worker has started yet. Raises CommandError."""
+def place(request: operations.OrderRequest) -> Run:
+    """Place the order. Creates the accounts if no worker has done so yet. Raises CommandError."""
     if not CloudAccount.objects.exists():
         accounts.sync(settings.CLOUD_ACCOUNTS)
-    with cli.report_refusals("Not ordered.", of=wish.name):
-        return ordering.place(wish, now=timezone.now())
+    with cli.report_refusals("Not ordered.", of=request.name):
+        return operations.order(request, now=timezone.now())

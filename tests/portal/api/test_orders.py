@@ -5,12 +5,19 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from provisioner import blueprints, encryption
+from provisioner.blueprints import dates
+from provisioner.blueprints.refusal import Rejected
 from provisioner.models import AuditEntry, CloudAccount, Environment, Run, Team
 from provisioner.run_status import EnvironmentStatus
 from tests.support import stage
 from tests.support.portal import Program
 
 ENVIRONMENTS = "/api/v1/environments/"
+
+
+def dates_in_the_past(question: blueprints.Input, day: Any, *, today: Any) -> None:
+    if question.not_past:
+        raise Rejected("That date is in the past.")
 
 
 class TestOrder:
@@ -120,15 +127,16 @@ class TestIdempotencyKey:
         assert first.json() == second.json()
         assert Run.objects.count() == 1
 
-    def test_gives_the_run_of_an_order_whose_day_is_over_by_now(self, program: Program) -> None:
+    def test_gives_the_run_of_an_order_whose_date_is_in_the_past_by_now(
+        self, program: Program, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         order = {"headers": {"idempotency-key": "k1"}, "inputs": {"until": "2199-01-31"}}
         first = program.order(**order)
-        run = Run.objects.get()
-        Run.objects.update(inputs=run.inputs | {"until": "2020-01-31"})
+        monkeypatch.setattr(dates, "refuse_past", dates_in_the_past)
 
-        again = program.order(**order | {"inputs": {"until": "2020-01-31"}})
+        again, other = program.order(**order), program.order(name="web-3", inputs=order["inputs"])
 
-        assert (first.status_code, again.status_code) == (201, 201)
+        assert (first.status_code, again.status_code, other.status_code) == (201, 201, 400)
         assert Run.objects.count() == 1
 
     def test_that_was_used_for_another_order_is_a_conflict(self, program: Program) -> None:
@@ -217,7 +225,7 @@ class TestDestroy:
         response = program.delete(f"{ENVIRONMENTS}{environment.pk}/")
 
         assert response.status_code == 409
-        refusal = "Wait for run 1 of the same environment: waiting for approval."
+        refusal = "Wait for run 1 of this environment, which is waiting for approval."
         assert response.json()["errors"]["__all__"] == [refusal]
 
     def test_twice_with_one_key_gives_one_run(self, program: Program, environment: Environment) -> None:

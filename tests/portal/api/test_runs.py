@@ -32,7 +32,7 @@ class TestDecisions:
         response = Program(oscar).post(url(own, "approve/"))
 
         assert response.status_code == 403
-        assert "never approves their own" in response.json()["errors"]["__all__"][0]
+        assert "You requested this run" in response.json()["errors"]["__all__"][0]
         assert AuditEntry.objects.filter(action="run.approve", result="denied", actor="oscar").exists()
         own.refresh_from_db()
         assert own.status == RunStatus.PLANNED

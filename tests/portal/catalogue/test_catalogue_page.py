@@ -82,7 +82,7 @@ def test_a_member_sees_the_others_only(browser: Browser, alice: Any, broken: Non
 def test_an_auditor_may_look_but_is_offered_no_order(browser: Browser, audrey: Any) -> None:
     page = browser(audrey).get("/catalogue/").content.decode()
 
-    assert "Ordering is for members of a team" in page
+    assert "Members of a team, operators and admins can order" in page
     # It would change nothing: an auditor orders for no team.
     assert "add you to a team" not in page
     assert "/order/three_tier/" not in page

@@ -149,10 +149,10 @@ def test_an_answer_that_was_corrected_after_the_order_is_not_lost(
         ({"input-endpoints": ["ssm", "evil"]}, "endpoints", "Choose"),
         ({"input-certificate_arn": "${file('/etc/passwd')}"}, "certificate_arn", "not allowed"),
         ({"input-certificate_arn": "x" * 10_000}, "certificate_arn", "too long"),
-        ({"team": "lab"}, "team", "no such team"),
-        ({"team": "sh\x00op"}, "team", "no such team"),
-        ({"account": "nowhere\x00"}, "account", "no such account"),
-        ({"account": "nowhere"}, "account", "no such account"),
+        ({"team": "lab"}, "team", "This team does not exist"),
+        ({"team": "sh\x00op"}, "team", "This team does not exist"),
+        ({"account": "nowhere\x00"}, "account", "This account does not exist"),
+        ({"account": "nowhere"}, "account", "This account does not exist"),
         ({"size": "gigantic"}, "__all__", "no size"),
         ({"input-surprise": "1"}, "__all__", "no input"),
         ({"input-environment_name": "x"}, "__all__", "filled in by the portal"),
@@ -262,7 +262,7 @@ def test_live_validation_answers_beside_the_fields_and_creates_nothing(
 
     page = browser(alice).post(f"{ORDER}check/", typed).content.decode()
 
-    assert "has an environment called web-1 already" in page
+    assert "already has an environment called web-1" in page
     assert "overlaps 10.20.0.0/16" in page
     assert "Needs approval</strong> (Production)" in page
     assert Environment.objects.count() == 1
@@ -303,7 +303,7 @@ def test_an_auditor_is_told_who_orders(browser: Browser, audrey: Any, account: C
     looked, tried = browser(audrey).get(ORDER), browser(audrey).post(ORDER, filled())
 
     assert looked.status_code == tried.status_code == 403
-    assert "Ordering is for members of a team" in tried.content.decode()
+    assert "Members of a team, operators and admins can order" in tried.content.decode()
     assert AuditEntry.objects.get(result="denied").action == "environment.order"
 
 

@@ -161,7 +161,7 @@ def test_a_lost_environment_cannot_be_changed(browser: Browser, alice: User, web
 
     page = browser(alice).post(address(web), filled(web)).content.decode()
 
-    assert "it can only be destroyed" in page
+    assert "It can only be destroyed" in page
     assert not Run.objects.exists()
 
 

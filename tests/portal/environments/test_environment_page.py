@@ -145,7 +145,7 @@ def test_an_active_run_is_shown_and_disables_the_buttons_with_a_reason(
     page = browser(alice).get(page_of(web)).content.decode()
 
     assert f"/runs/{run.pk}/" in page
-    assert "Wait for run 1 of the same environment: applying." in page
+    assert "Wait for run 1 of this environment, which is applying." in page
     assert f"/environments/{web.pk}/destroy/" not in page
 
 
@@ -154,7 +154,7 @@ def test_an_auditor_sees_why_the_buttons_are_disabled(
 ) -> None:
     page = browser(audrey).get(page_of(web)).content.decode()
 
-    assert "You may not destroy environments of team Shop." in page
+    assert "You cannot destroy environments of team Shop." in page
     assert f"/environments/{web.pk}/change/" not in page
 
 

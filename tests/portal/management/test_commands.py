@@ -48,15 +48,15 @@ class TestOrder:
     @pytest.mark.parametrize(
         ("arguments", "sentence"),
         [
-            (["no-such", "--name", "web-9"], "Offered: boxes"),
+            (["no-such", "--name", "web-9"], "Available: boxes"),
             (["boxes", "--name", "X"], "name: "),
             (["boxes", "--name", "web-9", "--set", "colour=green"], "colour: "),
             (["boxes", "--name", "web-9", "--set", "color=red"], "Did you mean colour?"),
             (["boxes", "--name", "web-9", "--set", "colour"], "KEY=VALUE"),
             (["boxes", "--name", "web-9", "--set", "colour=red", "--set", "colour=blue"], "given twice"),
             (["boxes", "--name", "web-9", "--size", "huge"], "small"),
-            (["boxes", "--name", "web-9", "--account", "mars"], "Accounts: simulated"),
-            (["boxes", "--name", "web-9", "--team", "mars"], "Teams: shop"),
+            (["boxes", "--name", "web-9", "--account", "mars"], "Available: simulated"),
+            (["boxes", "--name", "web-9", "--team", "mars"], "Available: shop"),
             (["boxes", "--name", "web-9", "--as", "nobody"], "no active person called nobody"),
         ],
     )
@@ -128,7 +128,7 @@ class TestDestroy:
             call("destroy", "web-1")
 
     def test_while_a_run_is_active_names_it(self, ada: Any, planned_run: Run) -> None:
-        with pytest.raises(CommandError, match="run 1 of the same environment: waiting for approval"):
+        with pytest.raises(CommandError, match="run 1 of this environment, which is waiting for approval"):
             call("destroy", "web-1")
 
 

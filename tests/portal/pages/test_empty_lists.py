@@ -27,7 +27,7 @@ def test_it_links_people_who_may_order_to_the_catalog(browser: Browser, alice: U
 def test_it_offers_an_auditor_the_audit_trail_and_no_order(browser: Browser, audrey: User, path: str) -> None:
     page = main_part(browser(audrey).get(path))
 
-    assert "An auditor sees all of it and changes nothing. See the audit trail for who did what." in page
+    assert "An auditor sees everything and changes nothing. See the audit trail for who did what." in page
     assert 'href="/audit/"' in page
     assert "/catalogue/" not in page
 

@@ -276,7 +276,7 @@ class TestDecisions:
 
         response = client.post(f"/runs/{own.pk}/approve/", follow=True)
 
-        assert "never approves their own" in response.content.decode()
+        assert "You requested this run" in response.content.decode()
         own.refresh_from_db()
         assert own.status == RunStatus.PLANNED
         assert AuditEntry.objects.filter(action="run.approve", result="denied", actor="oscar").exists()

@@ -72,7 +72,7 @@ def test_no_worker_alive_and_since_when(client: Client, alice: User, waiting_run
 class TestRunOfTheSameEnvironment:
     """Nothing is queued behind it: a person who requests a second run learns which run they wait for."""
 
-    REASON = "Wait for run 1 of the same environment: applying."
+    REASON = "Wait for run 1 of this environment, which is applying."
 
     def test_is_named_on_the_page(self, client: Client, alice: User, applying_run: Run) -> None:
         client.force_login(alice)

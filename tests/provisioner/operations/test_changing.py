@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def destroy(run: Run, by: Any, key: str = "") -> Run:
     now = timezone.now()
-    return operations.destroy(environment_id=run.environment_id, by=by, now=now, idempotency_key=key)
+    return operations.destroy(environment_id=run.environment_id, by=by, now=now, key=key)
 
 
 class TestChange:
@@ -127,7 +127,7 @@ class TestChange:
             change(created, alice, disk=60)
 
         (sentence,) = refusal.value.errors["disk"]
-        assert sentence.startswith("It can only grow, and is 100 GiB now. A change that ended half way")
+        assert sentence.startswith("It can only grow, and is 100 GiB now. A change that was interrupted")
         assert change(created, alice, disk=100).inputs["disk"] == 100
 
     @pytest.mark.parametrize("figure", [2000, "2000"], ids=["as it is stored", "as a form has it"])
@@ -177,7 +177,7 @@ class TestDestroy:
         with pytest.raises(operations.Refused) as refusal:
             destroy(created, request.getfixturevalue(who))
 
-        assert "You may not destroy" in refusal.value.errors["__all__"][0]
+        assert "You cannot destroy" in refusal.value.errors["__all__"][0]
         assert created.environment.runs.count() == 1
 
     def test_of_what_is_destroyed_is_refused(self, place_order: PlaceOrder, alice: Any) -> None:

@@ -30,7 +30,7 @@ class TestApprove:
     def test_is_never_the_requesters_own(self, place_order: PlaceOrder, oscar: Any) -> None:
         own = brought_to(place_order(size="guarded", by=oscar), RunStatus.PLANNED)
 
-        with pytest.raises(operations.CannotApprove, match="never approves their own"):
+        with pytest.raises(operations.CannotApprove, match="You requested this run"):
             operations.approve(run_id=own.pk, by=oscar, now=timezone.now())
 
         own.refresh_from_db()

@@ -1,9 +1,12 @@
 """Ordering an environment: what is refused, and what one order leaves behind."""
 
+import hashlib
+import json
 from typing import Any
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from provisioner import blueprints, operations
 from provisioner.models import AuditEntry, CloudAccount, Environment, Run, Team
@@ -90,21 +93,14 @@ class TestRefusal:
 
         assert refusal.value.errors == {
             "network": [
-                "10.20.128.0/20 overlaps 10.20.0.0/16, which is in use in this account. "
-                "Choose a range that is free."
+                "10.20.128.0/20 overlaps 10.20.0.0/16, which is in use in this account. Choose another range."
             ]
         }
 
-    def test_is_not_escaped_by_a_null_that_would_stand_for_terraforms_default(
-        self, place_order: PlaceOrder
-    ) -> None:
-        first = place_order(network=None)
+    def test_of_a_null_is_not_needed_because_it_gets_a_free_range(self, place_order: PlaceOrder) -> None:
+        first, second = place_order(network=None), place_order(name="web-2", network=None)
 
-        with pytest.raises(operations.Refused) as refusal:
-            place_order(name="web-2", network=None)
-
-        assert first.networks == ["10.10.0.0/16"]
-        assert list(refusal.value.errors) == ["network"]
+        assert (first.networks, second.networks) == (["10.10.0.0/16"], ["10.20.0.0/16"])
 
     def test_is_over_once_the_other_environment_is_destroyed(self, place_order: PlaceOrder) -> None:
         place_order()
@@ -125,7 +121,8 @@ class TestRefusal:
         with pytest.raises(operations.Refused) as refusal:
             place_order(by=mallory)
 
-        assert refusal.value.errors == {"__all__": ["You may not order for team Shop."]}
+        assert list(refusal.value.errors) == ["team"]
+        assert AuditEntry.objects.get().result == AuditEntry.Result.DENIED
 
     def test_of_an_account_that_takes_none(self, place_order: PlaceOrder, account: CloudAccount) -> None:
         CloudAccount.objects.update(is_enabled=False)
@@ -133,7 +130,7 @@ class TestRefusal:
         with pytest.raises(operations.Refused) as refusal:
             place_order()
 
-        assert refusal.value.errors == {"__all__": ["Simulated AWS takes no orders at present."]}
+        assert list(refusal.value.errors) == ["account"]
 
     @pytest.mark.parametrize("name", ["", "Web", "a", "../x", "a" * 33, "x\0y", "${a}", "-web", "web\n"])
     def test_of_a_name_that_aws_would_not_take(self, place_order: PlaceOrder, name: str) -> None:
@@ -146,9 +143,9 @@ class TestRefusal:
     def test_leaves_nothing_behind(
         self, pieces: blueprints.Blueprint, account: CloudAccount, shop: Team, alice: Any
     ) -> None:
-        order = operations.Order(
-            blueprint=pieces, name="web-1", team=shop, account=account, size="huge",
-            values={"network": "8.8.8.0/24", "greeting": 7, "nonsense": 1}, by=alice,
+        order = operations.OrderRequest(
+            blueprint=pieces.slug, name="web-1", team=shop.slug, account=account.slug, size="huge",
+            inputs={"network": "8.8.8.0/24", "greeting": 7, "nonsense": 1}, by=alice,
         )  # fmt: skip
 
         with pytest.raises(operations.Refused) as refusal:
@@ -159,14 +156,70 @@ class TestRefusal:
         assert not AuditEntry.objects.exists()
 
 
-def test_checking_an_order_gives_every_field_its_message_and_the_typed_values(
-    place_order: PlaceOrder, pieces: blueprints.Blueprint, account: CloudAccount
+def test_checking_an_order_gives_every_field_its_message_and_places_nothing(
+    place_order: PlaceOrder, alice: Any
 ) -> None:
     place_order(network="10.20.0.0/16")
 
-    errors, values = operations.check_order(
-        blueprint=pieces, account=account, name="web-1", raw={"network": "10.20.0.0/24"}, size="small"
+    errors = operations.check_order(
+        operations.OrderRequest(
+            blueprint="pieces", name="web-1", inputs={"network": "10.20.0.0/24"}, size="small", by=alice
+        )
     )
 
     assert set(errors) == {"name", "network"}
-    assert values["greeting"] == "hello"
+    assert Run.objects.count() == 1
+
+
+class TestASecondRequestWithTheSameKey:
+    def test_returns_the_first_run(self, place_order: PlaceOrder) -> None:
+        first = place_order(key="k", greeting="hi")
+
+        assert place_order(key="k", greeting="hi") == first
+
+    @pytest.mark.parametrize(
+        "other", [{"name": "web-2"}, {"greeting": "ho"}, {"secret": "other"}, {"size": "guarded"}]
+    )
+    def test_is_refused_if_it_asks_for_something_else(
+        self, place_order: PlaceOrder, other: dict[str, Any]
+    ) -> None:
+        place_order(key="k", secret="one")
+
+        with pytest.raises(operations.KeyUsedOtherwise):
+            place_order(**{"key": "k", "secret": "one"} | other)
+
+    def test_is_recognized_after_the_secret_key_was_rotated(
+        self, place_order: PlaceOrder, settings: Settings
+    ) -> None:
+        first = place_order(key="k")
+        settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "n" * 50, [settings.SECRET_KEY]
+
+        assert place_order(key="k") == first
+
+    def test_returns_a_run_of_an_earlier_version_that_looks_the_same(self, place_order: PlaceOrder) -> None:
+        first = place_order(key="k")
+        Run.objects.update(request_fingerprint=None)
+
+        assert place_order(key="k", greeting="other") == first
+        with pytest.raises(operations.KeyUsedOtherwise):
+            place_order(key="k", name="web-2")
+
+    def test_leaves_no_secret_in_the_fingerprint_that_a_hash_would_find(
+        self, place_order: PlaceOrder
+    ) -> None:
+        run = place_order(key="k", secret="hunter2")
+        content = {
+            "kind": "create",
+            "blueprint": "pieces",
+            "name": "web-1",
+            "team": "shop",
+            "account": run.environment.account.slug,
+            "size": "small",
+            "inputs": {"secret": "hunter2"},
+        }
+        text = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+
+        stored = bytes(Run.objects.get(pk=run.pk).request_fingerprint or b"")
+
+        assert len(stored) == 32
+        assert stored != hashlib.sha256(text).digest()

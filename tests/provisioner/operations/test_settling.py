@@ -78,7 +78,7 @@ class TestReplan:
         left = cleared
         settings.BLUEPRINT_FOLDERS = []
 
-        with pytest.raises(operations.Refused, match="not offered at present"):
+        with pytest.raises(operations.Refused, match="not available at the moment"):
             operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
 
         left.refresh_from_db()

@@ -24,7 +24,10 @@ def guarded(place_order: PlaceOrder) -> Run:
 
 def smaller(created: Run, by: Any) -> Run:
     return operations.change(
-        environment_id=created.environment_id, size="small", values=created.inputs, by=by, now=timezone.now()
+        operations.ChangeRequest(
+            environment_id=created.environment_id, size="small", inputs=created.inputs, by=by
+        ),
+        now=timezone.now(),
     )
 
 
@@ -44,10 +47,9 @@ class TestAChangeOfTheSize:
     def test_to_none_is_refused(self, guarded: Run, alice: Any) -> None:
         with pytest.raises(operations.Refused, match="Choose a size"):
             operations.change(
-                environment_id=guarded.environment_id,
-                size="",
-                values=guarded.inputs,
-                by=alice,
+                operations.ChangeRequest(
+                    environment_id=guarded.environment_id, size="", inputs=guarded.inputs, by=alice
+                ),
                 now=timezone.now(),
             )
 
@@ -66,10 +68,12 @@ class TestAnAnswer:
         now = timezone.now()
 
         smaller = operations.change(
-            environment_id=large.environment_id,
-            size="small",
-            values=large.inputs | {"figure": 1},
-            by=alice,
+            operations.ChangeRequest(
+                environment_id=large.environment_id,
+                size="small",
+                inputs=large.inputs | {"figure": 1},
+                by=alice,
+            ),
             now=now,
         )
         assert smaller.approval == Run.Approval.PERSON
@@ -85,10 +89,9 @@ class TestAnApplyThatEndedHalfWay:
         created = finished(place_order())
         Environment.objects.filter(pk=created.environment_id).update(ready_at=timezone.now())
         asked = operations.change(
-            environment_id=created.environment_id,
-            size="guarded",
-            values=created.inputs,
-            by=alice,
+            operations.ChangeRequest(
+                environment_id=created.environment_id, size="guarded", inputs=created.inputs, by=alice
+            ),
             now=timezone.now(),
         )
         asked = brought_to(asked, RunStatus.APPLYING)
@@ -114,10 +117,9 @@ class TestAnApplyThatEndedHalfWay:
 
     def test_is_forgotten_once_a_later_one_was_whole(self, half_guarded: Environment, alice: Any) -> None:
         again = operations.change(
-            environment_id=half_guarded.pk,
-            size="small",
-            values=half_guarded.inputs,
-            by=alice,
+            operations.ChangeRequest(
+                environment_id=half_guarded.pk, size="small", inputs=half_guarded.inputs, by=alice
+            ),
             now=timezone.now(),
         )
         assert again.approval == Run.Approval.PERSON
@@ -167,7 +169,8 @@ class TestProtection:
 
         with pytest.raises(operations.Refused) as refusal:
             operations.change(
-                environment_id=protected.pk, size="small", values=values, by=alice, now=timezone.now()
+                operations.ChangeRequest(environment_id=protected.pk, size="small", inputs=values, by=alice),
+                now=timezone.now(),
             )
 
         [sentence] = refusal.value.errors["log"]
@@ -180,7 +183,8 @@ class TestProtection:
         del values[blueprints.PROTECTION]
 
         assert operations.change(
-            environment_id=protected.pk, size="small", values=values, by=alice, now=timezone.now()
+            operations.ChangeRequest(environment_id=protected.pk, size="small", inputs=values, by=alice),
+            now=timezone.now(),
         )
 
     @pytest.mark.parametrize("column", ["ready_at", "lost_at"])

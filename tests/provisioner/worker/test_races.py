@@ -8,8 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from portal.requests import ordering
-from provisioner import audit, blueprints, operations
+from provisioner import audit, operations
 from provisioner.models import AuditEntry, CloudAccount, Environment, Run, Team
 from provisioner.run_status import RunStatus
 from provisioner.worker import claims
@@ -64,28 +63,14 @@ def test_of_two_orders_with_overlapping_ranges_one_is_refused(place_order: Place
     assert kinds(results) == ["Refused", "Run"]
 
 
-def test_orders_that_name_no_range_all_get_one_of_their_own(
-    pieces: blueprints.Blueprint, account: CloudAccount, shop: Team, alice: Any
+def test_orders_without_a_range_all_get_one_of_their_own(
+    account: CloudAccount, shop: Team, alice: Any
 ) -> None:
-    orders = []
-    for number in range(4):
-        name = f"web-{number}"
-        errors, values = operations.check_order(
-            blueprint=pieces, account=account, name=name, raw={}, size="small"
-        )
-        still_open = operations.open_ranges(blueprint=pieces, raw={}, size="small")
-        assert not errors
-        assert still_open == {"network"}
-        orders.append(
-            operations.Order(
-                blueprint=pieces, name=name, team=shop, account=account, size="small", values=values,
-                by=alice, open_ranges=still_open,
-            )
-        )  # fmt: skip
-    # All were offered the same one.
-    assert {order.values["network"] for order in orders} == {"10.10.0.0/16"}
+    def place(name: str) -> Run:
+        request = operations.OrderRequest(blueprint="pieces", name=name, inputs={}, by=alice, size="small")
+        return operations.order(request, now=timezone.now())
 
-    results = at_once(*[lambda order=order: operations.order(order, now=timezone.now()) for order in orders])
+    results = at_once(*[lambda number=number: place(f"web-{number}") for number in range(4)])
 
     assert kinds(results) == ["Run"] * 4
     ranges = [run.networks for run in Run.objects.select_related("environment")]
@@ -93,19 +78,6 @@ def test_orders_that_name_no_range_all_get_one_of_their_own(
         "10.10.0.0/16", "10.20.0.0/16", "10.21.0.0/16", "10.22.0.0/16"
     ]  # fmt: skip
     assert all(run.inputs["network"] == run.environment.networks[0] for run in Run.objects.all())
-
-
-def test_a_program_that_names_no_range_is_never_refused_for_another(
-    account: CloudAccount, shop: Team, alice: Any
-) -> None:
-    def place(name: str) -> Run:
-        wish = ordering.Wish(blueprint="pieces", name=name, inputs={}, by=alice, size="small")
-        return ordering.place(wish, now=timezone.now())
-
-    results = at_once(*[lambda number=number: place(f"web-{number}") for number in range(4)])
-
-    assert kinds(results) == ["Run"] * 4
-    assert len({run.networks[0] for run in results}) == 4
 
 
 def test_a_double_click_is_one_order(place_order: PlaceOrder) -> None:

@@ -39,7 +39,8 @@ def delete_states(run: Run, *, bucket_too: bool) -> None:
 
 def asked_anew(run: Run, by: Any) -> Run:
     change = operations.change(
-        environment_id=run.environment_id, size="small", values={}, by=by, now=timezone.now()
+        operations.ChangeRequest(environment_id=run.environment_id, size="small", inputs={}, by=by),
+        now=timezone.now(),
     )
     return carried(change)
 
@@ -70,7 +71,9 @@ def test_a_destroy_that_a_person_approves_is_for_those_who_could(built: Run, ali
     assert theirs.status == RunStatus.FAILED
     assert "A destroy would remove nothing of it." in theirs.reason
     assert ours.status == RunStatus.UNCHANGED
-    assert ours.reason == "Nothing was removed: Terraform's state had none of the 2 resources recorded before."
+    assert (
+        ours.reason == "Nothing was removed: Terraform's state had none of the 2 resources recorded before."
+    )
 
 
 def test_a_destroy_goes_on_and_the_next_order_of_the_name_is_a_new_one(
