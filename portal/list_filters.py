@@ -16,11 +16,11 @@ LONGEST_TEXT = 100
 
 
 class TextField(forms.CharField):
-    """A text without NUL, cut off at `max_length` characters."""
+    """A text, cut off at `max_length` characters."""
 
     def to_python(self, value: object) -> str:
         text = str(super().to_python(value) or "")
-        return text.replace("\x00", "").strip()[: self.max_length]
+        return text.strip()[: self.max_length]
 
 
 class TextFilter(django_filters.CharFilter):

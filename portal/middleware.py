@@ -48,6 +48,35 @@ def request_id(get_response: View) -> View:
 
 
 @sync_and_async_middleware
+def without_nul(get_response: View) -> View:
+    """Take NUL characters out of a page's query and out of the user agent: no database column can hold one.
+
+    Forms and the API are left alone: they refuse a NUL next to its field.
+    """
+    if iscoroutinefunction(get_response):
+
+        async def answer_later(request: HttpRequest) -> HttpResponse:
+            _drop_nul(request)
+            return await cast("Awaitable[HttpResponse]", get_response(request))
+
+        return answer_later
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        _drop_nul(request)
+        return cast("HttpResponse", get_response(request))
+
+    return answer
+
+
+def _drop_nul(request: HttpRequest) -> None:
+    query = request.META.get("QUERY_STRING", "")
+    if "%00" in query and not request.path.startswith("/api/"):
+        request.META["QUERY_STRING"] = query.replace("%00", "")
+    if agent := request.META.get("HTTP_USER_AGENT"):
+        request.META["HTTP_USER_AGENT"] = agent.replace("\x00", "")
+
+
+@sync_and_async_middleware
 def method_not_allowed(get_response: View) -> View:
     """Give a 405 its page. Django's `require_POST` and its kind answer with an empty one."""
     if iscoroutinefunction(get_response):
@@ -77,7 +106,7 @@ def actor_of(request: HttpRequest) -> audit.Actor:
         name=user.get_username() if user else "anonymous",
         role=user.role if user else "",
         ip=request.META.get("REMOTE_ADDR") or "",
-        user_agent=request.headers.get("User-Agent", "")[:200].replace("\x00", ""),
+        user_agent=request.headers.get("User-Agent", "")[:200],
         request_id=getattr(request, "request_id", ""),
     )
 

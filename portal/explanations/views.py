@@ -10,7 +10,7 @@ from provisioner import explanations
 @require_GET
 def catalogue(request: HttpRequest) -> HttpResponse:
     """The page; only its entries when htmx asks."""
-    words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    words = request.GET.get("q", "").strip()[:100]
     found = explanations.searched(words)
     context = {
         "words": words,

@@ -185,8 +185,10 @@ def _account(request: OrderRequest, errors: dict[str, list[str]]) -> CloudAccoun
 
 
 def _team(request: OrderRequest, errors: dict[str, list[str]]) -> Team | None:
-    allowed = permissions.teams_to_order_for(request.by)
-    team = allowed.filter(slug=request.team).first() if request.team else permissions.default_team(request.by)
+    allowed = list(permissions.teams_to_order_for(request.by))
+    # Compared here, not in SQL: PostgreSQL refuses to look for a text with a NUL.
+    named = next((each for each in allowed if each.slug == request.team), None)
+    team = named if request.team else permissions.default_team(request.by)
     if team is None:
         names = ", ".join(each.slug for each in allowed) or _("none")
         errors["team"] = [
@@ -200,7 +202,8 @@ def _record_denial(request: OrderRequest, target: _Target) -> None:
     """Record the attempt to order for a team that is not the person's, or for none at all."""
     if target.team is not None:
         return
-    foreign = Team.objects.filter(slug=request.team).first() if request.team else None
+    is_text = bool(request.team) and request.team.isprintable()
+    foreign = Team.objects.filter(slug=request.team).first() if is_text else None
     if request.team and foreign is None:
         return
     subject = (
