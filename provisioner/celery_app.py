@@ -1,12 +1,12 @@
-"""The Celery application: `runs` carries Terraform, `control` the housekeeping, on workers of their own."""
+"""The Celery application: `runs` workers carry Terraform, `control` workers do the housekeeping."""
 
 import os
 
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-# Celery would run Django's checks in each of its processes, without a look at what they found: they import
-# every page of the portal. `manage.py worker` runs those that matter to it.
+# Celery would run Django's checks in each of its processes and ignore their result; they import every page of
+# the portal. `manage.py worker` runs the checks that matter to it.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("provisioner")
@@ -18,7 +18,7 @@ app.conf.beat_schedule = {
     "housekeeping": {
         "task": "provisioner.housekeeping",
         "schedule": 10.0,
-        # Shorter than the period: ticks that nobody took must not pile up.
+        # Shorter than the period: messages that nobody took must not pile up.
         "options": {"queue": "control", "expires": 9},
     }
 }

@@ -16,6 +16,6 @@ def advance_run(run_id: str) -> None:
 
 @shared_task(name="provisioner.housekeeping", queue="control")
 def housekeeping_pass() -> None:
-    # Not Celery's time limits: they need a pool.
+    # Not Celery's own time limits: they need a pool.
     with housekeeping.exit_if_stuck():
         housekeeping.run_pass()

@@ -1,6 +1,6 @@
-"""The one clock that leases and heartbeats are written and judged by: the database's.
+"""The database's clock, by which leases and heartbeats are written and judged.
 
-Hosts' clocks differ, and jump: by its own, a host ten minutes ahead would call every living worker dead.
+Clocks of hosts differ and jump: a host that is ten minutes ahead would declare every worker dead.
 """
 
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ _QUESTIONS = {
 
 
 def now() -> datetime:
-    """What time it is there, aware. Raises OperationalError while the database is away."""
+    """The database's time, with a time zone. Raises OperationalError while the database is away."""
     with connection.cursor() as cursor:
         cursor.execute(_QUESTIONS[connection.vendor])
         told = cursor.fetchone()[0]
@@ -24,5 +24,5 @@ def now() -> datetime:
 
 
 def in_seconds(seconds: float) -> Any:
-    """The moment so far from now, for an UPDATE: it is reckoned there, and costs no question."""
+    """The time so many seconds from now, for an UPDATE. Evaluated by the database; no extra query."""
     return Now() + timedelta(seconds=seconds)

@@ -1,14 +1,14 @@
-"""Which constraint of the database said no: what a person is told depends on it."""
+"""Which database constraint was violated: the message to the person depends on it."""
 
 from django.db import IntegrityError, models
 
 
 def is_violation_of(error: IntegrityError, *names: str, of: type[models.Model]) -> bool:
-    """Whether it was one of these constraints of the model's table."""
+    """Whether the error is about one of these constraints of the model's table."""
     report = getattr(error.__cause__, "diag", None)
     if report is not None:
         return report.constraint_name in names
-    # SQLite names the columns of a unique constraint, and no more.
+    # SQLite names only the columns of a unique constraint.
     return str(error) in [_columns(of, name) for name in names]
 
 

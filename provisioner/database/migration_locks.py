@@ -1,18 +1,19 @@
-"""Migrations beside running portals: a statement that cannot get its lock soon gives up, and can be repeated.
+"""Migrations next to running portals: a statement that cannot get its lock gives up soon and can be
+repeated.
 
-A table lock that is waited for holds up everybody who comes after it, so waiting long stops the portal.
+Everybody who comes after a waiting table lock waits too, so a long wait stops the portal.
 """
 
 from typing import Any
 
 from django.db import connections
 
-# Shorter than what a person calls an outage; a migration that gave up is rolled back and run again.
+# Shorter than an outage that people notice. A migration that gave up is rolled back and run again.
 LOCK_TIMEOUT_SECONDS = 5
 
 
 def wait_briefly(using: str, **kwargs: Any) -> None:
-    """Before migrations: give up on a lock soon, but let a statement that has its locks work on."""
+    """Before migrations: give up on a lock soon, but do not limit a statement that has its locks."""
     if connections[using].vendor == "postgresql":
         with connections[using].cursor() as cursor:
             cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
@@ -20,7 +21,7 @@ def wait_briefly(using: str, **kwargs: Any) -> None:
 
 
 def wait_as_before(using: str, **kwargs: Any) -> None:
-    """After migrations: the connection's own limits again."""
+    """After migrations: restore the connection's own limits."""
     if connections[using].vendor == "postgresql":
         with connections[using].cursor() as cursor:
             cursor.execute("RESET lock_timeout")

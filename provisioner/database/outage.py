@@ -1,13 +1,13 @@
-"""A database that does not answer, or takes no writes: the errors that say so, and a look for them."""
+"""A database that does not answer, or does not accept writes: its errors, and a check."""
 
 from django.db import InterfaceError, InternalError, OperationalError
 
 from provisioner.models import AuditHead
 
-# Internal: a server that may only be read, as after a failover, says so.
+# InternalError: a read-only server, for example after a failover.
 ERRORS = (OperationalError, InterfaceError, InternalError)
 
 
 def demand_writable() -> None:
-    """Raises one of ERRORS where nothing can be written: a write that meets no row is a write."""
+    """Raise one of ERRORS if nothing can be written. An UPDATE that matches no row counts as a write."""
     AuditHead.objects.filter(pk=0).update(seq=0)

@@ -1,6 +1,6 @@
-"""Database triggers behind the promises: final runs, events and the trail cannot be rewritten.
+"""Database triggers behind the guarantees: final runs, events and the audit trail cannot be modified.
 
-Installed by a migration, on SQLite and PostgreSQL alike.
+Installed by a migration, on SQLite and PostgreSQL.
 """
 
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 @dataclass(frozen=True)
 class Trigger:
-    """Refuses `operation` on `table` where `condition` (SQL over OLD and NEW) holds.
+    """Refuses `operation` on `table` if `condition` (SQL with OLD and NEW) holds.
 
-    A TRUNCATE looks at no row; SQLite knows none.
+    TRUNCATE has no rows to check; SQLite does not have it.
     """
 
     name: str
@@ -43,59 +43,59 @@ TRIGGERS = (
         "the events of a sealed run stay",
     ),
     Trigger("untruncated_events", "provisioner_runevent", "TRUNCATE", "", "the events of a sealed run stay"),
-    Trigger("kept_trail", "provisioner_trailentry", "UPDATE", "", "the trail is append-only"),
-    Trigger("whole_trail", "provisioner_trailentry", "DELETE", "", "the trail is append-only"),
-    Trigger("untruncated_trail", "provisioner_trailentry", "TRUNCATE", "", "the trail is append-only"),
+    Trigger("kept_trail", "provisioner_trailentry", "UPDATE", "", "the audit trail is append-only"),
+    Trigger("whole_trail", "provisioner_trailentry", "DELETE", "", "the audit trail is append-only"),
+    Trigger("untruncated_trail", "provisioner_trailentry", "TRUNCATE", "", "the audit trail is append-only"),
 )
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Create every guard in the connection's database, in place of an older one of its name."""
+    """Create every trigger in the connection's database, replacing older ones with the same name."""
     remove(connection)
     with connection.cursor() as cursor:
-        for guard in TRIGGERS:
-            for statement in _create(guard, vendor=connection.vendor):
+        for trigger in TRIGGERS:
+            for statement in _create(trigger, vendor=connection.vendor):
                 cursor.execute(statement)
 
 
 def remove(connection: BaseDatabaseWrapper, *, operation: str | None = None) -> None:
-    """Drop the guards, or only those of one operation.
+    """Drop the triggers, or only those of one operation.
 
-    "DELETE" takes those against TRUNCATE along: a test database must be emptied between tests.
+    "DELETE" includes TRUNCATE: a test database must be emptied between tests.
     """
     operations = {operation, "TRUNCATE"} if operation == "DELETE" else {operation}
     with connection.cursor() as cursor:
-        for guard in TRIGGERS:
-            if operation is None or guard.operation in operations:
-                on = f" ON {guard.table}" if connection.vendor == "postgresql" else ""
-                cursor.execute(f"DROP TRIGGER IF EXISTS guard_{guard.name}{on}")
+        for trigger in TRIGGERS:
+            if operation is None or trigger.operation in operations:
+                on = f" ON {trigger.table}" if connection.vendor == "postgresql" else ""
+                cursor.execute(f"DROP TRIGGER IF EXISTS guard_{trigger.name}{on}")
 
 
-def _create(guard: Trigger, *, vendor: str) -> list[str]:
+def _create(trigger: Trigger, *, vendor: str) -> list[str]:
     if vendor == "postgresql":
-        return _create_postgresql(guard)
-    return [] if guard.operation == "TRUNCATE" else [_create_sqlite(guard)]
+        return _create_postgresql(trigger)
+    return [] if trigger.operation == "TRUNCATE" else [_create_sqlite(trigger)]
 
 
-def _create_sqlite(guard: Trigger) -> str:
-    when = f"WHEN {guard.condition} " if guard.condition else ""
-    message = guard.message.replace("'", "''")
+def _create_sqlite(trigger: Trigger) -> str:
+    when = f"WHEN {trigger.condition} " if trigger.condition else ""
+    message = trigger.message.replace("'", "''")
     return (
-        f"CREATE TRIGGER guard_{guard.name} BEFORE {guard.operation} ON {guard.table} "
+        f"CREATE TRIGGER guard_{trigger.name} BEFORE {trigger.operation} ON {trigger.table} "
         f"FOR EACH ROW {when}BEGIN SELECT RAISE(ABORT, '{message}'); END"
     )
 
 
-def _create_postgresql(guard: Trigger) -> list[str]:
-    # A trigger's WHEN may hold no subquery, so the condition stands inside the function.
-    result = {"DELETE": "OLD", "TRUNCATE": "NULL"}.get(guard.operation, "NEW")
-    each = "STATEMENT" if guard.operation == "TRUNCATE" else "ROW"
-    condition = guard.condition or "TRUE"
-    message = guard.message.replace("'", "''")
+def _create_postgresql(trigger: Trigger) -> list[str]:
+    # The WHEN of a trigger cannot have a subquery, so the condition is inside the function.
+    result = {"DELETE": "OLD", "TRUNCATE": "NULL"}.get(trigger.operation, "NEW")
+    each = "STATEMENT" if trigger.operation == "TRUNCATE" else "ROW"
+    condition = trigger.condition or "TRUE"
+    message = trigger.message.replace("'", "''")
     return [
-        f"CREATE OR REPLACE FUNCTION guard_{guard.name}() RETURNS trigger AS $$ BEGIN "
+        f"CREATE OR REPLACE FUNCTION guard_{trigger.name}() RETURNS trigger AS $$ BEGIN "
         f"IF {condition} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; "
         f"END IF; RETURN {result}; END $$ LANGUAGE plpgsql",
-        f"CREATE TRIGGER guard_{guard.name} BEFORE {guard.operation} ON {guard.table} "
-        f"FOR EACH {each} EXECUTE FUNCTION guard_{guard.name}()",
+        f"CREATE TRIGGER guard_{trigger.name} BEFORE {trigger.operation} ON {trigger.table} "
+        f"FOR EACH {each} EXECUTE FUNCTION guard_{trigger.name}()",
     ]

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class RunEvent(models.Model):
-    """One numbered entry of a run's story. `seq` is dense per run, from 1, in the order of commit."""
+    """One numbered entry of a run's event log. `seq` counts from 1 without gaps, in the order of commits."""
 
     pk = models.CompositePrimaryKey("run_id", "seq")
     run = models.ForeignKey(

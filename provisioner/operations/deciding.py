@@ -40,7 +40,7 @@ def approve(*, run_id: Any, by: Person, now: datetime) -> Run:
 
 def discard(*, run_id: Any, by: Person, now: datetime) -> Run:
     """Drop the plan: nothing is changed. Raises CannotDiscard."""
-    story = lifecycle.read_digest(run_id)
+    digest = lifecycle.read_digest(run_id)
     with acts.act_of(by):
         run = lifecycle.lock_run(run_id)
         if reason := why_not_discard(run, by):
@@ -50,7 +50,7 @@ def discard(*, run_id: Any, by: Person, now: datetime) -> Run:
             to=RunStatus.DISCARDED,
             reason=stored("Discarded by %(person)s; nothing was changed.", person=by.username),
         )
-        return lifecycle.move(run_id=run_id, to=to, now=now, event_phase="approval", story=story)
+        return lifecycle.move(run_id=run_id, to=to, now=now, event_phase="approval", digest=digest)
 
 
 def why_not_approve(run: Run, user: Person) -> str:

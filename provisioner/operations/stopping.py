@@ -58,7 +58,7 @@ def settle(*, run_id: Any, by: Person, now: datetime) -> Run:
     Raises CannotSettle.
     """
     # An interrupted apply may have said a lot: it is read before the run is locked.
-    story = lifecycle.read_digest(run_id)
+    digest = lifecycle.read_digest(run_id)
     with acts.act_of(by):
         run = lifecycle.lock_run(run_id)
         if reason := why_not_settle(run, by):
@@ -67,7 +67,7 @@ def settle(*, run_id: Any, by: Person, now: datetime) -> Run:
         settled = stored("Settled by %(person)s; a fresh plan shows what is left.", person=by.username)
         before = stored_text.kept(run.reason, run.reason_parts)
         to = lifecycle.Move(to=RunStatus.FAILED, reason=before + settled)
-        return lifecycle.move(run_id=run_id, to=to, now=now, story=story)
+        return lifecycle.move(run_id=run_id, to=to, now=now, digest=digest)
 
 
 def why_not_cancel(run: Run, user: Person) -> str:

@@ -1,4 +1,4 @@
-"""Whether a run's plan waits for a person: the policy, one rule."""
+"""Whether a person must approve a run's plan."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,24 +19,26 @@ class RequestedChange:
 
 
 def environment_policy(environment: Environment) -> tuple[RequestedChange, ...]:
-    """What may stand there: as it was last built, and what later applies asked for that ended half way."""
+    """What may exist: the environment as it was last built, and what interrupted applies asked for since."""
     runs = environment.runs.order_by("-number")
-    whole = runs.filter(status__in=SUCCEEDED).values_list("number", flat=True).first() or 0
-    half = runs.filter(number__gt=whole, plan_consumed_at__isnull=False).exclude(kind=RunKind.DESTROY)
-    asked = [(environment.size, environment.inputs), *half.values_list("size", "inputs")]
+    last_applied = runs.filter(status__in=SUCCEEDED).values_list("number", flat=True).first() or 0
+    interrupted = runs.filter(number__gt=last_applied, plan_consumed_at__isnull=False).exclude(
+        kind=RunKind.DESTROY
+    )
+    asked = [(environment.size, environment.inputs), *interrupted.values_list("size", "inputs")]
     return tuple(RequestedChange(size=size, answers=inputs) for size, inputs in asked)
 
 
 def policy(*, blueprint: Blueprint, asked: Iterable[RequestedChange]) -> Run.Approval:
-    """Who approves a plan: the policy itself, or a person where `reasons` has one."""
+    """Who approves a plan: a person if `reasons` has any, otherwise the policy."""
     return Run.Approval.PERSON if reasons(blueprint=blueprint, asked=asked) else Run.Approval.AUTOMATIC
 
 
 def reasons(*, blueprint: Blueprint, asked: Iterable[RequestedChange]) -> tuple[str, ...]:
-    """Why a person approves: titles of sizes and labels of inputs, each once; none: the policy does.
+    """Why a person must approve: titles of sizes and labels of inputs, each once. Empty: the policy approves.
 
-    `asked` are what is asked for and what stands: else whoever wants to destroy what a person has to approve
-    would first make it smaller. A blueprint that names neither sizes nor answers is approved by policy.
+    `asked` is the request and what exists. Otherwise somebody could first make an environment smaller, and
+    then destroy it without approval. A blueprint without sizes and such inputs is approved by policy.
     """
     found: dict[str, None] = {}
     for each in asked:

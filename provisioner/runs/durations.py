@@ -1,10 +1,11 @@
-"""How long runs take: the median of the recent ones that were applied, by kind and blueprint."""
+"""How long runs take: the median of recent applied runs, by kind and blueprint."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from statistics import median
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from provisioner.models import Run
 from provisioner.run_status import RunKind, RunStatus
@@ -15,7 +16,7 @@ Typical = Mapping[tuple[str, str, bool], float]
 
 
 def typical() -> Typical:
-    """Seconds in a worker's hands by (kind, blueprint, whether only the apply). One query."""
+    """Seconds in a worker's hands, by (kind, blueprint, whether only the apply). One query."""
     found: dict[tuple[str, str, bool], list[float]] = defaultdict(list)
     for kind, blueprint, planning, applying in _durations(Run.objects.all(), most=RECENT_RUNS):
         found[kind, blueprint, True].append(applying)
@@ -24,9 +25,9 @@ def typical() -> Typical:
 
 
 def typical_creates(*, blueprint: str, size: str) -> float | None:
-    """Seconds in a worker's hands that creating it in that size took of late; None: nobody has. One query.
+    """Seconds in a worker's hands that recent creates in that size took; None if there are none. One query.
 
-    In accounts that are in use: an account that was for trying only would tell of another world.
+    Only accounts that are in use count: an account for tests says nothing about them.
     """
     creates = Run.objects.filter(
         kind=RunKind.CREATE,
@@ -39,9 +40,9 @@ def typical_creates(*, blueprint: str, size: str) -> float | None:
 
 
 def _durations(runs: QuerySet[Run], *, most: int) -> Iterator[tuple[str, str, float, float]]:
-    """Kind, blueprint, and seconds until planned and for the apply, of the latest that were applied.
+    """Kind, blueprint, and seconds for plan and apply, of the latest applied runs.
 
-    Between the two it may have waited for a person: no slot was held.
+    Between the two the run may have waited for approval, without a slot.
     """
     columns = ("kind", "environment__blueprint", "started_at", "planned_at", "applying_at", "finished_at")
     recent = runs.filter(status=RunStatus.APPLIED).order_by("-queued_at").values_list(*columns)
@@ -52,8 +53,10 @@ def _durations(runs: QuerySet[Run], *, most: int) -> Iterator[tuple[str, str, fl
 
 
 def in_words(seconds: float) -> str:
-    """A rough duration: "under a minute", "about 3 min", "about 2 h"."""
+    """A rough duration: "under 1 min", "about 3 min", "about 2 h"."""
     minutes = round(seconds / 60)
     if minutes < 1:
-        return "under a minute"
-    return f"about {minutes} min" if minutes < 90 else f"about {round(minutes / 60)} h"
+        return _("under 1 min")
+    if minutes < 90:
+        return _("about %(minutes)s min") % {"minutes": minutes}
+    return _("about %(hours)s h") % {"hours": round(minutes / 60)}

@@ -1,4 +1,4 @@
-"""What a run's events tell about it: its plan, its first error, what was made and what was not yet."""
+"""What a run's events say: its plan, its first error, which resources are finished and which are not."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,17 +9,17 @@ from provisioner.stored_text import StoredText, stored, stored_plural
 _ACTIONS = {"create": "add", "update": "change", "replace": "replace", "delete": "destroy"}
 _NO_CHANGE = frozenset({"read", "noop"})
 _MOST_NAMED = 8
-# Marks the portal's word that a plan which died is made once more.
+# Marks the portal's event that a plan died and is made once more.
 PLANNED_AGAIN = {"planned_again": True}
 # In the form of Terraform's own reasons, which say nothing of it.
 DELETED_OUTSIDE = "create_because_deleted_outside"
-# The type of the portal's word that this Terraform speaks a stream which it does not read.
+# The type of the portal's event that it cannot read this Terraform's stream.
 UNSUPPORTED_STREAM = "unsupported"
 
 
 def plan_summary(run: Run) -> dict[str, Any]:
     """Counts by kind of change, and every resource with its action: the form of `Run.plan_summary`."""
-    # By address: a plan that was made a second time tells everything again.
+    # By address: a plan that is made a second time reports everything again.
     changes = {
         address: change
         for address, change in _events_of_plan(run, "planned_change")
@@ -39,9 +39,9 @@ def plan_summary(run: Run) -> dict[str, Any]:
 
 
 def _events_of_plan(run: Run, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Address and data of each such event of the plan, as they came."""
-    told = RunEvent.objects.filter(run_id=run.pk, type=kind, phase="plan").order_by("seq")
-    yield from told.values_list("resource", "data")
+    """Address and data of each such event of the plan, in order."""
+    events_of_run = RunEvent.objects.filter(run_id=run.pk, type=kind, phase="plan").order_by("seq")
+    yield from events_of_run.values_list("resource", "data")
 
 
 def plan_sentence(summary: dict[str, Any]) -> StoredText:
@@ -55,7 +55,7 @@ def plan_sentence(summary: dict[str, Any]) -> StoredText:
 
 
 def first_error(run: Run) -> str:
-    """The first error's summary with the resource it is about; empty if nothing said anything."""
+    """The summary of the first error, with its resource; empty if there is no error."""
     errors = RunEvent.objects.filter(run_id=run.pk, level="error").exclude(type__in=("step_end", "status"))
     error = errors.filter(type="diagnostic").order_by("seq").first() or errors.order_by("seq").first()
     if error is None:
@@ -68,9 +68,11 @@ def first_error(run: Run) -> str:
 
 
 def finished_resources(run: Run) -> list[str]:
-    """Addresses of the resources that the apply had finished, in that order."""
-    told = RunEvent.objects.filter(run_id=run.pk, phase="apply", type="apply_complete").order_by("seq")
-    return list(dict.fromkeys(told.values_list("resource", flat=True)))
+    """Addresses of the resources that the apply finished, in that order."""
+    events_of_run = RunEvent.objects.filter(run_id=run.pk, phase="apply", type="apply_complete").order_by(
+        "seq"
+    )
+    return list(dict.fromkeys(events_of_run.values_list("resource", flat=True)))
 
 
 def finished_sentence(run: Run) -> StoredText:
@@ -82,7 +84,7 @@ def finished_sentence(run: Run) -> StoredText:
 
 
 def in_flight_sentence(run: Run) -> StoredText:
-    """What Terraform started and did not finish; empty if nothing. The cloud continues with it by itself."""
+    """What Terraform started and did not finish; empty if nothing. The cloud goes on by itself."""
     names = unfinished_resources(run)
     if not names:
         return StoredText()
@@ -104,38 +106,42 @@ def has_step_started(run: Run, *, step: str) -> bool:
 
 
 def has_step_ended(run: Run, *, step: str) -> bool:
-    """Whether the end of this step was told."""
+    """Whether an event reports the end of this step."""
     return RunEvent.objects.filter(run_id=run.pk, type="step_end", data__step=step).exists()
 
 
 def has_changed_resources(run: Run) -> bool:
-    """Whether the apply had begun with any resource."""
+    """Whether the apply started to change any resource."""
     return RunEvent.objects.filter(run_id=run.pk, phase="apply", type="apply_start").exists()
 
 
 def has_unsupported_stream(run: Run) -> bool:
-    """Whether Terraform was stopped because nobody here understands it."""
+    """Whether Terraform was stopped because the portal cannot read its stream."""
     return RunEvent.objects.filter(run_id=run.pk, type=UNSUPPORTED_STREAM).exists()
 
 
 def was_planned_again(run: Run) -> bool:
-    """Whether a plan of this run has died once already."""
+    """Whether a plan of this run has died before."""
     return RunEvent.objects.filter(run_id=run.pk, type="portal", data__planned_again=True).exists()
 
 
 def has_finished_apply(run: Run) -> bool:
-    """Whether the apply's last words say that all of it was done."""
-    told = RunEvent.objects.filter(run_id=run.pk)
-    if told.filter(type="step_end", data__step="apply", data__exit_code=0).exists():
+    """Whether Terraform's last events say that the apply is complete."""
+    events_of_run = RunEvent.objects.filter(run_id=run.pk)
+    if events_of_run.filter(type="step_end", data__step="apply", data__exit_code=0).exists():
         return True
-    summary = told.filter(type="change_summary", phase="apply").exclude(data__operation="plan").exists()
-    return summary and told.filter(type="outputs", phase="apply").exists()
+    summary = (
+        events_of_run.filter(type="change_summary", phase="apply").exclude(data__operation="plan").exists()
+    )
+    return summary and events_of_run.filter(type="outputs", phase="apply").exists()
 
 
 def last_outputs(run: Run) -> dict[str, Any] | None:
-    """The outputs as the apply's stream told them (`{name: {sensitive, type?, value?}}`), if it did."""
-    told = RunEvent.objects.filter(run_id=run.pk, type="outputs", phase="apply").order_by("-seq").first()
-    return told.data.get("outputs") if told else None
+    """The outputs as the apply's stream reported them (`{name: {sensitive, type?, value?}}`), or None."""
+    events_of_run = (
+        RunEvent.objects.filter(run_id=run.pk, type="outputs", phase="apply").order_by("-seq").first()
+    )
+    return events_of_run.data.get("outputs") if events_of_run else None
 
 
 def _planned(address: str, change: dict[str, Any], *, is_gone: bool) -> dict[str, Any]:
@@ -149,11 +155,11 @@ def _planned(address: str, change: dict[str, Any], *, is_gone: bool) -> dict[str
 
 
 def unfinished_resources(run: Run) -> list[str]:
-    """Addresses of what Terraform has begun and not finished."""
+    """Addresses of the resources that Terraform started and did not finish."""
     types = ("apply_start", "apply_complete")
-    told = RunEvent.objects.filter(run_id=run.pk, type__in=types).order_by("seq")
+    events_of_run = RunEvent.objects.filter(run_id=run.pk, type__in=types).order_by("seq")
     open_: dict[str, None] = {}
-    for kind, resource in told.values_list("type", "resource"):
+    for kind, resource in events_of_run.values_list("type", "resource"):
         if kind == "apply_start":
             open_[resource] = None
         else:

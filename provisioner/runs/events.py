@@ -1,4 +1,4 @@
-"""A run's story: appending numbered events, and the one form in which every viewer gets them."""
+"""A run's event log: appending numbered events, and the one form in which every viewer gets them."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from provisioner.models import Run, RunEvent
 from provisioner.runs import notifications
 from provisioner.terraform import clean
 
-MESSAGE_LIMIT = 64 * 1024  # characters shown; the file on disk stays whole
+MESSAGE_LIMIT = 64 * 1024  # Characters that are stored; the file on disk has all.
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,7 +32,8 @@ class NewEvent:
 def append(run: Run, events: Sequence[NewEvent]) -> None:
     """Number and store events of a run whose row the caller has locked in the open transaction.
 
-    Sets `run.last_seq` and `run.phase` on the instance and in the database, and rings once committed.
+    Sets `run.last_seq` and `run.phase` on the instance and in the database, and sends a change notification
+    on commit.
     """
     _insert(run, events)
     run.last_seq += len(events)
@@ -51,7 +52,7 @@ def has(run: Run, event: NewEvent, *, since: int) -> bool:
 
 
 def _insert(run: Run, events: Sequence[NewEvent]) -> None:
-    # Not bulk_create: for each row it costs five times what the row itself does.
+    # Not bulk_create, which costs five times as much per row as the row itself.
     run_id = RunEvent._meta.get_field("run").get_db_prep_save(run.pk, connection)
     rows = (_row(run_id, seq, event) for seq, event in enumerate(events, start=run.last_seq + 1))
     into = f"{RunEvent._meta.db_table} ({', '.join(_COLUMNS)})"
@@ -66,12 +67,12 @@ def _insert(run: Run, events: Sequence[NewEvent]) -> None:
 
 
 _COLUMNS = ("run_id", "seq", "at", "phase", "type", "level", "message", "resource", "data")
-# What COPY's text format needs escaped (PostgreSQL manual, COPY, "Text Format").
+# What COPY's text format must escape (PostgreSQL manual, COPY, "Text Format").
 _COPY_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 def _copy_line(row: tuple[Any, ...]) -> str:
-    # Not write_row: to adapt nine values one by one takes as long as all the rest of a line's way.
+    # Not write_row: adapting nine values one by one takes as long as everything else that happens to a line.
     return "\t".join([_copy_field(str(value)) for value in row]) + "\n"
 
 
@@ -96,9 +97,9 @@ def _row(run_id: Any, seq: int, event: NewEvent) -> tuple[Any, ...]:
 
 
 def after(*, run_id: Any, cursor: int, limit: int) -> list[dict[str, Any]]:
-    """Up to `limit` events with `seq` above the cursor, in order, as they go over the wire."""
+    """Up to `limit` events with `seq` above the cursor, in order, as they are sent."""
     found = RunEvent.objects.filter(run_id=run_id, seq__gt=cursor).order_by("seq")
-    # Not as models: of a burst's way to its viewers, making them would be a third.
+    # Not as models: creating them would be a third of the time from a burst to its viewers.
     return [_wire(*row) for row in found.values_list(*_WIRE)[:limit]]
 
 
@@ -106,7 +107,7 @@ _WIRE = ("seq", "at", "phase", "type", "level", "message", "resource", "data")
 
 
 def _wire(seq: int, at: datetime, *rest: Any) -> dict[str, Any]:
-    # As every door gives it out.
+    # As every interface sends it.
     moment = at.isoformat(timespec="microseconds").replace("+00:00", "Z")
     return dict(zip(_WIRE, (seq, moment, *rest), strict=True))
 
@@ -130,7 +131,7 @@ def lines(*, run_id: Any, page: int = 2000) -> Iterator[str]:
 class Digest:
     """The SHA-256 over a run's canonical lines; `sha256sum` of the JSON lines download gives the same.
 
-    A million lines take a quarter of a minute: read what is there before a transaction, the rest within.
+    A million lines take 15 s: read what exists before a transaction, and the rest inside it.
     """
 
     def __init__(self, run_id: Any) -> None:
@@ -139,7 +140,7 @@ class Digest:
         self._sha256 = hashlib.sha256()
 
     def read_on(self, *, page: int = 2000) -> str:
-        """Take in every event stored since; the hex digest up to there."""
+        """Read all events stored since the last call. Returns the hex digest up to there."""
         while events := after(run_id=self._run_id, cursor=self._cursor, limit=page):
             self._sha256.update("".join(map(canonical_line, events)).encode())
             self._cursor = events[-1]["seq"]

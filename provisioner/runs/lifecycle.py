@@ -1,4 +1,4 @@
-"""The run's life: the one table of moves, and the one function that writes a status."""
+"""The run's lifecycle: the table of status changes, and the one function that writes a status."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,11 +31,11 @@ _WORKING = {
 
 
 class CannotMove(Exception):
-    """The run is not in a status from which it may move there, or somebody else moved it first."""
+    """The run cannot change to this status, or somebody else changed it first."""
 
 
 class LeaseLost(Exception):
-    """Another worker has claimed the run since; whatever this one knows is stale."""
+    """Another worker has claimed the run since. What this worker knows is out of date."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +52,12 @@ class Move:
 
 
 def read_digest(run_id: UUID) -> events.Digest:
-    """What `move` seals a run with, read so far: for a caller that locks something before it moves."""
-    story = events.Digest(run_id)
-    story.read_on()
-    return story
+    """The digest that `move` seals a run with, as far as it can be read now; for callers that lock rows
+    first.
+    """
+    digest = events.Digest(run_id)
+    digest.read_on()
+    return digest
 
 
 def move(
@@ -65,15 +67,15 @@ def move(
     now: datetime,
     fence: int | None = None,
     event_phase: str = "",
-    story: events.Digest | None = None,
+    digest: events.Digest | None = None,
 ) -> Run:
-    """Write a status, with its event and its trail entry, in one transaction under the run's row lock.
+    """Write a status, with its event and its audit entry, in one transaction under the run's row lock.
 
-    `fence` is the claim a worker acts under; a person's act has none. Raises CannotMove, LeaseLost.
+    `fence` is the claim under which a worker acts; a person has none. Raises CannotMove, LeaseLost.
     """
-    if story is None and to.to in FINAL:
-        # Before anything is locked; events are never changed, only appended.
-        story = read_digest(run_id)
+    if digest is None and to.to in FINAL:
+        # Before anything is locked: events are only appended, never changed.
+        digest = read_digest(run_id)
     with transaction.atomic():
         run = lock_run(run_id)
         if fence is not None:
@@ -81,23 +83,23 @@ def move(
         if to.to not in MOVES[RunStatus(run.status)]:
             raise CannotMove(_refusal(run, to.to))
         before = RunStatus(run.status)
-        # Before the trail's head, which is locked last by everybody.
+        # Before the head of the audit trail, which everybody locks last.
         run.environment = lock_environment(run.environment_id)
         _write(run, to, now)
         _record(run, before, to, now, event_phase)
         _update_environment(run, before, to, now)
-        if story is not None:
-            _seal(run, story, now)
+        if digest is not None:
+            _seal(run, digest, now)
     return run
 
 
 def lock_run(run_id: UUID) -> Run:
-    """The run, its row locked until the open transaction ends. SQLite serialises writers as a whole."""
+    """The run, with its row locked until the end of the open transaction. SQLite locks the whole database."""
     return Run.objects.select_for_update(of=("self",)).select_related("environment__team").get(pk=run_id)
 
 
 def lock_environment(environment_id: UUID) -> Environment:
-    """The environment, its row locked until the open transaction ends; always after its run's row."""
+    """The environment, with its row locked until the end of the transaction; always after its run's row."""
     found = Environment.objects.select_for_update(of=("self",)).select_related("team", "account")
     return found.get(pk=environment_id)
 
@@ -109,7 +111,7 @@ def check_fence(row: Run, fence: int) -> None:
 
 
 def mark_environment_busy(run: Run) -> None:
-    """Make the environment what a newly queued run makes it, in the transaction that inserts the run."""
+    """Set the environment's status for a newly queued run, in the transaction that inserts the run."""
     status = environment_status(run, RunStatus(run.status))
     Environment.objects.filter(pk=run.environment_id).update(
         status=status, status_reason="", status_reason_parts=[]
@@ -119,7 +121,7 @@ def mark_environment_busy(run: Run) -> None:
 
 
 def mark_environment_lost(*, environment_id: UUID, reason: StoredText, now: datetime) -> None:
-    """Its account began anew without it: say so, once. Its own row only; a run under way fails by itself."""
+    """Record, once, that its account was reset without it. An active run fails by itself."""
     with transaction.atomic():
         environment = lock_environment(environment_id)
         if environment.lost_at or environment.status == EnvironmentStatus.DESTROYED:
@@ -158,7 +160,7 @@ def _record(run: Run, before: RunStatus, to: Move, now: datetime, event_phase: s
     change = {"from": before.value, "to": to.to.value}
     level = "error" if to.to in (S.FAILED, S.NEEDS_ATTENTION) else "info"
     reason = str(to.reason)
-    # The event log is English, whoever acts.
+    # The event log is in English, whoever acts.
     message = f"{english(to.to.label)}. {reason}".strip()
     events.append(
         run,
@@ -194,7 +196,7 @@ def _update_environment(run: Run, before: RunStatus, to: Move, now: datetime) ->
 
 
 def environment_status(run: Run, before: RunStatus, *, untouched: bool = False) -> EnvironmentStatus:
-    """What the environment is, given its run's status and the one before it."""
+    """The environment's status, from its run's status and the one before it."""
     status, kind = RunStatus(run.status), RunKind(run.kind)
     if status == S.NEEDS_ATTENTION:
         return EnvironmentStatus.NEEDS_ATTENTION
@@ -208,7 +210,7 @@ def environment_status(run: Run, before: RunStatus, *, untouched: bool = False) 
 
 
 def _untouched(run: Run, status: RunStatus) -> EnvironmentStatus:
-    """Nothing was applied: the environment is what it was. One that never was is gone."""
+    """Nothing was applied: the environment is as before. One that never existed is destroyed."""
     if run.environment.lost_at and run.environment_was != EnvironmentStatus.DESTROYED:
         return EnvironmentStatus.NEEDS_ATTENTION
     if run.environment_was:
@@ -216,8 +218,8 @@ def _untouched(run: Run, status: RunStatus) -> EnvironmentStatus:
     return EnvironmentStatus.FAILED if status == S.FAILED else EnvironmentStatus.DESTROYED
 
 
-def _seal(run: Run, story: events.Digest, now: datetime) -> None:
+def _seal(run: Run, digest: events.Digest, now: datetime) -> None:
     run.event_count = run.last_seq
-    run.sha256 = story.read_on()
+    run.sha256 = digest.read_on()
     run.sealed_at = now
     run.save(update_fields=["event_count", "sha256", "sealed_at"])

@@ -1,4 +1,4 @@
-"""The doorbell: "run X changed, go and look". Carries no data anybody relies on; may be lost."""
+"""Change notifications: "run X changed". They carry no data that anything relies on, and may be lost."""
 
 import asyncio
 import threading
@@ -13,7 +13,7 @@ from channels.layers import get_channel_layer
 
 log = structlog.get_logger(__name__)
 
-# A Redis that accepts and never answers must hold up neither a click nor the journal.
+# A Redis that accepts connections and never answers must delay neither a click nor the ingestion.
 PATIENCE_SECONDS = 0.5
 
 _open_connections = threading.local()
@@ -21,9 +21,11 @@ _open_connections = threading.local()
 
 @contextmanager
 def open_connection() -> Iterator[None]:
-    """Ring over one connection until the block ends, in this thread: for who follows a run, and rings often.
+    """Use one connection until the block ends, in this thread: for code that follows a run and notifies
+    often.
 
-    Without it every ring of a thread that belongs to no event loop makes one, and a connection, of its own.
+    Without it, every notification from a thread without an event loop creates an event loop and a
+    connection.
     """
     with asyncio.Runner() as runner:
         _open_connections.run = runner.run
@@ -39,7 +41,7 @@ def group_name(run_id: Any) -> str:
 
 
 def notify_run_changed(*, run_id: Any, last_seq: int) -> None:
-    """Tell the run's viewers to look. Never raises: viewers also look on a slow poll."""
+    """Notify the run's viewers. Never raises: viewers also poll slowly."""
     message = {"type": "run.changed", "last_seq": last_seq}
     run = getattr(_open_connections, "run", None)
     try:
@@ -47,8 +49,8 @@ def notify_run_changed(*, run_id: Any, last_seq: int) -> None:
             run(_send(group_name(run_id), message))
         else:
             async_to_sync(_send)(group_name(run_id), message)
-    except Exception as error:  # whatever Redis does, the journal goes on
-        log.warning("doorbell unheard", run_id=str(run_id), error=str(error))
+    except Exception as error:  # Whatever Redis does, the ingestion continues.
+        log.warning("change notification not sent", run_id=str(run_id), error=str(error))
 
 
 async def _send(group: str, message: dict[str, Any]) -> None:
@@ -57,5 +59,5 @@ async def _send(group: str, message: dict[str, Any]) -> None:
         try:
             await layer.group_send(group, message)
         except redis.ConnectionError:
-            # Of one at hand it may only be the old connection that is gone, and is made anew.
+            # An open connection may only be broken: try once more with a new one.
             await layer.group_send(group, message)

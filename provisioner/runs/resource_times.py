@@ -1,4 +1,4 @@
-"""How long resources take: noted with each apply that was whole, and what is usual after some of them."""
+"""How long resources take: recorded with each complete apply, and the usual times from several of them."""
 
 import re
 from collections import defaultdict
@@ -8,21 +8,21 @@ from statistics import median
 from provisioner.models import Run, RunEvent
 from provisioner.run_status import RunStatus
 
-# So many applies say what is usual; older ones tell of another time.
+# This many applies say what is usual; older ones are out of date.
 RECENT_RUNS = 20
 _INDEX = re.compile(r"\[[^\]]*\]")
 _ACTIONS = frozenset({"create", "update", "delete"})
 
-# [address, action, seconds], as `Run.resource_times` holds them.
+# [address, action, seconds], as in `Run.resource_times`.
 Times = list[list[object]]
 # Seconds by action, then by a resource's address without index, and by its type.
 Usual = Mapping[str, Mapping[str, float]]
 
 
 def measured(run: Run) -> Times:
-    """What the run's apply told of: each resource's action with the seconds between its two events.
+    """Each resource's action, with the seconds between its two events in the run's apply.
 
-    By the events' own moments: Terraform rounds its `elapsed_seconds`. Of a replacement both halves.
+    By the events' own times: Terraform rounds its `elapsed_seconds`. Both halves of a replacement count.
     """
     types = ("apply_start", "apply_complete")
     found = RunEvent.objects.filter(run_id=run.pk, phase="apply", type__in=types).order_by("seq")
@@ -38,9 +38,10 @@ def measured(run: Run) -> Times:
 
 
 def usual(run: Run) -> Usual:
-    """Medians of the latest whole applies of the same blueprint in the same account, by the run's size first.
+    """Medians of the latest complete applies of the same blueprint in the same account, the run's size
+    first.
 
-    Two lists of times mix where a size has none yet: another size's time is better than no word. One query.
+    If a size has no times yet, another size's times are better than none. One query.
     """
     there = run.environment
     recent = Run.objects.filter(
@@ -60,12 +61,12 @@ def usual(run: Run) -> Usual:
 
 
 def without_index(address: str) -> str:
-    """`aws_subnet.app["a"]` as `aws_subnet.app`: instances of one resource take alike."""
+    """`aws_subnet.app["a"]` as `aws_subnet.app`: instances of one resource take about the same time."""
     return _INDEX.sub("", address)
 
 
 def type_of(address: str) -> str:
-    """The resource's type, wherever its module lies."""
+    """The resource's type, in any module."""
     return without_index(address).split(".")[-2]
 
 

@@ -19,18 +19,22 @@ _LONGEST_PATIENCE_SECONDS = 300
 
 
 def queue_of(host_id: str) -> str:
-    """The queue that only this host's runs worker reads; the shared one without a host."""
+    """The queue that only this host's runs worker reads; the shared queue without a host."""
     return f"runs.{host_id}" if host_id else "runs"
 
 
 def publish(*, run_id: Any, now: datetime) -> bool:
-    """Send a run to whoever may advance it, and note that. Never raises: the sweeper repeats it."""
+    """Send a run to a worker that may advance it, and record that. Never raises: the housekeeping repeats
+    it.
+    """
     try:
         host_id = Run.objects.values_list("host_id", flat=True).get(pk=run_id)
         _note_sent(run_id, now)
         celery_app.app.send_task(TASK, args=[str(run_id)], queue=queue_of(host_id))
-    except Exception as error:  # a broker or a database that is away must not break the act before it
-        log.warning("run not dispatched; the sweeper will", run_id=str(run_id), error=str(error))
+    except Exception as error:  # A broker or a database that is away must not undo the operation before it.
+        log.warning(
+            "run not dispatched; the housekeeping will repeat it", run_id=str(run_id), error=str(error)
+        )
         return False
     return True
 
@@ -41,12 +45,14 @@ def _note_sent(run_id: Any, now: datetime) -> None:
 
 
 def next_runs(*, now: datetime) -> list[Any]:
-    """Publish the head of the queue, as far as slots are free. For the moment when a slot became free."""
+    """Publish the head of the queue, as far as slots are free. Called when a slot becomes free."""
     return [run_id for run_id in queue.startable(now=now) if publish(run_id=run_id, now=now)]
 
 
 def repeat_lost(*, now: datetime) -> list[Any]:
-    """Publish again the queue's head where it was sent long ago: 20 s, then twice that, up to 300 s."""
+    """Publish the head of the queue again if it was sent long ago: after 20 s, then twice that, up
+    to 300 s.
+    """
     head = Run.objects.in_bulk(queue.startable(now=now)).values()
     return [run.pk for run in head if _is_overdue(run, now) and publish(run_id=run.pk, now=now)]
 

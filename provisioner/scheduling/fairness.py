@@ -1,6 +1,6 @@
-"""Whose turn it is: the order in which waiting runs start, and how long each waits. No database here.
+"""Fairness: in which order waiting runs start, and how long each waits. Uses no database.
 
-What starts before what is `RANKS`; a new kind of run enters there, and nowhere else.
+`RANKS` says which kinds come first. A new kind of run is added there, and nowhere else.
 """
 
 import heapq
@@ -11,11 +11,11 @@ from typing import Any
 
 from provisioner.run_status import RunKind
 
-# A plan that was approved ages, whatever its kind; what is destroyed costs money until it is gone. A kind
-# that nobody waits for, as a look for drift, would have 2.
+# An approved plan ages, whatever its kind; what is destroyed costs money until it is gone. A kind that
+# nobody waits for, such as a check for drift, would have 2.
 APPROVED_RANK = 0
 RANKS: dict[str, int] = {RunKind.DESTROY: 0, RunKind.CREATE: 1, RunKind.UPDATE: 1}
-# However many come before it: a run that has waited this long moves up a rank, and again after as long.
+# A run that has waited this long moves up one rank, and again after the same time.
 PATIENCE = timedelta(minutes=30)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -24,8 +24,8 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 class Waiting:
     """A run that waits for a slot.
 
-    `rank`: 0 starts before 1; `place`: how many of its team and rank were asked for before it; `host_id`: the
-    only host that can take it, or empty; `team_served_at`: when a run of its team last got a slot.
+    `rank`: 0 starts before 1. `place`: how many earlier runs its team has in the same rank. `host_id`: the
+    only host that can take it, or empty. `team_served_at`: when a run of its team last got a slot.
     """
 
     run_id: Any
@@ -41,13 +41,13 @@ class Waiting:
 
 
 def in_fair_order(rows: Iterable[Waiting], *, busy: Mapping[int, int]) -> list[Waiting]:
-    """The rows, the one to start next first; `busy` holds the number of runs under way by team.
+    """The rows, the next to start first. `busy` is the number of running runs by team.
 
-    The rule: destroying and applying come before planning (`RANKS`). Among equals the teams take turns: a
-    team's first waiting run has as many turns before it as the team has runs under way, its second one more,
-    and so on, in the order in which they were asked for. Of two runs in the same turn the one whose team got
-    a slot longer ago is first, then the one asked for earlier. So a team that asks for much waits for its own
-    runs, and another's single run waits for one run of each team at most.
+    The rule: destroying and applying come before planning (`RANKS`). Within a rank, teams alternate: a
+    team's first waiting run goes behind as many rounds as the team has running runs, its second one round
+    later, and so on, in the order of the requests. Within a round, the team that got a slot longest ago is
+    first, then the earlier request. So a team with many runs waits for its own runs, and another team's
+    single run waits for at most one run of each team.
     """
     return sorted(rows, key=lambda row: (row.rank, busy.get(row.team_id, 0) + row.place, *_among_equals(row)))
 
@@ -57,14 +57,14 @@ def _among_equals(row: Waiting) -> tuple[datetime, datetime, str]:
 
 
 def until_rank(base: int, *, now: datetime) -> list[tuple[int, datetime]]:
-    """(rank, moment), best rank last: who was asked for after the moment has that rank, if none before it."""
+    """(rank, time), best rank last: a request made after the time has that rank, if none before it."""
     return [(rank, now - (base - rank + 1) * PATIENCE) for rank in range(base, 0, -1)]
 
 
 def startable(line: Sequence[Waiting], *, free: Mapping[str, int]) -> list[Waiting]:
-    """Those of the line, in its order, that would get a slot now; `free` holds the free slots by host.
+    """The rows, in their order, that would get a slot now. `free` is the number of free slots by host.
 
-    A run that only one host can take waits for that host alone, and keeps nobody behind it waiting.
+    A run that only one host can take waits for that host, and does not hold up the runs behind it.
     """
     left = dict(free)
     taken = []
@@ -79,14 +79,15 @@ def startable(line: Sequence[Waiting], *, free: Mapping[str, int]) -> list[Waiti
 def starts(
     seconds: Sequence[float | None], *, busy_left: Collection[float | None], slots: int
 ) -> list[float | None]:
-    """In how many seconds each of a line starts, given how long each takes and those under way still do.
+    """In how many seconds each row starts, given how long each takes and how long the running ones still
+    need.
 
-    None from the first one on of which that cannot be said.
+    None from the first row on for which that is not known.
     """
     if slots < 1 or None in busy_left:
         return [None] * len(seconds)
     ends = sorted(each for each in busy_left if each is not None)[-slots:]
-    # Every idle slot ends now.
+    # Every idle slot is free now.
     ends = [0.0] * (slots - len(ends)) + ends
     found: list[float | None] = []
     for takes in seconds:

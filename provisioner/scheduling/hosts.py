@@ -1,4 +1,4 @@
-"""Machines with a runs worker: who we are, that we live, and what keeps our runs from starting."""
+"""Hosts with a runs worker: their id, their heartbeat, and what keeps their runs from starting."""
 
 import os
 import threading
@@ -25,7 +25,9 @@ GONE_SECONDS = 300
 
 
 def host_id() -> str:
-    """This host's id: made once, kept beside the workspaces, so that who has the files has the name."""
+    """This host's id. It is created once and stored next to the workspaces, so that it stays with
+    the files.
+    """
     path = Path(settings.VAR_DIR) / "host_id"
     try:
         return path.read_text().strip()
@@ -34,7 +36,7 @@ def host_id() -> str:
     draft = path.with_name(f"host_id.{os.getpid()}.{threading.get_ident()}")
     draft.write_text(uuid.uuid4().hex)
     try:
-        # A link, not a rename: of two processes at their first start, one must win.
+        # A link, not a rename: if two processes start for the first time, one must win.
         os.link(draft, path)
     except FileExistsError:
         pass
@@ -44,17 +46,17 @@ def host_id() -> str:
 
 
 def workspace_of(run_id: Any) -> Path:
-    """Where a run's workspace lies on the host that has it."""
+    """Where a run's workspace is, on the host that has it."""
     return Path(settings.RUNS_DIR) / str(run_id)
 
 
 def boot_id() -> str:
-    """The kernel's id of this boot; another one means that every process of before is gone."""
+    """The kernel's id of this boot. Another id means that all earlier processes are gone."""
     return shepherd.boot_id()
 
 
 def beat(*, now: datetime) -> WorkerHost:
-    """Say that this host's runs worker lives, and what is missing on it."""
+    """Record that this host's runs worker is alive, and what is missing on the host."""
     host, _ = WorkerHost.objects.update_or_create(
         host_id=host_id(),
         defaults={
@@ -68,22 +70,22 @@ def beat(*, now: datetime) -> WorkerHost:
 
 
 def alive(*, now: datetime) -> QuerySet[WorkerHost]:
-    """Hosts heard within the last 30 s."""
+    """Hosts with a heartbeat in the last 30 s."""
     return WorkerHost.objects.filter(last_seen_at__gte=now - timedelta(seconds=ALIVE_SECONDS))
 
 
 def is_alive(host: WorkerHost, *, now: datetime) -> bool:
-    """The same of one host that was read before."""
+    """The same for one host that was read before."""
     return host.last_seen_at >= now - timedelta(seconds=ALIVE_SECONDS)
 
 
 def gone(*, now: datetime) -> QuerySet[WorkerHost]:
-    """Hosts silent for more than five minutes: nobody can say what became of their runs."""
+    """Hosts without a heartbeat for more than five minutes. What became of their runs is not known."""
     return WorkerHost.objects.filter(last_seen_at__lt=now - timedelta(seconds=GONE_SECONDS))
 
 
 class Heartbeat(threading.Thread):
-    """Beats every 5 s until stopped; a database that is away is waited for."""
+    """Beats every 5 s until stopped. Waits for a database that is away."""
 
     def __init__(self) -> None:
         super().__init__(name="heartbeat", daemon=True)
@@ -93,7 +95,7 @@ class Heartbeat(threading.Thread):
         while True:
             try:
                 beat(now=clock.now())
-            except Exception as error:  # the next beat tries again, whatever it was
+            except Exception as error:  # Whatever it was, the next beat tries again.
                 log.warning("heartbeat not written", error=str(error))
             finally:
                 connection.close()

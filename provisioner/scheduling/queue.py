@@ -1,4 +1,4 @@
-"""The visible queue: which runs wait, in what order, and why."""
+"""The queue as people see it: which runs wait, in which order, and why."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from provisioner.models import Run, WorkerHost
 from provisioner.run_status import HELD_BY_A_WORKER, WAITING_FOR_A_SLOT, RunStatus
@@ -19,7 +21,7 @@ from provisioner.scheduling import fairness, hosts
 
 @dataclass(frozen=True, kw_only=True)
 class Position:
-    """Where a waiting run stands. `position` counts from 1 (0: not in the queue); `reason` is a sentence."""
+    """Where a waiting run is. `position` counts from 1 (0: not in the queue); `reason` is a sentence."""
 
     position: int
     ahead: int
@@ -28,9 +30,10 @@ class Position:
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """The queue as a whole. `slots` are those of living hosts that can run; `troubles` what some lack.
+    """The queue in numbers. `slots` are those of live hosts that can run; `troubles` say what other hosts
+    lack.
 
-    `is_overdue`: somebody has waited longer than `turns.PATIENCE`.
+    `is_overdue`: a run has waited longer than `fairness.PATIENCE`.
     """
 
     waiting: int
@@ -45,7 +48,7 @@ class Overview:
 
 @dataclass(frozen=True, kw_only=True)
 class _Held:
-    """A run in a worker's hands: of which team, on which host, doing what, since when."""
+    """A run in a worker's hands: its team, host, work, and start."""
 
     team_id: int
     host_id: str
@@ -55,10 +58,10 @@ class _Held:
 
 @dataclass(frozen=True, kw_only=True)
 class _Snapshot:
-    """Everything the queue is made of at one moment, from three queries."""
+    """Everything about the queue at one moment, from three queries."""
 
     now: datetime
-    line: list[fairness.Waiting]
+    queued: list[fairness.Waiting]
     held: list[_Held]
     hosts: dict[str, WorkerHost]
 
@@ -69,9 +72,9 @@ class _Snapshot:
     @property
     def overview(self) -> Overview:
         alive = self.alive.values()
-        oldest = min((row.queued_at for row in self.line), default=None)
+        oldest = min((row.queued_at for row in self.queued), default=None)
         return Overview(
-            waiting=len(self.line),
+            waiting=len(self.queued),
             busy=len(self.held),
             slots=sum(host.slots for host in _able(alive)),
             hosts_alive=len(alive),
@@ -83,15 +86,15 @@ class _Snapshot:
 
 
 def waiting(*, now: datetime) -> list[fairness.Waiting]:
-    """Runs that wait for a slot, in the order of `turns.in_turn`: the one to start next first."""
-    return _in_turn(_line(now), _held())
+    """Runs that wait for a slot, in the order of `fairness.in_fair_order`: the next to start first."""
+    return _in_fair_order(_queued(now), _held())
 
 
 def startable(*, now: datetime, here: str = "") -> list[Any]:
-    """Ids of the runs for which a slot is free now, in their order. Three queries, however many wait.
+    """Ids of the runs for which a slot is free now, in their order. Three queries, however many runs wait.
 
-    `here`: the id of a host that surely lives, for it asks. With no host alive: as many as one host takes,
-    for when it comes.
+    `here`: the id of a host that is certainly alive, because it asks. If no host is alive: as many runs as
+    one host takes, for when it is back.
     """
     held = _held()
     alive = list(hosts.alive(now=now))
@@ -104,9 +107,12 @@ def startable(*, now: datetime, here: str = "") -> list[Any]:
     seats = sum(max(count, 0) for count in free.values())
     if not seats:
         return []
-    # Of those that a team has waiting for the same host, no later one starts before these.
-    head = _line(now).annotate(seat=_number(F("rank"), "environment__team_id", "host_id"))
-    return [row.run_id for row in fairness.startable(_in_turn(head.filter(seat__lte=seats), held), free=free)]
+    # Of a team's runs for the same host, no later one starts before these.
+    head = _queued(now).annotate(seat=_number(F("rank"), "environment__team_id", "host_id"))
+    return [
+        row.run_id
+        for row in fairness.startable(_in_fair_order(head.filter(seat__lte=seats), held), free=free)
+    ]
 
 
 def overview(*, now: datetime | None = None) -> Overview:
@@ -115,23 +121,23 @@ def overview(*, now: datetime | None = None) -> Overview:
 
 
 def position(run: Run, *, now: datetime | None = None) -> Position | None:
-    """Where the run stands and what it waits for; None when it waits for nothing."""
+    """Where the run is in the queue and what it waits for; None if it waits for nothing."""
     return positions([run], now=now).get(run.pk)
 
 
 def positions(runs: Iterable[Run], *, now: datetime | None = None) -> dict[Any, Position]:
-    """By id, where those of the runs stand that wait for something; four queries, however many they are."""
+    """The positions of those of the runs that wait, by id. Four queries, however many runs there are."""
     runs = list(runs)
-    approval = Position(position=0, ahead=0, reason="Waits for approval by an operator or an admin.")
+    approval = Position(position=0, ahead=0, reason=_("Waits for approval by an operator or an admin."))
     found = {run.pk: approval for run in runs if run.status == RunStatus.PLANNED}
     wanted = {run.pk for run in runs if run.status in WAITING_FOR_A_SLOT}
     if not wanted:
         return found
-    look = _take_snapshot(now or timezone.now())
-    waits = _waits(look)
-    for ahead, (row, seconds) in enumerate(zip(look.line, waits, strict=True)):
+    snapshot = _take_snapshot(now or timezone.now())
+    waits = _waits(snapshot)
+    for ahead, (row, seconds) in enumerate(zip(snapshot.queued, waits, strict=True)):
         if row.run_id in wanted:
-            reason = _reason(look, row, ahead=ahead, seconds=seconds)
+            reason = _reason(snapshot, row, ahead=ahead, seconds=seconds)
             found[row.run_id] = Position(position=ahead + 1, ahead=ahead, reason=reason)
     return found
 
@@ -139,13 +145,13 @@ def positions(runs: Iterable[Run], *, now: datetime | None = None) -> dict[Any, 
 def _take_snapshot(now: datetime) -> _Snapshot:
     held = _held()
     every_host = {host.host_id: host for host in WorkerHost.objects.all()}
-    return _Snapshot(now=now, line=_in_turn(_line(now), held), held=held, hosts=every_host)
+    return _Snapshot(now=now, queued=_in_fair_order(_queued(now), held), held=held, hosts=every_host)
 
 
 def _able(alive: Iterable[WorkerHost]) -> list[WorkerHost]:
-    """Those that lack nothing: another would fail run after run, and so be free for the next.
+    """The hosts that lack nothing: another host would fail run after run, and so always have a free slot.
 
-    All of them where each lacks something: a run that fails there says what.
+    If all hosts lack something, all of them: a run that fails there says what.
     """
     everyone = list(alive)
     return [host for host in everyone if not host.trouble] or everyone
@@ -162,13 +168,13 @@ def _held() -> list[_Held]:
     ]
 
 
-def _line(now: datetime) -> QuerySet[Run]:
+def _queued(now: datetime) -> QuerySet[Run]:
     rows = Run.objects.filter(status__in=WAITING_FOR_A_SLOT).annotate(rank=_rank(now))
     return rows.annotate(place=_number(F("rank"), "environment__team_id") - 1)
 
 
 def _rank(now: datetime) -> Case:
-    """`turns.RANKS` in SQL: so that the whole line need not be read to know who is at its head."""
+    """`fairness.RANKS` in SQL, so that the whole queue need not be read to find its head."""
     cases = [When(status=RunStatus.APPROVED, then=Value(fairness.APPROVED_RANK))]
     for kind, base in fairness.RANKS.items():
         for rank, moment in fairness.until_rank(base, now=now):
@@ -177,52 +183,79 @@ def _rank(now: datetime) -> Case:
 
 
 def _number(*partition: Any) -> Window:
-    """Counts from 1, those asked for earlier first."""
+    """Counts from 1, earlier requests first."""
     return Window(RowNumber(), partition_by=list(partition), order_by=["queued_at", "pk"])
 
 
-def _in_turn(line: QuerySet[Run], held: Sequence[_Held]) -> list[fairness.Waiting]:
+def _in_fair_order(queued: QuerySet[Run], held: Sequence[_Held]) -> list[fairness.Waiting]:
     columns = {
         "run_id": "pk", "status": "status", "kind": "kind", "blueprint": "environment__blueprint",
         "queued_at": "queued_at", "team_id": "environment__team_id",
         "team_served_at": "environment__team__served_at", "host_id": "host_id",
         "rank": "rank", "place": "place",
     }  # fmt: skip
-    rows = line.order_by().values_list(*columns.values())
+    rows = queued.order_by().values_list(*columns.values())
     waiting = [fairness.Waiting(**dict(zip(columns, row, strict=True))) for row in rows]
     return fairness.in_fair_order(waiting, busy=Counter(each.team_id for each in held))
 
 
-def _waits(look: _Snapshot) -> list[float | None]:
+def _waits(snapshot: _Snapshot) -> list[float | None]:
     typical = durations.typical()
     left = [
-        max(0.0, typical[each.sort] - (look.now - each.since).total_seconds())
+        max(0.0, typical[each.sort] - (snapshot.now - each.since).total_seconds())
         if each.since and each.sort in typical
         else None
-        for each in look.held
+        for each in snapshot.held
     ]
-    takes = [typical.get((row.kind, row.blueprint, row.status == RunStatus.APPROVED)) for row in look.line]
-    return fairness.starts(takes, busy_left=left, slots=look.overview.slots)
+    takes = [
+        typical.get((row.kind, row.blueprint, row.status == RunStatus.APPROVED)) for row in snapshot.queued
+    ]
+    return fairness.starts(takes, busy_left=left, slots=snapshot.overview.slots)
 
 
-def _reason(look: _Snapshot, row: fairness.Waiting, *, ahead: int, seconds: float | None) -> str:
-    now_is, alive = look.overview, look.alive
+def _reason(snapshot: _Snapshot, row: fairness.Waiting, *, ahead: int, seconds: float | None) -> str:
+    overview, alive = snapshot.overview, snapshot.alive
     if not alive:
-        if now_is.last_seen_at is None:
-            return "No worker has been heard yet; the run starts when one is."
-        return f"No worker alive since {now_is.last_seen_at:%H:%M} UTC; the run starts when one is back."
+        return _no_worker(overview)
     if row.host_id and row.host_id not in alive:
-        silent = look.hosts.get(row.host_id)
-        since = f" since {silent.last_seen_at:%H:%M} UTC" if silent else ""
-        return f"The host that has its plan is silent{since}."
+        return _silent_host(snapshot.hosts.get(row.host_id))
     waits_for = [alive[row.host_id]] if row.host_id else _able(alive.values())
     if trouble := next((host.trouble for host in waits_for if host.trouble), ""):
         return trouble
-    about = f", {durations.in_words(seconds)}" if seconds is not None else ""
     if row.host_id:
-        busy = sum(each.host_id == row.host_id for each in look.held)
+        busy = sum(each.host_id == row.host_id for each in snapshot.held)
         if busy >= alive[row.host_id].slots:
-            return f"{busy} of {alive[row.host_id].slots} slots of the host that has its plan busy."
-    if now_is.busy >= now_is.slots:
-        return f"{now_is.busy} of {now_is.slots} slots busy{about}."
-    return f"{ahead} before it{about}." if ahead else "A worker is about to take it."
+            values = {"busy": busy, "slots": alive[row.host_id].slots}
+            return _("%(busy)s of %(slots)s slots of the host that has the plan are busy.") % values
+    if overview.busy >= overview.slots:
+        values = {"busy": overview.busy, "slots": overview.slots}
+        return _with_wait(_("%(busy)s of %(slots)s slots are busy.") % values, seconds)
+    if ahead:
+        template = ngettext("%(count)s run is before it.", "%(count)s runs are before it.", ahead)
+        return _with_wait(template % {"count": ahead}, seconds)
+    return _("A worker is about to take it.")
+
+
+def _no_worker(overview: Overview) -> str:
+    if overview.last_seen_at is None:
+        return _("No worker has started yet. The run starts as soon as one does.")
+    return _("No worker has responded since %(time)s UTC. The run starts as soon as one is back.") % {
+        "time": f"{overview.last_seen_at:%H:%M}"
+    }
+
+
+def _silent_host(host: WorkerHost | None) -> str:
+    if host is None:
+        return _("The host that has the plan does not respond.")
+    return _("The host that has the plan has not responded since %(time)s UTC.") % {
+        "time": f"{host.last_seen_at:%H:%M}"
+    }
+
+
+def _with_wait(reason: str, seconds: float | None) -> str:
+    if seconds is None:
+        return reason
+    return _("%(reason)s Expected wait: %(duration)s.") % {
+        "reason": reason,
+        "duration": durations.in_words(seconds),
+    }

@@ -1,4 +1,4 @@
-"""Terraform and its providers on this host: where they are, and a sentence when something is missing."""
+"""Terraform and its providers on this host: where they are, and what is missing."""
 
 from pathlib import Path
 
@@ -11,11 +11,11 @@ LOCK_FILE = ".terraform.lock.hcl"
 
 
 class ToolMissing(Exception):
-    """Terraform or the configured mirror of providers is not there; the message says how to get it."""
+    """Terraform or the configured provider mirror is missing. The message says how to get it."""
 
 
 def terraform() -> Path:
-    """The Terraform program, new enough. Raises ToolMissing."""
+    """The path of a Terraform that is new enough. Raises ToolMissing."""
     try:
         found = binary.find(configured=settings.TERRAFORM_BINARY or None)
         binary.version(found)
@@ -25,22 +25,22 @@ def terraform() -> Path:
 
 
 def provider_mirror() -> Path | None:
-    """The folder that providers come from; None when they come from the network. Raises ToolMissing."""
+    """The folder with the providers; None if they come from the network. Raises ToolMissing."""
     try:
         return mirror.find(configured=settings.TERRAFORM_PLUGIN_MIRROR or None)
     except mirror.MirrorEmpty as empty:
-        raise ToolMissing(f"The mirror of providers is not usable: {empty}.") from empty
+        raise ToolMissing(f"The provider mirror cannot be used: {empty}.") from empty
 
 
 def cli_config() -> Path:
-    """Terraform's CLI configuration of this host, written anew. Raises ToolMissing."""
+    """Terraform's CLI configuration for this host, written again. Raises ToolMissing."""
     path = Path(settings.VAR_DIR) / "terraform.rc"
     mirror.write_cli_config(path, mirror=provider_mirror())
     return path
 
 
 def find_trouble() -> str:
-    """What keeps runs from starting here, in a sentence; empty when nothing does."""
+    """What keeps runs from starting here, in a sentence; empty if nothing does."""
     try:
         terraform()
         return _lacking(provider_mirror())
@@ -49,13 +49,13 @@ def find_trouble() -> str:
 
 
 def _lacking(folder: Path | None) -> str:
-    """The first locked provider that the mirror has in other versions only."""
+    """The first locked provider that the mirror has only in other versions."""
     if folder is None:
         return ""
     for blueprint in catalogue.offered().blueprints.values():
         for name, version in mirror.missing_versions(folder, lock_file=blueprint.path / LOCK_FILE).items():
             return (
-                f"The mirror of providers at {folder} has {name}, but not {version}, which "
-                f"{blueprint.slug} needs. Get it: terraform -chdir={blueprint.path} providers mirror {folder}"
+                f"The provider mirror at {folder} has {name}, but not {version}, which {blueprint.slug} "
+                f"needs. Get it with: terraform -chdir={blueprint.path} providers mirror {folder}"
             )
     return ""

@@ -1,4 +1,4 @@
-"""What a worker process does beside its tasks: beats, keeps house by its own clock, leaves in peace."""
+"""What a worker process does besides its tasks: heartbeat, housekeeping, an orderly shutdown."""
 
 import gc
 import os
@@ -18,13 +18,13 @@ from provisioner.worker import housekeeping, recovery
 
 log = structlog.get_logger(__name__)
 
-# The process whose pool this is, in it and in all that it forks.
+# The process that owns the pool, known to it and to everything it forks.
 _worker_pid: int | None = None
 
 
 @signals.celeryd_after_setup.connect
 def warm_up(instance: Any, **kwargs: Any) -> None:
-    """Read what a run needs before the pool forks: each of its processes then has it at hand."""
+    """Load what a run needs before the pool forks, so that each of its processes has it."""
     if "runs" in instance.app.amqp.queues.consume_from:
         catalogue.offered()
         tooling.find_trouble()
@@ -32,16 +32,17 @@ def warm_up(instance: Any, **kwargs: Any) -> None:
         get_channel_layer()
     global _worker_pid
     _worker_pid = os.getpid()
-    # What is there by now stays: a pool's process that looked whether it is garbage would copy all of it.
+    # What exists now is never collected: garbage collection in a process of the pool would copy all of it.
     gc.freeze()
 
 
 @signals.worker_process_init.connect
 def demand_parent(**kwargs: Any) -> None:
-    """End a process of the pool whose worker died while it was born.
+    """Exit a process of the pool if its worker died while it was being forked.
 
-    Celery has the kernel kill it with its worker. It asks for that after the fork: too late for a worker that
-    is gone by then, and the pipes that the others of the pool hold open keep it waiting for ever.
+    Celery tells the kernel to kill the process with its worker, but only after the fork. A worker that is
+    gone by then is not noticed, and the pipes that the other processes hold open would keep this one waiting
+    forever.
     """
     if _worker_pid is not None and os.getppid() != _worker_pid:
         os._exit(1)
@@ -53,30 +54,30 @@ def start(sender: Any, **kwargs: Any) -> None:
     queues = set(sender.app.amqp.queues.consume_from)
     if "runs" in queues:
         hosts.Heartbeat().start()
-        # The control workers' pass may run where the workspaces of this host are not to be seen.
+        # A control worker may run where the workspaces of this host are not visible.
         housekeeping.WorkspaceCleaner().start()
-        threading.Thread(target=_take_up, name="take-up", daemon=True).start()
+        threading.Thread(target=_take_over_runs, name="take-up", daemon=True).start()
     if "control" in queues:
         housekeeping.HousekeepingThread().start()
 
 
 @signals.worker_shutting_down.connect
 def leave(**kwargs: Any) -> None:
-    """Tell the pool to leave its runs: their Terraform goes on, the next worker follows it.
+    """Tell the pool to leave its runs. Terraform continues, and the next worker follows it.
 
-    Unless they are to be followed to their end, as in a container.
+    Not in a container: there the runs are followed to their end.
     """
     if not shutdown.is_ending():
         shutdown.announce()
 
 
-def _take_up() -> None:
-    """Adopt at once what the worker before this one left on this host, and start what waits."""
+def _take_over_runs() -> None:
+    """Take over what the previous worker left on this host, and start what waits."""
     try:
         hosts.beat(now=clock.now())
         recovery.call_own(now=clock.now())
         dispatch.next_runs(now=clock.now())
-    except Exception as error:  # the housekeeping does the same, later
-        log.warning("nothing taken up at the start", error=str(error))
+    except Exception as error:  # The housekeeping repeats it later.
+        log.warning("runs not taken over at the start", error=str(error))
     finally:
         connection.close()

@@ -1,4 +1,4 @@
-"""Claiming a run: by comparing and setting under its row lock, with a lease and a fence that only rises."""
+"""Claiming a run: compare and set under its row lock, with a lease and a fence that only rises."""
 
 import itertools
 from collections.abc import Callable
@@ -22,40 +22,42 @@ from provisioner.worker import inspection, leases
 
 log = structlog.get_logger(__name__)
 
-# A run that so many workers in turn could not carry on is a case for a person.
+# A run that so many workers could not finish is given to a person.
 MOST_CLAIMS = 12
 
 
 class NotClaimed(Exception):
-    """The run is not to be had: somebody else was first, no slot is free, or others are before it."""
+    """The run cannot be claimed: another worker was first, no slot is free, or other runs come first."""
 
 
 def claim_with_retry(run: Run, claim: Callable[[], Run]) -> Run:
-    """Make a claim of the run, however long the database is away; `run` is as it was read before.
+    """Make a claim, and repeat it until the database answers. `run` is the row as it was read before.
 
-    Raises what the claim raises, and shutdown.Leaving.
+    Raises what the claim raises, and shutdown.ShuttingDown.
     """
     attempts = itertools.count()
 
     def attempt() -> Run:
-        # The database may have been cut after the commit and before its answer: then the run is ours.
+        # The connection may have broken after the commit and before its answer. Then the run is ours.
         is_first = next(attempts) == 0
-        return claim() if is_first else _made(run) or claim()
+        return claim() if is_first else _own_claim(run) or claim()
 
     return retry.until_database_answers(attempt)
 
 
-def _made(before: Run) -> Run | None:
+def _own_claim(before: Run) -> Run | None:
     row = Run.objects.select_related("environment__team").get(pk=before.pk)
     is_ours = row.fence == before.fence + 1 and row.lease_owner == leases.own_name()
     return row if is_ours else None
 
 
 def to_plan(*, run_id: UUID, now: datetime) -> Run:
-    """Take a queued run for planning. Raises NotClaimed; a requester who lost the right cancels the run."""
+    """Claim a queued run for planning. Cancels it if the requester has lost the permission. Raises
+    NotClaimed.
+    """
     with transaction.atomic():
         _take_slot(now)
-        run = _in(run_id, RunStatus.QUEUED)
+        run = _lock_in_status(run_id, RunStatus.QUEUED)
         _take_turn(run, now)
         if reason := why_not_for(run.requested_by, run):
             return _refuse(run, reason, now)
@@ -66,15 +68,15 @@ def to_plan(*, run_id: UUID, now: datetime) -> Run:
 
 
 def to_apply(*, run_id: UUID, plan_sha256: str, now: datetime, has_slot: bool) -> Run:
-    """Take an approved run for applying and consume its plan, all in one statement.
+    """Claim an approved run for applying and consume its plan, in one statement.
 
-    `plan_sha256` is that of the plan file as it lies on disk; `has_slot`: this worker has just planned it.
-    Raises NotClaimed, also for a plan that was consumed before or is not the one that was approved.
+    `plan_sha256` is that of the plan file on disk. `has_slot`: this worker has just planned the run. Raises
+    NotClaimed, also if the plan was consumed before or is not the approved one.
     """
     with transaction.atomic():
         if not has_slot:
             _take_slot(now)
-        run = _in(run_id, RunStatus.APPROVED)
+        run = _lock_in_status(run_id, RunStatus.APPROVED)
         if not has_slot:
             _take_turn(run, now)
         reason = why_not_for(run.requested_by, run) or _stop_request(run) or _plan_refusal(run, plan_sha256)
@@ -86,7 +88,7 @@ def to_apply(*, run_id: UUID, plan_sha256: str, now: datetime, has_slot: bool) -
 
 
 def adopt(*, run_id: UUID, now: datetime) -> Run:
-    """Take over a run whose worker is gone. Raises NotClaimed while its lease holds or on another host."""
+    """Take over a run whose worker is gone. Raises NotClaimed while its lease holds, or on another host."""
     with transaction.atomic():
         run = lifecycle.lock_run(run_id)
         if run.status not in HELD_BY_A_WORKER or run.host_id != hosts.host_id():
@@ -103,9 +105,9 @@ def adopt(*, run_id: UUID, now: datetime) -> Run:
 
 
 def refresh(run: Run) -> None:
-    """Bring the instance up to date, under the same claim. Raises lifecycle.LeaseLost.
+    """Read the row again, under the same claim. Raises lifecycle.LeaseLost.
 
-    Never `refresh_from_db` alone: it would take over the fence of whoever claimed the run since.
+    Do not use `refresh_from_db` alone: it would adopt the fence of a worker that claimed the run since.
     """
     fence = run.fence
     retry.until_database_answers(run.refresh_from_db)
@@ -113,12 +115,12 @@ def refresh(run: Run) -> None:
 
 
 def release(*, run: Run) -> None:
-    """End the own lease, so that the next worker need not wait for the clock."""
+    """End this worker's lease, so that the next worker need not wait for it to expire."""
     own = Run.objects.filter(pk=run.pk, fence=run.fence, status__in=HELD_BY_A_WORKER)
     try:
         own.update(lease_expires_at=None)
     except outage.ERRORS as error:
-        log.warning("lease not ended; the clock will", run_id=str(run.pk), error=str(error))
+        log.warning("lease not released; it will expire", run_id=str(run.pk), error=str(error))
 
 
 def why_not_for(person: Person, run: Run) -> StoredText:
@@ -137,15 +139,15 @@ def why_not_for(person: Person, run: Run) -> StoredText:
 
 
 def _take_slot(now: datetime) -> None:
-    # The host's row lock: two processes of one host that both count a free slot would both take it.
+    # The host's row lock. Without it, two processes of one host could both take the last free slot.
     own = WorkerHost.objects.select_for_update().filter(pk=hosts.host_id())
     host = own.first()
     if host is None:
-        # The first heartbeat is still to come, and a row that is not there locks nobody out.
+        # Before the first heartbeat there is no row, and a missing row locks nobody out.
         hosts.beat(now=now)
         host = own.get()
     if host.trouble and hosts.alive(now=now).filter(trouble="").exists():
-        # It would fail run after run, and so be free for the next. Alone it does: a failed run says why.
+        # This host would fail run after run. If it is the only host, let it fail: a failed run says why.
         raise NotClaimed(f"another host has what is missing here: {host.trouble}")
     here = Run.objects.filter(status__in=HELD_BY_A_WORKER, host_id=hosts.host_id()).count()
     if here >= settings.RUN_SLOTS:
@@ -153,13 +155,13 @@ def _take_slot(now: datetime) -> None:
 
 
 def _take_turn(run: Run, now: datetime) -> None:
-    """Whoever is not next leaves the slot; `execution.advance` then calls those who are."""
+    """Leave the slot if the run is not next; `execution.advance` then wakes the runs that are."""
     if run.pk not in queue.startable(now=now, here=hosts.host_id()):
         raise NotClaimed(f"{run} waits for its turn")
     Team.objects.filter(pk=run.environment.team_id).update(served_at=now)
 
 
-def _in(run_id: UUID, status: RunStatus) -> Run:
+def _lock_in_status(run_id: UUID, status: RunStatus) -> Run:
     run = lifecycle.lock_run(run_id)
     if run.status != status:
         raise NotClaimed(f"{run} is {run.status}")

@@ -74,7 +74,7 @@ class Job:
         directory = preparation.directory_of(self.run)
         redactor = self._redactor or preparation.redactor_of_running(self.run)
         # The state is written before the outputs are read from it.
-        beside = {"output": functools.partial(outcome.note_version, self.run)} if name == "apply" else {}
+        beside = {"output": functools.partial(outcome.record_version, self.run)} if name == "apply" else {}
         follower = ingestion.Ingestion(
             run=self.run,
             phase=name,

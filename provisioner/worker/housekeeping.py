@@ -1,6 +1,6 @@
-"""The pass of every ten seconds: lost messages and workers, overdue plans, accounts that began anew.
+"""A pass every ten seconds: lost messages, dead workers, overdue plans, reset simulated accounts.
 
-And the broom of each runs worker, for what is left on its own host: a pass elsewhere cannot see it.
+Each runs worker also has a workspace cleaner for its own host, which a pass on another host cannot see.
 """
 
 import fcntl
@@ -31,21 +31,24 @@ log = structlog.get_logger(__name__)
 
 PERIOD_SECONDS = 10
 CLEANING_SECONDS = 60.0
-# A pass is over in a second; one that hangs holds the lock that keeps it alone.
+# A pass takes about a second. One that hangs holds the lock that allows only one pass at a time.
 LONGEST_PASS_SECONDS = 120
-_ADVISORY_LOCK = 0x706F7274  # any number, the same in every worker
+_ADVISORY_LOCK = 0x706F7274  # An arbitrary number, the same in every worker.
 
 
 @dataclass
 class LeaseTrust:
-    """When passes succeeded here: after a gap, leases are judged only once workers could renew them."""
+    """Decides whether an expired lease means a dead worker.
+
+    After a gap between passes it does not, until workers have had the time to renew their leases.
+    """
 
     last_pass_at: datetime | None = None
     quiet_until: datetime | None = None
 
     def trusts_the_clock(self, now: datetime) -> bool:
         lease = timedelta(seconds=settings.LEASE_SECONDS)
-        # Passes come a little more than a period apart: with a shorter lease each would look like an absence.
+        # Passes are a little more than a period apart. With a shorter lease, each would look like a gap.
         absence = max(lease, timedelta(seconds=3 * PERIOD_SECONDS))
         if self.last_pass_at is None or now - self.last_pass_at > absence:
             self.quiet_until = now + lease
@@ -53,7 +56,7 @@ class LeaseTrust:
         return self.quiet_until is None or now >= self.quiet_until
 
     def forget(self) -> None:
-        """The database was away: nobody could renew a lease meanwhile."""
+        """The database was away, so nobody could renew a lease."""
         self.last_pass_at = None
 
 
@@ -61,9 +64,9 @@ _WATCH = LeaseTrust()
 
 
 def run_pass(*, now: datetime | None = None, watch: LeaseTrust = _WATCH) -> None:
-    """One pass, unless another worker is at it. A part that fails is logged and does not keep the others.
+    """Do one pass, unless another worker is doing one. A part that fails is logged; the others continue.
 
-    `now` is the database's time, which is asked for where it is not given.
+    `now` is the database's time; it is read if it is not given.
     """
     try:
         _pass(now or clock.now(), watch)
@@ -76,7 +79,7 @@ def _pass(now: datetime, watch: LeaseTrust) -> None:
     with _alone() as alone:
         if not alone:
             return
-        # One that can only be read is away for whoever renews a lease.
+        # Workers cannot renew leases in a database that is read-only.
         outage.demand_writable()
         trust = watch.trusts_the_clock(now)
         _attempt(lambda: expire_plans(now=now))
@@ -90,7 +93,7 @@ def _pass(now: datetime, watch: LeaseTrust) -> None:
 
 
 def expire_plans(*, now: datetime) -> list[Any]:
-    """End runs whose plan nobody approved in time."""
+    """Expire the runs whose plan nobody approved in time."""
     overdue = Run.objects.filter(status=RunStatus.PLANNED, plan_expires_at__lte=now)
     reason = stored("Nobody approved the plan in time; nothing was changed.")
     to = lifecycle.Move(to=RunStatus.EXPIRED, reason=reason)
@@ -99,14 +102,14 @@ def expire_plans(*, now: datetime) -> list[Any]:
         try:
             lifecycle.move(run_id=run_id, to=to, now=now, event_phase="approval")
         except lifecycle.CannotMove:
-            # A person decided in the same moment.
+            # A person decided at the same moment.
             continue
         expired.append(run_id)
     return expired
 
 
 def remove_leftovers() -> None:
-    """Remove workspaces of this host whose run is over: their worker died, or something still held them."""
+    """Remove workspaces on this host whose run is over: their worker died, or something still used them."""
     folder = Path(settings.RUNS_DIR)
     names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
     if ids := [name for name in names if _is_id(name)]:
@@ -115,7 +118,7 @@ def remove_leftovers() -> None:
 
 
 def _is_id(name: str) -> bool:
-    """A folder may hold other things than workspaces: `lost+found`, where it is a disk of its own."""
+    """The folder may have other entries than workspaces, for example `lost+found` on a disk of its own."""
     try:
         uuid.UUID(name)
     except ValueError:
@@ -128,8 +131,8 @@ def _attempt(part: Callable[[], Any]) -> None:
         part()
     except outage.ERRORS:
         raise
-    except Exception:  # the next pass tries again; the other parts must not wait for this one
-        log.exception("housekeeping: a part failed")
+    except Exception:  # The next pass tries again. The other parts must not wait for this one.
+        log.exception("a part of the housekeeping failed")
 
 
 @contextmanager
@@ -162,7 +165,7 @@ def _file_lock() -> Iterator[bool]:
 
 @contextmanager
 def exit_if_stuck(seconds: float = LONGEST_PASS_SECONDS) -> Iterator[None]:
-    """End this process if what is inside takes longer: whoever watches over it starts it anew."""
+    """Exit this process if the block takes longer. Its supervisor starts it again."""
     timer = threading.Timer(seconds, _end)
     timer.daemon = True
     timer.start()
@@ -173,12 +176,12 @@ def exit_if_stuck(seconds: float = LONGEST_PASS_SECONDS) -> Iterator[None]:
 
 
 def _end() -> None:
-    log.critical("housekeeping hangs: the control worker ends, to be started anew")
+    log.critical("housekeeping hangs: the control worker exits and is started again")
     os._exit(1)
 
 
 class HousekeepingThread(threading.Thread):
-    """A pass every ten seconds from each control worker itself: beat may be dead, or Redis empty."""
+    """A pass every ten seconds in each control worker, because beat may be dead or Redis empty."""
 
     def __init__(self) -> None:
         super().__init__(name="housekeeping", daemon=True)
@@ -190,7 +193,7 @@ class HousekeepingThread(threading.Thread):
             try:
                 with exit_if_stuck():
                     run_pass(watch=self._watch)
-            except Exception as error:  # a database that is away is waited for
+            except Exception as error:  # Wait for the database.
                 log.warning("housekeeping pass failed", error=str(error))
             finally:
                 connection.close()
@@ -200,7 +203,7 @@ class HousekeepingThread(threading.Thread):
 
 
 class WorkspaceCleaner(threading.Thread):
-    """Removes what is left on this host, at once and every minute. Apart from the heart: a disk may hang."""
+    """Removes leftovers on this host, now and every minute. Not part of the heartbeat: a disk may hang."""
 
     def __init__(self) -> None:
         super().__init__(name="broom", daemon=True)
@@ -210,7 +213,7 @@ class WorkspaceCleaner(threading.Thread):
         while True:
             try:
                 remove_leftovers()
-            except Exception as error:  # the next minute tries again, whatever it was
+            except Exception as error:  # Whatever it was, the next minute tries again.
                 log.warning("leftovers not removed", error=str(error))
             finally:
                 connection.close()

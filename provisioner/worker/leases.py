@@ -1,7 +1,7 @@
-"""Whose a run is: the process behind a lease, and whether it can still be alive.
+"""Which process holds a run, and whether it can still be alive.
 
-An owner is `host:boot:pid-namespace:pid:start-ticks`. On its own host and in its own pid namespace its death
-is certain knowledge, and a run is adopted within seconds; from anywhere else only the clock can tell.
+An owner is `host:boot:pid-namespace:pid:start-ticks`. In its own pid namespace on its own host, its death is
+certain, and the run is taken over within seconds. From anywhere else only the lease's expiry can tell.
 """
 
 import os
@@ -20,35 +20,35 @@ from provisioner.terraform import shepherd
 
 
 def own_name() -> str:
-    """This process as an owner."""
+    """This process, as an owner."""
     pid = os.getpid()
     return f"{hosts.host_id()}:{hosts.boot_id()}:{_namespace()}:{pid}:{shepherd.start_ticks(pid)}"
 
 
 def until(now: datetime) -> datetime:
-    """When a lease that is taken now ends."""
+    """When a lease that is taken now expires."""
     return now + timedelta(seconds=settings.LEASE_SECONDS)
 
 
 def renewed() -> Any:
-    """The same for an UPDATE, by the database's clock as it runs."""
+    """The same for an UPDATE, by the database's clock when the statement runs."""
     return clock.in_seconds(settings.LEASE_SECONDS)
 
 
 def renew(run: Run) -> None:
-    """Have a whole lease before what may take a while, as a question to the cloud. Raises LeaseLost."""
+    """Take a full lease before something slow, for example a request to the cloud. Raises LeaseLost."""
     own = Run.objects.filter(pk=run.pk, fence=run.fence, status__in=HELD_BY_A_WORKER)
     if not own.update(lease_expires_at=renewed()):
-        raise lifecycle.LeaseLost(f"{run} is in this worker's hands no more")
+        raise lifecycle.LeaseLost(f"{run} is no longer held by this worker")
 
 
 def is_free(run: Run, *, now: datetime) -> bool:
-    """May another worker adopt the run: has its lease ended, or its owner certainly died?"""
+    """Whether another worker may take over the run: its lease has expired, or its owner is certainly dead."""
     return run.lease_expires_at is None or run.lease_expires_at <= now or is_dead(run.lease_owner)
 
 
 def is_dead(owner: str) -> bool:
-    """Whether the owner is known to be gone. False when that cannot be known from here."""
+    """Whether the owner is certainly gone. False if that cannot be known from here."""
     parts = owner.split(":")
     if len(parts) != 5 or parts[0] != hosts.host_id():
         return False
@@ -60,7 +60,7 @@ def is_dead(owner: str) -> bool:
 
 def _lives(pid: int, ticks: int) -> bool:
     try:
-        # A process that nobody has waited for yet still has its entry, but no command line.
+        # A zombie still has its entry, but no command line.
         return shepherd.start_ticks(pid) == ticks and Path(f"/proc/{pid}/cmdline").read_bytes() != b""
     except (FileNotFoundError, ProcessLookupError):
         return False

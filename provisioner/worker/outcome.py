@@ -70,7 +70,7 @@ def of_plan(run: Run, ended: phase.Exit) -> AfterPlan:
 
 def of_unchanged(run: Run) -> Run:
     """Nothing had to change: take over what was ordered and what the outputs say. Ends the run."""
-    if run.kind == RunKind.DESTROY and (count := state_versions.noted_resources(run)):
+    if run.kind == RunKind.DESTROY and (count := state_versions.recorded_resources(run)):
         reason = stored_plural(
             "Nothing was removed: Terraform's state did not have the %(count)s resource recorded before.",
             "Nothing was removed: Terraform's state had none of the %(count)s resources recorded before.",
@@ -87,7 +87,7 @@ def of_apply(run: Run, ended: phase.Exit) -> Run:
         return _end(run, RunStatus.FAILED, _NOTHING_STARTED, untouched=True)
     if ended.step == "apply" and ended.exit_code == shepherd.NOT_STARTED:
         return _before_the_apply(run, ended)
-    note_version(run)
+    record_version(run)
     if ended.step == "output" or (ended.step == "apply" and ended.exit_code == 0):
         if ended.exit_code != 0:
             ingestion.add_note(
@@ -127,12 +127,12 @@ def _before_the_apply(run: Run, ended: phase.Exit) -> Run:
     return _end(run, RunStatus.CANCELLED, reason, untouched=True)
 
 
-def note_version(run: Run) -> None:
+def record_version(run: Run) -> None:
     """Record which version of the state the apply left in the bucket, unless it is recorded already."""
     if retry.until_database_answers(run.state_versions.exists):
         return
     leases.renew(run)
-    state_versions.note_version(run)
+    state_versions.record_version(run)
     leases.renew(run)
 
 
@@ -146,7 +146,7 @@ def of_lost_apply(run: Run) -> Run:
     claims.refresh(run)
     if not event_queries.has_step_started(run, step="apply"):
         return _end(run, RunStatus.FAILED, _NOTHING_STARTED, untouched=True)
-    note_version(run)
+    record_version(run)
     if event_queries.has_finished_apply(run):
         words = "The exit code was not recorded, but Terraform's last words say that it finished."
         ingestion.add_note(run=run, message=words)
@@ -247,11 +247,11 @@ def _end(
 
     def write() -> Run:
         # All of it is read before the database is locked, which SQLite does as a whole.
-        told = lifecycle.read_digest(run.pk)
+        digest = lifecycle.read_digest(run.pk)
         # One transaction: whoever sees the run final sees what it left of its environment.
         with transaction.atomic():
             moved = lifecycle.move(
-                run_id=run.pk, to=move, now=timezone.now(), fence=run.fence, event_phase="done", story=told
+                run_id=run.pk, to=move, now=timezone.now(), fence=run.fence, event_phase="done", digest=digest
             )
             if environment:
                 Environment.objects.filter(pk=run.environment_id).update(**environment)

@@ -1,4 +1,4 @@
-"""Outputs of a finished run: only what the blueprint declares, and never a sensitive value."""
+"""Outputs of a finished run: only those that the blueprint declares, and never a sensitive value."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from provisioner.worker import preparation
 
 
 def shown_outputs(run: Run) -> dict[str, Any] | None:
-    """Values by name, from the private file of `terraform output`, else from the stream. None: not known."""
+    """Values by name, from the file of `terraform output`, else from the stream. None if not known."""
     told = _from_file(run)
     told = event_queries.last_outputs(run) if told is None else told
     if told is None:
@@ -24,7 +24,7 @@ def shown_outputs(run: Run) -> dict[str, Any] | None:
 
 
 def declared(run: Run) -> frozenset[str]:
-    """Names of the outputs that the blueprint offers to be seen."""
+    """Names of the outputs that the blueprint shows."""
     blueprint = catalogue.blueprint(run.environment.blueprint)
     return frozenset(output.name for output in blueprint.outputs) if blueprint else frozenset()
 
@@ -33,6 +33,6 @@ def _from_file(run: Run) -> dict[str, Any] | None:
     try:
         found = json.loads((preparation.directory_of(run) / preparation.OUTPUTS_FILE).read_bytes())
     except (OSError, ValueError):
-        # Not there, or not whole: the step was cut short.
+        # The file is missing or incomplete: the step was interrupted.
         return None
     return found if isinstance(found, dict) else None

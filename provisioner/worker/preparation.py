@@ -1,4 +1,4 @@
-"""Everything before Terraform starts: workspace, state bucket, credentials, and the phases' command lines."""
+"""Everything before Terraform starts: workspace, state bucket, credentials, command lines of the phases."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +18,7 @@ from provisioner.models import CloudAccount, Run
 from provisioner.run_status import RunKind
 from provisioner.runs import lifecycle
 from provisioner.scheduling import hosts, tooling
-from provisioner.sentences import SentenceError
+from provisioner.sentences import SentenceError, sentence
 from provisioner.stored_text import StoredText, stored, verbatim
 from provisioner.terraform import arguments, environment, lock, phase, redaction, workspace
 from provisioner.worker import leases, state_versions
@@ -27,9 +27,9 @@ log = structlog.get_logger(__name__)
 
 PLAN_FILE = "plan.tfplan"
 OUTPUTS_FILE = "outputs.json"
-# What the run's Terraform was given and nobody may read, sealed: for a worker that takes the run over.
+# The secrets that Terraform was given, encrypted, for a worker that takes the run over.
 SECRETS_FILE = "secrets.sealed"
-# Credentials outlive the deadline by the time that a stopping Terraform is given.
+# Credentials must outlive the deadline by the time that a stopping Terraform gets.
 _SPARE_SECONDS = 900
 _SECRETS = "the cloud's credentials"
 
@@ -42,7 +42,12 @@ class NotPrepared(Exception):
         self.reason = reason
 
 
+class BlueprintMissing(SentenceError):
+    """The environment's blueprint is not in the catalog any more."""
+
+
 _EXPECTED = (
+    BlueprintMissing,
     tooling.ToolMissing,
     workspace.NotEnoughSpace,
     workspace.BlueprintUnsafe,
@@ -61,7 +66,7 @@ _EXPECTED = (
 
 @dataclass(frozen=True)
 class PreparedWorkspace:
-    """A prepared workspace with what Terraform is to see and what nobody else may."""
+    """A workspace, Terraform's environment variables, and the redactor for its output."""
 
     directory: Path
     environment: Mapping[str, str]
@@ -74,7 +79,7 @@ def directory_of(run: Run) -> Path:
 
 
 def plan(run: Run, starter: phase.Starter) -> redaction.Redactor:
-    """Prepare the workspace and start init and plan in it. Raises NotPrepared."""
+    """Prepare the workspace, and start init and plan in it. Raises NotPrepared."""
     with _failing_as_not_prepared():
         retry.until_database_answers(lambda: _prepare(run))
         prepared = retry.until_database_answers(
@@ -95,7 +100,7 @@ def apply(run: Run, starter: phase.Starter) -> redaction.Redactor:
 
 
 def output(run: Run, starter: phase.Starter) -> redaction.Redactor:
-    """Start the reading of the outputs alone, for a plan without changes. Raises NotPrepared."""
+    """Start only the reading of the outputs, after a plan without changes. Raises NotPrepared."""
     with _failing_as_not_prepared():
         prepared = retry.until_database_answers(
             lambda: _prepare_workspace(run, deadline_seconds=settings.PLAN_DEADLINE_SECONDS)
@@ -107,7 +112,7 @@ def output(run: Run, starter: phase.Starter) -> redaction.Redactor:
 
 
 def redactor_of_running(run: Run) -> redaction.Redactor:
-    """Masks what a Terraform that another worker started was given: as it was kept, and as it has it.
+    """Masks the secrets that another worker gave to Terraform: from the file, and from its environment.
 
     Raises encryption.CannotDecrypt: without the secrets it is not known what to mask.
     """
@@ -123,7 +128,7 @@ def redactor_of_running(run: Run) -> redaction.Redactor:
 
 
 def clean_up(run: Run) -> None:
-    """Remove the workspace of a run that is over. What still holds it is left to the housekeeping."""
+    """Remove the workspace of a finished run. If it is still in use, the housekeeping removes it later."""
     try:
         workspace.remove(directory_of(run))
     except (workspace.WorkspaceInUse, OSError):
@@ -131,7 +136,7 @@ def clean_up(run: Run) -> None:
 
 
 def _still_ours(run: Run) -> Callable[[], None]:
-    """Asked in the last moment: a worker that hung for a lease must not start what another has judged."""
+    """Checked last: a worker that hung for a lease must not start a run that another worker has ended."""
     return lambda: retry.until_database_answers(lambda: leases.renew(run))
 
 
@@ -145,7 +150,7 @@ def _failing_as_not_prepared() -> Iterator[None]:
     except _EXPECTED as error:
         raise NotPrepared(_reason(error)) from error
     except Exception as error:
-        log.exception("a run could not be prepared")
+        log.exception("run not prepared")
         unexpected = stored("The portal could not prepare this run (%(error)s).", error=type(error).__name__)
         raise NotPrepared(unexpected) from error
 
@@ -160,12 +165,14 @@ def _reason(error: Exception) -> StoredText:
 def _prepare(run: Run) -> None:
     blueprint = catalogue.blueprint(run.environment.blueprint)
     if blueprint is None:
-        raise tooling.ToolMissing(f"The blueprint {run.environment.blueprint} is not offered any more.")
+        raise BlueprintMissing(
+            sentence("The blueprint %(name)s is not available any more.", name=run.environment.blueprint)
+        )
     account = run.environment.account
     cloud_account = accounts.to_cloud(account)
-    # Before the bucket is made where there is none: with it a lost state would look like a first order.
+    # Before the bucket is created: in a new bucket, a lost state would look like a first order.
     leases.renew(run)
-    state_versions.demand_what_was_noted(run)
+    state_versions.demand_recorded_state(run)
     leases.renew(run)
     state_storage.ensure_bucket(cloud_account)
     contents = workspace.Contents(
@@ -181,7 +188,7 @@ def _prepare(run: Run) -> None:
 
 def _supplied(run: Run) -> dict[str, str]:
     environment = run.environment
-    # The first run's id, for good: a tag with the latest one would make every plan a change.
+    # Always the first run's id: the latest one in a tag would make every plan a change.
     first = environment.runs.order_by("number").values_list("pk", flat=True).first()
     return {
         "environment_name": environment.name,
@@ -214,7 +221,7 @@ def _prepare_workspace(run: Run, *, deadline_seconds: int) -> PreparedWorkspace:
         source_identity=run.requested_by.username,
         duration_seconds=deadline_seconds + _SPARE_SECONDS,
     )
-    # Said by both sides, and ours says it for every cloud.
+    # Both sides set it; ours sets it for every cloud.
     given = {name: value for name, value in cloud.items() if name != "AWS_EC2_METADATA_DISABLED"}
     seen = environment.build(workspace=directory, cli_config=tooling.cli_config(), cloud=given)
     given_secrets = credentials.secrets_in(cloud)
@@ -243,7 +250,7 @@ def _kept_secrets(directory: Path) -> list[str]:
 def _secrets_of(run: Run) -> list[str]:
     blueprint = catalogue.blueprint(run.environment.blueprint)
     names = blueprint.sensitive_variables if blueprint else frozenset()
-    # The sealed ones are secrets even if the blueprint is gone, or thinks otherwise by now.
+    # Encrypted values are secrets even if the blueprint is gone, or no longer says so.
     secret = {
         name: value for name, value in run.inputs.items() if name in names or encryption.is_encrypted(value)
     }
@@ -251,7 +258,7 @@ def _secrets_of(run: Run) -> list[str]:
 
 
 def _texts_in(value: Any) -> list[str]:
-    """Every text and figure of a JSON value, as it would be printed."""
+    """Every text and number in a JSON value, as it would be printed."""
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):

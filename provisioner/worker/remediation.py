@@ -1,4 +1,4 @@
-"""Mending what an interrupted apply left, on its host: every guard is asked again right before the act."""
+"""Remediation of what an interrupted apply left, on its host. Conditions are checked again right before."""
 
 import json
 from datetime import datetime
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 class Refused(Exception):
-    """A guard said no; nothing was done."""
+    """A condition does not hold. Nothing was done."""
 
 
 _EXPECTED = (
@@ -36,7 +36,7 @@ _EXPECTED = (
 
 
 def carry_out(*, run_id: Any, now: datetime) -> None:
-    """Do what was asked for, and say what came of it in the story and the trail. Raises claims.NotClaimed."""
+    """Do what was requested, and record the result as event and audit entry. Raises claims.NotClaimed."""
     before = retry.until_database_answers(lambda: Run.objects.get(pk=run_id))
     run = claims.claim_with_retry(before, lambda: _claim(run_id, now))
     remediation = Remediation(run.remediation)
@@ -45,20 +45,20 @@ def carry_out(*, run_id: Any, now: datetime) -> None:
     except _EXPECTED as reason:
         words, result = f"Not done. {reason}", "refused"
     left = retry.until_database_answers(lambda: inspection.inspect(run))
-    retry.until_database_answers(lambda: _tell(run, left, words, result))
+    retry.until_database_answers(lambda: _record_result(run, left, words, result))
 
 
 def unlock_dead_plan(run: Run) -> None:
-    """Give up the lock of a plan that died: it changed nothing, and nobody else could plan. Under the claim.
+    """Release the lock of a plan that died: it changed nothing, and nobody else could plan. Under the claim.
 
-    A lock that is not known to be this run's own stays, as does any where the cloud is away.
+    A lock that is not certainly this run's own is kept, and so is any lock while S3 does not answer.
     """
     if not retry.until_database_answers(lambda: state_lock.record_own_id(run)):
         return
     try:
         words = _unlock(run)
     except _EXPECTED as reason:
-        log.warning("the lock of a dead plan stays", run_id=str(run.pk), reason=str(reason))
+        log.warning("lock of a dead plan kept", run_id=str(run.pk), reason=str(reason))
         return
     ingestion.add_note(run=run, level="warn", message=words)
     subject = audit.environment_subject(run.environment, run=run)
@@ -70,7 +70,7 @@ def _claim(run_id: Any, now: datetime) -> Run:
     with transaction.atomic():
         run = lifecycle.lock_run(run_id)
         if run.status != RunStatus.NEEDS_ATTENTION or not run.remediation:
-            raise claims.NotClaimed(f"{run} has nothing to be mended")
+            raise claims.NotClaimed(f"{run} has no remediation requested")
         if not leases.is_free(run, now=now):
             raise claims.NotClaimed(f"{run} belongs to {run.lease_owner}")
         run.fence, run.lease_owner, run.lease_expires_at = run.fence + 1, leases.own_name(), leases.until(now)
@@ -79,65 +79,65 @@ def _claim(run_id: Any, now: datetime) -> Run:
 
 
 def _unlock(run: Run) -> str:
-    _demand_quiet(run)
+    _demand_no_process(run)
     if not run.state_lock_id:
         raise Refused("The id of the run's own lock is not known.")
     account = retry.until_database_answers(lambda: accounts.to_cloud(run.environment.account))
     was_held = state_storage.release_lock(
         account, environment_id=run.environment_id, lock_id=run.state_lock_id
     )
-    return f"The lock {run.state_lock_id} was given up." if was_held else "The state was not locked any more."
+    return f"The lock {run.state_lock_id} was released." if was_held else "The state was no longer locked."
 
 
 def _push(run: Run) -> str:
-    _demand_quiet(run)
+    _demand_no_process(run)
     path = inspection.unsaved_state(run)
     if path is None:
         raise Refused("No unsaved state is kept.")
     account = retry.until_database_answers(lambda: accounts.to_cloud(run.environment.account))
     held = state_storage.read_lock(account, environment_id=run.environment_id)
     if held is not None and held.id != run.state_lock_id:
-        raise state_storage.ForeignLock(f"The state is locked by {held.who or 'somebody else'}.")
+        raise state_storage.ForeignLock(f"The state is locked by {held.who or 'an unknown user'}.")
     try:
         body = inspection.state_body(path)
     except ValueError as unreadable:
         raise Refused(
-            f"What Terraform printed is no whole state. It is kept on the run's host, as {path.name}."
+            f"The state that Terraform printed is incomplete. It is kept on the run's host, as {path.name}."
         ) from unreadable
     state_storage.push_state(account, environment_id=run.environment_id, body=body)
-    # Kept all the same, but not offered again.
+    # The file is kept, but not offered again.
     path.rename(path.with_name(f"pushed.{path.name}"))
-    state_versions.note_version(run)
+    state_versions.record_version(run)
     return f"The state was pushed, serial {json.loads(body)['serial']}."
 
 
 def _look(run: Run) -> str:
     # The inspection after every remediation is all there is to do.
-    return "Looked again at what is left."
+    return "Checked again."
 
 
 _ACTS = {Remediation.UNLOCK: _unlock, Remediation.PUSH: _push, Remediation.LOOK: _look}
 
 
-def _demand_quiet(run: Run) -> None:
+def _demand_no_process(run: Run) -> None:
     if lock.is_held(preparation.directory_of(run)):
-        raise Refused("Something that the run started still lives.")
+        raise Refused("A process of the run is still alive.")
 
 
-def _tell(run: Run, left: Leftovers, words: str, result: str) -> None:
+def _record_result(run: Run, left: Leftovers, words: str, result: str) -> None:
     remediation, now = Remediation(run.remediation), timezone.now()
     with transaction.atomic():
         row = lifecycle.lock_run(run.pk)
         lifecycle.check_fence(row, run.fence)
         if not row.remediation:
-            # Told before: only the database's answer was lost.
+            # Recorded before; only the database's answer was lost.
             return
         asked_by = row.remediation_asked_by.username if row.remediation_asked_by else ""
         details = {"words": words, "asked_by": asked_by}
         subject = audit.environment_subject(row.environment, run=row)
         audit.record(f"run.{remediation.value}.{result}", subject=subject, details=details, at=now)
         if row.is_final:
-            # Settled meanwhile: its story takes no more words.
+            # The run was settled in the meantime: its event log is sealed.
             return
         level = "info" if result == "done" else "warn"
         word = events.NewEvent(at=now, phase=row.phase, type="portal", level=level, message=words)

@@ -1,4 +1,4 @@
-"""An environment's Terraform state in S3: noting the versions that runs wrote, and who holds its lock."""
+"""The versions of an environment's Terraform state in S3, recorded for each run."""
 
 import structlog
 from django.db import IntegrityError, transaction
@@ -8,45 +8,48 @@ from provisioner.cloud import credentials, state_storage
 from provisioner.database import retry
 from provisioner.models import Run, StateVersion
 from provisioner.run_status import RunKind
+from provisioner.sentences import SentenceError, sentence, sentence_plural
 
 log = structlog.get_logger(__name__)
 
 _AWAY = (credentials.CloudUnavailable, credentials.CredentialsRefused)
 
 
-class StateGone(Exception):
-    """The bucket has no state of an environment that has resources; the message says what to do."""
+class StateGone(SentenceError):
+    """The bucket has no state for an environment that has resources. The message says what to do."""
 
 
-def demand_what_was_noted(run: Run) -> None:
-    """Refuse to plan from nothing what stands already: all of it would be built a second time.
+def demand_recorded_state(run: Run) -> None:
+    """Refuse to plan without the state of an environment that has resources: all would be built again.
 
-    A destroy would remove nothing, and the environment be forgotten: where a person has to approve that, only
-    those who could approve may ask for it. Raises StateGone, CloudUnavailable, CredentialsRefused.
+    A destroy would remove nothing and forget the environment. If a person must approve it, only people who
+    can approve may request that. Raises StateGone, CloudUnavailable, CredentialsRefused.
     """
-    stood = noted_resources(run)
-    if not stood or run.environment.lost_at or (run.kind == RunKind.DESTROY and _may_be_forgotten(run)):
+    count = recorded_resources(run)
+    if not count or run.environment.lost_at or (run.kind == RunKind.DESTROY and _may_be_forgotten(run)):
         return
     account = accounts.to_cloud(run.environment.account)
     try:
         state_storage.read_state(account, environment_id=run.environment_id)
     except state_storage.NoState as gone:
         raise StateGone(
-            f"The state of this environment is gone: the bucket {account.bucket} has none, though one with "
-            f"{stood} resource{'' if stood == 1 else 's'} was stored there. {_HARM[RunKind(run.kind)]} "
-            "Restore the state, or see whether the account's settings name another bucket now."
+            sentence_plural(
+                "The state of this environment is gone: the bucket %(bucket)s has none, but a state with "
+                "%(count)s resource was stored there.",
+                "The state of this environment is gone: the bucket %(bucket)s has none, but a state with "
+                "%(count)s resources was stored there.",
+                count,
+                bucket=account.bucket,
+            ),
+            sentence("A destroy would remove nothing.")
+            if run.kind == RunKind.DESTROY
+            else sentence("A plan would build everything a second time."),
+            sentence("Restore the state, or check whether the account's settings name another bucket now."),
         ) from gone
 
 
-_HARM = {
-    RunKind.CREATE: "A plan would build everything a second time.",
-    RunKind.UPDATE: "A plan would build everything a second time.",
-    RunKind.DESTROY: "A destroy would remove nothing of it.",
-}
-
-
-def noted_resources(run: Run) -> int:
-    """How many resources the newest noted state of the run's environment has."""
+def recorded_resources(run: Run) -> int:
+    """The number of resources in the newest recorded state of the run's environment."""
     noted = run.environment.state_versions.order_by("-written_at").first()
     return sum(resource["mode"] == "managed" for resource in noted.resources) if noted else 0
 
@@ -56,8 +59,8 @@ def _may_be_forgotten(run: Run) -> bool:
     return run.approval == Run.Approval.AUTOMATIC or approves
 
 
-def note_version(run: Run) -> StateVersion | None:
-    """Keep what the newest state version holds, as this run's. None if there is none, or S3 is away."""
+def record_version(run: Run) -> StateVersion | None:
+    """Record the newest state version as this run's. None if there is none, or if S3 does not answer."""
     account = accounts.to_cloud(run.environment.account)
     environment_id = run.environment_id
     patience = state_storage.SHORT_TIMEOUT_SECONDS
@@ -96,6 +99,6 @@ def _keep(row: StateVersion) -> StateVersion | None:
             row.save(force_insert=True)
             Run.objects.filter(pk=row.run_id, fence=row.run.fence).update(state_serial=row.serial)
     except IntegrityError:
-        # Noted before: by a worker that died right after, or by the run that really wrote it.
+        # Recorded before: by a worker that died right after, or by the run that really wrote it.
         return None
     return row

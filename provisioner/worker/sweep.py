@@ -1,4 +1,4 @@
-"""After a destroy: does the account still hold anything of the environment? Asked by tag, then told."""
+"""After a destroy: does the account still have resources of the environment? Found by tag, and reported."""
 
 import time
 from dataclasses import dataclass
@@ -19,19 +19,19 @@ from provisioner.worker import ingestion, leases
 
 log = structlog.get_logger(__name__)
 
-# What every blueprint with AWS in it puts into its default_tags.
+# Every blueprint with AWS in it puts this into its default_tags.
 TAG = "EnvironmentId"
 AWS = "hashicorp/aws"
-# What it makes is listed in one region only, whichever the environment's is.
+# Its resources are listed in one region only, whatever the environment's region is.
 WITHOUT_REGION = "aws_cloudfront_distribution"
 EVENT = "sweep"
 LIMIT_SECONDS = 15.0
-_MOST_TOLD = 200
+_MOST_REPORTED = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What a sweep found. Each of `left` and `kept`: kind, id, note, usd_a_day (None: not known)."""
+    """The result of a sweep. Each of `left` and `kept` has kind, id, note, usd_a_day (None: not known)."""
 
     at: datetime
     words: str
@@ -47,22 +47,22 @@ class Found:
 
 
 def after_destroy(run: Run) -> None:
-    """Look once, and say what is left in the story and the trail; whatever happens, the destroy stays done.
+    """Check once and report what is left as an event and an audit entry. The destroy stays successful.
 
-    Does nothing where no AWS is involved, or where it was done before. Raises lifecycle.LeaseLost.
+    Does nothing without AWS, or if it was done before. Raises lifecycle.LeaseLost.
     """
     if run.kind != RunKind.DESTROY or not _concerns_aws(run) or _was_done(run):
         return
     began = time.monotonic()
-    # The account has its time, which must not be another worker's chance.
+    # The account may be slow, and the lease must hold meanwhile.
     leases.renew(run)
     data = _swept(run)
     data["seconds"] = round(time.monotonic() - began, 2)
-    _tell(run, data)
+    _record(run, data)
 
 
 def found_by(run: Run) -> Found | None:
-    """What the run's sweep found; None where there was none."""
+    """What the run's sweep found; None if there was none."""
     if run.kind != RunKind.DESTROY:
         return None
     told = RunEvent.objects.filter(run_id=run.pk, type=EVENT).order_by("-seq").first()
@@ -70,7 +70,7 @@ def found_by(run: Run) -> Found | None:
 
 
 def as_document(found: Found) -> dict[str, Any]:
-    """For programs."""
+    """The result for the API."""
     return {
         "at": found.at.isoformat(),
         "is_clean": found.is_clean,
@@ -86,7 +86,7 @@ def _concerns_aws(run: Run) -> bool:
     blueprint = catalogue.blueprint(run.environment.blueprint)
     if blueprint is not None:
         return AWS in blueprint.providers
-    # The folder is gone; what it made is still known.
+    # The blueprint's folder is gone, but its resources are still known.
     versions = StateVersion.objects.filter(environment_id=run.environment_id)
     return any(str(each["type"]).startswith("aws_") for one in versions for each in one.resources)
 
@@ -99,7 +99,7 @@ def _swept(run: Run) -> dict[str, Any]:
     blueprint = catalogue.blueprint(run.environment.blueprint)
     text = "" if blueprint is None else _text(blueprint)
     if blueprint is not None and TAG not in text:
-        sentence = f"The blueprint puts no {TAG} tag on what it makes, so the account cannot be asked for it."
+        sentence = f"The blueprint does not tag its resources with {TAG}, so they cannot be found."
         return {"resources": [], "unanswered": [sentence]}
     tag = tagged_resources.Tag(TAG, str(run.environment_id))
     try:
@@ -108,11 +108,11 @@ def _swept(run: Run) -> dict[str, Any]:
             account, tag, limit_seconds=LIMIT_SECONDS, include_global=WITHOUT_REGION in text
         )
     except Exception as error:
-        # Whatever it is: a look around must never undo what the destroy has done.
-        log.exception("the sweep failed", run_id=str(run.pk))
-        return {"resources": [], "unanswered": [f"The look around failed ({type(error).__name__})."]}
+        # Whatever it is: a failed check must never undo a successful destroy.
+        log.exception("sweep failed", run_id=str(run.pk))
+        return {"resources": [], "unanswered": [f"The check failed ({type(error).__name__})."]}
     resources = [_document(each) for each in found.resources]
-    return {"resources": resources[:_MOST_TOLD], "unanswered": list(found.unanswered)}
+    return {"resources": resources[:_MOST_REPORTED], "unanswered": list(found.unanswered)}
 
 
 def _text(blueprint: Blueprint) -> str:
@@ -125,9 +125,9 @@ def _document(each: tagged_resources.Resource) -> dict[str, Any]:
     return {"kind": each.kind, "id": each.id, "note": each.note, "is_kept": each.is_kept, "usd_a_day": cost}
 
 
-def _tell(run: Run, data: dict[str, Any]) -> None:
+def _record(run: Run, data: dict[str, Any]) -> None:
     now = timezone.now()
-    words = _words(data)
+    words = _message(data)
     left = [each for each in data["resources"] if not each["is_kept"]]
     level = "warn" if left or data["unanswered"] else "info"
     told = events.NewEvent(
@@ -142,16 +142,16 @@ def _tell(run: Run, data: dict[str, Any]) -> None:
     retry.until_database_answers(lambda: ingestion.append_once(run, told, beside=beside))
 
 
-def _words(data: dict[str, Any]) -> str:
+def _message(data: dict[str, Any]) -> str:
     kept = [each for each in data["resources"] if each["is_kept"]]
     left = [each for each in data["resources"] if not each["is_kept"]]
     if left:
         them = ", ".join(f"{each['kind']} {each['id']}" for each in left[:4])
         more = f" and {len(left) - 4} more" if len(left) > 4 else ""
-        count = f"{len(left)} thing{'' if len(left) == 1 else 's'}"
+        count = f"{len(left)} resource{'' if len(left) == 1 else 's'}"
         first = f"{count} left in the account: {them}{more}. {_cost(left)}"
     elif data["unanswered"]:
-        first = "Whether anything is left in the account is not known."
+        first = "It is not known whether anything is left in the account."
     else:
         first = "Nothing is left in the account."
     on_purpose = (
@@ -165,8 +165,8 @@ def _cost(resources: list[dict[str, Any]]) -> str:
     known = sum(each["usd_a_day"] or 0 for each in resources)
     open_ = any(each["usd_a_day"] is None for each in resources)
     if not known:
-        return "What that costs is not known." if open_ else "That costs nothing."
-    return f"That costs {'at least ' if open_ else 'about '}${known:.2f} a day."
+        return "Its cost is not known." if open_ else "It costs nothing."
+    return f"It costs {'at least' if open_ else 'about'} ${known:.2f} a day."
 
 
 def _found(event: RunEvent) -> Found:

@@ -144,7 +144,7 @@ def _ask_to_unlock(scene: Scene, by: Any) -> None:
 
 
 def _waits_for_leftovers(run: Run) -> bool:
-    return RunEvent.objects.filter(run=run, message__contains="something that it started still runs").exists()
+    return RunEvent.objects.filter(run=run, message__contains="a process that it started still runs").exists()
 
 
 def _is_locked(run: Run) -> bool:

@@ -72,7 +72,7 @@ class TestFullDisk:
 
         gated.refresh_from_db()
         assert gated.status == RunStatus.APPLIED
-        assert "log is not whole" in gated.reason
+        assert "log is incomplete" in gated.reason
         account = accounts.to_cloud(gated.environment.account)
         state = state_storage.read_state(account, environment_id=gated.environment_id)
         assert [each["name"] for each in state.resources] == ["first", "second"]

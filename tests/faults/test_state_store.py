@@ -90,7 +90,7 @@ def test_a_state_that_cannot_be_saved_is_kept_until_an_operator_pushes_it(
     assert stored_serial(gated) == serial
     gated.refresh_from_db()
     assert gated.leftovers["lock"]["owner"] == "this run"
-    assert mended(gated, Remediation.UNLOCK, oscar) == f"The lock {gated.state_lock_id} was given up."
+    assert mended(gated, Remediation.UNLOCK, oscar) == f"The lock {gated.state_lock_id} was released."
     afresh = carried(operations.replan(run_id=gated.pk, by=oscar, now=timezone.now()))
     assert afresh.status == RunStatus.UNCHANGED
     assert list(invariants.made_once(made, each=["web-1"])) == []

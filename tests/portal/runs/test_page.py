@@ -164,7 +164,7 @@ class TestRunPage:
         page = page_of(client, alice, stage.run(environment))
 
         assert "Next in the queue" in page
-        assert "No worker has been heard yet" in page
+        assert "No worker has started yet" in page
 
     def test_says_that_the_worker_is_silent(self, client: Client, alice: User, applying_run: Run) -> None:
         silent = stage.lease(timezone.now(), for_seconds=-5)

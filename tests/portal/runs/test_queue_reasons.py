@@ -52,7 +52,7 @@ def texts(client: Client, person: User, run: Run) -> tuple[str, str, str]:
 def test_busy_slots_and_about_how_long(client: Client, alice: User, waiting_run: Run, two_busy: None) -> None:
     page, listing, reason = texts(client, alice, waiting_run)
 
-    assert reason == "2 of 2 slots busy, about 3 min."
+    assert reason == "2 of 2 slots are busy. Expected wait: about 3 min."
     assert reason in page
     assert reason in listing
     assert "Next in the queue" in page
@@ -64,7 +64,7 @@ def test_no_worker_alive_and_since_when(client: Client, alice: User, waiting_run
 
     page, listing, reason = texts(client, alice, waiting_run)
 
-    assert reason.startswith(f"No worker alive since {silent_since:%H:%M} UTC;")
+    assert reason.startswith(f"No worker has responded since {silent_since:%H:%M} UTC.")
     assert reason in page
     assert reason in listing
 

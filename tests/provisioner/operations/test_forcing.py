@@ -229,7 +229,7 @@ class TestLockOfTheSilent:
 
             if step == "plan":
                 assert run.status == RunStatus.PLANNED
-                assert RunEvent.objects.filter(run=run, message__contains="was given up").count() == 1
+                assert RunEvent.objects.filter(run=run, message__contains="was released").count() == 1
             else:
                 assert run.status == RunStatus.NEEDS_ATTENTION
                 assert (run.leftovers["lock"]["owner"], run.leftovers["finished"]) == ("this run", [])

@@ -314,7 +314,7 @@ class TestReasons:
 
         found = queue.positions([bound, other], now=NOW)
 
-        assert found[bound.pk].reason == "The host that has its plan is silent since 11:58 UTC."
+        assert found[bound.pk].reason == "The host that has the plan has not responded since 11:58 UTC."
         assert queue.startable(now=NOW) == [other.pk]
 
     def test_of_busy_slots_says_how_long_where_history_tells(self, place_order: PlaceOrder) -> None:
@@ -323,7 +323,7 @@ class TestReasons:
         Run.objects.filter(pk=busy.pk).update(started_at=NOW - timedelta(minutes=1))
         last = place_order(name="next", network="10.8.0.0/16")
         assert queue.position(last, now=NOW) == queue.Position(
-            position=1, ahead=0, reason="1 of 1 slots busy."
+            position=1, ahead=0, reason="1 of 1 slots are busy."
         )
         for number, minutes in enumerate((2, 4, 60)):
             applied_within(place_order(name=f"old-{number}", network=f"10.{number}.0.0/16"), minutes)
@@ -331,7 +331,7 @@ class TestReasons:
         found = queue.position(last, now=NOW)
 
         assert found
-        assert found.reason == "1 of 1 slots busy, about 3 min."
+        assert found.reason == "1 of 1 slots are busy. Expected wait: about 3 min."
 
 
 def applied_within(run: Run, minutes: int) -> None:

@@ -45,7 +45,7 @@ class TestStanding:
 
         found = queue.position(three[1], now=NOW)
 
-        assert found == queue.Position(position=1, ahead=0, reason="1 of 1 slots busy.")
+        assert found == queue.Position(position=1, ahead=0, reason="1 of 1 slots are busy.")
 
     def test_says_since_when_no_worker_was_heard(self, three: list[Run]) -> None:
         host(seen_at=NOW - timedelta(minutes=7))
@@ -53,7 +53,7 @@ class TestStanding:
         found = queue.position(three[0], now=NOW)
 
         assert found
-        assert found.reason.startswith("No worker alive since 11:53 UTC;")
+        assert found.reason.startswith("No worker has responded since 11:53 UTC.")
 
     def test_says_what_the_host_lacks(self, three: list[Run]) -> None:
         host(trouble="Terraform is missing. Install it.")

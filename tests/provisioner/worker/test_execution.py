@@ -57,12 +57,12 @@ class TestCreate:
     def test_asks_once_which_state_it_wrote(self, place_order: PlaceOrder) -> None:
         run = carried(place_order())
 
-        outcome.note_version(run)
+        outcome.record_version(run)
         StateVersion.objects.all().delete()
 
         # To ask takes a lease, which a run that is over cannot have.
         with pytest.raises(lifecycle.LeaseLost):
-            outcome.note_version(run)
+            outcome.record_version(run)
 
     def test_shows_no_secret_and_no_output_that_the_blueprint_does_not_declare(
         self, place_order: PlaceOrder

@@ -185,7 +185,7 @@ def test_another_major_version_is_told_and_stopped(run: Run, folder: Path) -> No
 
     follow(run, folder)
 
-    assert messages(run)[0].startswith("This Terraform does not fit")
+    assert messages(run)[0].startswith("This version of Terraform is not supported")
     assert (folder / "plan" / "cancel").exists()
 
 
@@ -257,7 +257,7 @@ class TestWhileItRuns:
             run=run, phase="plan", directory=folder, redactor=redaction.Redactor(())
         )
 
-        follower._renew_and_look()
+        follower._renew_and_read_requests()
 
         assert (folder / "plan" / "cancel").exists()
 

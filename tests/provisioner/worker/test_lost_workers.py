@@ -67,7 +67,7 @@ def kill_terraform(run: Run) -> None:
 
 def waits_told(run: Run) -> int:
     """How often the run's story says that it waits for what Terraform left."""
-    return RunEvent.objects.filter(run=run, message__contains="something that it started still runs").count()
+    return RunEvent.objects.filter(run=run, message__contains="a process that it started still runs").count()
 
 
 def is_dense(run: Run) -> bool:
@@ -132,7 +132,7 @@ class TestApply:
     def test_waits_a_bounded_time_for_what_a_killed_terraform_left(
         self, gated: Run, gate: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(ingestion, "LEFTOVERS_SECONDS", 0.3)
+        monkeypatch.setattr(ingestion, "CHILDREN_SECONDS", 0.3)
         with processes.carrying(gated) as worker:
             until_in_mid_apply(gated)
             worker.kill()

@@ -38,7 +38,7 @@ class TestUnlock:
     def test_gives_up_the_runs_own_lock_and_says_so(self, left: Run, oscar: Any) -> None:
         words = mended(left, Remediation.UNLOCK, oscar)
 
-        assert words == "The lock a-lock was given up."
+        assert words == "The lock a-lock was released."
         assert lock_id(left) == ""
         left.refresh_from_db()
         assert (left.status, left.remediation, left.leftovers["lock"]) == (
@@ -124,7 +124,7 @@ class TestUnlock:
         lose_its_host(left)
         operations.settle(run_id=left.pk, by=oscar, now=timezone.now())
 
-        remediation._tell(run, inspection.inspect(run), "The lock a-lock was given up.", "done")
+        remediation._record_result(run, inspection.inspect(run), "The lock a-lock was released.", "done")
 
         assert outcomes(left) == ["run.unlock.done"]
         assert Run.objects.get(pk=left.pk).is_final
@@ -175,7 +175,7 @@ class TestWhatTerraformPrinted:
         )
 
         assert mended(printed, Remediation.PUSH, oscar).startswith(
-            "Not done. What Terraform printed is no whole"
+            "Not done. The state that Terraform printed is incomplete"
         )
         assert stored_serial(printed) is None
 
@@ -254,7 +254,7 @@ class TestPush:
                 gate.touch()
             refuses.clear()
             assert mended(run, Remediation.PUSH, oscar).startswith("The state was pushed")
-            assert mended(run, Remediation.UNLOCK, oscar).endswith("was given up.")
+            assert mended(run, Remediation.UNLOCK, oscar).endswith("was released.")
             afresh = operations.replan(run_id=run.pk, by=oscar, now=timezone.now())
             assert carried(afresh).status == RunStatus.UNCHANGED
 
@@ -271,7 +271,7 @@ class TestLook:
         assert found.leftovers["host"] == {"lives": False, "keeps_state": True}
         assert found.leftovers["lock"]["owner"] == "this run"
         assert outcomes(left) == ["run.look.done"]
-        assert mended(left, Remediation.UNLOCK, oscar) == "The lock a-lock was given up."
+        assert mended(left, Remediation.UNLOCK, oscar) == "The lock a-lock was released."
 
     def test_is_an_operators(self, left: Run, alice: Any) -> None:
         with pytest.raises(operations.CannotRemediate, match="Only an operator or an admin"):
@@ -295,7 +295,7 @@ class TestDeadPlan:
         run = carried(dead)
 
         assert run.status == RunStatus.APPLIED
-        assert RunEvent.objects.filter(run=run, message="The lock a-lock was given up.").count() == 1
+        assert RunEvent.objects.filter(run=run, message="The lock a-lock was released.").count() == 1
         assert outcomes(run) == ["run.unlock.done"]
 
     def test_leaves_a_lock_alone_that_was_there_before_it(self, dead: Run) -> None:

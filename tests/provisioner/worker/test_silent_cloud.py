@@ -92,7 +92,7 @@ class TestEachQuestion:
         """What was left of the lease, in seconds, when each question was asked first."""
         found: dict[str, float] = {}
         questions = (
-            (state_versions, "demand_what_was_noted"),
+            (state_versions, "demand_recorded_state"),
             (state_storage, "ensure_bucket"),
             (credentials, "environment_variables"),
             (state_storage, "list_versions"),
@@ -122,7 +122,7 @@ class TestEachQuestion:
 
         assert run.status == RunStatus.APPLIED
         assert {
-            "demand_what_was_noted",
+            "demand_recorded_state",
             "ensure_bucket",
             "environment_variables",
             "list_versions",

@@ -52,7 +52,7 @@ def test_a_change_is_refused_and_explained(built: Run, oscar: Any, bucket_too: b
     run = asked_anew(built, oscar)
 
     assert run.status == RunStatus.FAILED
-    assert "has none, though one with" in run.reason
+    assert "has none, but a state with" in run.reason
     assert "2 resources" in run.reason
     explained = explanations.explain_run(run)
     assert explained
@@ -69,7 +69,7 @@ def test_a_destroy_that_a_person_approves_is_for_those_who_could(built: Run, ali
 
     assert theirs.approval == Run.Approval.PERSON
     assert theirs.status == RunStatus.FAILED
-    assert "A destroy would remove nothing of it." in theirs.reason
+    assert "A destroy would remove nothing." in theirs.reason
     assert ours.status == RunStatus.UNCHANGED
     assert (
         ours.reason == "Nothing was removed: Terraform's state had none of the 2 resources recorded before."

@@ -113,7 +113,7 @@ class TestWishToStop:
             # As on a full disk: nothing can be written under this name.
             wish.symlink_to("/nowhere/cancel")
             first.terminate()
-            until_it_says(said, "cannot be asked to stop yet")
+            until_it_says(said, "cannot ask Terraform to stop yet")
             assert running.is_any_alive(settings.RUNS_DIR)
             wish.unlink()
 
@@ -184,7 +184,7 @@ class TestEnding:
 def test_a_worker_whose_last_words_are_not_taken_leaves(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(supervisor, "LAST_WORDS_SECONDS", 0.2)
+    monkeypatch.setattr(supervisor, "LAST_EVENTS_SECONDS", 0.2)
     first = os.fork()
     if first == 0:
         # No assertion and no clean-up of pytest's in here.

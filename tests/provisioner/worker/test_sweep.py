@@ -66,7 +66,7 @@ class TestASweep:
         (event,) = told(destroying)
         assert event.level == "warn"
         assert event.message == (
-            f"1 thing left in the account: public address {address}. That costs about $0.12 a day."
+            f"1 resource left in the account: public address {address}. It costs about $0.12 a day."
         )
         found = sweep.found_by(destroying)
         assert found
@@ -133,7 +133,7 @@ class TestASweep:
 
         sweep.after_destroy(destroying)
 
-        assert "puts no EnvironmentId tag" in told(destroying)[0].message
+        assert "does not tag its resources with EnvironmentId" in told(destroying)[0].message
 
 
 def test_an_account_that_does_not_answer_never_fails_the_destroy(destroying: Run, settings: Settings) -> None:
@@ -143,7 +143,7 @@ def test_an_account_that_does_not_answer_never_fails_the_destroy(destroying: Run
 
     (event,) = told(destroying)
     assert event.level == "warn"
-    assert event.message.startswith("Whether anything is left in the account is not known. The account")
+    assert event.message.startswith("It is not known whether anything is left in the account. The account")
     found = sweep.found_by(destroying)
     assert found
     assert not found.is_clean

@@ -179,7 +179,7 @@ def test_a_terraform_that_nobody_understands_fails_the_run_in_plain_words(planni
 
     run = Run.objects.get(pk=planning.pk)
     assert run.status == RunStatus.FAILED
-    assert "This Terraform does not fit" in run.reason
+    assert "This version of Terraform is not supported" in run.reason
 
 
 def test_the_lock_of_a_plan_is_still_known_when_a_person_has_to_look(planning: Run) -> None:
