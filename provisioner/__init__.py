@@ -1,1 +1,1 @@
-"""The engine: models, state machine, operations, execution, journal, recovery, trail."""
+"""The engine: models, state machine, operations, worker, recovery, audit trail. Never imports the portal."""

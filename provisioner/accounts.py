@@ -1,4 +1,4 @@
-"""Cloud accounts as rows: made from the settings, handed to `provisioner.cloud`, watched for a new start."""
+"""Cloud accounts as rows: created from the settings, passed to `provisioner.cloud`, watched for resets."""
 
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,9 @@ _TAKEN_OVER = ("title", "kind", "region", "role_arn", "external_id", "state_buck
 
 
 def sync(configured: list[dict[str, str]]) -> list[CloudAccount]:
-    """Bring the rows to the settings, the simulated account if there are none. One left out is disabled."""
+    """Update the rows from the settings; without any, the simulated account. An account that is left out is
+    disabled.
+    """
     with transaction.atomic():
         rows = [_sync_one(account) for account in configured or [_SIMULATED]]
         CloudAccount.objects.exclude(pk__in=[row.pk for row in rows]).update(is_enabled=False)
@@ -37,7 +39,7 @@ def _sync_one(account: dict[str, str]) -> CloudAccount:
 
 
 def to_cloud(account: CloudAccount) -> cloud.Account:
-    """The account as `provisioner.cloud` takes it; the simulated one with the endpoint of the settings."""
+    """The account as `provisioner.cloud` takes it; the simulated one with the endpoint from the settings."""
     is_simulated = account.kind == CloudAccount.Kind.SIMULATED
     return cloud.Account(
         slug=account.slug,
@@ -51,9 +53,9 @@ def to_cloud(account: CloudAccount) -> cloud.Account:
 
 
 def check_generations(*, now: datetime) -> list[Environment]:
-    """Ask the simulated accounts whether they are still the ones we knew; say it on every environment lost.
+    """Ask the simulated accounts whether they were reset, and mark the environments that are lost.
 
-    Gives the environments that were lost. An account that does not answer is not judged.
+    Returns these environments. An account that does not answer is skipped.
     """
     lost: list[Environment] = []
     for account in CloudAccount.objects.filter(kind=CloudAccount.Kind.SIMULATED, is_enabled=True):
@@ -70,7 +72,8 @@ def _begin_anew(account: CloudAccount, generation: str, now: datetime) -> list[E
         account.save(update_fields=["generation"])
         if known in ("", generation):
             return []
-        # One that is being created may already be in the new account; if it is not, its run fails by itself.
+        # An environment that is being created may already be in the new account. If it is not, its run fails
+        # by itself.
         unaffected = (EnvironmentStatus.DESTROYED, EnvironmentStatus.CREATING)
         living = Environment.objects.filter(account=account, lost_at__isnull=True)
         lost = list(living.exclude(status__in=unaffected).order_by("pk"))

@@ -1,6 +1,6 @@
-"""The trail: who did what, on what, when, from where, with what result. Append-only and hash-chained.
+"""The audit trail: who did what, on what, when, from where, with what result. Append-only and hash-chained.
 
-`record` belongs into the transaction of the act itself: no entry, no act.
+Call `record` in the transaction of the action itself: no entry, no action.
 """
 
 import hashlib
@@ -35,9 +35,9 @@ _CURRENT: ContextVar[Actor | Callable[[], Actor]] = ContextVar("actor", default=
 
 @contextmanager
 def acting(actor: Actor | Callable[[], Actor]) -> Iterator[None]:
-    """Everything recorded inside is the actor's doing. Doors (request, command, task) set it.
+    """Everything recorded inside is done by the actor. Set by each interface: request, command, task.
 
-    A request gives a function: who acts is known only once the session or the token has been read.
+    A request passes a function: the actor is known only after the session or the token was read.
     """
     token = _CURRENT.set(actor)
     try:
@@ -47,14 +47,14 @@ def acting(actor: Actor | Callable[[], Actor]) -> Iterator[None]:
 
 
 def current_actor() -> Actor:
-    """The actor of the innermost `acting`, the portal itself outside of any."""
+    """The actor of the innermost `acting`; outside of any, the portal itself."""
     actor = _CURRENT.get()
     return actor if isinstance(actor, Actor) else actor()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """What an act is about."""
+    """The object of an action."""
 
     type: str = ""
     id: str = ""
@@ -64,7 +64,7 @@ class Subject:
 
 
 def environment_subject(of: Environment, *, run: Run | None = None) -> Subject:
-    """The environment as a subject, with the run that the act belongs to."""
+    """The environment as a subject, with the run that the action belongs to."""
     return Subject(
         type="environment",
         id=str(of.pk),
@@ -83,7 +83,7 @@ def record(
     actor: Actor | None = None,
     at: datetime | None = None,
 ) -> AuditEntry:
-    """Append one entry, in the caller's transaction or one of its own. Details hold no secret."""
+    """Append one entry, in the caller's transaction or one of its own. Details must not have secrets."""
     actor = actor or current_actor()
     with transaction.atomic():
         head = AuditHead.objects.select_for_update().get(pk=1)
@@ -112,7 +112,7 @@ def record(
 
 
 def wire(entry: AuditEntry) -> dict[str, Any]:
-    """The entry as exported: every field in words, with both hashes."""
+    """The entry as it is exported: every field by name, with both hashes."""
     fields = {field.attname: getattr(entry, field.attname) for field in AuditEntry._meta.concrete_fields}
     return fields | {"at": entry.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
 
@@ -130,7 +130,7 @@ def canonical_json(value: Any) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What walking the chain found: how many entries hold, and the first that does not."""
+    """The result of a verification: how many entries are valid, and the first that is not."""
 
     entries: int
     broken_at: int | None = None
@@ -143,7 +143,7 @@ class Verdict:
 
 
 def verify() -> Verdict:
-    """Walk the whole chain: dense numbers, right hashes, right links, the head at the end."""
+    """Verify the whole chain: numbers without gaps, hashes, links, and the head at the end."""
     head = AuditHead.objects.get(pk=1)
     previous, seq = "0" * 64, 0
     for entry in AuditEntry.objects.order_by("seq").iterator(chunk_size=2000):
@@ -151,7 +151,7 @@ def verify() -> Verdict:
             return Verdict(entries=seq, broken_at=seq + 1, reason=reason, head_hash=head.hash)
         previous, seq = entry.hash, entry.seq
     if seq < head.seq or (seq == head.seq and previous != head.hash):
-        reason = f"the chain's end, entry {head.seq}, is missing or altered"
+        reason = f"the last entry, {head.seq}, is missing or was modified"
         return Verdict(entries=seq, broken_at=seq + 1, reason=reason, head_hash=head.hash)
     return Verdict(entries=seq, head_hash=previous)
 
@@ -162,5 +162,5 @@ def _find_flaw(entry: AuditEntry, *, expected_seq: int, previous: str) -> str:
     if entry.previous_hash != previous:
         return f"entry {entry.seq} does not continue the one before it"
     if hash_of(entry) != entry.hash:
-        return f"entry {entry.seq} was altered"
+        return f"entry {entry.seq} was modified"
     return ""

@@ -1,6 +1,7 @@
-"""Sensitive answers at rest: sealed with the portal's secret key, opened only where Terraform needs them.
+"""Sensitive answers at rest: encrypted with the portal's secret key, decrypted only where Terraform needs
+them.
 
-In the JSON of `Run.inputs` and `Environment.inputs` a sealed answer is `{"sealed": "<Fernet token>"}`.
+In the JSON of `Run.inputs` and `Environment.inputs` an encrypted answer is `{"sealed": "<Fernet token>"}`.
 """
 
 import base64
@@ -13,26 +14,30 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 _MARK = "sealed"
-# Part of every key made from a SECRET_KEY: another one makes all that is sealed unreadable.
+# Part of every key made from a SECRET_KEY. With another purpose, no stored answer could be decrypted.
 _PURPOSE = b"provisioner.sealing: sensitive answers, 1"
 
 
 class CannotDecrypt(Exception):
-    """A sealed answer that none of the portal's keys opens. `name` is the input's."""
+    """None of the portal's keys decrypts this answer. `name` is the input's."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(
-            f"The stored answer to {name} was sealed under another SECRET_KEY. "
-            "Give it anew, or name the old key in SECRET_KEY_FALLBACKS."
+            _(
+                "The stored value of %(name)s was encrypted with another SECRET_KEY. Enter it again, or add "
+                "the old key to SECRET_KEY_FALLBACKS."
+            )
+            % {"name": name}
         )
 
 
 def encrypted(values: Mapping[str, Any], *, names: Collection[str]) -> dict[str, Any]:
-    """`values` for the database: those of `names` sealed. None, which is no answer, stays."""
-    # What merely looks sealed is sealed too: opening is then exact, whatever somebody answers.
+    """`values` for the database, with those of `names` encrypted. None is not an answer and stays."""
+    # A value that looks encrypted is encrypted too, so that decrypting is exact whatever somebody typed.
     return {
         name: _encrypted_value(value)
         if (name in names and value is not None) or is_encrypted(value)
@@ -42,7 +47,7 @@ def encrypted(values: Mapping[str, Any], *, names: Collection[str]) -> dict[str,
 
 
 def decrypted(values: Mapping[str, Any]) -> dict[str, Any]:
-    """`values` from the database in clear. Raises Unreadable."""
+    """`values` from the database, decrypted. Raises CannotDecrypt."""
     return {
         name: _decrypted_value(name, value) if is_encrypted(value) else value
         for name, value in values.items()
@@ -50,7 +55,7 @@ def decrypted(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_encrypted(value: Any) -> bool:
-    """Whether this is a sealed answer, and no clear one."""
+    """Whether this is an encrypted answer."""
     return isinstance(value, dict) and list(value) == [_MARK]
 
 
@@ -66,7 +71,7 @@ def _decrypted_value(name: str, value: Mapping[str, Any]) -> Any:
 
 
 def _keys() -> MultiFernet:
-    """Seals with SECRET_KEY; opens with SECRET_KEY_FALLBACKS too."""
+    """Encrypts with SECRET_KEY; decrypts with SECRET_KEY_FALLBACKS too."""
     return _key_of((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
 
 

@@ -39,7 +39,7 @@ class Act(StrEnum):
 
 
 def may(user: Person, act: Act, environment: Environment) -> bool:
-    """May this person do this to the environment now? Reads the team membership from the database."""
+    """Whether this person can do this to the environment now. Reads the team membership from the database."""
     if not user.is_active:
         return False
     is_member = environment.team.members.filter(pk=user.pk).exists()
@@ -51,26 +51,26 @@ def may(user: Person, act: Act, environment: Environment) -> bool:
 
 
 def may_order_for(user: Person, team: Team) -> bool:
-    """May this person order environments that belong to the team?"""
+    """Whether this person can order environments for the team."""
     if not user.is_active or user.role == "auditor":
         return False
     return user.role in OPERATES or team.members.filter(pk=user.pk).exists()
 
 
 def may_read_audit_trail(user: Person) -> bool:
-    """May this person read and export the audit trail?"""
+    """Whether this person can read and export the audit trail."""
     return user.is_active and user.role in READS_AUDIT_TRAIL
 
 
 def teams_to_order_for(user: Person) -> QuerySet[Team]:
-    """Teams for which the person may order."""
+    """Teams for which the person can order."""
     if not user.is_active or user.role == "auditor":
         return Team.objects.none()
     return Team.objects.all() if user.role in OPERATES else Team.objects.filter(members__pk=user.pk)
 
 
 def default_team(user: Person) -> Team | None:
-    """The team of an order without one: the person's own first, else the first they may order for."""
+    """The team of an order without one: the person's own first, else the first they can order for."""
     offered = teams_to_order_for(user).order_by("pk")
     return offered.filter(members__pk=user.pk).first() or offered.first()
 
@@ -88,12 +88,12 @@ def why_not_order(user: Person) -> str:
 
 
 def visible_environments(user: Person) -> QuerySet[Environment]:
-    """Every environment the person may see."""
+    """Every environment that the person can see."""
     return Environment.objects.filter(_visible(user, "team"))
 
 
 def visible_runs(user: Person) -> QuerySet[Run]:
-    """Every run the person may see."""
+    """Every run that the person can see."""
     return Run.objects.filter(_visible(user, "environment__team"))
 
 

@@ -1,43 +1,44 @@
-"""The words for what a run and an environment are, and their groups. A leaf: imports nothing of ours."""
+"""The statuses of runs and environments, and their groups. A leaf: imports nothing of ours."""
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class RunKind(TextChoices):
-    CREATE = "create", "Create"
-    UPDATE = "update", "Update"
-    DESTROY = "destroy", "Destroy"
+    CREATE = "create", _("Create")
+    UPDATE = "update", _("Update")
+    DESTROY = "destroy", _("Destroy")
 
 
 class RunStatus(TextChoices):
-    QUEUED = "queued", "Queued"
-    PLANNING = "planning", "Planning"
-    PLANNED = "planned", "Waiting for approval"
-    APPROVED = "approved", "Approved"
-    APPLYING = "applying", "Applying"
-    APPLIED = "applied", "Applied"
-    UNCHANGED = "unchanged", "No changes"
-    DISCARDED = "discarded", "Discarded"
-    EXPIRED = "expired", "Expired"
-    CANCELLED = "cancelled", "Cancelled"
-    FAILED = "failed", "Failed"
-    NEEDS_ATTENTION = "needs_attention", "Needs attention"
+    QUEUED = "queued", _("Queued")
+    PLANNING = "planning", _("Planning")
+    PLANNED = "planned", _("Waiting for approval")
+    APPROVED = "approved", _("Approved")
+    APPLYING = "applying", _("Applying")
+    APPLIED = "applied", _("Applied")
+    UNCHANGED = "unchanged", _("No changes")
+    DISCARDED = "discarded", _("Discarded")
+    EXPIRED = "expired", _("Expired")
+    CANCELLED = "cancelled", _("Cancelled")
+    FAILED = "failed", _("Failed")
+    NEEDS_ATTENTION = "needs_attention", _("Needs attention")
 
 
 class EnvironmentStatus(TextChoices):
-    CREATING = "creating", "Creating"
-    READY = "ready", "Ready"
-    UPDATING = "updating", "Updating"
-    DESTROYING = "destroying", "Destroying"
-    DESTROYED = "destroyed", "Destroyed"
-    FAILED = "failed", "Failed"
-    NEEDS_ATTENTION = "needs_attention", "Needs attention"
+    CREATING = "creating", _("Creating")
+    READY = "ready", _("Ready")
+    UPDATING = "updating", _("Updating")
+    DESTROYING = "destroying", _("Destroying")
+    DESTROYED = "destroyed", _("Destroyed")
+    FAILED = "failed", _("Failed")
+    NEEDS_ATTENTION = "needs_attention", _("Needs attention")
 
 
 class Remediation(TextChoices):
-    UNLOCK = "unlock", "Give up its lock"
-    PUSH = "push", "Push the kept state"
-    LOOK = "look", "Look again"
+    UNLOCK = "unlock", _("Release the lock")
+    PUSH = "push", _("Push the state")
+    LOOK = "look", _("Check again")
 
 
 SUCCEEDED = frozenset({RunStatus.APPLIED, RunStatus.UNCHANGED})

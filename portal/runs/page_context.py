@@ -223,7 +223,7 @@ def _script(run: Run, now: datetime) -> dict[str, object]:
         "eventsPath": reverse("api-run-events", args=[run.pk]),
         "phaseWords": PHASE_WORDS,
         "statuses": {
-            status.value: {"label": status.label, "tone": status_badges.RUN_BADGES[status].tone}
+            status.value: {"label": str(status.label), "tone": status_badges.RUN_BADGES[status].tone}
             for status in RunStatus
         },
     }

@@ -7,6 +7,7 @@ from zlib import crc32
 
 from django import template
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -44,7 +45,7 @@ def blueprint_icon(blueprint: Blueprint) -> SafeString:
 
 
 @register.simple_tag
-def chip(badge: status_badges.StatusBadge, word: str, css_class: str = "") -> SafeString:
+def chip(badge: status_badges.StatusBadge, word: str | Promise, css_class: str = "") -> SafeString:
     """A status chip: tone, icon and word."""
     return format_html(
         '<span class="{}" data-tone="{}" title="{}">{}{}</span>',

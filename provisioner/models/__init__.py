@@ -1,4 +1,6 @@
-"""The tables. The database is the only truth; constraints and triggers hold what code may get wrong."""
+"""The tables. The database is the only source of truth; constraints and triggers stop what code may get
+wrong.
+"""
 
 from provisioner.models.accounts import CloudAccount, Team
 from provisioner.models.audit import AuditEntry, AuditHead

@@ -3,12 +3,12 @@ from django.db import models
 
 
 class Team(models.Model):
-    """People who share environments. A member sees and touches the team's environments only."""
+    """People who share environments. A member sees and changes the team's environments only."""
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=80)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="teams", blank=True)
-    # When a run of the team last got a worker's slot: the queue lets teams take turns by it.
+    # When a run of the team last got a worker's slot; teams alternate by it.
     served_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -33,7 +33,7 @@ class CloudAccount(models.Model):
     external_id = models.CharField(max_length=120, blank=True)
     state_bucket = models.CharField(max_length=63)
     is_enabled = models.BooleanField(default=True)
-    # The simulated account's generation as last seen; another one means that it began anew.
+    # The simulated account's generation when it was last seen; another one means that it was reset.
     generation = models.CharField(max_length=64, blank=True)
 
     class Meta:

@@ -1,17 +1,18 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class AuditEntry(models.Model):
-    """One act, allowed, denied or failed. Append-only; each entry's hash covers the one before it."""
+    """One action: allowed, denied or failed. Append-only; each entry's hash covers the one before it."""
 
     class Result(models.TextChoices):
-        ALLOWED = "allowed", "Allowed"
-        DENIED = "denied", "Denied"
-        FAILED = "failed", "Failed"
+        ALLOWED = "allowed", _("Allowed")
+        DENIED = "denied", _("Denied")
+        FAILED = "failed", _("Failed")
 
     seq = models.PositiveBigIntegerField(primary_key=True)
     at = models.DateTimeField()
-    # Names, not foreign keys: the trail must still read when the person or the object is gone.
+    # Names, not foreign keys: the audit trail must still be readable after the person or the object is gone.
     actor = models.CharField(max_length=150)
     role = models.CharField(max_length=16, blank=True)
     action = models.CharField(max_length=64)
@@ -44,7 +45,7 @@ class AuditEntry(models.Model):
 
 
 class AuditHead(models.Model):
-    """The chain's end. Its row lock puts concurrent entries in one order."""
+    """The end of the chain. Its row lock puts concurrent entries in one order."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     seq = models.PositiveBigIntegerField(default=0)

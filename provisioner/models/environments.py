@@ -9,7 +9,7 @@ from provisioner.run_status import EnvironmentStatus
 
 
 class Environment(models.Model):
-    """One ordered copy of a blueprint. Owns exactly one Terraform state, at a key made from its id."""
+    """One ordered instance of a blueprint. Owns exactly one Terraform state, at a key made from its id."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=32)
@@ -20,9 +20,9 @@ class Environment(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="environments")
     blueprint = models.CharField(max_length=64)
     size = models.CharField(max_length=32, blank=True)
-    # What the last applied run was given; the form of a change starts from it.
+    # The values of the last applied run; the change form starts from them.
     inputs = models.JSONField(default=dict)
-    # Networks in use, so that no two living environments of an account overlap.
+    # Networks in use: no two living environments of an account may overlap.
     networks = models.JSONField(default=list)
     # Values of the blueprint's declared outputs; never a sensitive one.
     outputs = models.JSONField(default=dict)
@@ -34,7 +34,7 @@ class Environment(models.Model):
     created_at = models.DateTimeField()
     ready_at = models.DateTimeField(null=True, blank=True)
     destroyed_at = models.DateTimeField(null=True, blank=True)
-    # Set when its simulated account began anew without it.
+    # Set when the simulated account was reset without this environment.
     lost_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -64,7 +64,7 @@ class Environment(models.Model):
 
 
 class StateVersion(models.Model):
-    """One version of an environment's state object in S3, noted by the run that wrote it."""
+    """One version of an environment's state object in S3, recorded by the run that wrote it."""
 
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="state_versions")
     run = models.ForeignKey("provisioner.Run", on_delete=models.CASCADE, related_name="state_versions")
@@ -73,7 +73,7 @@ class StateVersion(models.Model):
     lineage = models.CharField(max_length=64)
     size_bytes = models.PositiveIntegerField()
     written_at = models.DateTimeField()
-    # [{"address", "type", "name", "module", "mode", "id"}], ids only where they are not sensitive.
+    # [{"address", "type", "name", "module", "mode", "id"}]; ids only if they are not sensitive.
     resources = models.JSONField(default=list)
 
     class Meta:

@@ -3,6 +3,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from provisioner import stored_text
 from provisioner.run_status import ACTIVE, FINAL, Remediation, RunKind, RunStatus
@@ -15,8 +16,8 @@ class Run(models.Model):
     """
 
     class Approval(models.TextChoices):
-        AUTOMATIC = "automatic", "By policy"
-        PERSON = "person", "By a person"
+        AUTOMATIC = "automatic", _("By policy")
+        PERSON = "person", _("By a person")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     environment = models.ForeignKey("provisioner.Environment", on_delete=models.CASCADE, related_name="runs")
@@ -26,7 +27,7 @@ class Run(models.Model):
     reason = models.TextField(blank=True, help_text="Why it ended as it did, in English.")
     # The same as templates and values: `provisioner.stored_text`.
     reason_parts = models.JSONField(null=True, blank=True)
-    # What the environment was before this run; a run that changed nothing gives it back.
+    # The environment's status before this run; a run that changed nothing restores it.
     environment_was = models.CharField(max_length=16, blank=True)
 
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="runs")
@@ -55,13 +56,13 @@ class Run(models.Model):
 
     # {"add", "change", "replace", "destroy", "resources": [{"address", "type", "action", "reason"}]}
     plan_summary = models.JSONField(default=dict)
-    # Of an apply that was whole: [address, action, seconds], in the order in which they were done.
+    # Of a complete apply: [address, action, seconds], in the order of completion.
     resource_times = models.JSONField(null=True, blank=True)
     plan_sha256 = models.CharField(max_length=64, blank=True)
     plan_consumed_at = models.DateTimeField(null=True, blank=True)
     plan_expires_at = models.DateTimeField(null=True, blank=True)
 
-    # The lease: who works on it. Every write of a worker carries the fence it claimed with.
+    # The lease: which worker has the run. Every write of a worker carries the fence of its claim.
     fence = models.PositiveIntegerField(default=0)
     lease_owner = models.CharField(max_length=120, blank=True)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
@@ -87,7 +88,8 @@ class Run(models.Model):
         related_name="forced_runs",
     )
 
-    # The journal. `ingest_offset` is the first byte of `ingest_phase`'s stream file that is not yet an event.
+    # Event ingestion. `ingest_offset` is the first byte of `ingest_phase`'s stream file that is not yet an
+    # event.
     phase = models.CharField(max_length=16, default="queue")
     last_seq = models.PositiveIntegerField(default=0)
     ingest_phase = models.CharField(max_length=16, blank=True)
@@ -97,11 +99,11 @@ class Run(models.Model):
     sealed_at = models.DateTimeField(null=True, blank=True)
 
     state_serial = models.PositiveIntegerField(null=True, blank=True)
-    # The id that Terraform gave the lock it took for this run; a left lock with another id is not ours.
+    # The id of the lock that Terraform took for this run; a lock with another id is not ours.
     state_lock_id = models.CharField(max_length=64, blank=True)
-    # What an apply without a verdict left: the form of `provisioner.runs.leftovers`.
+    # What an apply without a verdict left, in the form of `provisioner.runs.leftovers`.
     leftovers = models.JSONField(default=dict, db_column="remains")
-    # What an operator asked the run's host to mend, until that is done or refused.
+    # The remediation that an operator requested, until it is done or refused.
     remediation = models.CharField(max_length=16, choices=Remediation, blank=True, db_column="remedy")
     remediation_asked_at = models.DateTimeField(null=True, blank=True, db_column="remedy_asked_at")
     remediation_asked_by = models.ForeignKey(

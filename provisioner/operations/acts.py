@@ -1,4 +1,4 @@
-"""A person's act: under whose name the trail notes it, and the wake-up of a worker once it is committed."""
+"""A person's operation: whose name the audit trail records, and waking a worker after the commit."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,18 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from provisioner import audit
-from provisioner.models import Environment
+from provisioner.models import Environment, Run
 from provisioner.permissions import Person
+from provisioner.run_status import RunStatus
 from provisioner.scheduling import dispatch
 
 
 @contextmanager
 def act_of(person: Person) -> Iterator[None]:
-    """One transaction, in which whatever the trail notes is this person's doing.
+    """One transaction in which everything that the audit trail records is done by this person.
 
-    A door that has said more already (address, request) is left as it is.
+    If the actor is known already, with address and request, it is kept.
     """
     current = audit.current_actor()
     known = current.name == person.username
@@ -27,9 +29,15 @@ def act_of(person: Person) -> Iterator[None]:
 
 
 def misspelt(environment: Environment, name: str) -> str:
-    """A sentence unless this is the environment's name: typed by whoever asks for what cannot be undone."""
-    wanted = environment.name
-    return "" if name.strip() == wanted else f"This is not the name. Type {wanted} exactly."
+    """A sentence unless `name` is the environment's name. People type it for what cannot be undone."""
+    if name.strip() == environment.name:
+        return ""
+    return _("This is not the name of the environment. Type %(name)s.") % {"name": environment.name}
+
+
+def status_word(run: Run) -> str:
+    """The run's status within a sentence."""
+    return str(RunStatus(run.status).label).lower()
 
 
 def dispatch_on_commit(*, run_id: Any, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What two environments of one account may not share: a name, and addresses."""
+"""What two environments of one account cannot share: a name, and addresses."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ def networks_of(blueprint: blueprints.Blueprint, values: Mapping[str, Any]) -> l
 
 
 def name_taken(*, account: CloudAccount, name: str) -> list[str]:
-    """A sentence if a living environment of the account has the name."""
+    """A sentence if a living environment of the account has this name."""
     return [name_taken_text(account, name)] if _living(account).filter(name=name).exists() else []
 
 
@@ -36,7 +36,7 @@ def overlaps(
     values: Mapping[str, Any],
     beside: Environment | None = None,
 ) -> dict[str, list[str]]:
-    """By input, a sentence for each range that a living environment other than `beside` has a part of."""
+    """By input, a sentence for each range that overlaps one of a living environment other than `beside`."""
     taken = networks_in_use(account, beside=beside)
     errors: dict[str, list[str]] = {}
     for name, question in blueprint.inputs.items():
@@ -50,7 +50,7 @@ def networks_in_use(account: CloudAccount, *, beside: Environment | None = None)
     """Every range that a living environment other than `beside` has, or is about to get."""
     others = _living(account).exclude(pk=beside.pk if beside else None)
     held = others.values_list("networks", flat=True)
-    # A change that is under way may be about to take another range.
+    # An active change may be about to take another range.
     coming = Run.objects.filter(environment__in=others, status__in=ACTIVE).values_list("networks", flat=True)
     return [network for networks in [*held, *coming] for network in networks]
 
@@ -62,7 +62,7 @@ def _living(account: CloudAccount) -> Any:
 def _first_overlap(wanted: str, taken: Iterable[str]) -> str:
     for network in taken:
         if blueprints.cidr_overlaps(wanted, network):
-            # Not by whom: it may be another team's environment.
+            # Do not say whose it is: it may be another team's environment.
             return _(
                 "%(wanted)s overlaps %(network)s, which is in use in this account. Choose another range."
             ) % {

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from provisioner import audit, permissions
 from provisioner.models import Run
 from provisioner.operations import acts
@@ -13,15 +15,15 @@ from provisioner.stored_text import stored
 
 
 class CannotApprove(Exception):
-    """The run does not wait for this person's approval; the message says why."""
+    """The run does not wait for this person's approval. The message says why."""
 
 
 class CannotDiscard(Exception):
-    """The run does not wait for approval, or the person may not decide; the message says why."""
+    """The run does not wait for approval, or the person cannot decide. The message says why."""
 
 
 def approve(*, run_id: Any, by: Person, now: datetime) -> Run:
-    """Let the plan be applied, and have its host do it. Raises CannotApprove."""
+    """Approve the plan, so that its host applies it. Raises CannotApprove."""
     with acts.act_of(by):
         run = lifecycle.lock_run(run_id)
         if reason := why_not_approve(run, by):
@@ -39,7 +41,7 @@ def approve(*, run_id: Any, by: Person, now: datetime) -> Run:
 
 
 def discard(*, run_id: Any, by: Person, now: datetime) -> Run:
-    """Drop the plan: nothing is changed. Raises CannotDiscard."""
+    """Drop the plan without a change. Raises CannotDiscard."""
     digest = lifecycle.read_digest(run_id)
     with acts.act_of(by):
         run = lifecycle.lock_run(run_id)
@@ -54,20 +56,24 @@ def discard(*, run_id: Any, by: Person, now: datetime) -> Run:
 
 
 def why_not_approve(run: Run, user: Person) -> str:
-    """Why this person cannot approve the run now, in a sentence; empty when they can."""
+    """Why this person cannot approve the run now; empty if they can."""
     return _why_no_plan(run) or permissions.why_not_approve(user, run)
 
 
 def why_not_discard(run: Run, user: Person) -> str:
-    """Why this person cannot discard the plan now, in a sentence; empty when they can."""
+    """Why this person cannot discard the plan now; empty if they can."""
     if reason := _why_no_plan(run):
         return reason
     if not permissions.may(user, permissions.Act.CHANGE, run.environment):
-        return f"You may not decide about environments of team {run.environment.team.name}."
+        return _("You cannot decide about environments of team %(team)s.") % {
+            "team": run.environment.team.name
+        }
     return ""
 
 
 def _why_no_plan(run: Run) -> str:
     if run.status == RunStatus.PLANNED:
         return ""
-    return f"This run is {RunStatus(run.status).label.lower()}; it has no plan that waits."
+    return _("This run is %(status)s. It has no plan that waits for approval.") % {
+        "status": acts.status_word(run)
+    }

@@ -1,24 +1,25 @@
-"""Ending by force a Terraform that was asked to stop and does not: an operator's last resort."""
+"""Killing a Terraform that was asked to stop and does not: an operator's last resort."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from provisioner import audit, permissions
 from provisioner.models import Run
 from provisioner.operations import acts
 from provisioner.permissions import Person
-from provisioner.run_status import HELD_BY_A_WORKER, RunStatus
+from provisioner.run_status import HELD_BY_A_WORKER
 from provisioner.runs import events, lifecycle
 
 
 class CannotForce(Exception):
-    """The run is not to be ended by force, not yet, or not by this person; the message says why."""
+    """The run cannot be stopped by force, not yet, or not by this person. The message says why."""
 
 
 def force(*, run_id: Any, by: Person, name: str, now: datetime) -> Run:
-    """Have Terraform killed; `name` is the environment's, as typed. Again is no error, and one wish.
+    """Record a request to kill Terraform. `name` is the environment's, as typed. Idempotent.
 
     The worker that follows the run does it. Raises CannotForce.
     """
@@ -31,21 +32,21 @@ def force(*, run_id: Any, by: Person, name: str, now: datetime) -> Run:
         audit.record("run.force", subject=audit.environment_subject(run.environment, run=run), at=now)
         run.force_asked_at, run.force_asked_by_id = now, by.pk
         run.save(update_fields=["force_asked_at", "force_asked_by"])
-        message = f"{by.username} ends Terraform by force: it is killed, whatever it is doing."
+        message = f"{by.username} stops Terraform by force: it is killed, whatever it is doing."
         asked = events.NewEvent(at=now, phase=run.phase, type="portal", level="warn", message=message)
         events.append(run, [asked])
         return run
 
 
 def why_not_force(run: Run, user: Person, *, now: datetime) -> str:
-    """Why this person cannot end the run by force now, in a sentence; empty when they can."""
+    """Why this person cannot stop the run by force now; empty if they can."""
     if not permissions.may(user, permissions.Act.OPERATE, run.environment):
-        return "Only an operator or an admin ends a run by force."
+        return _("Only an operator or an admin can stop a run by force.")
     if run.status not in HELD_BY_A_WORKER:
-        return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to end by force."
+        return _("This run is %(status)s. There is nothing to stop.") % {"status": acts.status_word(run)}
     if run.cancel_asked_at is None:
-        return "Ask it to stop first: Terraform then saves what it knows."
+        return _("Cancel it first, so that Terraform can save its state.")
     until = run.cancel_asked_at + timedelta(seconds=settings.CANCEL_GRACE_SECONDS)
     if now < until:
-        return f"It was asked to stop and has until {until:%H:%M:%S} UTC to do so by itself."
+        return _("It was asked to stop. You can force it after %(time)s UTC.") % {"time": f"{until:%H:%M:%S}"}
     return ""

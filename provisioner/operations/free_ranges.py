@@ -1,4 +1,4 @@
-"""Address ranges for who named none, so that a second order does not begin with a refusal."""
+"""Address ranges for orders that name none, so that a second order is not refused."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ _TEN = ipaddress.IPv4Network("10.0.0.0/8")
 
 
 def free_ranges(blueprint: Blueprint, account: CloudAccount | None) -> dict[str, Any]:
-    """Each exclusive address range: its default, or where the account has that in use the next free one."""
+    """Each exclusive address range: its default, or the next free one if the account uses the default."""
     questions = asked_for(blueprint)
     if account is None or not questions:
         return {}
@@ -26,7 +26,7 @@ def free_ranges(blueprint: Blueprint, account: CloudAccount | None) -> dict[str,
 
 
 def asked_for(blueprint: Blueprint) -> dict[str, Input]:
-    """The questions for a range that an environment has for itself, by name."""
+    """The inputs for a range that an environment has for itself, by name."""
     return {
         name: question
         for name, question in blueprint.inputs.items()

@@ -1,10 +1,12 @@
-"""Asking a run's host to mend what an interrupted apply left: give up our own lock, push the kept state.
+"""Requesting remediation of what an interrupted apply left: release the run's lock, push the kept state.
 
-Or only to look again: who was silent may be back, and what still lived may be gone.
+Or only check again: a silent host may be back, and a process that was alive may be gone.
 """
 
 from datetime import datetime
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from provisioner import audit, permissions
 from provisioner.models import Run
@@ -13,16 +15,18 @@ from provisioner.permissions import Person
 from provisioner.run_status import Remediation, RunStatus
 from provisioner.runs import events, leftovers, lifecycle
 from provisioner.runs.leftovers import LockOwner
+from provisioner.stored_text import english
 
 
 class CannotRemediate(Exception):
-    """There is nothing to mend so, it would not be safe, or the person may not; the message says why."""
+    """There is nothing to remediate, it would not be safe, or the person cannot. The message says why."""
 
 
 def remediate(*, run_id: Any, remediation: Remediation, by: Person, name: str, now: datetime) -> Run:
-    """Have the run's host do it, after a look of its own; `name` is the environment's, as typed.
+    """Request a remediation from the run's host, which checks again first. `name` is the environment's, as
+    typed.
 
-    Raises CannotMend.
+    Raises CannotRemediate.
     """
     with acts.act_of(by):
         run = lifecycle.lock_run(run_id)
@@ -32,7 +36,7 @@ def remediate(*, run_id: Any, remediation: Remediation, by: Person, name: str, n
 
 
 def inspect_again(*, run_id: Any, by: Person, now: datetime) -> Run:
-    """Have the run's host find out anew what is left. Raises CannotMend."""
+    """Have the run's host check again what is left. Raises CannotRemediate."""
     with acts.act_of(by):
         run = lifecycle.lock_run(run_id)
         if reason := why_not_remediate(run, by, Remediation.LOOK):
@@ -46,44 +50,46 @@ def _ask(run: Run, remediation: Remediation, by: Person, now: datetime) -> Run:
     )
     run.remediation, run.remediation_asked_by_id, run.remediation_asked_at = remediation, by.pk, now
     run.save(update_fields=["remediation", "remediation_asked_by", "remediation_asked_at"])
-    message = f"{by.username} asked: {remediation.label.lower()}."
+    message = f"{by.username} requested: {english(remediation.label).lower()}."
     events.append(run, [events.NewEvent(at=now, phase=run.phase, type="portal", message=message)])
     acts.dispatch_on_commit(run_id=run.pk, now=now)
     return run
 
 
 def why_not_remediate(run: Run, user: Person, remediation: Remediation) -> str:
-    """Why this person cannot have it mended so now, in a sentence; empty when they can."""
+    """Why this person cannot request this remediation now; empty if they can."""
     if not permissions.may(user, permissions.Act.OPERATE, run.environment):
-        return "Only an operator or an admin mends a run."
+        return _("Only an operator or an admin can do this.")
     if run.status != RunStatus.NEEDS_ATTENTION:
-        return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to mend."
+        return _("This run is %(status)s. There is nothing to do.") % {"status": acts.status_word(run)}
     if run.remediation:
-        return f"Its host is at it already: {Remediation(run.remediation).label.lower()}."
+        return _("The run's host is already doing this: %(remediation)s.") % {
+            "remediation": str(Remediation(run.remediation).label).lower()
+        }
     if remediation == Remediation.LOOK:
-        return "" if run.host_id else "No host ever had it."
+        return "" if run.host_id else _("No host has had this run.")
     return _why_not_there(run) or _QUESTIONS[remediation](run)
 
 
 def _why_not_there(run: Run) -> str:
     left = leftovers.of_run(run)
     if left is None or left.host is None:
-        return "The run's host does not answer; only there can it be done."
-    return "Something that the run started still lives." if left.host.lives else ""
+        return _("The run's host does not respond, and only it can do this.")
+    return _("A process of the run is still alive.") if left.host.lives else ""
 
 
 def _why_not_unlock(run: Run) -> str:
     left = leftovers.of_run(run)
     if left is None or (left.lock is None and not left.lock_error):
-        return "The state is not locked."
+        return _("The state is not locked.")
     is_own = left.lock is not None and left.lock.owner is LockOwner.THIS_RUN
-    return "" if is_own else "The lock is not known to be this run's own."
+    return "" if is_own else _("It is not certain that the lock belongs to this run.")
 
 
 def _why_not_push(run: Run) -> str:
     left = leftovers.of_run(run)
     is_kept = left is not None and left.host is not None and left.host.keeps_state
-    return "" if is_kept else "No unsaved state is kept."
+    return "" if is_kept else _("There is no unsaved state.")
 
 
 _QUESTIONS = {Remediation.UNLOCK: _why_not_unlock, Remediation.PUSH: _why_not_push}

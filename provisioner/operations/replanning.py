@@ -1,25 +1,27 @@
-"""Asking for the same once more, with a fresh plan: of a run that needs attention, or of a failed one."""
+"""Requesting the same again, with a fresh plan: for a run that needs attention, or a failed one."""
 
 from datetime import datetime
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from provisioner import blueprints, encryption
 from provisioner.models import CloudAccount, Run
 from provisioner.operations import acts, changing, stopping
 from provisioner.operations.refusal import Refused
 from provisioner.permissions import Person
-from provisioner.run_status import FINAL, SUCCEEDED, RunKind, RunStatus
+from provisioner.run_status import FINAL, SUCCEEDED, RunKind
 from provisioner.runs import leftovers, lifecycle
 
 
 class CannotRetry(Exception):
-    """The run has not failed, another came after it, or the person may not; the message says why."""
+    """The run has not failed, another came after it, or the person cannot. The message says why."""
 
 
 def replan(*, run_id: Any, by: Person, now: datetime) -> Run:
-    """Settle the run and queue another with what it was given, or neither. Raises CannotSettle, Refused.
+    """Settle the run and queue another with the same values; both or neither. Raises CannotSettle, Refused.
 
-    What was to be created or changed becomes a change, what was to be destroyed a destruction.
+    A create or change becomes a change, a destroy becomes a destroy.
     """
     with acts.act_of(by):
         run = _locked(run_id)
@@ -30,7 +32,7 @@ def replan(*, run_id: Any, by: Person, now: datetime) -> Run:
 
 
 def retry(*, run_id: Any, by: Person, now: datetime) -> Run:
-    """Queue another run with what a failed one was given. Raises CannotTryAgain, Refused, ActiveRun."""
+    """Queue another run with the values of a failed one. Raises CannotRetry, Refused, ActiveRun."""
     with acts.act_of(by):
         run = _locked(run_id)
         if reason := why_not_retry(run, by):
@@ -39,18 +41,18 @@ def retry(*, run_id: Any, by: Person, now: datetime) -> Run:
 
 
 def why_not_retry(run: Run, user: Person) -> str:
-    """Why this person cannot have it tried again now, in a sentence; empty when they can."""
+    """Why this person cannot retry the run now; empty if they can."""
     if run.status not in FINAL - SUCCEEDED:
-        return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to try again."
+        return _("This run is %(status)s. There is nothing to try again.") % {"status": acts.status_word(run)}
     newer = Run.objects.filter(environment_id=run.environment_id, number__gt=run.number).order_by("-number")
     if found := newer.first():
-        return f"Run {found.number} came after it."
+        return _("Run %(number)s came after it.") % {"number": found.number}
     question = changing.why_not_destroy if run.kind == RunKind.DESTROY else changing.why_not_change
     return question(run.environment, user)
 
 
 def _locked(run_id: Any) -> Run:
-    # The account first, as whoever asks for a change does: another order would be a deadlock.
+    # The account first, as for every change: another order could deadlock.
     account_id = Run.objects.values_list("environment__account_id", flat=True).get(pk=run_id)
     CloudAccount.objects.select_for_update().get(pk=account_id)
     return lifecycle.lock_run(run_id)
@@ -66,15 +68,15 @@ def _the_same(run: Run, *, by: Person, now: datetime) -> Run:
 
 
 def why_not_replan(run: Run, user: Person) -> str:
-    """Why this person cannot have it planned afresh, in a sentence; empty when they can."""
+    """Why this person cannot have the run planned again; empty if they can."""
     if reason := stopping.why_not_settle(run, user):
         return reason
     left = leftovers.of_run(run)
     host = left.host if left else None
     if host and host.lives:
-        return "Something that the run started still lives; look again once it is gone."
+        return _("A process of the run is still alive. Check again when it has ended.")
     if host and host.keeps_state:
-        return "Push the kept state first: without it the next run does not know what this one made."
+        return _("Push the state first. Without it, the next run does not know what this one created.")
     return ""
 
 

@@ -1,7 +1,9 @@
-"""Stopping a run, and settling one that needs a person's attention."""
+"""Stopping a run, and settling a run that needs attention."""
 
 from datetime import datetime
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from provisioner import audit, permissions, stored_text
 from provisioner.database import clock
@@ -15,15 +17,15 @@ from provisioner.stored_text import stored
 
 
 class CannotCancel(Exception):
-    """The run cannot be cancelled, or not by this person; the message says why."""
+    """The run cannot be cancelled, or not by this person. The message says why."""
 
 
 class CannotSettle(Exception):
-    """The run needs nobody's attention, or the person may not decide; the message says why."""
+    """The run does not need attention, or the person cannot decide. The message says why."""
 
 
 def cancel(*, run_id: Any, by: Person, now: datetime) -> Run:
-    """Cancel at once what waits; leave a wish for what Terraform works on. Again is no error, and one wish.
+    """Cancel a waiting run at once; record a stop request for a running one. Idempotent.
 
     Raises CannotCancel.
     """
@@ -46,18 +48,19 @@ def cancel(*, run_id: Any, by: Person, now: datetime) -> Run:
 def _record_stop_request(run: Run, by: Person, now: datetime) -> Run:
     run.cancel_asked_at, run.cancel_asked_by_id = now, by.pk
     run.save(update_fields=["cancel_asked_at", "cancel_asked_by"])
-    message = f"{by.username} asked to stop. Terraform is told once and finishes what it cannot leave."
+    message = f"{by.username} asked to stop. Terraform gets one interrupt and finishes what it has started."
     asked = events.NewEvent(at=now, phase=run.phase, type="portal", level="warn", message=message)
     events.append(run, [asked])
     return run
 
 
 def settle(*, run_id: Any, by: Person, now: datetime) -> Run:
-    """Close a run that needs attention, after a look at it: it becomes failed, a next one may be ordered.
+    """Close a run that needs attention after a person has looked at it. It becomes failed; a next run can be
+    ordered.
 
     Raises CannotSettle.
     """
-    # An interrupted apply may have said a lot: it is read before the run is locked.
+    # An interrupted apply may have many events: read them before the run is locked.
     digest = lifecycle.read_digest(run_id)
     with acts.act_of(by):
         run = lifecycle.lock_run(run_id)
@@ -71,29 +74,33 @@ def settle(*, run_id: Any, by: Person, now: datetime) -> Run:
 
 
 def why_not_cancel(run: Run, user: Person) -> str:
-    """Why this person cannot cancel the run, in a sentence; empty when they can."""
+    """Why this person cannot cancel the run; empty if they can."""
     if run.status not in WAITING_FOR_A_SLOT | HELD_BY_A_WORKER:
-        hint = " Discard its plan instead." if run.status == RunStatus.PLANNED else ""
-        return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to stop.{hint}"
+        template = (
+            _("This run is %(status)s. There is nothing to stop. Discard its plan instead.")
+            if run.status == RunStatus.PLANNED
+            else _("This run is %(status)s. There is nothing to stop.")
+        )
+        return template % {"status": acts.status_word(run)}
     if not permissions.may(user, permissions.Act.CHANGE, run.environment):
-        return f"You may not stop runs of team {run.environment.team.name}."
+        return _("You cannot stop runs of team %(team)s.") % {"team": run.environment.team.name}
     return ""
 
 
 def why_not_settle(run: Run, user: Person) -> str:
-    """Why this person cannot settle the run, in a sentence; empty when they can."""
+    """Why this person cannot settle the run; empty if they can."""
     if run.status != RunStatus.NEEDS_ATTENTION:
-        return f"This run is {RunStatus(run.status).label.lower()}; there is nothing to settle."
+        return _("This run is %(status)s. There is nothing to settle.") % {"status": acts.status_word(run)}
     if not permissions.may(user, permissions.Act.APPROVE, run.environment):
-        return "Only an operator or an admin settles a run."
+        return _("Only an operator or an admin can settle a run.")
     if run.remediation and not _is_gone(run):
-        # A run that is over is mended no more, and what it kept is removed.
-        return (
-            f"Its host is at it: {Remediation(run.remediation).label.lower()}. Settle it when that is done."
-        )
+        # After the run is over, no remediation is possible and its kept state is removed.
+        return _("The run's host is working on it: %(remediation)s. Settle the run when that is done.") % {
+            "remediation": str(Remediation(run.remediation).label).lower()
+        }
     if not remediation.why_not_remediate(run, user, Remediation.UNLOCK):
-        # Once the run is over nobody could, and no next run could plan.
-        return "The state is still locked by this run: give up its lock first."
+        # After the run is over nobody could release it, and no next run could plan.
+        return _("This run still locks the state. Release the lock first.")
     return ""
 
 

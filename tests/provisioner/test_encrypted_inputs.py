@@ -173,7 +173,7 @@ class TestAChange:
         with pytest.raises(operations.Refused) as refusal:
             change(created, alice)
 
-        assert "Give it anew" in refusal.value.errors["secret"][0]
+        assert "Enter it again" in refusal.value.errors["secret"][0]
         assert encryption.decrypted(change(created, alice, secret="another").inputs)["secret"] == "another"
 
     def test_opens_no_other_environments_answer(self, place_order: PlaceOrder, alice: Any) -> None:

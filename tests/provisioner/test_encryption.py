@@ -57,7 +57,7 @@ class TestRotation:
         stored = encryption.encrypted({"password": "open-sesame"}, names=["password"])
         settings.SECRET_KEY = "n" * 40
 
-        with pytest.raises(encryption.CannotDecrypt, match=r"to password .* SECRET_KEY_FALLBACKS") as refusal:
+        with pytest.raises(encryption.CannotDecrypt, match=r"of password .* SECRET_KEY_FALLBACKS") as refusal:
             encryption.decrypted(stored)
 
         assert refusal.value.name == "password"

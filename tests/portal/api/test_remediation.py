@@ -60,7 +60,7 @@ class TestMending:
     @pytest.mark.parametrize(
         ("body", "refusal"),
         [
-            ({"name": "web-2"}, "Type web-1 exactly"),
+            ({"name": "web-2"}, "Type web-1"),
             ({}, "required"),
             ({"name": 5}, "Give a text"),
             ({"name": "web-1", "force": True}, "Fields are name"),
@@ -86,7 +86,7 @@ class TestMending:
         response = ask(oscar, applying_run, verb, name="web-1")
 
         assert response.status_code == 409
-        assert sentence(response) == "This run is applying; there is nothing to mend."
+        assert sentence(response) == "This run is applying. There is nothing to do."
 
 
 class TestSettling:
@@ -95,7 +95,7 @@ class TestSettling:
             response = ask(oscar, left_run, verb)
 
             assert response.status_code == 409
-            assert "give up its lock first" in sentence(response)
+            assert "Release the lock first" in sentence(response)
 
     def test_ends_the_run(self, oscar: Any, applying_run: Run) -> None:
         left = given_to_a_person(applying_run, REMAINS | {"lock": None})
@@ -129,8 +129,8 @@ class TestForce:
         right = ask(oscar, applying_run, "force", name="web-1")
 
         assert (unasked.status_code, too_soon.status_code, right.status_code) == (409, 409, 200)
-        assert "Ask it to stop first" in sentence(unasked)
-        assert "to do so by itself" in sentence(too_soon)
+        assert "Cancel it first" in sentence(unasked)
+        assert "You can force it after" in sentence(too_soon)
         assert right.json()["force_asked_at"]
         assert AuditEntry.objects.filter(action="run.force", actor="oscar", result="allowed").count() == 1
 

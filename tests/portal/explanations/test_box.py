@@ -165,7 +165,7 @@ class TestTryingAgain:
 
         page = client.post(f"/runs/{applied_run.pk}/again/", follow=True).content.decode()
 
-        assert "there is nothing to try again" in page
+        assert "There is nothing to try again" in page
 
     def test_is_for_nobody_who_may_only_look(self, client: Client, audrey: Any, failed_run: Run) -> None:
         client.force_login(audrey)

@@ -210,7 +210,7 @@ class TestAudit:
             triggers.install(connection)
             triggers.remove(connection, operation="DELETE")
 
-        with pytest.raises(CommandError, match="entry 1 was altered"):
+        with pytest.raises(CommandError, match="entry 1 was modified"):
             call("audit", "verify")
 
     def test_export_is_verifiable_by_anybody(self, planned_run: Run) -> None:

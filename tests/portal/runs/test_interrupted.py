@@ -59,8 +59,8 @@ class TestLeftovers:
             assert f'id="{verb}-run"' not in page_of(client, alice, applying_run)
             assert f'id="{verb}-run"' in page_of(client, oscar, applying_run)
         right = client.post(f"/runs/{applying_run.pk}/push/", {"name": "web-1"}, follow=True)
-        assert "Type web-1 exactly" in wrong.content.decode()
-        assert "oscar requested: Push the kept state." in right.content.decode()
+        assert "Type web-1" in wrong.content.decode()
+        assert "oscar requested: Push the state." in right.content.decode()
 
     def test_planning_again_redirects_to_the_new_run(
         self, client: Client, oscar: User, applying_run: Run
@@ -146,13 +146,13 @@ class TestStopping:
         page = page_of(client, oscar, applying_run)
 
         assert 'id="force-run"' not in page
-        assert "UTC to do so by itself." in page
+        assert "You can force it after" in page
 
     def test_is_forced_only_with_the_typed_name(self, client: Client, oscar: User, stopping_run: Run) -> None:
         client.force_login(oscar)
         wrong = client.post(f"/runs/{stopping_run.pk}/force/", {"name": "web-2"}, follow=True)
         right = client.post(f"/runs/{stopping_run.pk}/force/", {"name": "web-1"}, follow=True)
 
-        assert "This is not the name. Type web-1 exactly." in wrong.content.decode()
+        assert "This is not the name of the environment. Type web-1." in wrong.content.decode()
         assert "oscar requested a force stop" in right.content.decode()
         assert AuditEntry.objects.filter(action="run.force", actor="oscar").count() == 1

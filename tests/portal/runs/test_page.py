@@ -297,7 +297,7 @@ class TestDecisions:
 
         response = client.post(f"/runs/{planned_run.pk}/approve/", follow=True)
 
-        assert "it has no plan that waits" in response.content.decode()
+        assert "It has no plan that waits" in response.content.decode()
 
     def test_a_link_cannot_take_a_decision(self, client: Client, oscar: User, planned_run: Run) -> None:
         client.force_login(oscar)

@@ -85,7 +85,7 @@ class TestCancel:
     def test_is_refused_to_another_team(self, place_order: PlaceOrder, mallory: Any) -> None:
         run = place_order()
 
-        with pytest.raises(operations.CannotCancel, match="You may not"):
+        with pytest.raises(operations.CannotCancel, match="You cannot"):
             operations.cancel(run_id=run.pk, by=mallory, now=timezone.now())
 
 

@@ -25,9 +25,9 @@ class TestSettling:
         else:
             operations.remediate(run_id=left.pk, remediation=remediation, by=oscar, name="web-1", now=now)
 
-        with pytest.raises(operations.CannotSettle, match="Its host is at it"):
+        with pytest.raises(operations.CannotSettle, match="The run's host is working on it"):
             operations.settle(run_id=left.pk, by=oscar, now=now)
-        with pytest.raises(operations.CannotSettle, match="Its host is at it"):
+        with pytest.raises(operations.CannotSettle, match="The run's host is working on it"):
             operations.replan(run_id=left.pk, by=oscar, now=now)
 
     def test_does_not_wait_for_a_host_that_is_gone(self, left: Run, oscar: Any) -> None:
@@ -48,10 +48,10 @@ class TestReplan:
         return left
 
     def test_is_refused_until_state_and_lock_are_cleared_in_that_order(self, left: Run, oscar: Any) -> None:
-        with pytest.raises(operations.CannotSettle, match="give up its lock first"):
+        with pytest.raises(operations.CannotSettle, match="Release the lock first"):
             operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
         mended(left, Remediation.UNLOCK, oscar)
-        with pytest.raises(operations.CannotSettle, match="Push the kept state first"):
+        with pytest.raises(operations.CannotSettle, match="Push the state first"):
             operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
         mended(left, Remediation.PUSH, oscar)
 

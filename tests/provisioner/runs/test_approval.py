@@ -112,7 +112,7 @@ class TestAnApplyThatEndedHalfWay:
             inputs=inputs, status=RunStatus.FAILED, queued_at=timezone.now(), plan_consumed_at=timezone.now(),
         )  # fmt: skip
 
-        with pytest.raises(operations.Refused, match="may have protected it: switch that off"):
+        with pytest.raises(operations.Refused, match=r"may have protected it. Switch the protection off"):
             operations.destroy(environment_id=half_guarded.pk, by=alice, now=timezone.now())
 
     def test_is_forgotten_once_a_later_one_was_whole(self, half_guarded: Environment, alice: Any) -> None:
@@ -175,7 +175,8 @@ class TestProtection:
 
         [sentence] = refusal.value.errors["log"]
         assert sentence == (
-            "This would lose data. It is protected against deletion: switch that off by a change first."
+            "This would lose data. It is protected against deletion. "
+            "Switch the protection off with a change first."
         )
 
     def test_takes_a_change_that_loses_nothing(self, protected: Environment, alice: Any) -> None:

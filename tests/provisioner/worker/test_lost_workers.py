@@ -121,7 +121,7 @@ class TestApply:
         gate.touch()
         assert carried(run).status == RunStatus.NEEDS_ATTENTION
         assert (tmp_path / "made").read_text() == "made\n"
-        with pytest.raises(operations.CannotSettle, match="give up its lock first"):
+        with pytest.raises(operations.CannotSettle, match="Release the lock first"):
             operations.settle(run_id=run.pk, by=oscar, now=timezone.now())
         now = timezone.now()
         operations.remediate(run_id=run.pk, remediation=Remediation.UNLOCK, by=oscar, name="web-1", now=now)

@@ -108,7 +108,7 @@ class TestUnlock:
     def test_is_refused_to_a_member_and_without_the_name(self, left: Run, alice: Any, oscar: Any) -> None:
         with pytest.raises(operations.CannotRemediate, match="Only an operator or an admin"):
             mended(left, Remediation.UNLOCK, alice)
-        with pytest.raises(operations.CannotRemediate, match="Type web-1 exactly"):
+        with pytest.raises(operations.CannotRemediate, match="Type web-1"):
             operations.remediate(
                 run_id=left.pk, remediation=Remediation.UNLOCK, by=oscar, name="x", now=timezone.now()
             )
@@ -167,7 +167,7 @@ class TestWhatTerraformPrinted:
         printed.refresh_from_db()
         printed.leftovers["lock"] = None
 
-        assert operations.why_not_replan(printed, oscar).startswith("Push the kept state first")
+        assert operations.why_not_replan(printed, oscar).startswith("Push the state first")
 
     def test_is_not_pushed_where_it_is_not_whole(self, printed: Run, oscar: Any) -> None:
         (preparation.directory_of(printed) / ingestion.EMERGENCY_STATE_FILE).write_text(
