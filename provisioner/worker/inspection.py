@@ -22,6 +22,18 @@ def inspect(run: Run) -> Leftovers:
     """
     reading = state_lock.read(run)
     state_lock.record_id(run, reading)
+    return _findings(run, reading)
+
+
+def inspect_again(run: Run) -> Leftovers:
+    """The same after a remediation. The recorded id of the run's own lock stays as it is.
+
+    A lock that somebody put in the place of the run's own could have its time, and would be taken for it.
+    """
+    return _findings(run, state_lock.read(run))
+
+
+def _findings(run: Run, reading: state_lock.Reading) -> Leftovers:
     return Leftovers(
         at=timezone.now(),
         finished=tuple(event_queries.finished_resources(run)),

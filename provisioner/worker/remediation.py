@@ -44,7 +44,7 @@ def carry_out(*, run_id: Any, now: datetime) -> None:
         words, result = _ACTS[remediation](run), "done"
     except _EXPECTED as reason:
         words, result = f"Not done. {reason}", "refused"
-    left = retry.until_database_answers(lambda: inspection.inspect(run))
+    left = retry.until_database_answers(lambda: inspection.inspect_again(run))
     retry.until_database_answers(lambda: _record_result(run, left, words, result))
 
 

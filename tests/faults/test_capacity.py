@@ -136,7 +136,7 @@ class TestManyLines:
     @pytest.mark.fault(39)
     def test_are_a_window_of_them_in_the_browser(self) -> None:
         script = """
-            import { LogLines, LIMIT } from "../../portal/static/js/run/log_lines.js";
+            import { LogLines, LIMIT } from "../../../portal/static/js/run/log_lines.js";
             const log = new LogLines();
             const at = "2026-01-01T00:00:00Z";
             const event = { at, phase: "apply", level: "info", type: "text", data: {} };

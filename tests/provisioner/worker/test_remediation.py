@@ -90,11 +90,11 @@ class TestUnlock:
     @pytest.mark.parametrize(
         ("part", "found", "refusal"),
         [
-            ("lock", {"owner": "another"}, "not known to be this run's own"),
-            ("lock", {"owner": "unknown"}, "not known to be this run's own"),
+            ("lock", {"owner": "another"}, "not certain that the lock belongs"),
+            ("lock", {"owner": "unknown"}, "not certain that the lock belongs"),
             ("lock", None, "not locked"),
-            ("host", None, "does not answer"),
-            ("host", {"lives": True, "keeps_state": False}, "still lives"),
+            ("host", None, "does not respond"),
+            ("host", {"lives": True, "keeps_state": False}, "still alive"),
         ],
     )
     def test_is_not_offered_where_it_would_not_be_safe(
@@ -262,7 +262,7 @@ class TestPush:
 class TestLook:
     def test_finds_out_anew_what_a_host_that_was_silent_has(self, left: Run, oscar: Any) -> None:
         Run.objects.filter(pk=left.pk).update(leftovers={})
-        with pytest.raises(operations.CannotRemediate, match="does not answer"):
+        with pytest.raises(operations.CannotRemediate, match="does not respond"):
             mended(left, Remediation.UNLOCK, oscar)
 
         operations.inspect_again(run_id=left.pk, by=oscar, now=timezone.now())
