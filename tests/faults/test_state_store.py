@@ -131,7 +131,7 @@ def test_a_foreign_lock_in_the_place_of_our_stale_one_stays(gated: Run, bucket: 
     assert lock_id(run) == "another"
     run.refresh_from_db()
     assert run.leftovers["lock"]["owner"] == "another"
-    with pytest.raises(operations.CannotRemediate, match="not known to be this run's own"):
+    with pytest.raises(operations.CannotRemediate, match="not certain that the lock belongs"):
         mended(run, Remediation.UNLOCK, oscar)
 
 
