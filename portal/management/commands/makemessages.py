@@ -23,6 +23,13 @@ class Command(makemessages.Command):
         super().add_arguments(parser)
         parser.set_defaults(no_wrap=True, add_location="file")
 
+    def find_files(self, root: str) -> list[makemessages.TranslatableFile]:
+        """All texts belong to the first of LOCALE_PATHS; Django prefers the folder next to the source."""
+        found: list[makemessages.TranslatableFile] = super().find_files(root)
+        for each in found:
+            each.locale_dir = self.default_locale_path
+        return found
+
     def handle(self, *args: Any, **options: Any) -> None:
         options["ignore_patterns"] = [*_IGNORED, *options["ignore_patterns"]]
         super().handle(*args, **options)
