@@ -123,11 +123,11 @@ SHOWN_ELSEWHERE: dict[int, tuple[str, ...]] = {
     ),
     28: (
         "tests/provisioner/database/test_database_killed.py::test_a_killed_database_costs_no_line",
-        "tests/portal/live/test_database_away.py::test_a_socket_survives_it_says_so_and_misses_nothing",
-        "tests/portal/monitoring/test_health.py::TestADatabaseThatIsAway::test_is_a_503_page_even_for_who_is_signed_in",
+        "tests/portal/live/test_database_away.py::test_an_open_socket_reports_it_and_misses_no_event",
+        "tests/portal/monitoring/test_health.py::TestWithoutADatabase::test_a_signed_in_person_gets_a_503_page",
     ),
     32: ("tests/provisioner/worker/test_ingestion.py::TestPatience::test_waits_for_a_database_that_is_away",),
-    35: ("tests/portal/live/test_socket.py::TestAcknowledgement::test_bounds_how_far_the_server_is_ahead",),
+    35: ("tests/portal/live/test_socket.py::TestAcknowledgment::test_limits_how_far_the_server_is_ahead",),
     38: (
         "tests/provisioner/terraform/test_stream_properties.py::test_any_bytes_become_a_message_that_can_be_stored",
         "tests/provisioner/worker/test_ingestion.py::test_stores_what_no_database_would_take",
@@ -151,15 +151,15 @@ SHOWN_ELSEWHERE: dict[int, tuple[str, ...]] = {
         "tests/provisioner/runs/test_lifecycle.py::TestGuards::test_the_trail_is_append_only",
     ),
     55: (
-        "tests/portal/live/test_real_server.py::TestOrigin::test_of_another_page_is_refused_in_the_handshake",
+        "tests/portal/live/test_real_server.py::TestOrigin::test_of_another_site_is_refused_in_the_handshake",
     ),
     56: (
-        "tests/portal/test_access_matrix.py::TestEveryDoorToAnObject::test_opens_as_the_matrix_says",
-        "tests/portal/live/test_socket.py::TestTheDoor::test_is_shut_to_a_stranger_with_4404_and_that_is_noted",
+        "tests/portal/test_access_matrix.py::TestRoutesWithAnObject::test_allow_what_the_matrix_says",
+        "tests/portal/live/test_socket.py::TestHandshake::test_of_a_person_outside_the_team_closes_with_4404_and_is_audited",
     ),
     57: (
-        "tests/portal/live/test_socket.py::TestWhileItLives::test_it_closes_when_the_person_may_no_longer_watch",
-        "tests/portal/live/test_socket.py::TestWhileItLives::test_it_closes_when_the_role_that_let_one_in_is_taken_away",
+        "tests/portal/live/test_socket.py::TestOpenSocket::test_closes_when_the_person_may_no_longer_watch",
+        "tests/portal/live/test_socket.py::TestOpenSocket::test_closes_when_the_person_loses_the_role_that_allowed_it",
     ),
     58: (
         "tests/provisioner/terraform/test_real_terraform.py::TestApply::test_takes_every_value_as_text_never_as_an_expression_or_a_flag",
