@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 # Packages that are installed only into this project's own environment.
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test check lint format types imports words templates migrations blueprints blueprint-matrix policy lock screenshots benchmark memory faults soak kills explanations clean system-packages
+.PHONY: help demo test check coverage lint format types imports words templates migrations blueprints blueprint-matrix policy lock screenshots benchmark memory faults soak kills explanations clean system-packages
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,9 +22,16 @@ test: $(VENV)/.development system-packages ## The tests, on SQLite; those that t
 
 check: lint types imports migrations templates blueprints test ## What CI runs
 
-lint: $(VENV)/.development ## ruff: rules and format
+lint: $(VENV)/.development node_modules/.installed ## ruff for Python, biome for JavaScript
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	node_modules/.bin/biome lint --error-on-warnings
+
+coverage: $(VENV)/.development system-packages ## Lines that the quick tests reach, in Python and in JavaScript
+	$(RUN) -m coverage run -m pytest -q tests/provisioner tests/portal
+	$(RUN) -m coverage report --skip-covered --sort=cover
+	cd tests/portal/runs && node --test --experimental-test-coverage *.test.mjs \
+	  | sed -n '/start of coverage report/,/end of coverage report/p'
 
 format: $(VENV)/.development ## Put the code into its format
 	$(VENV)/bin/ruff check --fix .
@@ -100,7 +107,7 @@ system-packages:
 	@tests/support/install_system_packages.sh
 
 clean: ## Remove what make made, but not var/
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed: make PYTHON=python3.12 demo")'
@@ -116,6 +123,12 @@ $(VENV)/.development: requirements/development.txt | $(VENV)/bin/python
 	@echo "Installing what the tests need ..."
 	@$(PIP) -r requirements/development.txt
 	@touch $@ $(VENV)/.demo
+
+# The linter only: the pages need no build step.
+node_modules/.installed: package.json package-lock.json | system-packages
+	@echo "Installing the JavaScript linter ..."
+	@npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 # An environment of its own: checkov pins versions of what the portal uses.
 $(VENV)/policy/.installed: requirements/policy.txt | $(VENV)/bin/python

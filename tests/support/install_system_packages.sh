@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests use beside Python packages: a Chromium, PostgreSQL's programs, node, nginx, MariaDB's programs, curl, gettext.
+# What the tests use besides Python packages: a Chromium, PostgreSQL's programs, node, npm, nginx, MariaDB's programs, curl, gettext.
 # As root on a Debian they are installed; elsewhere this says what is missing.
 set -euo pipefail
 PATH=$PATH:/usr/sbin
@@ -8,6 +8,7 @@ missing=()
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
 compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
 command -v node >/dev/null || missing+=(nodejs)
+command -v npm >/dev/null || missing+=(npm)
 command -v nginx >/dev/null || missing+=(nginx-light)
 command -v mariadbd >/dev/null || missing+=(mariadb-server-core)
 command -v mariadb >/dev/null || missing+=(mariadb-client-core)

@@ -5,7 +5,7 @@
 
 // CSI sequences, OSC strings (title, hyperlinks) up to BEL or ST, two-character escapes, other controls but tab.
 const ESCAPE =
-  // eslint-disable-next-line no-control-regex
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are control characters
   /\u001b\[([0-9;:]*)m|\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[@-Z\\-_]?|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f]/g;
 const BASIC = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 const CUBE = [0, 95, 135, 175, 215, 255];

@@ -12,14 +12,14 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
-/** Write the text only where it is another: an unchanged node costs no layout and keeps a selection. */
+/** Write the text only if it is different: an unchanged node costs no layout and keeps a selection. */
 export function setText(node, text) {
   if (node.textContent !== text) {
     node.textContent = text;
   }
 }
 
-/** Likewise for an attribute; `undefined` takes it away. */
+/** The same for an attribute; `undefined` removes it. */
 export function setAttribute(node, name, value) {
   if (value === undefined) {
     node.removeAttribute(name);
@@ -45,7 +45,7 @@ const SHAPES = {
   forget: ["M4 4l8 8"],
 };
 
-/** A small drawing, hidden from screen readers: a word stands beside it. */
+/** A small drawing, hidden from screen readers: a word is next to it. */
 export function shape(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 16 16");

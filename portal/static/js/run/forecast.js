@@ -48,7 +48,8 @@ class Graph {
     this.dependents = {};
     for (const [base, others] of Object.entries(dependencies)) {
       for (const other of others) {
-        (this.dependents[other] ??= []).push(base);
+        this.dependents[other] ??= [];
+        this.dependents[other].push(base);
       }
     }
     this.found = new Map();

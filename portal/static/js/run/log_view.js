@@ -44,7 +44,8 @@ export class LogView {
   /** Another filter or query: the walk goes on in slices between frames, the place is kept. */
   async refilter(change) {
     const keep = this.#seqInSight();
-    const turn = (this.turn = (this.turn ?? 0) + 1);
+    const turn = (this.turn ?? 0) + 1;
+    this.turn = turn;
     this.lines.change(change);
     const walk = this.lines.walk();
     for (let isDone = false; !isDone; ) {
@@ -101,7 +102,8 @@ export class LogView {
     this.isFollowing = false;
     const before = this.current;
     this.current = isCurrent ? place : -1;
-    [before, place].forEach((index) => this.#drop(index));
+    this.#drop(before);
+    this.#drop(place);
     this.scroller.scrollTop = this.heights.top(place) - this.scroller.clientHeight / 3;
     this.draw();
     // Rows above may have turned out higher than thought.
