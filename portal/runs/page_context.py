@@ -124,7 +124,7 @@ def build(run: Run, *, user: User, now: datetime) -> RunPage:
         first_tab=_first_tab(run),
         # The target of a blueprint is for creating an environment.
         target_seconds=blueprint.target_seconds if blueprint and run.kind == RunKind.CREATE else None,
-        script=_script(run, now) | _forecast(run, blueprint),
+        script=_script(run) | _forecast(run, blueprint),
     )
 
 
@@ -209,11 +209,10 @@ def _forecast(run: Run, blueprint: Blueprint | None) -> dict[str, object]:
     }
 
 
-def _script(run: Run, now: datetime) -> dict[str, object]:
-    """What the page's script needs: URLs, texts, and the server's clock in ms."""
+def _script(run: Run) -> dict[str, object]:
+    """What the page's script needs: URLs and texts."""
     return {
         "id": str(run.pk),
-        "now": now.timestamp() * 1000,
         "queuedAt": run.queued_at.timestamp() * 1000,
         "lastSeq": run.last_seq,
         "kind": run.kind,

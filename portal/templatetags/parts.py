@@ -177,7 +177,10 @@ def copy_button(value: object, label: str = "") -> SafeString:
 
 @register.simple_tag
 def ago(at: datetime | None) -> SafeString:
-    """How long ago. The page's script keeps it up to date; the tooltip has the exact time in UTC."""
+    """How long ago. The page's script keeps it up to date.
+
+    The tooltip has the exact time: in UTC, and with scripts in the reader's time zone.
+    """
     if at is None:
         return mark_safe('<span class="faint">-</span>')
     seconds = (timezone.now() - at).total_seconds()
@@ -187,7 +190,7 @@ def ago(at: datetime | None) -> SafeString:
 
 @register.simple_tag
 def exact(at: datetime | None) -> SafeString:
-    """The exact time in UTC, for instance `2026-01-31 14:03:07 UTC`."""
+    """The exact time in UTC, for instance `2026-01-31 14:03:07 UTC`; with scripts in the reader's time zone."""
     return _time(at, "data-exact", _utc(at)) if at else mark_safe('<span class="faint">-</span>')
 
 
@@ -199,13 +202,13 @@ def age(since: datetime, until: datetime | None = None) -> SafeString:
 
 @register.simple_tag
 def took(run: Run) -> SafeString:
-    """The duration of a run; a running timer until it ends."""
-    begun = run.started_at or run.queued_at
+    """The duration of a run from its request to its end; a running timer until then.
+
+    The run page's script counts the same, from the events.
+    """
     if run.finished_at:
-        return format_html("<span>{}</span>", span((run.finished_at - begun).total_seconds()))
-    if not run.started_at:
-        return mark_safe('<span class="faint">-</span>')
-    return _time(begun, "data-since", span((timezone.now() - begun).total_seconds()))
+        return format_html("<span>{}</span>", span((run.finished_at - run.queued_at).total_seconds()))
+    return _time(run.queued_at, "data-since", span((timezone.now() - run.queued_at).total_seconds()))
 
 
 @register.filter

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.core.management.commands import makemessages
 
-# Names of functions whose arguments are texts: `provisioner/stored_text.py`, `provisioner/sentences.py`.
-_KEYWORDS = ("stored", "stored_plural:1,2", "sentence", "sentence_plural:1,2")
+# Functions whose arguments are texts: of `stored_text.py` and `sentences.py`, and of `i18n.js` in the browser.
+_KEYWORDS = ("stored", "stored_plural:1,2", "sentence", "sentence_plural:1,2", "sentencePlural:1,2")
 _IGNORED = (
     *(".venv/*", "node_modules/*", "var/*"),
     *("benchmarks/*", "examples/*", "simulator/*", "terraform_modules/*", "tests/*"),

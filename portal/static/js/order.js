@@ -1,18 +1,20 @@
-// The order form: a size fills the fields in, what differs is marked, and the server is asked what is wrong.
-// Without this script the form still works; it then learns what is wrong when it is sent.
+// The order form: a size fills in the fields, differences are marked, and the server validates while one types.
+// Without this script the form still works, and shows its errors after submitting.
+
+import { gettext, list, sentence, sentencePlural } from "./i18n.js";
 
 const form = document.querySelector("form[data-order]");
 const { sizes, compared, now } = JSON.parse(document.getElementById("presets").textContent);
 const PAUSE_MS = 350;
 const NOT_A_VALUE = "?";
 
-// Without scripts the browser itself has to hold back a day that does not exist: it would send an empty one. Nothing
-// else in the form has a rule of the browser's, which could be broken in a folded section, where nobody would see it.
+// Without this script the browser must refuse a date that does not exist: it would send an empty one. No other field
+// has a rule of the browser: its error could be in a folded section, where nobody sees it.
 form.noValidate = true;
 
 const controls = (name) => [...form.elements].filter((element) => element.name === name);
 
-function valueOf(name) {
+function answerTo(name) {
   const found = controls(name);
   const [first] = found;
   if (!first) return undefined;
@@ -34,7 +36,7 @@ function fill(name, value) {
 const size = () => controls("size").find((radio) => radio.checked)?.value;
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-// An address range belongs to the environment, not to its size: a size leaves it alone.
+// An address range belongs to the environment, not to its size: a size does not change it.
 const isOfTheSize = (name, slug) =>
   Object.values(sizes).some((other) => !same(other[name], sizes[slug][name]));
 
@@ -52,7 +54,7 @@ const choicesOf = (name) =>
 /** The choice's own label, as the page shows it. */
 const labelOf = (name, value) => choicesOf(name).find((choice) => choice.value === value)?.dataset.label;
 
-// As the server has it: a choice by its place, no answer and one that is not offered any more as the largest.
+// As on the server: a choice by its place; no answer, and one that is no longer offered, as the largest.
 function rankOf(name, value) {
   const offered = choicesOf(name).map((choice) => choice.value);
   if (offered.length) return offered.includes(value) ? offered.indexOf(value) : Infinity;
@@ -60,10 +62,20 @@ function rankOf(name, value) {
 }
 
 function inWords(name, value) {
-  if (Array.isArray(value)) return value.map((each) => labelOf(name, each) ?? each).join(", ") || "none";
+  if (Array.isArray(value)) return value.length ? list(value.map((each) => labelOf(name, each) ?? each)) : gettext("none");
   const unit = controls(name)[0]?.closest(".input-with")?.querySelector(".unit")?.textContent;
-  const plain = { true: "on", false: "off", "": "empty" }[value];
+  const plain = { true: gettext("on"), false: gettext("off"), "": gettext("empty") }[value];
   return labelOf(name, value) ?? plain ?? (unit ? `${value} ${unit}` : value);
+}
+
+function changeWords(name, expected) {
+  return compared === "now" ? sentence("was %(value)s", { value: inWords(name, expected) })
+    : gettext("changed from preset");
+}
+
+function changeTitle(name, expected) {
+  const value = inWords(name, expected);
+  return compared === "now" ? sentence("Now: %(value)s", { value }) : sentence("Preset: %(value)s", { value });
 }
 
 function markChanges() {
@@ -72,26 +84,26 @@ function markChanges() {
     const name = mark.dataset.changed;
     const expected = reference?.[name];
     const isOurs = compared === "now" || (reference && isOfTheSize(name, size()));
-    const differs = isOurs && expected !== undefined && !same(expected, valueOf(name));
+    const differs = isOurs && expected !== undefined && !same(expected, answerTo(name));
     mark.hidden = !differs;
-    mark.textContent = differs ? (compared === "now" ? `was ${inWords(name, expected)}` : "changed from preset") : "";
-    mark.title = differs ? `${compared === "now" ? "Now" : "Preset"}: ${inWords(name, expected)}` : "";
+    mark.textContent = differs ? changeWords(name, expected) : "";
+    mark.title = differs ? changeTitle(name, expected) : "";
   }
   markEffects();
   for (const fold of form.querySelectorAll("details.fold")) {
     const count = fold.querySelectorAll("[data-changed]:not([hidden])").length;
     const tag = fold.querySelector(".count-changed");
     tag.hidden = !count;
-    tag.textContent = `${count} changed`;
+    tag.textContent = count ? sentencePlural("%(count)s changed", "%(count)s changed", count) : "";
   }
 }
 
-// What a change does to what stands there is in the page, hidden until the answer is another one.
+// What a change does is on the page, hidden until the answer is different.
 function markEffects() {
   for (const box of form.querySelectorAll("[data-effect-of]")) {
     const name = box.dataset.effectOf;
     const { when, whenSmaller } = box.dataset;
-    const value = valueOf(name);
+    const value = answerTo(name);
     const isOther = now?.[name] !== undefined && !same(now[name], value);
     const isMeant =
       (when === undefined || when === value) &&
@@ -101,7 +113,7 @@ function markEffects() {
   }
 }
 
-// The server's words are in the page already; the controls only have to know that they are wrong.
+// The server's errors are on the page already; here the controls are marked as invalid.
 function markErrors() {
   for (const box of form.querySelectorAll("[data-error-of]")) {
     const isWrong = box.childElementCount > 0;
@@ -114,7 +126,7 @@ function markErrors() {
   }
 }
 
-// A day that does not exist, or is half typed, has an empty value, as if nobody had wanted any.
+// A date that does not exist, or is incomplete, has an empty value, as if none was wanted.
 const unreadables = () => [...form.elements].filter((control) => control.validity.badInput);
 
 let timer;
@@ -130,7 +142,7 @@ form.addEventListener("input", (event) => {
 });
 form.addEventListener("change", () => checkSoon(60));
 form.addEventListener("focusout", ({ target }) => {
-  // From empty to half typed and back it tells of no change.
+  // A browser reports no change from empty to incomplete and back.
   if (target.type === "date" && (target.validity.badInput || target.hasAttribute("aria-invalid"))) checkSoon(60);
 });
 form.addEventListener("submit", (event) => {
@@ -148,8 +160,8 @@ document.addEventListener("htmx:afterSettle", () => {
   markErrors();
   markEffects();
 });
-// A browser that restores the form after "back" has other values than the page was made with. What a form that was
-// refused has been told stays until something in it changes.
+// A browser that restores the form after "back" has other values than the page was rendered with. The errors of a
+// refused form stay until something in it changes.
 window.addEventListener("pageshow", ({ persisted }) => {
   markChanges();
   const isRefused = document.getElementById("form-errors").childElementCount > 0;

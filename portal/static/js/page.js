@@ -1,4 +1,8 @@
-// What every page can do: copy a value, open a dialog, close a menu, keep times in words fresh.
+// What every page can do: copy a value, open a dialog, close a menu, keep times up to date.
+
+import { dateAndTime, exactly, serverClock } from "./clock.js";
+import { gettext, sentence } from "./i18n.js";
+import { ticking } from "./run/times.js";
 
 export function toast(text) {
   const box = document.querySelector(".toasts");
@@ -15,11 +19,11 @@ async function copy(button) {
   try {
     await navigator.clipboard.writeText(value);
   } catch {
-    toast("The browser does not let this page copy. Select the text instead.");
+    toast(gettext("The browser does not allow this page to copy. Select the text instead."));
     return;
   }
   button.classList.add("is-done");
-  toast("Copied");
+  toast(gettext("Copied"));
   setTimeout(() => button.classList.remove("is-done"), 1600);
 }
 
@@ -47,7 +51,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     const menu = document.querySelector("details.menu[open]");
     if (menu !== null) {
-      event.preventDefault(); // it meant the menu, and nothing else on the page
+      event.preventDefault(); // Escape closes the menu, and nothing else on the page
       closeMenus();
       menu.querySelector("summary")?.focus();
     }
@@ -67,7 +71,7 @@ document.addEventListener("change", (event) => {
   if (event.target.closest("form[data-submits-itself]")) event.target.form.requestSubmit();
 });
 
-// A second click on a form that is on its way does nothing; the idempotency key guards the rest.
+// A second click on a form that was submitted does nothing; the idempotency key protects the rest.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method.toLowerCase() !== "post" || event.defaultPrevented) return;
@@ -81,53 +85,55 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {
     delete form.dataset.sent;
-    form.querySelectorAll(".is-busy").forEach((button) => button.classList.remove("is-busy"));
+    for (const button of form.querySelectorAll(".is-busy")) button.classList.remove("is-busy");
   }
 });
 
-const STEPS = [[60, "s"], [3600, "min"], [86400, "h"], [Infinity, "d"]];
-const SIZES = { s: 1, min: 60, h: 3600, d: 86400 };
-
-export function ago(seconds) {
-  if (seconds < 5) return "just now";
-  const [, unit] = STEPS.find(([limit]) => seconds < limit);
-  return `${Math.floor(seconds / SIZES[unit])} ${unit} ago`;
+/** One number and its unit, as the server writes it (portal/templatetags/parts.py). */
+function inWords(seconds) {
+  if (seconds < 60) return sentence("%(seconds)s s", { seconds: Math.floor(seconds) });
+  if (seconds < 3600) return sentence("%(minutes)s min", { minutes: Math.floor(seconds / 60) });
+  if (seconds < 86_400) return sentence("%(hours)s h", { hours: Math.floor(seconds / 3600) });
+  return sentence("%(days)s d", { days: Math.floor(seconds / 86_400) });
 }
 
-export function duration(seconds) {
-  const whole = Math.max(0, Math.floor(seconds));
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
-  if (h) return `${h} h ${m} min`;
-  return m ? `${m} min ${String(s).padStart(2, "0")} s` : `${s} s`;
+export function ago(seconds) {
+  return seconds < 5 ? gettext("just now") : sentence("%(time)s ago", { time: inWords(seconds) });
 }
 
 function tick() {
-  for (const time of document.querySelectorAll("time[data-ago]")) {
-    time.textContent = ago((Date.now() - Date.parse(time.dateTime)) / 1000);
-  }
-  for (const time of document.querySelectorAll("time[data-since]")) {
-    time.textContent = duration((Date.now() - Date.parse(time.dateTime)) / 1000);
+  const now = serverClock.now();
+  for (const time of document.querySelectorAll("time")) {
+    const at = Date.parse(time.dateTime);
+    if (Number.isNaN(at)) continue;
+    if ("ago" in time.dataset) time.textContent = ago((now - at) / 1000);
+    if ("since" in time.dataset) time.textContent = ticking(now - at);
+    if ("isLocal" in time.dataset) continue;
+    // The server writes UTC, for pages without scripts; here it is the reader's own time zone.
+    time.dataset.isLocal = "1";
+    time.title = exactly(at);
+    if ("exact" in time.dataset) time.textContent = dateAndTime(at);
   }
 }
 setInterval(tick, 1000);
 document.addEventListener("htmx:load", tick);
 
-// Fragments that come late say so: a page that cannot ask must not look as if it knew.
+// A page that cannot reach the server must not look up to date.
 const root = document.documentElement;
 document.addEventListener("htmx:sendError", () => root.classList.add("is-offline"));
 document.addEventListener("htmx:timeout", () => root.classList.add("is-offline"));
 document.addEventListener("htmx:responseError", ({ detail }) => {
-  if (detail.xhr.status >= 500) root.classList.add("is-offline"); // it did answer: what was sent is wrong
+  if (detail.xhr.status >= 500) root.classList.add("is-offline"); // below 500 the request is wrong, not the server
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
   const isSignIn = xhr.responseURL && new URL(xhr.responseURL).pathname === document.body.dataset.signIn;
-  if (isSignIn) event.detail.shouldSwap = false; // a session that ended must not put its form into the page
+  if (isSignIn) event.detail.shouldSwap = false; // the sign-in form must not replace a part of the page
   root.classList.toggle("is-signed-out", isSignIn);
   if (xhr.status < 400) root.classList.remove("is-offline");
 });
 
-// The button of a form that wants a name typed wakes up when the name is right.
+// The button of a form that asks for a name is enabled when the name is right.
 for (const input of document.querySelectorAll("[data-must-equal]")) {
   const button = input.form.querySelector("button[type=submit]");
   const isShut = button.disabled;

@@ -18,8 +18,9 @@
     else root.dataset.theme = theme;
     for (const button of document.querySelectorAll("[data-theme-switch]")) {
       button.dataset.shows = theme;
-      button.title = `Theme: ${theme}`;
-      button.setAttribute("aria-label", `Theme: ${theme}. Change it`);
+      // The template has the words: this script runs before the catalog of texts is loaded.
+      button.title = button.dataset[theme];
+      button.setAttribute("aria-label", button.dataset[`${theme}Label`]);
     }
   };
 
@@ -32,7 +33,7 @@
     try {
       localStorage.setItem(KEY, next);
     } catch {
-      // A browser that keeps nothing still changes this page.
+      // A browser that stores nothing still changes this page.
     }
     show(next);
   });

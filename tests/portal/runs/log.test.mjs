@@ -8,9 +8,10 @@ import { compile, marksIn } from "../../../portal/static/js/run/log_query.js";
 import { duration, marks, roundUp, ticking } from "../../../portal/static/js/run/times.js";
 
 let seq = 0;
-const event = (message, more = {}) => ({
-  seq: (seq += 1), at: "2026-01-01T00:00:00Z", phase: "apply", type: "log", level: "info", message, resource: "", data: {}, ...more,
-});
+const event = (message, more = {}) => {
+  seq += 1;
+  return { seq, at: "2026-01-01T00:00:00Z", phase: "apply", type: "log", level: "info", message, resource: "", data: {}, ...more };
+};
 const beat = (resource, seconds) => event(`${resource}: Still creating... [${seconds}s elapsed]`, { type: "apply_progress", resource });
 
 function logOf(...events) {

@@ -59,7 +59,7 @@ describe("the model", () => {
     assert.deepEqual(inFlight.map(({ address }) => address), ["t.b"]);
   });
 
-  it("leaves in flight what was so when a run failed, and blames the phase", () => {
+  it("leaves resources in flight when a run fails, and marks the phase as failed", () => {
     const model = replay(story(...CREATE, status("applying", "failed", "apply")));
 
     assert.equal(word(model.resources.get("t.b")), "left in flight");
@@ -67,7 +67,7 @@ describe("the model", () => {
     assert.equal(phases(model)[5].state, "skipped");
   });
 
-  it("counts what a whole apply never began as done: it needed no change in the end", () => {
+  it("counts resources that a complete apply did not touch as done", () => {
     const before = [...CREATE, hook("apply_complete", "t.b", "create"), planned("t.c", "update")];
     const wordOf = (model) => word(model.resources.get("t.c"));
 
@@ -75,12 +75,12 @@ describe("the model", () => {
     const cut = replay(story(...before, status("applying", "failed", "apply")));
 
     assert.deepEqual([progress(model).total, progress(model).done], [3, 3]);
-    assert.equal(wordOf(model), "needed no change");
+    assert.equal(wordOf(model), "no change needed");
     assert.equal(progress(cut).done, 2);
-    assert.equal(wordOf(cut), "never begun");
+    assert.equal(wordOf(cut), "not started");
   });
 
-  it("holds a replacement for done only when both its halves are", () => {
+  it("counts a replacement as done only when both halves are", () => {
     const events = story(
       planned("t.a", "replace"), hook("apply_start", "t.a", "delete"), hook("apply_complete", "t.a", "delete"),
       hook("apply_start", "t.a", "create"), hook("apply_complete", "t.a", "create"),
@@ -88,10 +88,10 @@ describe("the model", () => {
 
     const words = events.map((_, index) => word(replay(events.slice(0, index + 1)).resources.get("t.a")));
 
-    assert.deepEqual(words, ["waits", "destroying", "replacing", "creating", "replaced"]);
+    assert.deepEqual(words, ["waiting", "destroying", "replacing", "creating", "replaced"]);
   });
 
-  it("keeps a failure failed, and where it is told of", () => {
+  it("keeps a failed resource failed, with the event of its error", () => {
     const model = replay(story(
       planned("t.a", "create"), hook("apply_start", "t.a", "create"), hook("apply_errored", "t.a", "create"),
       { type: "diagnostic", level: "error", resource: "t.a", message: "Error: no",

@@ -19,10 +19,10 @@ const NEVER = Symbol("an answer that never comes");
 /** A world with a clock of its own: timers run when told, sockets do what the test says. */
 class World {
   constructor() {
-    Object.assign(this, { sockets: [], timers: [], time: 0, answers: [], asked: [] });
+    Object.assign(this, { sockets: [], timers: [], time: 0, answers: [], asked: [], seen: [] });
     this.stream = new Stream({
       socketUrl: "ws://portal/run/", pollUrl: "/events/", world: this,
-      onEvents: (found) => (this.seen ??= []).push(...found.map(({ seq }) => seq)),
+      onEvents: (found) => this.seen.push(...found.map(({ seq }) => seq)),
       onState: (state) => { this.state = state; },
     });
   }
@@ -77,11 +77,10 @@ async function settled() {
   }
 }
 
-/** Two events in, three sockets lost, one answer over HTTP, and then these. */
+/** A network that blocks sockets: three are lost, the first two events come over HTTP, and then these answers. */
 const polling = async (...answers) => {
   const world = begun();
-  world.last.onmessage({ data: frame(1, 2) });
-  world.answers.push({ text: JSON.stringify({ events: [], last_seq: 2, known: 2, end: false }) }, ...answers);
+  world.answers.push({ text: frame(1, 2) }, ...answers);
   for (let round = 0; round < 3; round += 1) {
     world.last.onclose({ code: 1006 });
     await world.pass(round === 2 ? 10 : 4000);
@@ -123,7 +122,7 @@ describe("the stream", () => {
 
     world.last.onmessage({ data: JSON.stringify({ events: [event(1), event(3)], last_seq: 3, known: 3 }) });
 
-    assert.equal(world.seen, undefined);
+    assert.deepEqual(world.seen, []);
     assert.equal(world.stream.gaps, 1);
   });
 
@@ -137,7 +136,7 @@ describe("the stream", () => {
     assert.deepEqual([world.state.proof.isWhole, world.state.proof.isVerified], [true, true]);
   });
 
-  it("says so when the stored story is another one", () => {
+  it("reports it when the stored events are different", () => {
     const world = begun();
     world.last.onmessage({ data: frame(1, 7) });
 
@@ -162,8 +161,7 @@ describe("the stream", () => {
 
   it("polls after three failures and goes on where it was", async () => {
     const world = begun();
-    world.last.onmessage({ data: frame(1, 2) });
-    world.answers.push({ text: frame(3, 4) }, { text: JSON.stringify({ events: [], last_seq: 4, known: 4, end: true, count: 4, sha256: shaOf(4) }) });
+    world.answers.push({ text: frame(1, 4) }, { text: JSON.stringify({ events: [], last_seq: 4, known: 4, end: true, count: 4, sha256: shaOf(4) }) });
 
     for (let round = 0; round < 3; round += 1) {
       world.last.onclose({ code: 1006 });
@@ -171,11 +169,11 @@ describe("the stream", () => {
     }
 
     assert.deepEqual(world.seen, [1, 2, 3, 4]);
-    assert.equal(world.asked[0], "/events/?after=2&limit=500&wait=15");
+    assert.equal(world.asked[0], "/events/?after=0&limit=500&wait=15");
     assert.equal(world.state.proof.isVerified, true);
   });
 
-  it("gives up a poll that is never answered, and says that it reconnects", async () => {
+  it("ends a poll that is never answered, and reports that it reconnects", async () => {
     const world = await polling(NEVER);
 
     await world.pass(20_000);
@@ -187,7 +185,7 @@ describe("the stream", () => {
     assert.ok(world.timers.length > 0);
   });
 
-  it("leaves a poll that is under way when somebody is in a hurry", async () => {
+  it("leaves a poll that is under way when a person asks for a retry", async () => {
     const world = await polling(NEVER);
     const before = world.sockets.length;
 
@@ -247,6 +245,39 @@ describe("the stream", () => {
     assert.equal(world.last.url, "ws://portal/run/?after=2");
   });
 
+  it("tries a socket at once after an outage if sockets have worked before", async () => {
+    const world = begun();
+    world.last.onmessage({ data: frame(1, 2) });
+    world.answers.push({ text: frame(3, 3) });
+
+    for (let round = 0; round < 3; round += 1) {
+      world.last.onclose({ code: 1006 });
+      await world.pass(round === 2 ? 10 : 4000);
+    }
+
+    assert.deepEqual(world.asked, ["/events/?after=2&limit=500&wait=0"]);
+    assert.equal(world.last.url, "ws://portal/run/?after=3");
+    world.last.onmessage({ data: JSON.stringify({ alive: true }) });
+    assert.equal(world.state.name, "live");
+  });
+
+  it("believes in an outage once for each socket that worked", async () => {
+    const world = begun();
+    world.last.onmessage({ data: frame(1, 2) });
+    world.answers.push({ text: frame(3, 3) }, { text: frame(4, 4) }, NEVER);
+    for (let round = 0; round < 3; round += 1) {
+      world.last.onclose({ code: 1006 });
+      await world.pass(round === 2 ? 10 : 4000);
+    }
+    const before = world.sockets.length;
+
+    world.last.onclose({ code: 1006 });
+    await world.pass(10_000);
+
+    assert.equal(world.state.name, "polling");
+    assert.equal(world.sockets.length, before);
+  });
+
   it("never waits longer than fifteen seconds", async () => {
     const world = begun();
     for (let round = 0; round < 12; round += 1) {
@@ -257,7 +288,7 @@ describe("the stream", () => {
     }
   });
 
-  it("takes a line that has been silent for 35 s for dead", async () => {
+  it("replaces a connection that has been silent for 35 s", async () => {
     const world = begun();
     const first = world.last;
     first.onmessage({ data: JSON.stringify({ alive: true, worker: "ok" }) });
@@ -268,7 +299,7 @@ describe("the stream", () => {
     assert.ok(world.sockets.length > 1);
   });
 
-  it("stops for good when it is told to go", () => {
+  it("stops when the server refuses it", () => {
     for (const [code, name] of [[4401, "signed-out"], [4403, "forbidden"], [4404, "forbidden"], [4400, "stale"]]) {
       const world = begun();
 
@@ -279,7 +310,7 @@ describe("the stream", () => {
     }
   });
 
-  it("acknowledges what it has dealt with, no more often than needed", () => {
+  it("acknowledges received events, no more often than needed", () => {
     const world = begun();
 
     world.last.onmessage({ data: frame(1, 400, 1600) });
@@ -290,7 +321,7 @@ describe("the stream", () => {
     assert.deepEqual(world.last.sent, ['{"ack":800}', '{"ack":1300}']);
   });
 
-  it("tells what it heard of the worker", () => {
+  it("reports the state of the worker", () => {
     const world = begun();
 
     world.last.onmessage({ data: JSON.stringify({ alive: true, worker: "silent since 2026-01-01T00:00:00Z" }) });

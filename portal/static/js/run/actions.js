@@ -1,5 +1,5 @@
 /**
- * The parts that the server decides: buttons, attention, outputs. They come anew as a fragment whenever the
+ * The parts that the server renders: buttons, attention, outputs. They are fetched again as a fragment when the
  * run's status changes, so that the page never offers what would be refused.
  */
 
@@ -16,13 +16,13 @@ export class Actions {
     page.addEventListener("click", ({ target }) => target.closest("[data-opens='cancel-run']") && this.#listInFlight());
   }
 
-  /** The status is another now: ask for the fragment. */
+  /** The status has changed: fetch the fragment. */
   refresh(now) {
     this.refreshedAt = now;
     document.body.dispatchEvent(new CustomEvent("run-changed"));
   }
 
-  /** Nothing was heard for a while: is the worker alive? An open dialog is not pulled away for that. */
+  /** No event for a while: is the worker alive? An open dialog is not replaced. */
   refreshIfQuiet(isQuiet, now) {
     const isOpen = this.page.querySelector("dialog[open]") !== null;
     if (isQuiet && !isOpen && now - this.refreshedAt > QUIET_REFRESH_MS) {
@@ -30,7 +30,7 @@ export class Actions {
     }
   }
 
-  /** Keep the resources in flight at hand, for the dialog that asks before a cancel; count them in a stopping run. */
+  /** Keep the resources in flight for the dialog that confirms a cancel; count them in a stopping run. */
   inFlightIs(resources, now) {
     this.inFlight = resources.map(({ address, from }) => `${address} (${ticking(now - from)})`);
     const count = this.page.querySelector("[data-in-flight-count]");

@@ -1,19 +1,22 @@
-/** What is always in sight: elapsed time, progress, the connection, the tab's title and icon. */
+/** What is always visible: elapsed time, progress, the connection, the title and icon of the browser tab. */
 
+import { gettext, list, number, sentence, sentencePlural } from "../i18n.js";
 import { setAttribute, setText } from "./dom.js";
 import { progress } from "./model.js";
 import { duration, roughly, ticking } from "./times.js";
+import { shares } from "./weights.js";
 
 const QUIET_MS = 30_000;
-// Of the chain that decided a run's time, what took less is not worth a name.
+// Of the chain that decided a run's time, shorter ones are not named.
 const LONG_MS = 1000;
 
 export class Header {
-  /** @param {HTMLElement} page  @param {object} facts  what the server says of the run */
+  /** @param {HTMLElement} page  @param {object} facts  facts of the run from the server */
   constructor(page, facts) {
     this.facts = facts;
     this.part = (name) => page.querySelector(`[data-${name}]`);
     this.title = document.title;
+    this.front = "";
     this.connection = { name: "connecting", behind: 0, gaps: 0 };
     this.icon = document.querySelector("link[rel=icon]");
     this.iconHref = this.icon?.href;
@@ -25,18 +28,24 @@ export class Header {
     this.workerSilentSince = since === null ? undefined : Date.parse(since[1]);
   }
 
+  /** Name the tab in the title of the page. */
+  tabIs(label) {
+    this.tab = label;
+    this.#title();
+  }
+
   /** @param {object} expected  see forecast.js  @returns {object} the progress it has drawn */
   draw(model, now, expected) {
     const counts = progress(model);
     this.#elapsed(model, now);
     this.#left(model, now, expected);
-    this.#bar(model, counts, now);
+    this.#bar(model, counts, now, expected);
     this.drawConnection(model, now);
     this.#tab(model, counts);
     return counts;
   }
 
-  /** Since when nothing was heard of a run that should be speaking; undefined otherwise. */
+  /** For how long a working run has sent no event, from 30 s on; undefined otherwise. */
   quietMs(model, now) {
     const isWorking = model.status === "planning" || model.status === "applying";
     const quiet = now - (model.lastAt ?? now);
@@ -48,45 +57,50 @@ export class Header {
     setText(this.part("elapsed"), ticking((model.endedAt ?? now) - from));
   }
 
-  /** How long it still takes; and once it is over, what decided how long it took. */
+  /** The remaining time; after the end, the resources that decided the duration. */
   #left(model, now, { endsAt, chain }) {
     const isForeseen = endsAt > now && this.quietMs(model, now) === undefined;
-    const words = { applying: "left", approved: "to go", planned: "once it is approved" }[model.status];
-    setText(this.part("left"), isForeseen && words !== undefined ? `about ${roughly(endsAt - now)} ${words}` : "");
+    setText(this.part("left"), isForeseen ? leftWords(model.status, roughly(endsAt - now)) : "");
     const longest = model.status === "applied" ? chain.map((address) => model.resources.get(address)) : [];
-    const told = longest.filter(({ from, to }) => to - from >= LONG_MS);
-    setText(this.part("chain"), told.length === 0 ? ""
-      : `Decided by ${told.map(({ address, from, to }) => `${address} ${duration(to - from)}`).join(", then ")}.`);
+    const named = longest.filter(({ from, to }) => to - from >= LONG_MS);
+    const links = named.map(({ address, from, to }) => `${address} (${duration(to - from)})`);
+    setText(this.part("chain"), links.length === 0 ? ""
+      : sentence("Critical path: %(resources)s.", { resources: links.join(" → ") }));
   }
 
-  #bar(model, counts, now) {
-    const { total, done, failed, unfinished, running } = counts;
-    const share = (count) => `${total === 0 ? 0 : (count / total) * 100}%`;
+  /** The bar goes by time: a database of a minute counts more than a rule of a security group. */
+  #bar(model, counts, now, expected) {
+    const { total, done } = counts;
+    const share = shares(model, expected, now);
+    const percent = (part) => `${(part * 100).toFixed(2)}%`;
+    this.share = share.done + share.running;
     this.part("bar").hidden = total === 0;
-    this.part("bar-done").style.width = share(done);
-    this.part("bar-failed").style.width = share(failed + unfinished);
-    this.part("bar-running").style.width = share(running);
-    setAttribute(this.part("bar"), "aria-valuemax", String(total));
-    setAttribute(this.part("bar"), "aria-valuenow", String(done));
-    setText(this.part("done"), total === 0 ? "" : `${done} of ${total}`);
+    this.part("bar-done").style.width = percent(share.done);
+    this.part("bar-failed").style.width = percent(share.failed);
+    this.part("bar-running").style.width = percent(share.running);
+    const words = total === 0 ? "" : sentence("%(done)s of %(total)s", { done: number(done), total: number(total) });
+    setAttribute(this.part("bar"), "aria-valuenow", String(Math.round(this.share * 100)));
+    setAttribute(this.part("bar"), "aria-valuetext", words);
+    setText(this.part("done"), words);
     setText(this.part("now"), this.#now(model, counts, now));
   }
 
   #now(model, { inFlight, total, done, failed, unfinished }, now) {
     const quiet = this.quietMs(model, now);
     if (inFlight.length > 0) {
-      const named = inFlight.slice(0, 3).map(({ address, from }) => `${address} ${ticking(now - from)}`);
-      const more = inFlight.length > 3 ? ` and ${inFlight.length - 3} more` : "";
-      return `${quiet === undefined ? "Now" : `Quiet for ${ticking(quiet)}; still`}: ${named.join(", ")}${more}`;
+      const resources = named(inFlight, now);
+      return quiet === undefined ? sentence("Now: %(resources)s", { resources })
+        : sentence("No output for %(time)s. In flight: %(resources)s", { time: ticking(quiet), resources });
     }
     if (quiet !== undefined) {
-      return `Quiet for ${ticking(quiet)}; Terraform is still at work.`;
+      return sentence("No output for %(time)s. Terraform is still working.", { time: ticking(quiet) });
     }
     if (model.endedAt !== undefined && total > 0) {
       const lost = failed + unfinished;
-      return lost > 0 ? `${done} made, ${lost} not, ${total - done - lost} never begun.` : "";
+      const values = { done: number(done), failed: number(lost), rest: number(total - done - lost) };
+      return lost > 0 ? sentence("%(done)s done, %(failed)s failed, %(rest)s not started.", values) : "";
     }
-    // A worker has it already, and has said nothing of a phase yet.
+    // A worker has claimed the run, and has not reported a phase yet.
     const phase = model.phase === "queue" && !["", "queued"].includes(model.status) ? "init" : model.phase;
     return this.facts.phaseWords[phase] ?? "";
   }
@@ -103,51 +117,58 @@ export class Header {
 
   #wordFor(model, now) {
     const { name, behind, retryAt, gaps, proof } = this.connection;
-    const number = (value) => value.toLocaleString("en");
-    const gapWords = gaps > 0 ? ` Gaps met and closed: ${gaps}.` : "";
     switch (name) {
       case "complete":
-        return completeWords(proof, number);
+        return completeWords(proof);
       case "reconnecting":
-        return { tone: "wait", word: `Reconnecting in ${Math.max(0, Math.ceil((retryAt - Date.now()) / 1000))} s`,
-          title: `The connection broke. Everything shown stays; it goes on after event ${number(model.cursor)}.` };
+        return { tone: "wait", word: sentence("Reconnecting in %(seconds)s s", { seconds: secondsUntil(retryAt) }),
+          title: sentence("The connection was lost. The page continues after event %(event)s.",
+            { event: number(model.cursor) }) };
       case "catching-up":
-        return { tone: "busy", word: `Catching up, ${number(behind)} to go`, title: "Earlier events are coming in." };
+        return { tone: "busy", word: sentence("Catching up, %(events)s to go", { events: number(behind) }),
+          title: gettext("Earlier events are loading.") };
       case "signed-out":
-        return { tone: "bad", word: "Signed out", title: "Your session has ended. Sign in to go on watching." };
+        return { tone: "bad", word: gettext("Signed out"), title: gettext("Your session has ended. Sign in again to follow this run.") };
       case "forbidden":
-        return { tone: "bad", word: "No longer yours to see", title: "Your access to this run has ended." };
+        return { tone: "bad", word: gettext("No access"), title: gettext("Your access to this run has ended.") };
       case "stale":
-        return { tone: "bad", word: "Out of date", title: "The stored story is another one. Reload the page." };
+        return { tone: "bad", word: gettext("Out of date"), title: gettext("The stored events are different. Reload the page.") };
       case "connecting":
-        return { tone: "quiet", word: "Connecting", title: "The page opens its connection." };
+        return { tone: "quiet", word: gettext("Connecting"), title: gettext("The page opens its connection.") };
       default:
-        return this.#liveWords(model, now, name, gapWords);
+        return this.#liveWords(model, now, name, gaps);
     }
   }
 
-  #liveWords(model, now, name, gapWords) {
+  #liveWords(model, now, name, gaps) {
     if (this.workerSilentSince !== undefined && model.endedAt === undefined) {
-      return { tone: "alert", word: `Worker silent for ${ticking(now - this.workerSilentSince)}`,
-        title: "The connection is fine, but the worker of this run has stopped reporting." };
+      return { tone: "alert", word: sentence("No sign of the worker for %(time)s", { time: ticking(now - this.workerSilentSince) }),
+        title: gettext("The connection is fine, but the worker of this run has stopped reporting.") };
     }
     const quiet = this.quietMs(model, now);
     if (quiet !== undefined) {
-      return { tone: "wait", word: `Live, quiet for ${ticking(quiet)}`, title: "Connected; Terraform says nothing new." };
+      return { tone: "wait", word: sentence("Live, no output for %(time)s", { time: ticking(quiet) }),
+        title: gettext("The page is connected. Terraform has printed nothing new.") };
     }
-    const way = name === "polling" ? "By polling: no socket could be opened." : "Over a socket.";
-    return { tone: "ok", word: name === "polling" ? "Live, polling" : "Live", title: `${way}${gapWords}` };
+    const way = name === "polling" ? gettext("By polling: no WebSocket could be opened.") : gettext("Over a WebSocket.");
+    const closed = gaps > 0 ? sentencePlural("%(count)s gap was closed.", "%(count)s gaps were closed.", gaps) : "";
+    return { tone: "ok", word: name === "polling" ? gettext("Live, polling") : gettext("Live"),
+      title: `${way} ${closed}`.trim() };
   }
 
   #tab(model, { total, done }) {
     const { label } = this.facts.statuses[model.status] ?? {};
     const isApplying = model.status === "applying" && total > 0;
-    const front = isApplying ? `${done}/${total} ` : label ? `${label}: ` : "";
-    const title = `${front}${this.title}`;
+    this.front = isApplying ? `${done}/${total} ` : label ? `${label}: ` : "";
+    this.#title();
+    this.#drawIcon(isApplying ? this.share : undefined, this.facts.statuses[model.status]?.tone);
+  }
+
+  #title() {
+    const title = `${this.front}${[this.title, this.tab].filter(Boolean).join(" · ")}`;
     if (document.title !== title) {
       document.title = title;
     }
-    this.#drawIcon(isApplying ? done / total : undefined, this.facts.statuses[model.status]?.tone);
   }
 
   #drawIcon(share, tone) {
@@ -163,17 +184,46 @@ export class Header {
 
 const TONES = { ok: "#16935a", busy: "#3d6ae6", wait: "#d18a12", bad: "#c9352c", alert: "#dd6b20", quiet: "#9aa1ae" };
 
-function completeWords(proof, number) {
-  const counted = `${number(proof.received)} of ${number(proof.count)}`;
-  if (proof.isVerified) {
-    return { tone: "ok", word: `Complete, ${counted}, verified`, title: `SHA-256 ${proof.own}, as stored.` };
+function leftWords(status, time) {
+  switch (status) {
+    case "applying":
+      return sentence("about %(time)s left", { time });
+    case "approved":
+      return sentence("about %(time)s to go", { time });
+    case "planned":
+      return sentence("about %(time)s after the approval", { time });
+    default:
+      return "";
   }
-  const reason = proof.isWhole ? `SHA-256 here ${proof.own}, stored ${proof.sha256}.` : "Events are missing.";
-  return { tone: "bad", word: proof.isWhole ? `${counted}, but not as stored` : `Incomplete, ${counted}`,
-    title: `${reason} Reload the page; if it stays, tell an admin.` };
 }
 
-/** A ring that closes with the progress, or a full disc in the colour of the status. */
+/** The first three resources in flight, with their times, and how many more there are. */
+function named(inFlight, now) {
+  const names = inFlight.slice(0, 3).map(({ address, from }) => `${address} ${ticking(now - from)}`);
+  const more = inFlight.length - names.length;
+  return list(more > 0 ? [...names, sentencePlural("%(count)s more", "%(count)s more", more)] : names);
+}
+
+function secondsUntil(ms) {
+  return Math.max(0, Math.ceil((ms - Date.now()) / 1000));
+}
+
+function completeWords(proof) {
+  const counts = { received: number(proof.received), count: number(proof.count) };
+  if (proof.isVerified) {
+    return { tone: "ok", word: sentence("Complete, %(received)s of %(count)s, verified", counts),
+      title: sentence("SHA-256 %(digest)s, as stored.", { digest: proof.own }) };
+  }
+  if (!proof.isWhole) {
+    return { tone: "bad", word: sentence("Incomplete, %(received)s of %(count)s", counts),
+      title: gettext("Events are missing. Reload the page. If this stays, contact an admin.") };
+  }
+  return { tone: "bad", word: sentence("%(received)s of %(count)s, but different from the stored events", counts),
+    title: sentence("SHA-256 here %(own)s, stored %(stored)s. Reload the page. If this stays, contact an admin.",
+      { own: proof.own, stored: proof.sha256 }) };
+}
+
+/** A ring that closes with the progress, or a full disc in the color of the status. */
 function iconFor(share, color) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 64;

@@ -1,4 +1,4 @@
-/** Single keys, none of which changes anything in the world. `/` is every page's own (js/page.js). */
+/** Single keys; none of them changes an environment. `/` works on every page (js/page.js). */
 
 /** @param {{log: object, tabs: object, help: HTMLDialogElement}} parts */
 export function listen({ log, tabs, help }) {

@@ -1,12 +1,17 @@
 /** The log pane: the lines, their filters and search, follow and pause, line links. */
 
+import { gettext, number, sentence, sentencePlural } from "../i18n.js";
 import { setText } from "./dom.js";
 import { LogLines } from "./log_lines.js";
 import { LogView } from "./log_view.js";
 
 const REMEMBERED = "run-log";
 const NEXT_TIMES = { clock: "run", run: "off", off: "clock" };
-const TIMES_WORDS = { clock: "clock", run: "since start", off: "none" };
+const timesWord = (times) => ({
+  clock: gettext("clock"),
+  run: gettext("since start"),
+  off: gettext("none"),
+})[times];
 
 export class Log {
   /** @param {HTMLElement} pane  the element that holds everything with `data-log-...` */
@@ -18,8 +23,8 @@ export class Log {
       scroller: this.part("scroller"),
       canvas: this.part("canvas"),
       lines: this.lines,
-      onChange: () => this.#tell(),
-      // Whoever follows, or scrolls away, does not wait for the line of the link any more.
+      onChange: () => this.#report(),
+      // A person who follows or scrolls away no longer waits for the line of the link.
       onHand: () => (this.waitingFor = undefined),
     });
     this.found = -1;
@@ -44,10 +49,10 @@ export class Log {
       this.view.grew(grown, touched);
     }
     this.#arriveAtLink();
-    this.#tell();
+    this.#report();
   }
 
-  /** Show what one resource said. */
+  /** Show the lines of one resource. */
   showOnly(query) {
     this.part("search").value = query;
     this.part("only").checked = true;
@@ -55,13 +60,13 @@ export class Log {
     this.pane.scrollIntoView({ block: "nearest" });
   }
 
-  /** Bring an event into sight. */
+  /** Scroll to an event. */
   goTo(seq) {
     this.view.link({ from: seq, to: seq });
     this.#showUncovered(seq);
   }
 
-  /** Bring it into sight although it was folded or filtered away. */
+  /** Scroll to it although it was folded or filtered out. */
   async #showUncovered(seq) {
     const isKept = seq > this.lines.dropped;
     if (isKept && !this.lines.isVisible(seq)) {
@@ -94,7 +99,7 @@ export class Log {
     return this.#search();
   }
 
-  /** Every line again: what the search, the level and the phase left out. */
+  /** Show every line again. */
   clearFilters() {
     this.part("level").value = "trace";
     this.part("phase").value = "";
@@ -120,7 +125,7 @@ export class Log {
     try {
       localStorage.setItem(REMEMBERED, JSON.stringify({ isWrapped, times }));
     } catch {
-      // A browser that stores nothing: it is as chosen until the page is left.
+      // A browser that stores nothing: the choice holds until the page is left.
     }
   }
 
@@ -128,14 +133,14 @@ export class Log {
     this.view.setLook(change);
     const { isWrapped, times } = this.view;
     this.part("wrap").setAttribute("aria-pressed", isWrapped);
-    setText(this.part("times-word"), TIMES_WORDS[times]);
+    setText(this.part("times-word"), timesWord(times));
   }
 
-  /** How this person likes the log, from the last time. */
+  /** The look of the log that this person chose last time. */
   #remembered() {
     const isNarrow = matchMedia("(max-width: 46rem)").matches;
     const { isWrapped = isNarrow, times } = remembered();
-    this.#look({ isWrapped: isWrapped === true, times: times in TIMES_WORDS ? times : "clock" });
+    this.#look({ isWrapped: isWrapped === true, times: times in NEXT_TIMES ? times : "clock" });
   }
 
   nextProblem() {
@@ -149,10 +154,10 @@ export class Log {
   }
 
   #firstFound(by) {
-    // From where one looks, not from the beginning.
+    // From the visible lines, not from the first one.
     const place = this.view.heights.at(this.view.scroller.scrollTop);
     const next = this.lines.matches.findIndex((match) => match >= place);
-    const index = next < 0 ? 0 : next;
+    const index = Math.max(0, next);
     return by > 0 ? index : (index - 1 + this.lines.matches.length) % this.lines.matches.length;
   }
 
@@ -224,7 +229,7 @@ export class Log {
     this.view.isFollowing = false;
     this.view.link(range);
     navigator.clipboard?.writeText(location.href).catch(() => {});
-    this.#tell();
+    this.#report();
   }
 
   #arriveAtLink() {
@@ -269,22 +274,35 @@ export class Log {
     history.replaceState(null, "", address);
   }
 
-  #tell() {
+  #report() {
     const { lines, visible, matches, query, dropped } = this.lines;
-    const number = (value) => value.toLocaleString("en");
     const isFiltered = visible.length < lines.length;
-    setText(this.part("count"), isFiltered ? `${number(visible.length)} of ${number(lines.length)} lines`
-      : `${number(lines.length)} lines`);
+    const total = lines.length;
+    setText(this.part("count"), isFiltered
+      ? sentencePlural("%(shown)s of %(count)s line", "%(shown)s of %(count)s lines", total,
+        { shown: number(visible.length) })
+      : sentencePlural("%(count)s line", "%(count)s lines", total));
     this.part("dropped").hidden = dropped === 0;
-    setText(this.part("dropped"), `Events 1 to ${number(dropped)} are in the download only.`);
-    const place = this.found >= 0 ? `${number(this.found + 1)} of ` : "";
-    setText(this.part("found"), query.isBroken ? "not a pattern" : query.isEmpty ? "" : `${place}${number(matches.length)}`);
+    setText(this.part("dropped"), dropped === 0 ? "" : sentence("Events 1 to %(last)s are only in the download.", { last: number(dropped) }));
+    setText(this.part("found"), foundWords(query, this.found, matches.length));
     this.part("empty").hidden = visible.length > 0 || lines.length === 0;
     this.part("waiting").hidden = lines.length > 0;
     this.part("follow").setAttribute("aria-pressed", this.view.isFollowing);
     this.part("more").hidden = this.view.isFollowing || this.view.unseen === 0;
-    setText(this.part("more-count"), `${number(this.view.unseen)} new ${this.view.unseen === 1 ? "line" : "lines"}`);
+    setText(this.part("more-count"), this.view.unseen === 0 ? ""
+      : sentencePlural("%(count)s new line", "%(count)s new lines", this.view.unseen));
   }
+}
+
+function foundWords(query, found, count) {
+  if (query.isBroken) {
+    return gettext("not a valid pattern");
+  }
+  if (query.isEmpty) {
+    return "";
+  }
+  return found < 0 ? number(count)
+    : sentence("%(place)s of %(count)s", { place: number(found + 1), count: number(count) });
 }
 
 function remembered() {

@@ -1,9 +1,11 @@
 /** One line of the log as an element. */
 
 import { pieces } from "./ansi.js";
+import { exactly, timeOfDay } from "../clock.js";
+import { gettext, sentence } from "../i18n.js";
 import { element } from "./dom.js";
 import { marksIn } from "./log_query.js";
-import { clock, ticking } from "./times.js";
+import { ticking } from "./times.js";
 
 const NAMED_COLOR = /^(bright-)?[a-z]+$/;
 
@@ -15,16 +17,22 @@ export function rowOf(line, shown, look) {
     "data-seq": line.seq,
     role: "listitem",
   });
-  row.append(element("a", { class: "log-number", href: `#L${line.seq}`, tabindex: "-1", "data-line": line.seq },
-    isFirst ? String(line.seq) : ""));
+  row.append(isFirst ? numberOf(line) : element("span", { class: "log-number" }));
   if (look.times !== "off") {
-    row.append(element("span", { class: "log-time" }, isFirst ? timeOf(shown, look) : ""));
+    row.append(element("span", { class: "log-time", title: isFirst && exactly(Date.parse(shown.at)) },
+      isFirst ? timeOf(shown, look) : ""));
   }
   row.append(textOf(shown, look.query));
   if (line.beats > 1 && shown !== line) {
-    row.append(element("span", { class: "log-beats", title: "Heartbeats folded into this line" }, `×${line.beats}`));
+    row.append(element("span", { class: "log-beats", title: gettext("Repeated lines that were combined into this one") }, `×${line.beats}`));
   }
   return row;
+}
+
+/** The link to the line. Reached by a click or, as part of the line, by a screen reader: no tab stop per line. */
+function numberOf({ seq }) {
+  return element("a", { class: "log-number", href: `#L${seq}`, tabindex: "-1", "data-line": seq,
+    "aria-label": sentence("Line %(number)s", { number: seq }) }, String(seq));
 }
 
 function classOf(line, { isLinked, isCurrent }) {
@@ -38,7 +46,7 @@ function classOf(line, { isLinked, isCurrent }) {
 }
 
 function timeOf({ at }, { times, from }) {
-  return times === "clock" ? clock(Date.parse(at)) : `+${ticking(Date.parse(at) - from)}`;
+  return times === "clock" ? timeOfDay(Date.parse(at)) : `+${ticking(Date.parse(at) - from)}`;
 }
 
 function textOf(line, query) {

@@ -1,5 +1,5 @@
 /**
- * The run as told by its events: `apply(model, event)` for each, in order, gives what the page shows.
+ * The run from its events: `apply(model, event)` for each, in order, gives what the page shows.
  * No DOM, no clock: the same events give the same model, live or replayed.
  */
 
@@ -9,7 +9,7 @@ export const PHASES = ["queue", "init", "plan", "approval", "apply", "output"];
 export const FINAL = new Set(["applied", "unchanged", "discarded", "expired", "cancelled", "failed"]);
 const LOST = new Set(["failed", "cancelled", "discarded", "expired", "needs_attention"]);
 
-/** A run nothing is known of yet. */
+/** The model before the first event. */
 export function empty() {
   return {
     cursor: 0,
@@ -20,7 +20,7 @@ export function empty() {
     phases: new Map(),
     /** address -> see resource_model.js */
     resources: new Map(),
-    /** addresses of what somebody deleted outside */
+    /** addresses of resources that were deleted outside the portal */
     gone: new Set(),
     summary: undefined,
     diagnostics: [],
@@ -39,14 +39,14 @@ export function apply(model, event) {
   const at = Date.parse(event.at);
   model.cursor = event.seq;
   model.firstAt ??= at;
-  // Terraform's clock and the portal's differ by a hair; time on the page never runs backwards.
+  // Terraform's clock and the portal's differ slightly; time on the page never runs backwards.
   model.lastAt = Math.max(model.lastAt ?? at, at);
   enterPhase(model, event.phase, at);
   READERS[family(event.type)]?.(model, event, at);
   return model;
 }
 
-/** The model of a whole story. */
+/** The model of a complete event log. */
 export function replay(events) {
   return events.reduce(apply, empty());
 }
@@ -91,7 +91,7 @@ const READERS = {
     model.outputs = event.data.outputs ?? {};
   },
   step_end: (model, event, at) => model.steps.push({ ...event.data, at }),
-  stop_asked: (model, event, at) => {
+  stop_asked: (model, _event, at) => {
     model.stopAskedAt ??= at;
   },
 };

@@ -1,5 +1,6 @@
-/** The run page: events in, everything drawn about ten times a second at most. */
+/** The run page: takes events and draws everything, at most about ten times a second. */
 
+import { serverClock } from "../clock.js";
 import { Actions } from "./actions.js";
 import { setText } from "./dom.js";
 import { forecast } from "./forecast.js";
@@ -12,7 +13,6 @@ import { Resources } from "./resources.js";
 import { Stream } from "./stream.js";
 import { Tabs } from "./tabs.js";
 import { Timeline } from "./timeline.js";
-import { ServerClock } from "./times.js";
 
 const DRAW_EVERY_MS = 100;
 const MOST_EXPLAINED = 5;
@@ -21,7 +21,7 @@ class Page {
   constructor(root) {
     this.root = root;
     this.facts = JSON.parse(document.getElementById("run-facts").textContent);
-    this.clock = new ServerClock(this.facts.now);
+    this.clock = serverClock;
     this.model = empty();
     this.arrived = [];
     this.errorsExplained = 0;
@@ -37,7 +37,7 @@ class Page {
   #parts() {
     const { root } = this;
     this.header = new Header(root, this.facts);
-    this.tabs = new Tabs(root);
+    this.tabs = new Tabs(root, (label) => this.header.tabIs(label));
     this.log = new Log(root.querySelector("[data-log]"));
     this.timeline = new Timeline(root.querySelector("[data-phases]"));
     this.resources = new Resources(root.querySelector("[data-resources]"), (address) => {
@@ -68,14 +68,14 @@ class Page {
     this.#soon();
   }
 
-  /** What changes the server's own parts of the page: but not what lies before the page was made. */
+  /** Events that change the server's parts of the page. Those before the page was rendered are in it already. */
   #notice(event) {
     const isNews = event.seq > this.facts.lastSeq;
     if (isNews && ["status", "portal", "sweep", "still_stopping"].includes(event.type)) {
       this.isChanged = true;
       setText(this.announcer, event.message);
     }
-    // The server explains an error. What comes after the first few changes little in what it says.
+    // The server explains an error. After the first few, its explanation changes little.
     if (isNews && this.model.diagnostics.at(-1)?.seq === event.seq && event.level === "error") {
       this.errorsExplained += 1;
       this.isChanged ||= this.errorsExplained <= MOST_EXPLAINED;
@@ -93,7 +93,7 @@ class Page {
     this.#soon();
   }
 
-  /** A run that had failed before the page was opened begins at its first error. */
+  /** The page of a failed run starts at its first error. */
   #seekError() {
     this.isSeekingError = false;
     const first = this.model.diagnostics.find(({ level }) => level === "error");
@@ -131,7 +131,7 @@ class Page {
 
   #drawTimes(now, { isTick }) {
     if (this.model.cursor === 0) {
-      // Nothing has come yet: what the server painted is better than an empty model.
+      // No event has arrived: what the server rendered is better than an empty model.
       this.header.drawConnection(this.model, now);
       return;
     }

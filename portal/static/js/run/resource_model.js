@@ -1,11 +1,25 @@
-/** What the events say about each resource: planned, in flight, done, failed, and when. Part of model.js. */
+/** The state of each resource from the events: planned, in flight, done, failed, and when. Part of model.js. */
+
+import { gettext } from "../i18n.js";
 
 /** Terraform's word for an action -> the group in the plan. */
 export const GROUPS = {
   create: "add", update: "change", replace: "replace", delete: "destroy", forget: "forget", read: "read",
 };
-const DOING = { create: "creating", update: "updating", delete: "destroying", replace: "replacing", read: "reading" };
-const DONE = { create: "created", update: "updated", delete: "destroyed", replace: "replaced", read: "read" };
+const doingWord = (action) => ({
+  create: gettext("creating"),
+  update: gettext("updating"),
+  delete: gettext("destroying"),
+  replace: gettext("replacing"),
+  read: gettext("reading"),
+})[action] ?? gettext("working");
+const doneWord = (action) => ({
+  create: gettext("created"),
+  update: gettext("updated"),
+  delete: gettext("destroyed"),
+  replace: gettext("replaced"),
+  read: gettext("read"),
+})[action] ?? gettext("done");
 
 /**
  * @typedef {object} Resource
@@ -27,12 +41,12 @@ export function plan(model, { resource: address, data }) {
   const resource = known(model, address, data);
   resource.action = data.action;
   const isGone = model.gone.has(address) && data.action === "create";
-  // As provisioner/runs/event_queries.py says it: Terraform gives no reason for it.
+  // The same word as in provisioner/runs/event_queries.py: Terraform gives no reason here.
   resource.reason = isGone ? "create_because_deleted_outside" : data.reason ?? "";
   resource.isPlanned = true;
 }
 
-/** Other drift says little: Terraform reports every value that came to be known after it made the resource. */
+/** Only deletions: Terraform also reports every value that became known after the resource was created. */
 export function noteDrift(model, { resource: address, data }) {
   if (data.action === "delete") {
     model.gone.add(address);
@@ -87,8 +101,8 @@ function stateAfter(resource) {
 }
 
 /**
- * The run is over: what is still in flight was left so. What a whole apply never began needed nothing in the end: its
- * planned change hung on a value that, once known, was the old one.
+ * The run is over: what is still in flight was left so. A resource that a complete apply did not touch needed no
+ * change: its planned change depended on a value that turned out to be the old one.
  */
 export function end(model, at, { isLost, isApplied }) {
   for (const resource of model.resources.values()) {
@@ -107,7 +121,7 @@ export function end(model, at, { isLost, isApplied }) {
   }
 }
 
-/** An error names the resource it is about: a click on its row leads to it. */
+/** An error names its resource: a click on the row leads to the error. */
 export function blame(model, { resource: address, seq, level }) {
   const resource = model.resources.get(address);
   if (resource !== undefined && level === "error") {
@@ -132,14 +146,14 @@ function known(model, address, data) {
   return resource;
 }
 
-/** The word for what a resource is now: "creating", "created", "waits", ... */
+/** The word for the state of a resource: "creating", "created", "waiting", ... */
 export function word(resource) {
   const current = resource.segments.findLast((part) => part.to === undefined)?.action ?? resource.action;
   return {
-    pending: resource.neverBegun ? "never begun" : "waits",
-    running: DOING[current] ?? "working",
-    done: resource.neededNothing ? "needed no change" : DONE[resource.action] ?? "done",
-    failed: "failed",
-    unfinished: "left in flight",
+    pending: resource.neverBegun ? gettext("not started") : gettext("waiting"),
+    running: doingWord(current),
+    done: resource.neededNothing ? gettext("no change needed") : doneWord(resource.action),
+    failed: gettext("failed"),
+    unfinished: gettext("left in flight"),
   }[resource.state];
 }

@@ -1,12 +1,20 @@
 /** One resource as a table row: state, address, time, and its bar on the axis all rows share. */
 
+import { gettext, sentence, sentencePlural } from "../i18n.js";
 import { element, setAttribute, setText, shape } from "./dom.js";
 import { word } from "./resource_model.js";
 import { duration, ticking } from "./times.js";
 
-const ACTIONS = { create: "create", update: "update", delete: "destroy", replace: "replace", read: "read", forget: "forget" };
+const plannedWords = (action) => ({
+  create: gettext("Planned: create"),
+  update: gettext("Planned: update"),
+  delete: gettext("Planned: destroy"),
+  replace: gettext("Planned: replace"),
+  read: gettext("Planned: read"),
+  forget: gettext("Planned: forget"),
+})[action] ?? sentence("Planned: %(action)s", { action });
 
-/** Beyond it the figure says nothing more. */
+/** Above this the factor is shown as "10×+". */
 const MOST_TIMES = 10;
 
 export class ResourceRow {
@@ -50,26 +58,32 @@ export class ResourceRow {
     this.#bars(axis);
   }
 
-  /** How long it usually takes, and a word where it takes much longer. */
+  /** How long it usually takes, and a mark if it takes much longer. */
   #usual({ usual, slower }) {
-    setAttribute(this.time, "title", usual === undefined ? undefined : `Usually ${duration(usual)}`);
+    setAttribute(this.time, "title", usual === undefined ? undefined : sentence("Usually %(time)s", { time: duration(usual) }));
     this.slower.hidden = slower === undefined;
     setText(this.slower, slower === undefined ? "" : slower >= MOST_TIMES ? `${MOST_TIMES}×+` : `${slower.toFixed(1)}×`);
     setAttribute(this.slower, "title", slower === undefined ? undefined
-      : `${slower.toFixed(1)} times its usual ${duration(usual)}`);
+      : sentence("%(factor)s times the usual %(time)s", { factor: slower.toFixed(1), time: duration(usual) }));
+  }
+
+  /** The button with the resource's name: Tab reaches one of all rows (see resources.js). */
+  get button() {
+    return this.node.querySelector("button[data-shows]");
   }
 
   #waits({ waitsFor }) {
     const isWaiting = this.resource.state === "pending" && waitsFor.length > 0;
     this.note.hidden = !isWaiting;
     if (isWaiting) {
-      const more = waitsFor.length > 1 ? ` and ${waitsFor.length - 1} more` : "";
-      setText(this.note, `for ${waitsFor[0]}${more}`);
-      setAttribute(this.note, "title", `Waits for ${waitsFor.join(", ")}`);
+      const [resource, more] = [waitsFor[0], waitsFor.length - 1];
+      setText(this.note, more === 0 ? sentence("for %(resource)s", { resource })
+        : sentencePlural("for %(resource)s and %(count)s more", "for %(resource)s and %(count)s more", more, { resource }));
+      setAttribute(this.note, "title", sentence("Waits for %(resources)s", { resources: waitsFor.join(", ") }));
     }
   }
 
-  /** What is foreseen, behind what is: the usual time of one that is made, the place of one that waits. */
+  /** The expected bar behind the real one: the usual time of a running resource, the place of a waiting one. */
   #ghost({ from, usual }, axis) {
     const { state } = this.resource;
     const isAhead = state === "running" || state === "pending";
@@ -107,15 +121,15 @@ export class ResourceRow {
   #name() {
     const { address } = this.resource;
     const cut = address.lastIndexOf(".", address.includes("[") ? address.indexOf("[") : undefined);
-    return element("button", { type: "button", class: "resource-address", "data-shows": address,
-      title: `${address}: show its log lines` },
+    return element("button", { type: "button", class: "resource-address", "data-shows": address, tabindex: "-1",
+      title: sentence("%(address)s: show its log lines", { address }) },
       element("span", { class: "resource-type" }, address.slice(0, cut + 1)),
       element("span", { class: "resource-label" }, address.slice(cut + 1)));
   }
 
   #action() {
     const { action } = this.resource;
-    return element("span", { class: `action is-${action}`, title: `Planned: ${ACTIONS[action] ?? action}` },
+    return element("span", { class: `action is-${action}`, title: plannedWords(action) },
       shape(action));
   }
 }

@@ -5,7 +5,7 @@ import { ResourceRow } from "./resource_row.js";
 import { markName, marks, roundUp } from "./times.js";
 
 const STATE_RANK = { failed: 0, unfinished: 1, running: 2, done: 3, pending: 4 };
-/** While the run goes on: what failed, what is in flight, what was done last; a waterfall when it is over. */
+/** During the run: failed, in flight, done last. After it: in order of start. */
 const LIVE_RANK = { failed: 0, unfinished: 0, running: 1, done: 2, pending: 3 };
 const SORTS = {
   live: (a, b) => LIVE_RANK[a.state] - LIVE_RANK[b.state]
@@ -28,6 +28,8 @@ export class Resources {
     this.sort = undefined;
     this.axisSpan = 0;
     pane.addEventListener("click", (event) => this.#clicked(event, onShow));
+    this.part("body").addEventListener("keydown", (event) => this.#moved(event));
+    this.part("body").addEventListener("focusin", ({ target }) => this.#isCurrent(target.closest("tr")?.dataset.address));
     pane.addEventListener("change", ({ target }) => target.name === "resource-state" && this.#show(target.value));
     this.part("search").addEventListener("input", ({ target }) => {
       this.text = target.value.trim().toLowerCase();
@@ -35,7 +37,7 @@ export class Resources {
     });
   }
 
-  /** `isTick`: only time has passed; rows that stand still are left alone. `expected`: see forecast.js. */
+  /** `isTick`: only time has passed; rows that do not change are not drawn. `expected`: see forecast.js. */
   draw(model, now, { isTick = false, expected } = {}) {
     this.chain = new Set(expected.chain);
     const isNewAxis = this.#axis(model, now, expected.endsAt);
@@ -62,11 +64,11 @@ export class Resources {
     const all = managed(model).filter((resource) => resource.from !== undefined);
     const from = Math.min(model.applyFrom ?? Infinity, ...all.map((resource) => resource.from));
     const end = model.endedAt === undefined ? now : Math.max(...all.map((resource) => resource.to), from);
-    // As long as it goes on, up to where it is expected to end: bars then grow into what was foreseen.
+    // During the run up to its expected end: bars grow into their expected place.
     const far = model.endedAt === undefined ? Math.max(end, endsAt ?? end) : end;
     const isShown = Number.isFinite(from);
     const lasted = isShown ? Math.max(1000, far - from) : 1000;
-    // A finished run fills its axis; a running one has a round end that stays a while.
+    // A finished run fills its axis; a running one has a round end that stays for a while.
     const span = model.endedAt === undefined ? roundUp(lasted * 1.04) : lasted * 1.01;
     const isNew = span !== this.axisSpan || from !== this.axis?.from;
     this.axis = { from, span, now };
@@ -81,7 +83,7 @@ export class Resources {
     const room = Math.max(2, Math.floor(this.part("marks").clientWidth / 40));
     const all = isShown ? marks(span, Math.min(7, room)) : [];
     const step = all[1] ?? span;
-    // The first stands where the head's own word is, the last would be cut.
+    // The first would cover the heading, the last would be cut.
     const places = all.filter((place) => place > span * 0.24 && place < span * 0.97);
     this.part("table").style.setProperty("--mark", `${(step / span) * 100}%`);
     this.part("marks").replaceChildren(...places.map((place) => {
@@ -105,8 +107,34 @@ export class Resources {
     while (body.children.length > seen.length) {
       body.lastElementChild.remove();
     }
+    this.#keepTabStop(seen);
     this.#counts(all);
     this.part("none").hidden = seen.length > 0 || all.length === 0;
+  }
+
+  /** One tab stop for the whole table, however many resources there are: the arrow keys move inside it. */
+  #keepTabStop(seen) {
+    if (!seen.some(({ resource }) => resource.address === this.current)) {
+      this.#isCurrent(seen[0]?.resource.address);
+    }
+  }
+
+  #isCurrent(address) {
+    const before = this.rows.get(this.current);
+    before?.button.setAttribute("tabindex", "-1");
+    this.current = address;
+    this.rows.get(address)?.button.setAttribute("tabindex", "0");
+  }
+
+  #moved(event) {
+    const row = event.target.closest("tr");
+    const { firstElementChild: first, lastElementChild: last } = this.part("body");
+    const next = { ArrowDown: row?.nextElementSibling, ArrowUp: row?.previousElementSibling, Home: first, End: last }[event.key];
+    if (row !== null && next) {
+      event.preventDefault();
+      event.stopPropagation(); // Home and End would move the log
+      next.querySelector("button[data-shows]").focus();
+    }
   }
 
   #counts(all) {
@@ -148,7 +176,7 @@ export class Resources {
   }
 }
 
-/** Without data sources: they are read, nothing is done to them. */
+/** Without data sources: they are only read. */
 function managed(model) {
   return [...model.resources.values()].filter(({ action }) => action !== "read");
 }

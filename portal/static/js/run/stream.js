@@ -15,9 +15,9 @@ const FAILURES_BEFORE_POLLING = 3;
 const SOCKET_RETRY_MS = 60_000;
 // A quarter of how far the server goes ahead of what is acknowledged (portal/live/streaming.py).
 const ACK_EVERY = 500;
-// The server says something every 10 s, be it only that it lives: longer silence is a dead line.
+// The server sends a heartbeat every 10 s: longer silence is a dead connection.
 const DEAD_AFTER_MS = 35_000;
-// A handshake that a network swallows: the HTTP twin could have been asked meanwhile.
+// A handshake without an answer: the HTTP twin can be asked instead.
 const OPEN_WITHIN_MS = 10_000;
 // The portal's own close codes (portal/live/close_codes.py) after which trying again is hopeless.
 const REFUSALS = { 4401: "signed-out", 4403: "forbidden", 4404: "forbidden", 4400: "stale" };
@@ -64,10 +64,13 @@ export class Stream {
     this.reconnects = 0;
     this.repeated = 0;
     this.digest = new Sha256();
-    /** What the server last said of the run's worker: "ok", "none", "unknown", "silent since <time>". */
+    /** The last report on the run's worker: "ok", "none", "unknown", "silent since <time>". */
     this.worker = undefined;
     this.isOver = false;
+    /** The portal did not answer: when it does again, a socket is tried at once. */
     this.wasAway = false;
+    /** A socket has worked, so the network lets sockets through. */
+    this.hasWorked = false;
     this.#state("connecting");
   }
 
@@ -75,7 +78,7 @@ export class Stream {
     this.#connect();
   }
 
-  /** Try at once what waits for its turn: the network came back, or a person asked. */
+  /** Connect now instead of after the wait: the network is back, or a person asked. */
   hurry() {
     if (this.timer !== undefined || this.asking !== undefined) {
       this.world.never(this.timer);
@@ -131,6 +134,7 @@ export class Stream {
   #take(text) {
     const frame = JSON.parse(text);
     this.failures = 0;
+    this.hasWorked = true;
     this.#watch(this.socket);
     this.worker = frame.worker ?? this.worker;
     if (!this.#receive(text, frame)) {
@@ -163,6 +167,10 @@ export class Stream {
     }
     this.failures += code === LIVED_LONG_ENOUGH ? 0 : 1;
     if (this.failures >= FAILURES_BEFORE_POLLING || code === TOO_MANY) {
+      // Sockets worked before, so this is an outage and no network that blocks them. Believed once per socket
+      // that works: a network may begin to block them.
+      this.wasAway ||= this.hasWorked && code !== TOO_MANY;
+      this.hasWorked = false;
       this.#poll(this.world.now() + SOCKET_RETRY_MS);
     } else {
       this.#again();
@@ -179,7 +187,7 @@ export class Stream {
 
   #wait() {
     const doubled = FIRST_WAIT_MS * 2 ** Math.max(0, this.failures - 1);
-    // Full jitter on the upper half: a hundred viewers of a restarted server must not come back as one.
+    // Jitter on the upper half: a hundred viewers of a restarted server must not return at the same moment.
     return Math.min(LONGEST_WAIT_MS, doubled) * (0.5 + this.world.random() / 2);
   }
 
@@ -190,7 +198,7 @@ export class Stream {
     this.asking = asking;
     const answer = await this.#ask(asking);
     if (this.isOver || this.asking !== asking) {
-      return; // somebody was in a hurry, and a socket is tried instead
+      return; // a socket is tried instead
     }
     this.asking = undefined;
     if (answer.refusal !== undefined) {
@@ -205,10 +213,10 @@ export class Stream {
   }
 
   async #ask(asking) {
-    // An answer may take as long as it was asked to wait; one that never comes must not be waited for.
+    // An answer may take as long as the request asks for; one that never comes ends here.
     const limit = this.world.later(() => asking.abort(), DEAD_AFTER_MS);
     try {
-      const url = `${this.pollUrl}?after=${this.last}&limit=500&wait=${this.last < this.known ? 0 : 15}`;
+      const url = `${this.pollUrl}?after=${this.last}&limit=500&wait=${this.wasAway || this.last < this.known ? 0 : 15}`;
       const response = await this.world.fetch(url, {
         headers: { accept: "application/json" }, signal: asking.signal,
       });
@@ -238,7 +246,7 @@ export class Stream {
       return;
     }
     this.#state(this.last < this.known ? "catching-up" : "polling");
-    // Not the way was blocked but the portal was away: now that it is back, a socket may be, too.
+    // The portal was away and answers again, so a socket will probably open.
     const next = this.wasAway ? this.world.now() : socketAt;
     this.wasAway = false;
     this.timer = this.world.later(() => this.#pollOrConnect(next), 0);
@@ -253,9 +261,9 @@ export class Stream {
     }
   }
 
-  // -- what came
+  // -- received events
 
-  /** Take what continues the cursor. False: something is missing before it, and nothing was taken. */
+  /** Take the events after the cursor. False: events are missing before them, and none was taken. */
   #receive(text, frame) {
     this.known = Math.max(this.known, frame.known ?? frame.last_seq ?? 0);
     const events = frame.events ?? [];

@@ -1,9 +1,10 @@
-/** The panes beside the log: which one is shown stands in the address. */
+/** The panes next to the log. The address names the one that is shown. */
 
 export class Tabs {
-  /** @param {HTMLElement} page */
-  constructor(page) {
+  /** @param {HTMLElement} page  @param {(label: string) => void} onShow */
+  constructor(page, onShow) {
     this.page = page;
+    this.onShow = onShow;
     this.buttons = [...page.querySelectorAll("[data-tab]")];
     for (const button of this.buttons) {
       button.addEventListener("click", () => this.show(button.dataset.tab, { isChosen: true }));
@@ -21,6 +22,7 @@ export class Tabs {
       button.tabIndex = isShown ? 0 : -1;
     }
     this.page.dataset.shows = name;
+    this.onShow(this.buttons.find(({ dataset }) => dataset.tab === name)?.textContent.trim() ?? "");
     if (isChosen) {
       this.isChosen = true;
       const address = new URL(location.href);

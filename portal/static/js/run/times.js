@@ -1,4 +1,6 @@
-/** Durations and moments in words, and the server's clock. */
+/** Durations in words, and the marks of a time axis. */
+
+import { sentence } from "../i18n.js";
 
 /** "0.4 s", "12 s", "3 min 05 s", "1 h 2 min": as the server writes them (portal/templatetags/parts.py). */
 export function duration(ms) {
@@ -7,7 +9,7 @@ export function duration(ms) {
   }
   const seconds = Math.max(0, ms / 1000);
   if (seconds < 9.95) {
-    return `${seconds.toFixed(1)} s`;
+    return sentence("%(seconds)s s", { seconds: seconds.toFixed(1) });
   }
   return whole(seconds);
 }
@@ -17,13 +19,15 @@ export function ticking(ms) {
   return whole(Math.max(0, ms / 1000));
 }
 
-/** A time that is only foreseen: "5 s", "50 s", "2 min". */
+/** An estimate: "5 s", "50 s", "2 min". */
 export function roughly(ms) {
   const seconds = Math.max(0, ms / 1000);
   if (seconds < 10) {
-    return `${Math.max(1, Math.round(seconds))} s`;
+    return sentence("%(seconds)s s", { seconds: Math.max(1, Math.round(seconds)) });
   }
-  return seconds < 95 ? `${Math.round(seconds / 5) * 5} s` : `${Math.round(seconds / 60)} min`;
+  return seconds < 95
+    ? sentence("%(seconds)s s", { seconds: Math.round(seconds / 5) * 5 })
+    : sentence("%(minutes)s min", { minutes: Math.round(seconds / 60) });
 }
 
 function whole(seconds) {
@@ -31,12 +35,14 @@ function whole(seconds) {
   const [hours, minutes, rest] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
   const two = (number) => String(number).padStart(2, "0");
   if (hours > 0) {
-    return `${hours} h ${minutes} min`;
+    return sentence("%(hours)s h %(minutes)s min", { hours, minutes });
   }
-  return minutes > 0 ? `${minutes} min ${two(rest)} s` : `${rest} s`;
+  return minutes > 0
+    ? sentence("%(minutes)s min %(seconds)s s", { minutes, seconds: two(rest) })
+    : sentence("%(seconds)s s", { seconds: rest });
 }
 
-/** The end of a time axis that holds `ms`: a round number that stays a while, so that bars do not crawl back. */
+/** The end of a time axis that holds `ms`: a round number that stays for a while, so that bars do not shrink all the time. */
 export function roundUp(ms) {
   const steps = [5, 10, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1800, 2700, 3600];
   const seconds = ms / 1000;
@@ -59,38 +65,4 @@ export function markName(ms) {
     return `${rest}s`;
   }
   return rest === 0 ? `${minutes}m` : `${minutes}m${String(rest).padStart(2, "0")}`;
-}
-
-const CLOCK = new Intl.DateTimeFormat(undefined, {
-  hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
-});
-
-/** The wall clock of whoever looks, "14:03:07". */
-export function clock(ms) {
-  return CLOCK.format(ms);
-}
-
-/**
- * The server's clock. Events carry the server's time; a laptop that is four minutes fast must not show
- * a resource as four minutes old.
- */
-export class ServerClock {
-  /** `serverMs` is what the server's clock said when this page's first byte came in. */
-  constructor(serverMs, { receivedAtMs = responseStart() } = {}) {
-    this.skew = Number.isFinite(serverMs) ? serverMs - receivedAtMs : 0;
-  }
-
-  now() {
-    return Date.now() + this.skew;
-  }
-
-  /** An event cannot come from the future: the estimate was too low by that much. */
-  seen(eventMs) {
-    this.skew = Math.max(this.skew, eventMs - Date.now());
-  }
-}
-
-function responseStart() {
-  const [navigation] = performance.getEntriesByType("navigation");
-  return performance.timeOrigin + (navigation?.responseStart ?? 0);
 }

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { shares } from "../../../portal/static/js/run/weights.js";
+
+const resource = (address, state, more = {}) => ({ address, action: "create", state, ...more });
+const modelOf = (...resources) => ({ resources: new Map(resources.map((each) => [each.address, each])) });
+const expecting = (usual) => ({ of: new Map(Object.entries(usual).map(([address, ms]) => [address, { usual: ms }])) });
+
+describe("the progress bar", () => {
+  const usual = expecting({ "t.rule": 1000, "t.database": 79_000 });
+
+  it("counts resources by their usual time", () => {
+    const model = modelOf(resource("t.rule", "done"), resource("t.database", "pending"));
+
+    assert.equal(shares(model, usual, 0).done, 1 / 80);
+  });
+
+  it("counts a running resource by its time so far, and never as done", () => {
+    const model = modelOf(resource("t.rule", "done"), resource("t.database", "running", { from: 0 }));
+
+    assert.equal(shares(model, usual, 39_500).running, 39.5 / 80);
+    assert.ok(shares(model, usual, 500_000).running < 79 / 80);
+  });
+
+  it("never shrinks while resources run and end", () => {
+    const model = modelOf(resource("t.rule", "pending"), resource("t.database", "running", { from: 0 }));
+    const seen = [];
+    for (let now = 0; now <= 90_000; now += 1000) {
+      if (now === 20_000) {
+        model.resources.get("t.rule").state = "done";
+      }
+      const { done, running } = shares(model, usual, now);
+      seen.push(done + running);
+    }
+
+    assert.deepEqual(seen, [...seen].sort((a, b) => a - b));
+  });
+
+  it("gives a resource without a known time the average of the others", () => {
+    const model = modelOf(resource("t.rule", "done"), resource("t.new", "pending"));
+
+    assert.equal(shares(model, usual, 0).done, 0.5);
+  });
+
+  it("counts all the same without any known time, and leaves out data sources", () => {
+    const model = modelOf(resource("t.a", "done"), resource("t.b", "failed"), resource("t.c", "done", { action: "read" }));
+
+    assert.deepEqual(shares(model, expecting({}), 0), { done: 0.5, failed: 0.5, running: 0 });
+  });
+
+  it("is empty without resources", () => {
+    assert.deepEqual(shares(modelOf(), expecting({}), 0), { done: 0, failed: 0, running: 0 });
+  });
+});
