@@ -20,7 +20,7 @@ class RunStatus(TextChoices):
     UNCHANGED = "unchanged", _("No changes")
     DISCARDED = "discarded", _("Discarded")
     EXPIRED = "expired", _("Expired")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", _("Canceled")
     FAILED = "failed", _("Failed")
     NEEDS_ATTENTION = "needs_attention", _("Needs attention")
 

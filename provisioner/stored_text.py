@@ -114,7 +114,7 @@ def _english(part: Mapping[str, Any]) -> str:
 def _translation(part: Mapping[str, Any]) -> str:
     if "plural" in part:
         return ngettext(part["template"], part["plural"], part["count"])
-    # gettext("") is the catalogue's header.
+    # gettext("") is the catalog's header.
     return gettext(part["template"]) if part.get("template") else ""
 
 

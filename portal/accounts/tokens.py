@@ -9,7 +9,7 @@ from django.db import transaction
 from portal.accounts.models import ApiToken, User
 from provisioner import audit
 
-PREFIX = "pp_"  # lets a secret scanner recognise one
+PREFIX = "pp_"  # lets a secret scanner recognize one
 LONGEST = 128
 # "last used" is for people; to the minute is fine, and spares a write per request.
 LAST_USED_STEP = timedelta(minutes=1)

@@ -1,1 +1,1 @@
-"""The catalogue, and the order form that is made from a blueprint."""
+"""The catalog, and the order form that is made from a blueprint."""

@@ -30,7 +30,7 @@ class Summary:
     mistakes: int
 
 
-def summarise(
+def summarize(
     blueprint: Blueprint,
     *,
     size: Size | None,

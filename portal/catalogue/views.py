@@ -1,4 +1,4 @@
-"""The catalogue and the order form."""
+"""The catalog and the order form."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -74,7 +74,7 @@ class ChangeForm:
 
     @property
     def summary(self) -> summary.Summary:
-        return summary.summarise(
+        return summary.summarize(
             self.blueprint,
             size=self.chosen_size,
             values=self.values,

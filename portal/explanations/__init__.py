@@ -1,1 +1,1 @@
-"""Explained errors on pages: the box that a failed run shows, and the catalogue as a page."""
+"""Explained errors on pages: the box that a failed run shows, and the catalog as a page."""

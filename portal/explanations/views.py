@@ -1,4 +1,4 @@
-"""The catalogue of explained errors, to be searched by anybody who is signed in."""
+"""The catalog of explained errors, to be searched by anybody who is signed in."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -190,7 +190,7 @@ def ago(at: datetime | None) -> SafeString:
 
 @register.simple_tag
 def exact(at: datetime | None) -> SafeString:
-    """The exact time in UTC, for instance `2026-01-31 14:03:07 UTC`; with scripts in the reader's time zone."""
+    """The exact time in UTC (`2026-01-31 14:03:07 UTC`); with scripts in the reader's time zone."""
     return _time(at, "data-exact", _utc(at)) if at else mark_safe('<span class="faint">-</span>')
 
 

@@ -1,4 +1,4 @@
-"""Terraform's language, as far as the catalogue needs it: blocks and attributes with their lines."""
+"""Terraform's language, as far as the catalog needs it: blocks and attributes with their lines."""
 
 from __future__ import annotations
 

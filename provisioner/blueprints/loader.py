@@ -1,4 +1,4 @@
-"""The catalogue: every folder of blueprints, read again only where a file has changed."""
+"""The catalog: every folder of blueprints, read again only where a file has changed."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Match:
 
 
 def match(text: str) -> Match | None:
-    """The first entry of the catalogue that knows the text."""
+    """The first entry of the catalog that knows the text."""
     whole = _searchable(text)
     for entry in ENTRIES:
         for pattern in entry.compiled:

@@ -37,9 +37,9 @@ ENTRIES = (
         ways=(TRY_AGAIN,),
     ),
     Entry(
-        id="organisation-forbids",
+        id="organization-forbids",
         group=Group.RIGHTS,
-        title="The organisation forbids it",
+        title="The organization forbids it",
         patterns=(
             _WHAT
             + r" .{0,400}with an explicit deny in a (?P<policy>service control|resource control) policy",
@@ -56,11 +56,11 @@ ENTRIES = (
             "in a service control policy"
         ),
         cause=(
-            "A {policy|service control} policy of the company's AWS organisation forbids {action|this}. No "
+            "A {policy|service control} policy of the company's AWS organization forbids {action|this}. No "
             "right of the portal's role can change that."
         ),
         steps=(
-            "Ask those who look after the AWS organisation: often a region or an instance type is not "
+            "Ask those who look after the AWS organization: often a region or an instance type is not "
             "allowed.",
             "Order it in an account or region where it is allowed.",
         ),

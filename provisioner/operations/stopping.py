@@ -17,7 +17,7 @@ from provisioner.stored_text import stored
 
 
 class CannotCancel(Exception):
-    """The run cannot be cancelled, or not by this person. The message says why."""
+    """The run cannot be canceled, or not by this person. The message says why."""
 
 
 class CannotSettle(Exception):
@@ -39,7 +39,7 @@ def cancel(*, run_id: Any, by: Person, now: datetime) -> Run:
         audit.record("run.cancel", subject=audit.environment_subject(run.environment, run=run), at=now)
         wish = {"cancel_asked_at": now, "cancel_asked_by_id": by.pk}
         if waits:
-            early = stored("Cancelled by %(person)s before it started.", person=by.username)
+            early = stored("Canceled by %(person)s before it started.", person=by.username)
             to = lifecycle.Move(to=RunStatus.CANCELLED, reason=early, columns=wish)
             return lifecycle.move(run_id=run_id, to=to, now=now)
         return _record_stop_request(run, by, now)

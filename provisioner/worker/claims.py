@@ -173,7 +173,7 @@ def _lease(run: Run, now: datetime) -> dict[str, Any]:
 
 
 def _stop_request(run: Run) -> StoredText:
-    return stored("Cancelled before the apply started.") if run.cancel_asked_at is not None else EMPTY
+    return stored("Canceled before the apply started.") if run.cancel_asked_at is not None else EMPTY
 
 
 def _plan_refusal(run: Run, plan_sha256: str) -> StoredText:

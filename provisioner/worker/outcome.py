@@ -47,7 +47,7 @@ class AfterPlan(Enum):
 
 
 def of_plan(run: Run, ended: phase.Exit) -> AfterPlan:
-    """Judge init and plan, and move the run on: planned, approved by policy, cancelled or failed.
+    """Judge init and plan, and move the run on: planned, approved by policy, canceled or failed.
 
     A plan without changes leaves the run planning: its outputs are read first, then `of_unchanged` ends it.
     """
@@ -81,7 +81,7 @@ def of_unchanged(run: Run) -> Run:
 
 
 def of_apply(run: Run, ended: phase.Exit) -> Run:
-    """Judge the apply and move the run on: applied, cancelled, failed, or a person has to decide."""
+    """Judge the apply and move the run on: applied, canceled, failed, or a person has to decide."""
     claims.refresh(run)
     if _never_started(ended):
         return _end(run, RunStatus.FAILED, _NOTHING_STARTED, untouched=True)

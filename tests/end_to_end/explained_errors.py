@@ -158,7 +158,7 @@ INJECTIONS: dict[str, accidents.Accident] = {
         each: refused(each)
         for each in (
             "architecture-mismatch", "invalid-range", "final-snapshot-exists", "deletion-protected",
-            "certificate-elsewhere", "certificate-not-issued", "still-in-use", "organisation-forbids",
+            "certificate-elsewhere", "certificate-not-issued", "still-in-use", "organization-forbids",
             "service-linked-role", "role-not-yet-known", "account-not-activated", "another-limit",
             "gone-outside", "bucket-missing", "refresh-under-way", "database-in-the-zone",
             "database-disk-busy", "database-disk-figures", "database-busy", "certificate-for-another-name",

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.core.management.commands import makemessages
 
-# Functions whose arguments are texts: of `stored_text.py` and `sentences.py`, and of `i18n.js` in the browser.
+# Functions whose arguments are texts: in `stored_text.py`, `sentences.py`, and `i18n.js` of the browser.
 _KEYWORDS = ("stored", "stored_plural:1,2", "sentence", "sentence_plural:1,2", "sentencePlural:1,2")
 _IGNORED = (
     *(".venv/*", "node_modules/*", "var/*"),

@@ -1,4 +1,4 @@
-"""The catalogue."""
+"""The catalog."""
 
 from pathlib import Path
 from typing import Any

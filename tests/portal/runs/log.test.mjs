@@ -123,7 +123,7 @@ describe("a search", () => {
   });
 });
 
-describe("terminal colours", () => {
+describe("terminal colors", () => {
   it("become pieces with a look", () => {
     assert.deepEqual(pieces("a\u001b[1;31mb\u001b[0mc"), [
       { text: "a", look: {} }, { text: "b", look: { bold: true, color: "red" } }, { text: "c", look: {} }]);

@@ -67,14 +67,14 @@ class TestApproval:
         assert f"/runs/{planned_run.pk}/approve/" not in noscript_forms(page)
 
 
-class TestCancelledRun:
+class TestCanceledRun:
     @pytest.fixture
     def cancelled_run(self, applying_run: Run) -> Run:
         Run.objects.filter(pk=applying_run.pk).update(applying_at=timezone.now())
         append_event(applying_run, type="apply_start", resource="aws_vpc.this", data={"action": "create"})
         lifecycle.move(
             run_id=applying_run.pk,
-            to=lifecycle.Move(to=RunStatus.CANCELLED, reason=verbatim("Cancelled by alice.")),
+            to=lifecycle.Move(to=RunStatus.CANCELLED, reason=verbatim("Canceled by alice.")),
             now=timezone.now(),
         )
         applying_run.refresh_from_db()

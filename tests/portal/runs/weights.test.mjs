@@ -44,9 +44,10 @@ describe("the progress bar", () => {
   });
 
   it("counts all the same without any known time, and leaves out data sources", () => {
-    const model = modelOf(resource("t.a", "done"), resource("t.b", "failed"), resource("t.c", "done", { action: "read" }));
+    const model = modelOf(resource("t.a", "done"), resource("t.b", "failed"),
+      resource("t.c", "running", { from: 0 }), resource("t.d", "pending"), resource("t.e", "done", { action: "read" }));
 
-    assert.deepEqual(shares(model, expecting({}), 0), { done: 0.5, failed: 0.5, running: 0 });
+    assert.deepEqual(shares(model, expecting({}), 9000), { done: 0.25, failed: 0.25, running: 0 });
   });
 
   it("is empty without resources", () => {

@@ -225,7 +225,7 @@ CASES: dict[str, Case] = {
             "authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/portal",
         ),
     ),
-    "organisation-forbids": Case(
+    "organization-forbids": Case(
         "is not authorized to perform: ec2:CreateVpc because no identity-based policy allows it",
         ("service control", "ec2:CreateVpc"),
         ("User: arn:aws:sts::1:assumed-role/a/b is not authorized to perform: ec2:CreateVpc on resource: "

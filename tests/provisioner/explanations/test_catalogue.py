@@ -1,4 +1,4 @@
-"""The catalogue: every entry knows its error's real words, no other's, and costs little for any text."""
+"""The catalog: every entry knows its error's real words, no other's, and costs little for any text."""
 
 import re
 import tomllib

@@ -250,10 +250,10 @@ class TestStateDump:
         assert "canary-91" not in repr(message)
 
     @pytest.mark.parametrize("kind", ["apply_start", "outputs", "unheard_of", 5, None])
-    def test_is_recognised_under_any_type(self, kind: object) -> None:
+    def test_is_recognized_under_any_type(self, kind: object) -> None:
         assert stream.parse(line(type=kind, state=None)).type == "state_dump"
 
-    def test_is_recognised_without_a_type_and_when_its_line_was_cut(self) -> None:
+    def test_is_recognized_without_a_type_and_when_its_line_was_cut(self) -> None:
         whole = line(type="log", state=self.DUMP)
 
         cut = stream.parse(whole[:-30] + b" ... [cut here: 30 bytes left out]")

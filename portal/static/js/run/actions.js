@@ -19,6 +19,10 @@ export class Actions {
   /** The status has changed: fetch the fragment. */
   refresh(now) {
     this.refreshedAt = now;
+    // "Stop requested." and the like were true before the change; a refusal stays until the page is left.
+    for (const message of document.querySelectorAll(".messages .notice[data-tone=ok], .messages .notice[data-tone=busy]")) {
+      message.remove();
+    }
     document.body.dispatchEvent(new CustomEvent("run-changed"));
   }
 

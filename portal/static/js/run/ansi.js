@@ -1,5 +1,5 @@
 /**
- * Terminal colours to pieces of text with a look. Knows SGR (colours and weight); every other escape
+ * Terminal colors to pieces of text with a look. Knows SGR (colors and weight); every other escape
  * sequence is taken out. Never makes HTML: pieces are set through `textContent`.
  */
 

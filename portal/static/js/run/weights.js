@@ -8,7 +8,8 @@ const MOST_RUNNING = 0.95;
  * @param {{of: Map<string, import("./forecast.js").Outlook>}} expected  see forecast.js
  * @param {number} now  ms since the epoch
  * @returns {{done: number, failed: number, running: number}}  parts of 1; `running` is what has been done of
- *   the resources in flight. Without any known time all resources count the same.
+ *   the resources in flight. Without any known time all resources count
+ *   the same, and only when they are done.
  */
 export function shares(model, expected, now) {
   const resources = [...model.resources.values()].filter(({ action }) => action !== "read");
@@ -23,7 +24,7 @@ export function shares(model, expected, now) {
       parts.done += weight;
     } else if (resource.state === "failed" || resource.state === "unfinished") {
       parts.failed += weight;
-    } else if (resource.state === "running") {
+    } else if (resource.state === "running" && usual(resource) !== undefined) {
       parts.running += weight * Math.min(MOST_RUNNING, Math.max(0, now - resource.from) / weight);
     }
   }
