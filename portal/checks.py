@@ -1,4 +1,4 @@
-"""System checks: every wrong setting is named at start, with what is wrong and the remedy."""
+"""System checks: every wrong setting is named at the start, with what is wrong and how to fix it."""
 
 import shutil
 import tempfile
@@ -14,18 +14,18 @@ from portal.configuration import KEY_FILE, Configuration, Problem
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SHORTEST_SECRET_KEY = 32
-# The tag of these checks, for commands that run no others.
+# The tag of these checks, for commands that run no other checks.
 SETTINGS = "settings"
 
 
 @register(SETTINGS)
 def configuration_holds(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Everything wrong with the settings, as Django's checks report it."""
+    """Everything wrong with the settings, in the form of Django's checks."""
     return found(settings.CONFIGURATION, settings.CONFIGURATION_PROBLEMS)
 
 
 def found(configuration: Configuration, problems: Sequence[Problem]) -> list[CheckMessage]:
-    """Refused values first, then values that do not go together. An Error keeps the portal from starting."""
+    """Refused values first, then values that contradict each other. An Error prevents the start."""
     refused: list[CheckMessage] = [
         Error(f"{each.variable}: {each.message}.", hint=each.remedy, id="portal.E001") for each in problems
     ]
@@ -34,7 +34,7 @@ def found(configuration: Configuration, problems: Sequence[Problem]) -> list[Che
 
 
 def refuse_to_start() -> None:
-    """Raise SystemExit with the same words as `manage.py check`, if any of them is an error."""
+    """Raise SystemExit with the text of `manage.py check` if any of the findings is an error."""
     errors = [each for each in configuration_holds(None) if isinstance(each, Error)]
     if errors:
         lines = [f"{each.msg}\n    {each.hint}" for each in errors]
@@ -44,20 +44,21 @@ def refuse_to_start() -> None:
 def _addresses(configuration: Configuration) -> Iterator[CheckMessage]:
     if (url := configuration.database_url) and _scheme(url) not in ("postgresql", "postgres"):
         yield Error(
-            "DATABASE_URL: is not an address of PostgreSQL.",
+            "DATABASE_URL is not an address of PostgreSQL.",
             hint="postgresql://user:password@host:5432/name, or leave it empty for SQLite.",
             id="portal.E002",
         )
     if (url := configuration.redis_url) and _scheme(url) not in ("redis", "rediss"):
         yield Error(
-            "REDIS_URL: is not an address of Redis.",
+            "REDIS_URL is not an address of Redis.",
             hint="redis://host:6379, or leave it empty for the embedded one.",
             id="portal.E003",
         )
     elif url and urlsplit(url).path.strip("/"):
         yield Error(
-            "REDIS_URL: names a database.",
-            hint="Leave out what follows the port: the portal uses databases 0 and 1 of a Redis of its own.",
+            "REDIS_URL names a database.",
+            hint="Remove everything after the port: the portal needs a Redis of its own, and uses its "
+            "databases 0 and 1.",
             id="portal.E011",
         )
     for name in ("simulated_aws_endpoint", "lab_url"):
@@ -76,21 +77,22 @@ def _browser_address(configuration: Configuration) -> Iterator[CheckMessage]:
     parts = urlsplit(configuration.portal_url)
     if not _is_origin(configuration.portal_url):
         yield Error(
-            "PORTAL_URL: is not an address as browsers show it.",
-            hint="Scheme, host and, if it is an unusual one, the port: https://portal.example.com.",
+            "PORTAL_URL is not an address as a browser shows it.",
+            hint="Use scheme, host and an unusual port: https://portal.example.com.",
             id="portal.E005",
         )
         return
     if configuration.behind_https and parts.scheme == "http":
         yield Error(
-            "BEHIND_HTTPS is 1, but PORTAL_URL begins with http://.",
-            hint="Say https:// in PORTAL_URL, or unset BEHIND_HTTPS: sign-in cookies would never be sent.",
+            "BEHIND_HTTPS is 1, but PORTAL_URL starts with http://.",
+            hint="Use https:// in PORTAL_URL, or unset BEHIND_HTTPS: browsers would never send the "
+            "sign-in cookies.",
             id="portal.E006",
         )
     if parts.scheme == "https" and not configuration.behind_https:
         yield Error(
-            "PORTAL_URL begins with https://, but BEHIND_HTTPS is not set.",
-            hint="Set BEHIND_HTTPS=1, so that cookies go over TLS only and browsers insist on it.",
+            "PORTAL_URL starts with https://, but BEHIND_HTTPS is not set.",
+            hint="Set BEHIND_HTTPS=1, so that cookies are only sent over TLS.",
             id="portal.E007",
         )
     yield from _public_address(configuration, parts.hostname or "")
@@ -102,7 +104,8 @@ def _no_address(configuration: Configuration) -> Iterator[CheckMessage]:
         said = "ALLOWED_HOSTS names other machines" if elsewhere else "BEHIND_HTTPS is 1"
         yield Error(
             f"PORTAL_URL is not set, but {said}.",
-            hint="Give the address in people's browsers: forms and live pages are refused from any other.",
+            hint="Set it to the address in people's browsers: forms and live pages are refused from any "
+            "other address.",
             id="portal.E012",
         )
 
@@ -110,20 +113,20 @@ def _no_address(configuration: Configuration) -> Iterator[CheckMessage]:
 def _public_address(configuration: Configuration, host: str) -> Iterator[CheckMessage]:
     if configuration.allowed_hosts and not _allowed(host, configuration.allowed_hosts):
         yield Error(
-            f"ALLOWED_HOSTS: lacks {host}, the host of PORTAL_URL.",
+            f"ALLOWED_HOSTS lacks {host}, the host of PORTAL_URL.",
             hint=f"Add {host}, or leave ALLOWED_HOSTS empty: PORTAL_URL's host is then allowed by itself.",
             id="portal.E008",
         )
     if configuration.debug and not LOOPBACK.issuperset({host, *configuration.allowed_hosts}):
         yield Error(
-            "DEBUG is 1, but PORTAL_URL or ALLOWED_HOSTS is not this machine alone.",
+            "DEBUG is 1, but PORTAL_URL or ALLOWED_HOSTS names another machine.",
             hint="Unset DEBUG: its error pages show settings to everybody.",
             id="portal.E009",
         )
     if configuration.blueprints_trusted and host not in LOOPBACK:
         yield Warning(
             "BLUEPRINTS_TRUSTED is 1, but PORTAL_URL is not on this machine.",
-            hint="It lets blueprints run programs on the worker; it is meant for tests and benchmarks.",
+            hint="Unset it: it allows blueprints to run programs on the worker, for tests and benchmarks.",
             id="portal.W001",
         )
 
@@ -137,7 +140,7 @@ def _own_folder(configuration: Configuration) -> Iterator[CheckMessage]:
     except OSError as error:
         yield Error(
             f"VAR_DIR: {folder} cannot be written ({error.strerror}).",
-            hint="Name a folder that the portal's user may write: all run data go there.",
+            hint="Set a folder that the portal's user can write: all run data is stored there.",
             id="portal.E013",
         )
         return
@@ -145,7 +148,7 @@ def _own_folder(configuration: Configuration) -> Iterator[CheckMessage]:
     if not configuration.secret_key and kept.exists() and len(kept.read_text()) < SHORTEST_SECRET_KEY:
         yield Error(
             f"{kept} is empty or too short.",
-            hint="Delete it: another one is made. Whoever is signed in signs in again.",
+            hint="Delete it: the portal creates another one. Everybody must sign in again.",
             id="portal.E014",
         )
 
@@ -153,16 +156,16 @@ def _own_folder(configuration: Configuration) -> Iterator[CheckMessage]:
 def _secrets(configuration: Configuration) -> Iterator[CheckMessage]:
     if configuration.secret_key and len(configuration.secret_key) < SHORTEST_SECRET_KEY:
         yield Error(
-            f"SECRET_KEY: has {len(configuration.secret_key)} characters.",
-            hint=f"Give at least {SHORTEST_SECRET_KEY}: "
+            f"SECRET_KEY has {len(configuration.secret_key)} characters.",
+            hint=f"Use at least {SHORTEST_SECRET_KEY}: "
             "python -c 'import secrets; print(secrets.token_urlsafe(48))'",
             id="portal.E010",
         )
     if configuration.database_url and not configuration.secret_key:
         yield Warning(
             "SECRET_KEY is not set, but DATABASE_URL is.",
-            hint="Each machine makes one of its own: sessions of one are unknown to the other, and so are "
-            "the sensitive answers that it sealed.",
+            hint="Each machine creates its own: sessions of one are unknown to the other, and it cannot "
+            "decrypt the other's sensitive answers.",
             id="portal.W002",
         )
 
@@ -172,21 +175,21 @@ def _folders(configuration: Configuration) -> Iterator[CheckMessage]:
         if not folder.is_dir():
             yield Warning(
                 f"BLUEPRINT_DIRS: {folder} is not a folder.",
-                hint="Its blueprints are not offered. Name folders that hold one folder per blueprint.",
+                hint="Its blueprints are not offered. Set folders that contain one folder per blueprint.",
                 id="portal.W003",
             )
     binary = configuration.terraform_binary
     if binary and not shutil.which(binary):
         yield Warning(
-            f"TERRAFORM_BINARY: {binary} is not a program here.",
-            hint="Runs wait until it is there. Name the path of terraform or tofu, or unset it to use PATH.",
+            f"TERRAFORM_BINARY: {binary} is not a program on this machine.",
+            hint="Runs wait until it exists. Set the path of terraform or tofu, or unset it to use PATH.",
             id="portal.W004",
         )
     mirror = configuration.terraform_plugin_mirror
     if mirror and not Path(mirror).is_dir():
         yield Warning(
             f"TERRAFORM_PLUGIN_MIRROR: {mirror} is not a folder.",
-            hint="Name the folder that holds registry.terraform.io/, or unset it.",
+            hint="Set the folder that contains registry.terraform.io/, or unset it.",
             id="portal.W005",
         )
 

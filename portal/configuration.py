@@ -1,10 +1,10 @@
 """Every setting of the portal: one typed class, read from the environment.
 
-With nothing set the portal is embedded: SQLite and all run data under `var/`, the embedded Redis and the
-simulated AWS account that `make demo` starts (their addresses stand in `var/embedded.json`).
+Without any setting the portal is embedded: SQLite and all run data under `var/`, the embedded Redis and the
+simulated AWS account that `make demo` starts (their addresses are in `var/embedded.json`).
 
-A wrong value never stops the import with a traceback: it is replaced by its default and kept in `problems`,
-which the system checks (`portal/checks.py`) and the server's start turn into a refusal with a remedy.
+A wrong value does not stop the import with a traceback: its default replaces it, and `problems` keeps it. The
+system checks (`portal/checks.py`) and the start of the server then refuse, and name the fix.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 ROOT = Path(__file__).resolve().parent.parent
-# In VAR_DIR, where SECRET_KEY is not set.
+# In VAR_DIR, if SECRET_KEY is not set.
 KEY_FILE = "secret_key"
 
 
@@ -38,13 +38,13 @@ def _from_json(value: Any) -> Any:
 
 
 def _address(value: str) -> str:
-    # The settings take addresses apart: one that cannot be, is refused here and not in a traceback there.
+    # The settings parse addresses: a malformed one is refused here, not with a traceback there.
     try:
         _ = urlsplit(value).port
     except ValueError:
-        # Not the error's own words: where a password is not encoded, they have a part of it.
+        # Not the text of the error: it can hold a part of a password that is not encoded.
         problem = (
-            "cannot be taken apart: its port is no number, or a character in its password needs %-encoding"
+            "is malformed: its port is not a number, or a character in its password needs percent-encoding"
         )
         raise ValueError(problem) from None
     return value
@@ -78,7 +78,7 @@ class Configuration(BaseModel, extra="forbid"):
     """Names are those of the environment variables, in lower case."""
 
     # -- where things are
-    var_dir: Path = Field(ROOT / "var", description="Folder for everything that the portal writes.")
+    var_dir: Path = Field(ROOT / "var", description="Folder for all files that the portal writes.")
     database_url: Annotated[str, AfterValidator(_address)] = Field(
         "", description="postgresql://user:password@host:5432/name. Empty: SQLite in var/."
     )
@@ -90,58 +90,68 @@ class Configuration(BaseModel, extra="forbid"):
     )
     allowed_hosts: Annotated[list[str], BeforeValidator(_comma_separated)] = Field(
         default_factory=list,
-        description="Host names that the portal answers to beside loopback, comma-separated.",
+        description="Host names of the portal besides loopback, comma-separated.",
     )
 
     # -- secrets and safety
-    secret_key: str = Field("", description="At least 32 characters. Empty: made once and kept in var/.")
+    secret_key: str = Field("", description="At least 32 characters. Empty: created once and kept in var/.")
     secret_key_fallbacks: Annotated[list[str], BeforeValidator(_comma_separated)] = Field(
-        default_factory=list, description="Earlier secret keys, comma-separated: they still open, never seal."
+        default_factory=list,
+        description="Earlier secret keys, comma-separated: they still decrypt, but do not encrypt.",
     )
     web_database_password: _PasswordInAddress = Field(
         "",
-        description="`manage.py database_roles --apply` gives it to the web tier's role. It stands in that "
-        "tier's DATABASE_URL: 16 or more letters, digits, - and _. Empty: the role keeps the one it has.",
+        description="Password of the web server's database role, set by `manage.py database_roles --apply` "
+        "and "
+        "part of the web server's DATABASE_URL: 16 or more letters, digits, - and _. Empty: unchanged.",
     )
     worker_database_password: _PasswordInAddress = Field(
-        "", description="The same for the workers' role; another one."
+        "", description="The same for the workers' role; it must be different."
     )
     debug: bool = Field(default=False, description="Django's debug pages; never in production.")
-    behind_https: bool = Field(default=False, description="1 when a proxy in front of the portal ends TLS.")
+    behind_https: bool = Field(
+        default=False, description="1 if a proxy in front of the portal terminates TLS."
+    )
     demo_password: str = Field("three-tier-demo", description="Password of the demo accounts.")
 
     # -- the engine
-    run_slots: int = Field(2, ge=1, le=32, description="Terraform runs at once on one worker host.")
+    run_slots: int = Field(2, ge=1, le=32, description="Simultaneous Terraform runs on one worker host.")
     run_free_mib: int = Field(
-        1024, ge=1, description="MiB that must be free in VAR_DIR for a run to begin; a provider takes 700."
+        1024, ge=1, description="Free MiB in VAR_DIR that a run needs to start; a provider takes 700."
     )
-    terraform_binary: str = Field("", description="Path of terraform or tofu. Empty: looked for on PATH.")
-    terraform_plugin_mirror: str = Field("", description="Filesystem mirror of providers. Empty: looked for.")
+    terraform_binary: str = Field("", description="Path of terraform or tofu. Empty: searched on PATH.")
+    terraform_plugin_mirror: str = Field("", description="Filesystem mirror of providers. Empty: searched.")
     blueprint_dirs: Annotated[list[Path], BeforeValidator(_colon_separated)] = Field(
-        default_factory=list, description="Folders of more blueprints, colon-separated."
+        default_factory=list, description="Additional folders of blueprints, colon-separated."
     )
     blueprints_trusted: bool = Field(
-        default=False, description="1 lets the blueprints of BLUEPRINT_DIRS use provisioners; for tests only."
+        default=False,
+        description="1 allows provisioners in the blueprints of BLUEPRINT_DIRS; for tests only.",
     )
-    plan_deadline_seconds: int = Field(900, ge=10, description="A plan is asked to stop after this time.")
-    apply_deadline_seconds: int = Field(2700, ge=10, description="An apply is asked to stop after this time.")
+    plan_deadline_seconds: int = Field(900, ge=10, description="A plan is stopped after this time.")
+    apply_deadline_seconds: int = Field(2700, ge=10, description="An apply is stopped after this time.")
     cancel_grace_seconds: int = Field(
-        900, ge=5, description="How long a stopping run is waited for before an operator may force it."
+        900, ge=5, description="How long a run may take to stop before an operator can end it by force."
     )
-    plan_expires_seconds: int = Field(86_400, ge=60, description="A plan nobody approves expires.")
+    plan_expires_seconds: int = Field(
+        86_400, ge=60, description="A plan expires after this time without approval."
+    )
     stop_grace_seconds: int = Field(
         780,
         ge=1,
-        description="How long a runs worker in a container stays after the wish to stop, until what runs has "
-        "ended; 150 s before that Terraform is asked to stop.",
+        description="How long a runs worker in a container waits for its runs after a stop request; 150 s "
+        "before "
+        "the end it interrupts Terraform.",
     )
-    lease_seconds: int = Field(30, ge=5, description="A worker silent for this long has lost its run.")
+    lease_seconds: int = Field(
+        30, ge=5, description="A worker that does not report for this long has lost its run."
+    )
 
     # -- languages
     languages: Annotated[list[_LanguageCode], BeforeValidator(_comma_separated)] = Field(
         default_factory=lambda: ["en"],
         min_length=1,
-        description="Codes of the languages that people can use, comma-separated, the default first.",
+        description="Language codes that people can use, comma-separated, the default first.",
     )
     locale_dirs: Annotated[list[Path], BeforeValidator(_colon_separated)] = Field(
         default_factory=list,
@@ -150,7 +160,7 @@ class Configuration(BaseModel, extra="forbid"):
 
     # -- the live stream
     sockets_per_person: int = Field(
-        100, ge=1, description="Live streams that one person may hold open in one web process."
+        100, ge=1, description="Live streams that one person can open in one web process."
     )
 
     # -- clouds
@@ -162,7 +172,7 @@ class Configuration(BaseModel, extra="forbid"):
     )
     lab_url: Annotated[str, AfterValidator(_address)] = Field(
         "",
-        description="Simulated AWS account's address in people's browsers, for its page. Empty: the same.",
+        description="The simulated AWS account's address in people's browsers, for the lab. Empty: the same.",
     )
     simulated_latency: float | None = Field(
         None,
@@ -175,14 +185,14 @@ class Configuration(BaseModel, extra="forbid"):
 
     # -- logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="Least level that is logged."
+        "INFO", description="Lowest level that is logged."
     )
     log_format: Literal["text", "json"] = Field("text", description="One line of text or of JSON per event.")
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A value that was refused: the variable, what is wrong, what it is for."""
+    """A value that was refused: the variable, what is wrong, and the meaning of the variable."""
 
     variable: str
     message: str
@@ -190,7 +200,7 @@ class Problem:
 
 
 def read(environ: Mapping[str, str]) -> tuple[Configuration, tuple[Problem, ...]]:
-    """The configuration in `environ`; a refused value falls back to its default, with a problem."""
+    """The configuration from `environ`. A refused value is replaced by its default, with a problem."""
     fields = Configuration.model_fields
     raw = {name: environ[name.upper()] for name in fields if environ.get(name.upper(), "") != ""}
     problems: list[Problem] = []
@@ -223,9 +233,9 @@ def embedded(var_dir: Path) -> dict[str, str]:
 
 
 def kept_secret_key(var_dir: Path) -> str:
-    """The secret key of an embedded portal: made at the first start, readable by its owner only.
+    """The secret key of an embedded portal: created at the first start, readable by its owner only.
 
-    Where it cannot be kept, one for this process alone: the system checks then keep the portal from starting.
+    If it cannot be stored, it is one for this process alone; the system checks then refuse the start.
     """
     path = var_dir / KEY_FILE
     try:
@@ -238,7 +248,7 @@ def kept_secret_key(var_dir: Path) -> str:
 
 
 def _write_once(path: Path, text: str) -> None:
-    """Whole or not at all, and never over what another process has written meanwhile."""
+    """Completely or not at all, and never over what another process wrote meanwhile."""
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
         with os.fdopen(descriptor, "w") as file:

@@ -1,7 +1,8 @@
-"""PostgreSQL roles with no more rights than their part needs: web, worker, and the owner who migrates.
+"""PostgreSQL roles with no more rights than they need: for the web server, the workers, and the owner who
+migrates.
 
-Triggers (`provisioner.database.triggers`) stop everybody from rewriting history; these
-roles lack even the rights to try.
+Triggers (`provisioner.database.triggers`) keep everybody from changing history; these roles lack even the
+rights to try.
 """
 
 from collections.abc import Iterator
@@ -27,10 +28,10 @@ _READ = ("SELECT",)
 _APPEND = ("SELECT", "INSERT")
 _KEEP = ("SELECT", "INSERT", "UPDATE")
 _ALL = (*_KEEP, "DELETE")
-# Nobody but the owner may do more with these.
+# Only the owner may do more with these.
 _HISTORY: dict[type[models.Model], tuple[str, ...]] = {
     AuditEntry: _APPEND,
-    # Its row lock puts entries in one order, and a lock needs the right to update.
+    # Its row lock serializes entries, and a lock needs the right to update.
     AuditHead: ("SELECT", "UPDATE"),
     RunEvent: _APPEND,
     Run: _KEEP,
@@ -46,7 +47,9 @@ _WORKER: dict[type[models.Model], tuple[str, ...]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Roles:
-    """Names, each a PostgreSQL identifier of small letters, digits, underscores: they go into SQL as such."""
+    """Names. Each is a PostgreSQL identifier of lower-case letters, digits and underscores: they go into SQL
+    as they are.
+    """
 
     owner: str
     web: str
@@ -54,17 +57,18 @@ class Roles:
 
 
 def statements(roles: Roles, *, migrations_table: str = "django_migrations") -> Iterator[str]:
-    """SQL that makes the roles and gives them exactly these rights; running it again changes nothing.
+    """SQL that creates the roles and gives them exactly these rights. Running it again changes nothing.
 
-    For a superuser, or a database's owner who may make roles; after `migrate`, and again after a migration
-    that brought a table. Nobody who works meanwhile is kept waiting. Passwords are not set.
+    For a superuser, or an owner of the database who may create roles; after `migrate`, and again after a
+    migration that added a table. It blocks nobody. It sets no passwords.
     """
     for name in (roles.owner, roles.web, roles.worker):
         yield (
             f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') "
             f"THEN CREATE ROLE {name} LOGIN; END IF; END $$"
         )
-    # Who is no superuser may only give tables to a role that they are in, and only then go on granting.
+    # A user who is not a superuser can only give tables to a role that they are a member of, and grant only
+    # then.
     yield (
         f"DO $$ BEGIN IF current_user <> '{roles.owner}' "
         f"THEN GRANT {roles.owner} TO CURRENT_USER; END IF; END $$"
@@ -77,7 +81,7 @@ def statements(roles: Roles, *, migrations_table: str = "django_migrations") -> 
     yield f'GRANT SELECT ON "{migrations_table}" TO {roles.web}, {roles.worker}'
     for model in apps.get_models(include_auto_created=True):
         yield from _of_table(model, roles)
-    # The triggers' functions, which a later migration replaces.
+    # The functions of the triggers, which a later migration replaces.
     yield (
         "DO $$ DECLARE each regprocedure; BEGIN FOR each IN SELECT oid FROM pg_proc WHERE "  # noqa: S608
         "pronamespace = 'public'::regnamespace AND proname LIKE 'guard\\_%' "
@@ -86,12 +90,14 @@ def statements(roles: Roles, *, migrations_table: str = "django_migrations") -> 
 
 
 def password_statement(role: str, verifier: str) -> str:
-    """SQL that gives a role the password of this verifier (`SCRAM-SHA-256$...`), as PostgreSQL keeps it."""
+    """SQL that sets a role's password from this verifier (`SCRAM-SHA-256$...`), the form in which PostgreSQL
+    stores it.
+    """
     return f"ALTER ROLE {role} PASSWORD '{verifier}'"
 
 
 def _own(table: str, roles: Roles) -> str:
-    # Giving a table to its own owner, too, would wait for whoever reads it, and let nobody else in meanwhile.
+    # Giving a table to its current owner would wait for every reader, and block everybody else meanwhile.
     return (
         "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' "
         f"AND tablename = '{table}' AND tableowner = '{roles.owner}') "
@@ -110,6 +116,6 @@ def _of_table(model: type[models.Model], roles: Roles) -> Iterator[str]:
 def _of_worker(model: type[models.Model], table: str) -> tuple[str, ...]:
     if model in _HISTORY:
         return _HISTORY[model]
-    # Who is signed in, and with which token, is none of its business.
+    # Workers need no sessions and no tokens.
     of_the_doors = table == _SESSIONS or "token" in table or "signin" in table
     return _WORKER.get(model, () if of_the_doors else _READ)

@@ -7,36 +7,38 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist, loader
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views import defaults
 
 from provisioner.database import outage
 
-DATABASE_AWAY = (
-    "The portal cannot use its database at the moment. Runs that have started go on. Try again in a moment."
+DATABASE_AWAY = gettext_lazy(
+    "The portal cannot reach its database at the moment. Runs that have started continue. Try "
+    "again in a moment."
 )
 RETRY_AFTER_SECONDS = 5
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Is it a program that asks?"""
+    """Whether a program makes the request."""
     accepts = request.headers.get("Accept", "")
     return request.path.startswith("/api/") or accepts.startswith("application/json")
 
 
 def in_json(message: str, status: int) -> JsonResponse:
-    """The one shape of every error of the API: sentences by field, `__all__` for the whole."""
+    """The shape of every error of the API: sentences by field; `__all__` is the request itself."""
     return JsonResponse({"errors": {"__all__": [message]}}, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if wants_json(request):
-        return in_json("The request is malformed.", HTTPStatus.BAD_REQUEST)
+        return in_json(_("The request is malformed."), HTTPStatus.BAD_REQUEST)
     return defaults.bad_request(request, exception)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     if wants_json(request):
-        return in_json(str(exception) or "You may not do this.", HTTPStatus.FORBIDDEN)
+        return in_json(str(exception) or _("You may not do this."), HTTPStatus.FORBIDDEN)
     return defaults.permission_denied(request, exception)
 
 
@@ -76,9 +78,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def database_away(request: HttpRequest) -> HttpResponse:
-    """503 with a word about when to come back."""
+    """503, with the time of the next try."""
     response = (
-        in_json(DATABASE_AWAY, HTTPStatus.SERVICE_UNAVAILABLE)
+        in_json(str(DATABASE_AWAY), HTTPStatus.SERVICE_UNAVAILABLE)
         if wants_json(request)
         else _without_database("503.html", request, HTTPStatus.SERVICE_UNAVAILABLE)
     )

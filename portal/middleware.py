@@ -1,4 +1,4 @@
-"""What every request gets: a number, an actor for the trail, a log line, a page if the database is away."""
+"""What every request gets: an id, an actor for the audit trail, a log line, a page without a database."""
 
 import time
 import uuid
@@ -19,7 +19,7 @@ from provisioner.database import outage
 
 log = structlog.get_logger(__name__)
 
-# Asked every few seconds by machines, or served for every page: not worth a line at the usual level.
+# Requested every few seconds by machines, or for every page: only logged at the level "debug".
 QUIET = ("/static/", "/healthz", "/readyz", "/metrics")
 
 View = Callable[[HttpRequest], Any]
@@ -27,7 +27,7 @@ View = Callable[[HttpRequest], Any]
 
 @sync_and_async_middleware
 def request_id(get_response: View) -> View:
-    """Number the request, note who makes it for the trail, and log one line when it is answered."""
+    """Give the request an id, set the actor of the audit trail, and log one line when it is answered."""
     if iscoroutinefunction(get_response):
 
         async def answer_later(request: HttpRequest) -> HttpResponse:
@@ -78,7 +78,7 @@ def _drop_nul(request: HttpRequest) -> None:
 
 @sync_and_async_middleware
 def method_not_allowed(get_response: View) -> View:
-    """Give a 405 its page. Django's `require_POST` and its kind answer with an empty one."""
+    """Give a 405 its page. Django's `require_POST` and similar decorators answer with an empty one."""
     if iscoroutinefunction(get_response):
 
         async def answer_later(request: HttpRequest) -> HttpResponse:
@@ -98,7 +98,9 @@ def _with_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 def actor_of(request: HttpRequest) -> audit.Actor:
-    """Who makes the request, as the trail writes it. Asked late: a token is read only inside the view."""
+    """Who makes the request, in the words of the audit trail. Evaluated late: a token is read inside the
+    view.
+    """
     user: Any = getattr(request, "user", None)
     if user is not None and not user.is_authenticated:
         user = None
@@ -135,16 +137,16 @@ def _finish(request: HttpRequest, response: HttpResponse, started: float) -> Htt
 
 
 def _known_name(request: HttpRequest) -> str:
-    # Not simply request.user: for a page that never asked who it is, looking would cost a query here.
+    # Not request.user: on a page that did not need the person, reading it would cost a query.
     user = getattr(request, "_cached_user", None) or getattr(request, "user", None)
     return user.get_username() if type(user) is User else ""
 
 
 @sync_and_async_middleware
 def database_away(get_response: View) -> View:
-    """Answer 503 instead of 500 when a view finds no database.
+    """Answer 503 instead of 500 when a view cannot reach the database.
 
-    A middleware that finds none is answered by `error_pages.server_error`.
+    If a middleware cannot reach it, `error_pages.server_error` answers.
     """
     if iscoroutinefunction(get_response):
 

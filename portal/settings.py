@@ -1,4 +1,4 @@
-"""Django's settings, derived from the typed configuration, which has all that a person may change."""
+"""Django's settings, derived from the typed configuration, which has everything that a person may set."""
 
 import os
 from pathlib import Path
@@ -42,7 +42,7 @@ SECRET_KEY = CONFIGURATION.secret_key or configuration.kept_secret_key(VAR_DIR)
 SECRET_KEY_FALLBACKS = CONFIGURATION.secret_key_fallbacks
 DEBUG = CONFIGURATION.debug
 PORTAL_URL = CONFIGURATION.portal_url or EMBEDDED.get("portal_url", "http://127.0.0.1:8000")
-# Loopback always: what looks after the process from beside it, as the container's health check, asks there.
+# Always loopback: the container's health check and similar programs use it.
 ALLOWED_HOSTS = [
     *(CONFIGURATION.allowed_hosts or filter(None, [urlsplit(PORTAL_URL).hostname])),
     "127.0.0.1",
@@ -141,7 +141,7 @@ def _database(url: str) -> dict[str, Any]:
 DATABASES = {"default": _database(CONFIGURATION.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# -- Redis: a doorbell for browsers and for workers; nothing that anybody relies on lives there
+# -- Redis: notifies browsers and workers; nothing that must survive is stored there
 REDIS_URL = (CONFIGURATION.redis_url or EMBEDDED.get("redis_url", "redis://127.0.0.1:6379")).rstrip("/")
 CHANNEL_LAYERS = {
     "default": {
@@ -151,14 +151,14 @@ CHANNEL_LAYERS = {
 }
 _BROKER_TRANSPORT = {
     "visibility_timeout": 3600,
-    # Whoever clicks waits for it; a worker, which listens all day, has more (`manage.py worker`).
+    # A person waits for it; a worker has a longer one (`manage.py worker`).
     "socket_timeout": 0.5,
     "socket_connect_timeout": 3,
     "socket_keepalive": True,
     "health_check_interval": 20,
 }
-# No redelivery of a started run: with late acks one that outlives the visibility timeout starts a second time
-# beside itself. What is lost is repaired from the database.
+# No redelivery of a started run: with late acks, one that outlives the visibility timeout starts a second
+# time. Lost messages are sent again from the database.
 CELERY_BROKER_URL = f"{REDIS_URL}/0"
 CELERY_BROKER_TRANSPORT_OPTIONS = _BROKER_TRANSPORT
 CELERY_TASK_ACKS_LATE = False
@@ -183,7 +183,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "control"
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
-# It has something to send every ten seconds; whoever asks whether it lives gets no answer after this time.
+# It sends something every ten seconds; after this time without an answer the connection is dead.
 CELERY_BEAT_REMOTE_CONTROL_MAX_TICK_AGE = 60
 
 # -- people
@@ -195,7 +195,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-# In the database: a Redis that restarts must not sign everyone out.
+# In the database: a restart of Redis must not sign everybody out.
 SESSION_ENGINE = "portal.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
@@ -238,9 +238,10 @@ LANGUAGES = [(code, code) for code in CONFIGURATION.languages]
 LOCALE_PATHS = [*CONFIGURATION.locale_dirs, BASE_DIR / "locale"]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "portal" / "static"]
-# Straight from the packages and our folder: nothing to collect, nothing to forget to collect.
+# Served from the packages and our folder: no collectstatic step that could be forgotten.
 WHITENOISE_USE_FINDERS = True
-# More than any answer may have: what is a little too long is said beside its field, and comes back.
+# More than any answer may have: an answer that is a little too long gets an error at its field, and comes
+# back.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 

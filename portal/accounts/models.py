@@ -1,17 +1,18 @@
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    MEMBER = "member", "Member"
-    OPERATOR = "operator", "Operator"
-    AUDITOR = "auditor", "Auditor"
-    ADMIN = "admin", "Admin"
+    MEMBER = "member", _("Member")
+    OPERATOR = "operator", _("Operator")
+    AUDITOR = "auditor", _("Auditor")
+    ADMIN = "admin", _("Admin")
 
 
 class User(AbstractUser):
-    """A person. What a role may do is decided in `provisioner/permissions.py` and nowhere else."""
+    """A person. `provisioner/permissions.py` alone decides what a role allows."""
 
     role = models.CharField(max_length=16, choices=Role, default=Role.MEMBER)
 
@@ -22,9 +23,9 @@ class User(AbstractUser):
 
 
 class SignInAttempt(models.Model):
-    """A sign-in that failed, or is being checked. Kept only as long as it counts against the next one."""
+    """A sign-in that failed, or is being checked. Kept only while it counts against the next one."""
 
-    # A digest, not the name typed: people type passwords there.
+    # A digest, not the name: people type passwords there.
     account_sha256 = models.CharField(max_length=64)
     ip = models.CharField(max_length=45, blank=True)
     at = models.DateTimeField(db_index=True)
@@ -37,7 +38,7 @@ class SignInAttempt(models.Model):
 
 
 class ApiToken(models.Model):
-    """A program's key to the API, in a person's name. Only its SHA-256 is kept."""
+    """A program's key to the API, in a person's name. Only its SHA-256 is stored."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80, blank=True)
@@ -48,7 +49,7 @@ class ApiToken(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        # From the time when the model was one of `portal.api`.
+        # The model was part of `portal.api` when the table was created.
         db_table = "api_apitoken"
         ordering = ["-created_at"]
 

@@ -1,4 +1,4 @@
-"""Another password, by the person who knows the one before. Every other session of theirs ends with it."""
+"""Change one's own password. It needs the current one, and ends all other sessions of the person."""
 
 from datetime import datetime
 
@@ -16,14 +16,14 @@ from provisioner import audit
 
 
 class PasswordForm(forms.PasswordChangeForm):
-    """The password there is, and twice the new one. Guesses count as failed sign-ins do."""
+    """The current password, and the new one twice. Wrong guesses count as failed sign-ins."""
 
     def __init__(self, user: User, *, data: object = None, ip: str = "") -> None:
         super().__init__(user, data)
         self.ip = ip
 
     def clean_old_password(self) -> str:
-        """Raises ValidationError, also where too many guesses have failed."""
+        """Raises ValidationError, also after too many wrong guesses."""
         try:
             attempt = throttle.begin(username=self.user.get_username(), ip=self.ip, now=timezone.now())
         except throttle.TooManyFailures as refusal:
@@ -34,12 +34,12 @@ class PasswordForm(forms.PasswordChangeForm):
 
 
 def posted(request: HttpRequest, user: User) -> PasswordForm:
-    """The form as it was sent."""
+    """The form as it was submitted."""
     return PasswordForm(user, data=request.POST, ip=middleware.actor_of(request).ip)
 
 
 def change(request: HttpRequest, form: PasswordForm, *, now: datetime) -> None:
-    """Keep the new password of a valid form; the session that asks stays open, alone."""
+    """Store the new password of a valid form. The session that asks stays open; all others end."""
     with transaction.atomic():
         user = form.save()
         audit.record("account.password_changed", subject=sign_in.subject_of(user), at=now)

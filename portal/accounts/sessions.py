@@ -1,4 +1,4 @@
-"""Sessions in the database, by keys as Django makes them: no other one is ever asked for."""
+"""Sessions in the database. Only keys in Django's own form are looked up."""
 
 import re
 
@@ -9,7 +9,9 @@ _KEY = re.compile(r"[a-z0-9]{32}")
 
 
 class SessionStore(db.SessionStore):
-    """Django's own, for a cookie may hold anything: PostgreSQL answers a NUL in a key with an error."""
+    """Django's session store. A cookie can hold anything, and PostgreSQL answers a NUL in a key with an
+    error.
+    """
 
     def _validate_session_key(self, key: str | None) -> bool:
         return key is not None and _KEY.fullmatch(key) is not None

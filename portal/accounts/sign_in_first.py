@@ -1,4 +1,4 @@
-"""Whoever is not signed in is led to the sign-in page, and from there to a page that can be opened."""
+"""People who are not signed in are redirected to the sign-in page, and then to a page that can be opened."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,19 +13,19 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 class SignInFirst(LoginRequiredMiddleware):
-    """Django's own, but a button that was pressed after the session had ended leads back to its page."""
+    """Django's middleware; after a POST without a session, the person returns to the page with the button."""
 
     def handle_no_permission(
         self, request: HttpRequest, view_func: Callable[..., Any]
     ) -> HttpResponseRedirect:
         if request.method in ("GET", "HEAD") or "HX-Request" in request.headers:
             return super().handle_no_permission(request, view_func)
-        # What was posted to has no page of its own: opening it would be an empty 405.
+        # The address of a POST has no page: opening it would be an empty 405.
         return redirect_to_login(_page_before(request))
 
 
 def _page_before(request: HttpRequest) -> str:
-    """The page of ours that the request comes from, else home."""
+    """The portal's page that the request comes from, else the home page."""
     referer = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
         return resolve_url(settings.LOGIN_REDIRECT_URL)

@@ -1,8 +1,9 @@
-"""Who makes the request, where somebody must be."""
+"""The person who makes a request, for views that need one."""
 
 from typing import Any, Protocol
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 
@@ -15,8 +16,8 @@ class HasUser(Protocol):
 
 
 def person(request: HasUser) -> User:
-    """The person. Raises PermissionDenied where a door was left open to anybody else."""
+    """The person. Raises PermissionDenied if a view was left open to people who are not signed in."""
     # A page's user is lazy: it is a User by its class, not by its type.
     if not isinstance(request.user, User):
-        raise PermissionDenied("Sign in first.")
+        raise PermissionDenied(_("Sign in first."))
     return request.user

@@ -1,9 +1,11 @@
-"""How often a sign-in may fail. Counted in the database: a cache that is emptied would open the door."""
+"""How often a sign-in may fail. Counted in the database: an emptied cache would lift the limit."""
 
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from portal.accounts.models import SignInAttempt
 
@@ -14,10 +16,12 @@ LIMIT_PAIR, LIMIT_ADDRESS, LIMIT_ACCOUNT = 10, 30, 100
 
 
 class TooManyFailures(Exception):
-    """Nobody may try this account from this address before `until`. There may be no such account."""
+    """No sign-in to this account from this address before `until`. The account may not exist."""
 
     def __init__(self, until: datetime) -> None:
-        super().__init__(f"Too many failed sign-ins. Try again after {until:%H:%M} UTC.")
+        super().__init__(
+            _("Too many failed sign-ins. Try again after %(time)s UTC.") % {"time": f"{until:%H:%M}"}
+        )
         self.until = until
 
 
@@ -30,13 +34,13 @@ class Attempt:
 
 
 def begin(*, username: str, ip: str, now: datetime) -> Attempt:
-    """Count an attempt before its password is looked at, so that many at once cannot slip through together.
+    """Count an attempt before its password is checked, so that parallel attempts cannot exceed the limit.
 
-    Raises TooManyFailures; the refused attempt itself is not counted, so waiting helps.
+    Raises TooManyFailures. The refused attempt itself does not count, so waiting helps.
     """
     attempt = Attempt(hashlib.sha256(username.strip().lower().encode()).hexdigest(), ip)
     SignInAttempt.objects.filter(at__lte=now - WINDOW).delete()
-    # No transaction around these: each attempt must see the others' rows before it counts.
+    # No transaction: each attempt must see the rows of the others before it counts.
     row = SignInAttempt.objects.create(account_sha256=attempt.account_sha256, ip=ip, at=now)
     until = _blocked_until(attempt)
     if until is not None:
@@ -46,7 +50,7 @@ def begin(*, username: str, ip: str, now: datetime) -> Attempt:
 
 
 def succeeded(attempt: Attempt) -> None:
-    """Forget the failures of this account from this address."""
+    """Delete the failures of this account from this address."""
     SignInAttempt.objects.filter(account_sha256=attempt.account_sha256, ip=attempt.ip).delete()
 
 
@@ -59,7 +63,8 @@ def _blocked_until(attempt: Attempt) -> datetime | None:
     ends = []
     for condition, limit in limits:
         times = SignInAttempt.objects.filter(**condition).order_by("-at", "-pk").values_list("at", flat=True)
-        # The attempt itself is among them: the limit-th failure before it decides when the next one is free.
+        # The attempt itself is among them: the limit-th failure before it decides when the next one is
+        # allowed.
         if len(recent := list(times[: limit + 1])) > limit:
             ends.append(recent[-1] + WINDOW)
     return max(ends, default=None)

@@ -1,4 +1,4 @@
-"""Tokens: a program's key, in a person's name. The token itself is never stored."""
+"""Tokens: keys of programs, in a person's name. The token itself is never stored."""
 
 import hashlib
 import secrets
@@ -11,12 +11,12 @@ from provisioner import audit
 
 PREFIX = "pp_"  # lets a secret scanner recognize one
 LONGEST = 128
-# "last used" is for people; to the minute is fine, and spares a write per request.
+# People read "last used": a minute is exact enough, and saves a write per request.
 LAST_USED_STEP = timedelta(minutes=1)
 
 
 def create(*, user: User, name: str, now: datetime) -> str:
-    """A new token. The return value is the only time that anybody sees it."""
+    """A new token. It is returned once and cannot be read again."""
     token = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         row = ApiToken.objects.create(
@@ -27,16 +27,16 @@ def create(*, user: User, name: str, now: datetime) -> str:
 
 
 def revoke(token: ApiToken, *, now: datetime) -> None:
-    """From now on the token opens nothing. Revoking twice keeps the first time."""
+    """The token stops working. Revoking it again keeps the first time."""
     with transaction.atomic():
         if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
             audit.record("token.revoked", subject=subject_of(token))
 
 
 def owner(token: str, *, now: datetime) -> User | None:
-    """Whose token it is; None for an unknown or revoked one, and for a person who is no longer active.
+    """The token's owner; None if the token is unknown or revoked, or the person is not active.
 
-    Looked up by digest: the time it takes tells nothing about how much of a guess was right.
+    Looked up by its digest: the response time does not depend on how much of a guess is right.
     """
     found = ApiToken.objects.select_related("user").filter(sha256=digest(token), revoked_at=None).first()
     if found is None or not found.user.is_active:
@@ -47,10 +47,10 @@ def owner(token: str, *, now: datetime) -> User | None:
 
 
 def digest(token: str) -> str:
-    """What is stored of a token."""
+    """The stored form of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def subject_of(token: ApiToken) -> audit.Subject:
-    """A token as the trail's subject, without what opens anything."""
+    """A token as a subject of the audit trail, without its secret part."""
     return audit.Subject(type="token", id=str(token.pk), name=f"{token.hint}… {token.name}".strip())

@@ -1,1 +1,1 @@
-"""The programs' door: `/api/v1/`, tokens, OpenAPI."""
+"""The API for programs: `/api/v1/`, tokens, OpenAPI."""

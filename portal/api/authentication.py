@@ -1,7 +1,8 @@
-"""Who a program is, from `Authorization: Bearer TOKEN`."""
+"""Authenticates a program by `Authorization: Bearer TOKEN`."""
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -10,15 +11,15 @@ from rest_framework.request import Request
 from portal.accounts import tokens
 from portal.accounts.models import User
 
-REFUSED = "This token is unknown or was revoked."
+REFUSED = gettext_lazy("This token is unknown or was revoked.")
 
 
 class BadToken(Exception):
-    """There is a bearer token, and it opens nothing."""
+    """There is a bearer token, and it is not valid."""
 
 
 class TokenAuthentication(BaseAuthentication):
-    """A person, by one of their tokens. A request without a bearer token is left to the session."""
+    """A person, by one of their tokens. Without a bearer token, the session decides."""
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:
         try:
@@ -32,7 +33,7 @@ class TokenAuthentication(BaseAuthentication):
 
 
 def bearer(request: HttpRequest) -> User | None:
-    """The owner of the request's bearer token; None where there is none. Raises BadToken."""
+    """The owner of the request's bearer token; None without one. Raises BadToken."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return None

@@ -1,4 +1,4 @@
-"""Errors as programs get them: `{"errors": {field: [sentence, ...]}}`, the field `__all__` for the whole."""
+"""Errors for programs: `{"errors": {field: [sentence, ...]}}`; the field `__all__` is the request itself."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,6 +6,8 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status, views
 from rest_framework.response import Response
 
@@ -26,41 +28,41 @@ CONFLICTS = (
     operations.CannotSettle,
     operations.KeyUsedOtherwise,
 )
-NOTHING_HERE = "There is nothing here, or you may not see it."
+NOTHING_HERE = gettext_lazy("This does not exist, or you may not see it.")
 
 
 class Conflict(exceptions.APIException):
-    """The thing is not in a state in which that can be done."""
+    """The object is not in a state in which this is possible."""
 
     status_code = status.HTTP_409_CONFLICT
     default_code = "conflict"
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler. None, and with it the 500 page, for what nobody expected."""
+    """DRF's exception handler. None, and so the 500 page, for unexpected errors."""
     if isinstance(error, outage.ERRORS):
         log.error("database away", error=str(error))
         headers = {"Retry-After": str(error_pages.RETRY_AFTER_SECONDS)}
-        return _response([error_pages.DATABASE_AWAY], status.HTTP_503_SERVICE_UNAVAILABLE, headers)
+        return _response([str(error_pages.DATABASE_AWAY)], status.HTTP_503_SERVICE_UNAVAILABLE, headers)
     if isinstance(error, RequestDataTooBig):
-        return _response(["The body is too large."], status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
+        return _response([_("The body is too large.")], status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
     if isinstance(error, Http404):
-        return _response([NOTHING_HERE], status.HTTP_404_NOT_FOUND)
+        return _response([str(NOTHING_HERE)], status.HTTP_404_NOT_FOUND)
     if isinstance(error, PermissionDenied):
-        return _response([str(error) or "You may not do this."], status.HTTP_403_FORBIDDEN)
+        return _response([str(error) or _("You may not do this.")], status.HTTP_403_FORBIDDEN)
     if isinstance(error, operations.Refused):
         return Response({"errors": error.errors}, status=status.HTTP_400_BAD_REQUEST)
     if isinstance(error, CONFLICTS):
         return _response([str(error)], status.HTTP_409_CONFLICT)
     response = views.exception_handler(error, context)
     if response is not None:
-        # Also rolls back and keeps the headers that DRF chose (WWW-Authenticate, Retry-After).
+        # Also rolls back, and keeps the headers that DRF chose (WWW-Authenticate, Retry-After).
         response.data = {"errors": by_field(response.data)}
     return response
 
 
 def by_field(detail: Any) -> dict[str, list[str]]:
-    """DRF's nested details as flat lists of sentences; a nested field is named `outer.inner`."""
+    """DRF's nested details as flat lists of sentences; a nested field is called `outer.inner`."""
     if not isinstance(detail, Mapping):
         return {WHOLE_FORM: _sentences(detail)}
     errors: dict[str, list[str]] = {}

@@ -1,5 +1,6 @@
-"""Lists come in pages."""
+"""Pages of lists."""
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
@@ -14,5 +15,5 @@ class PageNumberPages(PageNumberPagination):
     def get_page_number(self, request: Request, paginator: object) -> str | int:
         given = request.query_params.get(self.page_query_param, "1")
         if not (given.isascii() and given.isdigit() and int(given[:9]) > 0 and len(given) < 10):
-            raise ValidationError({"page": ["A page is a number from 1."]})
+            raise ValidationError({"page": [_("The page must be a number from 1 on.")]})
         return int(given)

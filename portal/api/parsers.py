@@ -1,24 +1,26 @@
-"""Reading what a program sends: bounded, and only what can be stored and written back."""
+"""Reads request bodies: limited in size, and only what can be stored and sent back."""
 
 import json
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
-# A person's form may hold more: what is too long there comes back, to be mended.
+# A form may be larger: a value that is too long comes back to be corrected.
 MOST_BYTES = 512 * 1024
 
 
 class TooLarge(ParseError):
-    """The body is larger than any order needs to be."""
+    """The body is larger than any order."""
 
     status_code = 413
-    default_detail = "The body is too large."
+    default_detail = gettext_lazy("The body is too large.")
 
 
 class StrictJSON(JSONParser):
-    """JSON as the standard has it: no NaN, no endless nesting, no half characters, at most 512 KiB."""
+    """JSON by the standard: no NaN, limited nesting, no lone surrogates, at most 512 KiB."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         body = stream.read(MOST_BYTES + 1)
@@ -26,8 +28,8 @@ class StrictJSON(JSONParser):
             raise TooLarge
         try:
             data = json.loads(body)
-            # A lone surrogate or 1e999 can be read, but neither stored nor sent again.
+            # A lone surrogate or 1e999 can be read, but neither stored nor sent back.
             json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
         except (ValueError, RecursionError) as error:
-            raise ParseError("The body is not JSON that can be kept.") from error
+            raise ParseError(_("The body is not valid JSON.")) from error
         return data

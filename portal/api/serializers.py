@@ -1,4 +1,4 @@
-"""What programs get to see of each thing: every field is listed here, none comes along by itself."""
+"""What programs see of each object. Every field is listed here; none is added by itself."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ HIDDEN = "(sensitive)"
 
 
 def shown_inputs(document: Any, *, blueprint: str, inputs: dict[str, Any]) -> dict[str, Any]:
-    """Inputs with the sensitive ones hidden; all of them where nobody can say any more which those are."""
-    # Once per answer, not per row: looking whether a file has changed takes a third of a millisecond.
+    """Inputs with the sensitive ones hidden; all hidden if the blueprint is unknown."""
+    # Once per answer, not per row: checking the files for changes takes a third of a millisecond.
     if "blueprints" not in document.context:
         document.context["blueprints"] = catalogue.offered().blueprints
     found = document.context["blueprints"].get(blueprint)
@@ -80,10 +80,10 @@ class RunDocument(serializers.ModelSerializer[Run]):
 
 
 class RunInFull(RunDocument):
-    """For one run, never for a list: with what costs queries of its own: queue, explanation, sweep.
+    """For one run, never for a list, because queue, explanation and sweep cost queries.
 
-    `leftovers` is what an interrupted apply left (see `worker.leftovers`), `remediation` what its host
-    was asked to mend and has not yet done or refused.
+    `leftovers` is what an interrupted apply left (see `runs.leftovers`), `remediation` what its host was
+    asked to do about it and has not yet done or refused.
     """
 
     queue = serializers.SerializerMethodField()
@@ -122,7 +122,7 @@ class RunInFull(RunDocument):
 
 
 class AuditEntryDocument(serializers.ModelSerializer[AuditEntry]):
-    """An entry as `manage.py audit export` writes it, so that its hash can be checked."""
+    """An entry as `manage.py audit export` writes it, so that its hash can be verified."""
 
     class Meta:
         model = AuditEntry

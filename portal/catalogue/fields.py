@@ -1,4 +1,4 @@
-"""The form's fields, made from a blueprint's inputs; and the answers, taken out of what a browser posts."""
+"""The fields of a form, made from a blueprint's inputs; and the answers in a submitted form."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,18 +7,19 @@ from typing import Any, Literal
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.catalogue import warnings
 from provisioner.blueprints import MAY_BE_EMPTY, Blueprint, Input, Section, approvals, effects, texts, wanted
 
 PREFIX = "input-"
-# A choice is shown as a row of segments while it is short, as cards where it explains itself, else as a list.
+# A short choice is a row of segments, one with explanations is cards, any other a list.
 FEW = 4
 SHORT_HELP = 40
 LONGEST_SEGMENT = 14
-# One more than any line may have: what a browser cuts off there is refused, not taken for the whole.
+# One more than any line may have: a line that the browser cuts off is refused, not taken as complete.
 LONGEST_LINE = texts.LONGEST_BYTES + 1
-TYPE_AGAIN = "Type it again: it is not sent back to the page."
+TYPE_AGAIN = gettext_lazy("Type this again. The page does not keep it.")
 
 Control = Literal[
     "text", "number", "date", "segments", "cards", "select", "switch", "checks", "lines", "json"
@@ -35,7 +36,7 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One control of the form. `value` is its text; `options` are there for those that choose."""
+    """One control of the form. `value` is its text; a control that offers choices has `options`."""
 
     question: Input
     control: Control
@@ -45,12 +46,12 @@ class Field:
 
     @property
     def may_be_empty(self) -> bool:
-        """Whether an empty line is a good answer, so that the field says that it is optional."""
+        """Whether an empty line is a valid answer, so that the field is marked as optional."""
         return not self.question.required and self.question.kind == self.control in MAY_BE_EMPTY
 
     @property
     def longest(self) -> int:
-        """How many characters the line holds."""
+        """The maximum number of characters in the line."""
         return LONGEST_LINE
 
     @property
@@ -63,7 +64,7 @@ class Field:
 
     @property
     def range_words(self) -> str:
-        """The range of a number as a sentence, shown after its help: `20 to 1000 GiB.`"""
+        """The range of a number as a sentence after its help: `20 to 1000 GiB.`"""
         lowest, highest = self.question.minimum, self.question.maximum
         if self.control != "number" or lowest is None or highest is None:
             return ""
@@ -74,7 +75,7 @@ class Field:
 
     @property
     def approval_words(self) -> str:
-        """Which of its answers a person approves; empty where nobody is asked."""
+        """The answers that need an approval; empty if none does."""
         return approvals.in_words(self.question)
 
     @property
@@ -83,12 +84,12 @@ class Field:
 
     @property
     def warning(self) -> warnings.Warning | None:
-        """What a change of the answer does at worst; the page shows it where the answer was changed."""
+        """The worst effect of a change of the answer; the page shows it at a changed answer."""
         return warnings.of_effect(self.question, self.question.effect)
 
     @property
     def warns_only_of(self) -> str | None:
-        """The one answer, as the control holds it, that the warning is about; None: any other than now."""
+        """The one answer, as the control holds it, that the warning is about; None for any change."""
         return None if self.question.effect_when is None else _typed(self.question.effect_when)
 
     @property
@@ -97,14 +98,14 @@ class Field:
 
     @property
     def is_for_life(self) -> bool:
-        """Whether no change of the answer is ever taken. A wrong one stays open, to be put right."""
+        """Whether the answer can never change. A wrong one can still be corrected."""
         is_refused = self.question.effect == "refused" and not effects.is_of_some_changes_only(self.question)
         return is_refused and not self.errors
 
 
 @dataclass(frozen=True, kw_only=True)
 class FieldSet:
-    """One section of the form. An advanced one is folded while nothing in it needs a look."""
+    """One section of the form. An advanced one is folded while it has no errors."""
 
     section: Section
     fields: tuple[Field, ...]
@@ -114,7 +115,7 @@ class FieldSet:
 def field_sets(
     blueprint: Blueprint, values: Mapping[str, Any], errors: Mapping[str, Sequence[str]]
 ) -> list[FieldSet]:
-    """The whole form in the blueprint's order. `values` are JSON values, or texts as they were typed."""
+    """The complete form in the blueprint's order. `values` are JSON values, or texts as they were typed."""
     sets = []
     for section in blueprint.sections:
         fields = tuple(
@@ -126,14 +127,14 @@ def field_sets(
 
 
 def starting_values(blueprint: Blueprint, size: str | None) -> dict[str, Any]:
-    """What the form shows first: the defaults, over them the size's values. Nothing sensitive."""
+    """What the form shows first: the defaults, replaced by the size's values. Nothing sensitive."""
     chosen = blueprint.size(size) if size else None
     defaults = {name: question.default for name, question in blueprint.inputs.items()}
     return without_secrets(blueprint, defaults | (dict(chosen.inputs) if chosen else {}))
 
 
 def without_secrets(blueprint: Blueprint, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of the blueprint's inputs that may stand in a page."""
+    """The values of the blueprint's inputs that a page may contain."""
     return {
         name: value
         for name, value in values.items()
@@ -144,20 +145,20 @@ def without_secrets(blueprint: Blueprint, values: Mapping[str, Any]) -> dict[str
 def secrets_asked_again(
     blueprint: Blueprint, values: Mapping[str, Any], errors: Mapping[str, Sequence[str]]
 ) -> dict[str, Sequence[str]]:
-    """The errors, with a word beside each sensitive answer that was typed: the next page has it no more."""
+    """The errors, with a sentence for each sensitive answer that was typed: the page loses it."""
     typed_ones = [
         name for name, question in blueprint.inputs.items() if question.sensitive and values.get(name)
     ]
-    return {**errors, **{name: [*errors.get(name, ()), TYPE_AGAIN] for name in typed_ones}}
+    return {**errors, **{name: [*errors.get(name, ()), str(TYPE_AGAIN)] for name in typed_ones}}
 
 
 def presets(blueprint: Blueprint) -> dict[str, dict[str, str | list[str]]]:
-    """What each size puts into the controls, for the page's script: by size, then by control."""
+    """The values of each size in the controls, for the page's script: by size, then by control."""
     return {size.slug: typed(blueprint, starting_values(blueprint, size.slug)) for size in blueprint.sizes}
 
 
 def typed(blueprint: Blueprint, values: Mapping[str, Any]) -> dict[str, str | list[str]]:
-    """Values as the controls hold them: a text each, a list for checkboxes. Sensitive ones left out."""
+    """Values as the controls hold them: a text each, a list for checkboxes. Without sensitive ones."""
     return {
         PREFIX + name: sorted(_chosen(values.get(name)))
         if question.kind == "choices"
@@ -168,7 +169,7 @@ def typed(blueprint: Blueprint, values: Mapping[str, Any]) -> dict[str, str | li
 
 
 def answers(blueprint: Blueprint, posted: QueryDict) -> dict[str, Any]:
-    """The answers in a posted form, by input, unchecked; an unknown name is kept, to be refused."""
+    """The answers in a submitted form, by input, unchecked. An unknown name is kept, to be refused."""
     raw: dict[str, Any] = {key.removeprefix(PREFIX): posted[key] for key in posted if key.startswith(PREFIX)}
     for name, question in blueprint.inputs.items():
         if question.kind == "boolean":
@@ -177,7 +178,7 @@ def answers(blueprint: Blueprint, posted: QueryDict) -> dict[str, Any]:
         elif question.kind == "choices":
             raw[name] = posted.getlist(PREFIX + name)
         elif question.sensitive and raw.get(name) == "":
-            # Left as it was: the page never had it.
+            # Unchanged: the page never had it.
             del raw[name]
         elif name in raw and question.kind in ("json", "list"):
             raw[name] = raw[name].replace("\r\n", "\n").strip()
@@ -185,7 +186,7 @@ def answers(blueprint: Blueprint, posted: QueryDict) -> dict[str, Any]:
 
 
 def control_of(question: Input) -> Control:
-    """The control that fits the kind of the input."""
+    """The control for the kind of the input."""
     if question.kind == "choice":
         return _choice_control(question)
     if question.kind == "integer" and _is_short_range(question):

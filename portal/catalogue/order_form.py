@@ -1,4 +1,4 @@
-"""The order form as a value: what was typed, what is wrong with it, and what would be built."""
+"""The order form as a value: what was typed, its errors, and what would be built."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,7 +31,7 @@ class OrderForm:
     values: Mapping[str, Any]
     key: str
     errors: Errors = field(default_factory=dict)
-    # Refused once: what is still empty is wrong from then on, not only not typed yet.
+    # Refused once: from then on, an empty name is an error.
     is_sent: bool = False
 
     @property
@@ -55,7 +55,7 @@ class OrderForm:
 
     @property
     def presets(self) -> dict[str, Any]:
-        """For the page's script: what each size fills in, and what the form compares with."""
+        """For the page's script: the values of each size, and what the form compares with."""
         return {"sizes": fields.presets(self.blueprint), "compared": "preset"}
 
     @property
@@ -68,9 +68,14 @@ class OrderForm:
 
     @property
     def form_errors(self) -> list[str]:
-        """What is wrong with no field of the page in particular."""
-        beside = {*self.blueprint.inputs, "name", "team", "account"}
-        return [sentence for name, found in self.errors.items() if name not in beside for sentence in found]
+        """The errors that belong to no field on the page."""
+        fields_of_page = {*self.blueprint.inputs, "name", "team", "account"}
+        return [
+            sentence
+            for name, found in self.errors.items()
+            if name not in fields_of_page
+            for sentence in found
+        ]
 
     @property
     def summary(self) -> summary.Summary:
@@ -79,17 +84,19 @@ class OrderForm:
         )
 
     def refused(self, errors: Errors) -> "OrderForm":
-        """The same form with what is wrong."""
+        """The same form with its errors."""
         wrong = fields.secrets_asked_again(self.blueprint, self.values, errors)
         return replace(self, errors=wrong, is_sent=True)
 
     def sent_before(self) -> "OrderForm":
-        """The same form with another key, for the old one is used up."""
-        return replace(self, key=idempotency.fresh_key()).refused({WHOLE_FORM: [idempotency.SENT_BEFORE]})
+        """The same form with another key, because the old one is used."""
+        return replace(self, key=idempotency.fresh_key()).refused(
+            {WHOLE_FORM: [str(idempotency.SENT_BEFORE)]}
+        )
 
 
 def fresh(blueprint: Blueprint, query: QueryDict, *, by: User) -> OrderForm:
-    """The form as it is first shown; `size`, `name`, `team` and `account` may come with the address."""
+    """The form as it is first shown; `size`, `name`, `team` and `account` may come in the address."""
     size = query.get("size", "")
     form = _form(blueprint, query, by=by, key=idempotency.fresh_key())
     form = replace(form, size=size if blueprint.size(size) else blueprint.default_size or "")
@@ -97,18 +104,18 @@ def fresh(blueprint: Blueprint, query: QueryDict, *, by: User) -> OrderForm:
 
 
 def posted(blueprint: Blueprint, post: QueryDict, *, by: User) -> OrderForm:
-    """The form as it was sent, unchecked."""
+    """The form as it was submitted, unchecked."""
     form = _form(blueprint, post, by=by, key=idempotency.key_from(post))
     return replace(form, values=fields.answers(blueprint, post), is_sent=post.get("sent") == "1")
 
 
 def refilled(form: OrderForm) -> OrderForm:
-    """The form with the chosen size's values, for browsers without scripts."""
+    """The form with the chosen size's values, for browsers without JavaScript."""
     return _with_starting_values(form)
 
 
 def checked(form: OrderForm) -> OrderForm:
-    """The form with everything that is wrong with it so far; a name not yet typed is not wrong yet."""
+    """The form with all its errors so far. A name that was not typed yet is no error."""
     errors = operations.check_order(form.request)
     if not form.name and not form.is_sent:
         errors = {name: found for name, found in errors.items() if name != "name"}

@@ -1,8 +1,10 @@
-"""The panel beside the form: what would be built, how long it takes, who approves."""
+"""The panel next to the form: what would be built, how long it takes, and who approves it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from provisioner import blueprints, encryption
 from provisioner.blueprints import Blueprint, Size
@@ -12,7 +14,7 @@ from provisioner.runs import approval, durations
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One section of the blueprint with its answers in words, as label and value."""
+    """One section of the blueprint with its answers, as label and value."""
 
     title: str
     lines: tuple[tuple[str, str], ...]
@@ -23,9 +25,9 @@ class Summary:
     parts: tuple[Part, ...]
     size: Size | None
     target_seconds: int | None
-    # How long others took; None: nobody has built it in this size yet.
+    # The usual time; None if nobody has built this size yet.
     usual_seconds: float | None
-    # What a person approves it for: sizes and labels; empty: the policy does.
+    # Sizes and labels that need an approval; empty if the policy approves it.
     approval_for: tuple[str, ...]
     mistakes: int
 
@@ -36,30 +38,30 @@ def summarize(
     size: Size | None,
     values: Mapping[str, Any],
     errors: Mapping[str, Any],
-    standing: Environment | None = None,
+    current: Environment | None = None,
 ) -> Summary:
-    """The summary of the answers; one that is not well formed is left out until it is.
+    """The summary of the answers, without those that are not well formed.
 
-    `standing` is the environment which is to be changed.
+    `current` is the environment that is to be changed.
     """
     checked = blueprints.check_inputs(
         blueprint,
         values,
         size=size.slug if size else None,
-        standing=standing.inputs if standing is not None else {},
+        standing=current.inputs if current is not None else {},
     )
     asked = [approval.RequestedChange(size=size.slug if size else "", answers=checked.values)]
-    if standing is not None:
-        asked.extend(approval.environment_policy(standing))
+    if current is not None:
+        asked.extend(approval.environment_policy(current))
     parts = [
-        Part(title=section.title, lines=_lines(blueprint, _told(blueprint, section, checked), checked))
+        Part(title=section.title, lines=_lines(blueprint, _shown(blueprint, section, checked), checked))
         for section in blueprint.sections
     ]
     return Summary(
         parts=tuple(part for part in parts if part.lines),
         size=size,
         target_seconds=blueprint.target_seconds,
-        usual_seconds=_usual_seconds(blueprint, size) if standing is None else None,
+        usual_seconds=_usual_seconds(blueprint, size) if current is None else None,
         approval_for=approval.reasons(blueprint=blueprint, asked=asked),
         mistakes=len(errors),
     )
@@ -70,22 +72,22 @@ def _usual_seconds(blueprint: Blueprint, size: Size | None) -> float | None:
 
 
 def in_words(question: blueprints.Input, value: Any) -> str:
-    """One answer as a person says it: the label of a choice, yes or no, the figure with its unit."""
+    """One answer in words: the label of a choice, yes or no, the number with its unit."""
     if question.sensitive or encryption.is_encrypted(value):
-        return "hidden"
+        return _("hidden")
     labels = {choice.value: choice.label for choice in question.choices}
     if isinstance(value, list):
-        return ", ".join(str(labels.get(item, item)) for item in value) or "none"
+        return ", ".join(str(labels.get(item, item)) for item in value) or _("none")
     if value is None or value == "":
-        return "not set"
+        return _("not set")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     shown = labels.get(value, value) if isinstance(value, (str, int, float)) else value
     return f"{shown} {_unit(question.unit, value)}".strip()
 
 
-def _told(blueprint: Blueprint, section: blueprints.Section, checked: blueprints.Checked) -> tuple[str, ...]:
-    """Of a folded section only what tells one size from another, or is not as any size has it."""
+def _shown(blueprint: Blueprint, section: blueprints.Section, checked: blueprints.Checked) -> tuple[str, ...]:
+    """Of a folded section only answers that differ between sizes, or from every size."""
     if not section.advanced:
         return section.inputs
     return tuple(name for name in section.inputs if not _is_usual(blueprint, name, checked.values.get(name)))

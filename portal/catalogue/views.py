@@ -19,7 +19,7 @@ from provisioner.models import AuditEntry, Environment
 
 @require_GET
 def offered(request: HttpRequest) -> HttpResponse:
-    """What can be ordered. Broken blueprints are named to those who can mend them."""
+    """The blueprints that can be ordered. Operators and admins also see the broken ones."""
     user = signed_in.person(request)
     found = catalogue.offered()
     context = {
@@ -38,7 +38,7 @@ def _often_ordered_first(offered: Iterable[Blueprint]) -> list[Blueprint]:
 
 @require_http_methods(["GET", "POST"])
 def order(request: HttpRequest, blueprint: str) -> HttpResponse:
-    """GET shows the form; POST orders and goes to the run, or shows the form again with what is wrong."""
+    """GET shows the form; POST orders and redirects to the run, or shows the form with its errors."""
     found = _blueprint(blueprint)
     _demand_a_team(request, found)
     if request.method != "POST":
@@ -51,14 +51,14 @@ def order(request: HttpRequest, blueprint: str) -> HttpResponse:
     except operations.Refused as refusal:
         return _form(request, filled.refused(refusal.errors))
     except operations.KeyUsedOtherwise:
-        # The form went back after an order and was changed: it is another order.
+        # The person went back after an order and changed the form: it is another order.
         return _form(request, filled.sent_before())
     return redirect("run", run.pk)
 
 
 @require_POST
 def check(request: HttpRequest, blueprint: str) -> HttpResponse:
-    """What is wrong with the answers so far, beside each field, and the summary of what would be built."""
+    """The errors of the answers so far, each for its field, and the summary of what would be built."""
     found = _blueprint(blueprint)
     _demand_a_team(request, found)
     filled = order_form.posted(found, request.POST, by=signed_in.person(request))

@@ -1,8 +1,10 @@
-"""What a form says beside an answer whose change does more than change it: from the blueprint's `effect`."""
+"""The warning at an answer whose change has consequences, from the blueprint's `effect`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from django.utils.translation import gettext as _
 
 from provisioner.blueprints import Effect, Input, effects
 
@@ -19,7 +21,7 @@ _TONES: Mapping[Effect, Tone] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Warning:
-    """`words` say what happens in two or three words, `help` in a sentence."""
+    """`words` is a short title of what happens, `help` a sentence."""
 
     words: str
     help: str
@@ -27,7 +29,7 @@ class Warning:
 
 
 def of_effect(question: Input, effect: Effect | None) -> Warning | None:
-    """The words beside the field; None where there is nothing to warn of."""
+    """The warning at the field; None if a change is harmless."""
     if effect is None or (effect == effects.HARMLESS and not _applies(question, effect)):
         return None
     text = question.effect_help if _applies(question, effect) else ""
@@ -37,27 +39,27 @@ def of_effect(question: Input, effect: Effect | None) -> Warning | None:
 
 
 def of_change(question: Input, *, before: Any, after: Any) -> Warning | None:
-    """The warning of an answer becoming another one."""
+    """The warning of one changed answer."""
     if effects.shrinks(question, before=before, after=after):
         text = effects.refusal(question, before=before, after=after)
-        return Warning(words="Cannot become smaller", help=text, tone=_TONES["refused"])
+        return Warning(words=_("Cannot become smaller"), help=text, tone=_TONES["refused"])
     return of_effect(question, effects.of_change(question, before=before, after=after))
 
 
 def for_later(question: Input) -> str:
-    """What an order must know of an answer before it is given; empty where a later change is harmless."""
+    """What an order must know before an answer is given; empty if a later change is harmless."""
     if question.only_grows:
-        return "It can only grow later."
+        return _("It can only grow later.")
     if effects.is_of_some_changes_only(question):
         return ""
-    said: Mapping[Effect, str] = {
-        "refused": "It cannot be changed later.",
-        "loses_data": "Changing it later loses data.",
-        "replaces": "Changing it later destroys what is there and makes it anew.",
+    sentences: Mapping[Effect, str] = {
+        "refused": _("It cannot be changed later."),
+        "loses_data": _("Changing it later loses data."),
+        "replaces": _("Changing it later destroys the resource and creates it again."),
     }
-    return said.get(question.effect, "") if question.effect else ""
+    return sentences.get(question.effect, "") if question.effect else ""
 
 
 def _applies(question: Input, effect: Effect) -> bool:
-    # The sentence is about the effect that was declared, not about the other direction.
+    # The sentence describes the declared effect, not the other direction.
     return effect == question.effect

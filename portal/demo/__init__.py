@@ -1,1 +1,1 @@
-"""`make demo`: the whole portal on one machine, with the simulated AWS account, in the foreground."""
+"""`make demo`: the portal on one machine, with the simulated AWS account, in the foreground."""

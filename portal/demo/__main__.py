@@ -25,7 +25,7 @@ def main() -> int:
     except addresses.PortTaken as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    # Only now: Django's settings read the addresses that were just chosen.
+    # After choosing the addresses: Django's settings read them.
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     django.setup()
     from portal.demo import run
@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make demo", description="The whole portal, until Ctrl-C.")
+    parser = argparse.ArgumentParser(prog="make demo", description="Run the portal until Ctrl-C.")
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
     parser.add_argument(
         "--first", action=argparse.BooleanOptionalAction, default=os.environ.get("FIRST") != "0"

@@ -1,4 +1,4 @@
-"""Where the embedded services listen: free loopback ports, kept in `var/embedded.json` for the next start."""
+"""Addresses of the embedded services: free loopback ports, kept in `var/embedded.json` for the next start."""
 
 import json
 import socket
@@ -19,17 +19,18 @@ class Addresses:
 
 
 class PortTaken(Exception):
-    """Something else listens on the portal's port."""
+    """Another program listens on the portal's port."""
 
 
 def choose(*, var_dir: Path, portal_port: int, redis_url: str) -> Addresses:
-    """Addresses for this start; those of the last one where they are still free. `redis_url` wins if set.
+    """Addresses for this start; the last ones if they are still free. `redis_url` wins if it is set.
 
     Raises PortTaken for the portal's port, which a person chose and expects.
     """
     if not _is_free(portal_port):
         raise PortTaken(
-            f"Port {portal_port} is taken. Stop what listens there, or choose another: PORT=8123 make demo"
+            f"Port {portal_port} is taken. Stop the program that uses it, or choose another port: "
+            "PORT=8123 make demo"
         )
     before = configuration.embedded(var_dir)
     addresses = Addresses(
@@ -42,12 +43,12 @@ def choose(*, var_dir: Path, portal_port: int, redis_url: str) -> Addresses:
 
 
 def port_of(url: str) -> int:
-    """The port that a URL names; 0 where it names none."""
+    """The port in a URL; 0 without one."""
     return urlsplit(url).port or 0
 
 
 def write_demo_file(path: Path, *, addresses: Addresses, processes: dict[str, int]) -> None:
-    """`var/demo.json`, in one step: a reader sees the old file or the new one."""
+    """Write `var/demo.json` atomically: a reader sees the old file or the new one."""
     _write(
         path,
         {
@@ -73,7 +74,7 @@ def _again(before: str | None, *, scheme: str) -> str:
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        # As servers do: a port whose last connections are still closing is free.
+        # As servers do: a port with connections that are still closing counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))

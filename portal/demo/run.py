@@ -1,4 +1,4 @@
-"""One showing of the demo: prepare, start, welcome, watch, stop. Django must be set up."""
+"""One run of the demo: prepare, start, welcome, watch, stop. Django must be set up."""
 
 import sys
 
@@ -13,12 +13,12 @@ from provisioner import accounts, operations
 from provisioner.terraform import running
 
 START_SECONDS = 120
-# The runs worker ends by itself once its Terraform has; this bounds one that does not.
+# The runs worker ends when its Terraform has ended; this limits the wait.
 STOP_SECONDS = 25
 
 
 class NotPrepared(Exception):
-    """The database could not be made ready."""
+    """The database could not be prepared."""
 
 
 def run(where: Addresses, *, with_first_environment: bool) -> int:
@@ -49,9 +49,9 @@ def _say(line: str) -> None:
 def _start(supervisor: Supervisor, where: Addresses) -> None:
     var_dir = settings.VAR_DIR
     _say("Preparing the database ...")
-    # Apart, as the first order is: a child must inherit no connection.
+    # In a fork, like the first order: a child must not inherit a connection.
     if not forks.apart(_prepare):
-        raise NotPrepared("the database could not be prepared; the reason is above.")
+        raise NotPrepared("the database could not be prepared. The reason is above.")
     forks.preload()
     _say("Starting the simulated AWS account, Redis, the web server and the workers ...")
     latency = settings.CONFIGURATION.simulated_latency
@@ -77,7 +77,7 @@ def _welcome(where: Addresses, *, with_first_environment: bool) -> None:
     _say(f"  Sign in as         {', '.join(seed_users.PEOPLE)}")
     _say(f"  Password           {_password_hint()}")
     _say(
-        "  Who may what       alice and bob order, oscar approves, audrey reads the trail, ada may all of it"
+        "  Roles              alice and bob order, oscar approves, audrey reads the audit trail, ada is admin"
     )
     _say(f"  Logs               {settings.VAR_DIR / 'log'}")
     _say("  Stop               Ctrl-C\n")
@@ -101,13 +101,13 @@ def _password_hint() -> str:
 def _stop(supervisor: Supervisor) -> None:
     _say("Stopping ...")
     supervisor.stop(["beat", "worker-control"], within_seconds=STOP_SECONDS)
-    # Asked first, so that it takes no new run when a slot falls free; it stays to write down how each ends.
+    # Asked first, so that it takes no new run. It stays to record how each run ends.
     supervisor.ask_to_stop("worker-runs")
     if count := running.request_stop_of_all(settings.RUNS_DIR):
-        _say(f"Asking {count} Terraform run(s) to stop; the next start writes down how they ended ...")
+        _say(f"Stopping {count} Terraform run(s); the next start records how they ended ...")
     if not running.wait_until_stopped(settings.RUNS_DIR, within_seconds=STOP_SECONDS):
         running.kill_all(settings.RUNS_DIR)
     supervisor.stop(["worker-runs"], within_seconds=STOP_SECONDS)
     supervisor.stop(["web", "aws", "redis"], within_seconds=STOP_SECONDS)
     (settings.VAR_DIR / "demo.json").unlink(missing_ok=True)
-    _say("Stopped. Everything is kept: `make demo` goes on with it.")
+    _say("Stopped. All data is kept: `make demo` continues.")

@@ -1,4 +1,4 @@
-"""The demo's cast: six people, two teams. Made only here, only for a portal on loopback."""
+"""The demo's users: six people in two teams. Created only by the demo, on loopback."""
 
 from django.contrib.auth import get_user_model, hashers
 from django.db import transaction
@@ -20,7 +20,7 @@ PEOPLE = {
 
 @transaction.atomic
 def make(*, password: str) -> None:
-    """Create who is missing, and give everyone the password again if it changed."""
+    """Create the people who are missing, and set everybody's password if it changed."""
     teams = {
         slug: Team.objects.get_or_create(slug=slug, defaults={"name": name})[0]
         for slug, name in TEAMS.items()
@@ -42,6 +42,6 @@ def _person(username: str, *, role: Role) -> User:
 
 
 def _encoded(password: str, *, before: str) -> str:
-    # Hashing costs half a second: once for all six, who have the same password anyway.
+    # Hashing takes half a second: once for all six, who have the same password.
     is_same = before != "" and hashers.check_password(password, before)
     return before if is_same else hashers.make_password(password)

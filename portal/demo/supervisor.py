@@ -1,4 +1,4 @@
-"""Starts the demo's processes, keeps them alive, and stops them in the order that loses nothing."""
+"""Starts the demo's processes, restarts those that end, and stops them in an order that loses nothing."""
 
 import os
 import signal
@@ -12,16 +12,16 @@ from portal.demo.forks import Fork
 from portal.demo.processes import Child, Program
 
 POLL_SECONDS = 0.25
-# A program that dies is started again after this; one that keeps dying is not started in a busy loop.
+# A program that ends is restarted after this time, so that a broken one is no busy loop.
 RESTART_SECONDS = 1.0
 
 
 class NeverReady(Exception):
-    """A program did not become ready; the message names it and its log."""
+    """A program did not become ready. The message names it and its log."""
 
 
 class Supervisor:
-    """Owns the children. Not thread-safe: one loop, in the foreground."""
+    """Owns the child processes. Not thread-safe: one loop, in the foreground."""
 
     def __init__(
         self, *, addresses: Addresses, var_dir: Path, environment: dict[str, str], say: Callable[[str], None]
@@ -34,7 +34,7 @@ class Supervisor:
         self._stop_asked = False
 
     def catch_signals(self) -> None:
-        """From here on Ctrl-C and SIGTERM ask the loop to end."""
+        """From here on Ctrl-C and SIGTERM end the loop."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
 
@@ -46,7 +46,7 @@ class Supervisor:
         return self._stop_asked
 
     def start(self, programs: Iterable[Program], *, within_seconds: float) -> None:
-        """Start the programs together and return once all are ready. Raises NeverReady."""
+        """Start the programs together and return when all are ready. Raises NeverReady."""
         started = [self._start(program) for program in programs]
         deadline = time.monotonic() + within_seconds
         for child in started:
@@ -62,10 +62,10 @@ class Supervisor:
         if (code := child.exit_code()) is not None:
             raise NeverReady(f"{child.program.name} ended at once with exit code {code}. Its log: {log}")
         if time.monotonic() > deadline:
-            raise NeverReady(f"{child.program.name} does not answer. Its log: {log}")
+            raise NeverReady(f"{child.program.name} does not respond. Its log: {log}")
 
     def watch(self) -> None:
-        """Keep every child alive until somebody asks to stop."""
+        """Restart every child that ends, until a stop is requested."""
         while not self._stop_asked:
             time.sleep(POLL_SECONDS)
             for name, child in list(self._children.items()):
@@ -75,7 +75,7 @@ class Supervisor:
                     self.write_demo_file()
 
     def stop(self, names: Iterable[str], *, within_seconds: float) -> None:
-        """Stop the named children, all asked first, then waited for."""
+        """Stop the named children: terminate all, then wait."""
         children = [self._children.pop(name) for name in names if name in self._children]
         for child in children:
             child.ask_to_stop()
@@ -83,12 +83,12 @@ class Supervisor:
             child.stop(within_seconds=within_seconds)
 
     def ask_to_stop(self, name: str) -> None:
-        """Only ask: the child goes on with what it has in hand."""
+        """Terminate it without waiting: the child finishes its work."""
         if name in self._children:
             self._children[name].ask_to_stop()
 
     def write_demo_file(self) -> None:
-        """`var/demo.json` with the process ids of now."""
+        """`var/demo.json` with the current process ids."""
         addresses_module.write_demo_file(
             self._var_dir / "demo.json",
             addresses=self._addresses,
@@ -106,5 +106,5 @@ class Supervisor:
 
 
 def child_environment() -> dict[str, str]:
-    """The children inherit ours; what they print arrives in their logs at once."""
+    """The environment of the children; what they print reaches their logs at once."""
     return {**os.environ, "PYTHONUNBUFFERED": "1"}

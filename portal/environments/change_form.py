@@ -79,7 +79,7 @@ class ChangeForm:
             size=self.chosen_size,
             values=self.values,
             errors=self.errors,
-            standing=self.environment,
+            current=self.environment,
         )
 
     @property
@@ -109,7 +109,7 @@ class ChangeForm:
 
     def sent_before(self) -> "ChangeForm":
         """The same form with a new key, because the old key is used."""
-        errors = {blueprints.WHOLE_FORM: [idempotency.SENT_BEFORE]}
+        errors = {blueprints.WHOLE_FORM: [str(idempotency.SENT_BEFORE)]}
         return replace(self, key=idempotency.fresh_key()).refused(errors)
 
 

@@ -1,4 +1,4 @@
-"""What the commands share: in whose name they act, and watching a run to its end."""
+"""What the commands share: the person they act for, and following a run to its end."""
 
 import time
 import uuid
@@ -19,8 +19,8 @@ from provisioner.run_status import FINAL, WAITING_FOR_A_SLOT, EnvironmentStatus,
 from provisioner.runs import events
 from provisioner.scheduling import queue
 
-LOOK_SECONDS = 0.25
-STANDING_EVERY = 20  # looks
+POLL_SECONDS = 0.25
+STATUS_EVERY = 20  # polls
 PATIENCE_SECONDS = 60.0  # with a database that is away
 
 
@@ -30,13 +30,13 @@ def add_person_argument(parser: CommandParser) -> None:
 
 
 def add_environment_arguments(parser: CommandParser) -> None:
-    """`NAME`, and `--account SLUG` where the name alone does not tell."""
+    """`NAME`, and `--account SLUG` for a name that several accounts have."""
     parser.add_argument("name")
     parser.add_argument("--account", default="", metavar="SLUG", help="Default: the only one with that name.")
 
 
 def person(name: str) -> User:
-    """The person to act for: the one named, else the portal's first admin. Raises CommandError."""
+    """The person to act for: the one named, or the portal's first admin. Raises CommandError."""
     need_tables()
     active = User.objects.filter(is_active=True)
     if name:
@@ -44,21 +44,21 @@ def person(name: str) -> User:
         problem = f"There is no active person called {name}."
     else:
         found = active.filter(role=Role.ADMIN).order_by("pk").first()
-        problem = "There is no admin yet. Add one with: manage.py person NAME --role admin, or say --as USER."
+        problem = "There is no admin yet. Add one (manage.py person NAME --role admin), or use --as USER."
     if found is None:
         raise CommandError(problem)
     return found
 
 
 def need_tables() -> None:
-    """Raises CommandError on a database that was never prepared."""
+    """Raises CommandError on a database without tables."""
     if User._meta.db_table not in connection.introspection.table_names():
         raise CommandError("The database is empty. Start the portal first: make demo, or manage.py migrate.")
 
 
 @contextmanager
 def acting(who: User, *, command: str) -> Iterator[None]:
-    """Whatever the trail notes inside is this person's doing, from the shell."""
+    """Everything that is audited inside was done by this person, from the shell."""
     actor = audit.Actor(
         name=who.username, role=who.role, user_agent=f"manage.py {command}", request_id=str(uuid.uuid4())
     )
@@ -68,7 +68,7 @@ def acting(who: User, *, command: str) -> Iterator[None]:
 
 @contextmanager
 def report_refusals(beginning: str, *, of: str) -> Iterator[None]:
-    """Turn the engine's and the funnel's refusals inside into a CommandError that starts with `beginning`."""
+    """Turn refusals of the engine and of access checks into a CommandError that starts with `beginning`."""
     try:
         yield
     except Http404:
@@ -90,7 +90,7 @@ def inputs(given: list[str]) -> dict[str, str]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise CommandError(f"--set {text}: say it as KEY=VALUE.")
+            raise CommandError(f"--set {text}: use KEY=VALUE.")
         if name in found:
             raise CommandError(f"--set {name}: given twice.")
         found[name] = value
@@ -98,7 +98,7 @@ def inputs(given: list[str]) -> dict[str, str]:
 
 
 def environment(who: User, name: str, *, account: str = "") -> Environment:
-    """The one living environment of this name that the person may see. Raises CommandError."""
+    """The active environment of this name that the person may see. Raises CommandError."""
     visible = permissions.visible_environments(who).filter(name=name)
     if account:
         visible = visible.filter(account__slug=account)
@@ -109,13 +109,15 @@ def environment(who: User, name: str, *, account: str = "") -> Environment:
         raise CommandError(f"There is no environment called {name}{where}.{was}")
     if len(found) > 1:
         accounts = ", ".join(sorted(each.account.slug for each in found))
-        raise CommandError(f"Several accounts have an environment called {name}. Say --account: {accounts}.")
+        raise CommandError(
+            f"Several accounts have an environment called {name}. Use --account with one of: {accounts}."
+        )
     return found[0]
 
 
 def watch(run: Run, *, write: Callable[[str], Any]) -> Run:
-    """Print a run's events as they come, until it is over or needs attention. The run as it is then."""
-    cursor, looks, told, since = 0, 0, "", 0.0
+    """Print a run's events as they come, until it ends or needs attention. Returns the run."""
+    cursor, polls, printed, since = 0, 0, "", 0.0
     while True:
         try:
             found = events.after(run_id=run.pk, cursor=cursor, limit=500)
@@ -134,15 +136,15 @@ def watch(run: Run, *, write: Callable[[str], Any]) -> Run:
         if cursor >= run.last_seq:
             if run.status in FINAL or run.status == RunStatus.NEEDS_ATTENTION:
                 return run
-            if looks % STANDING_EVERY == 0 and (word := _standing(run)) not in ("", told):
-                told = word
+            if polls % STATUS_EVERY == 0 and (word := _queue_status(run)) not in ("", printed):
+                printed = word
                 write(f"          … {word}")
-            looks += 1
-            time.sleep(LOOK_SECONDS)
+            polls += 1
+            time.sleep(POLL_SECONDS)
 
 
 def explain(run: Run, *, write: Callable[[str], Any]) -> None:
-    """Print why the run failed, what exists now and what to do; nothing where it has not failed."""
+    """Print why the run failed, what exists now and what to do; nothing if it has not failed."""
     found = explanations.explain_run(run)
     if found is None:
         return
@@ -157,19 +159,19 @@ def explain(run: Run, *, write: Callable[[str], Any]) -> None:
 def line(event: dict[str, Any]) -> str:
     """An event as the shell shows it: time (UTC), phase, resource, message."""
     resource, message = event["resource"], event["message"]
-    # Terraform mostly begins with the resource itself.
+    # Most messages of Terraform start with the resource.
     text = f"{resource}: {message}" if resource and not message.startswith(resource) else message
     text = text.replace("\n", "\n" + " " * 20)
     return f"{event['at'][11:19]}  {event['phase']:<8}  {_printable(text)}"
 
 
-def _standing(run: Run) -> str:
+def _queue_status(run: Run) -> str:
     found = queue.position(run) if run.status in WAITING_FOR_A_SLOT | {RunStatus.PLANNED} else None
     return found.reason if found else ""
 
 
 def _printable(text: str) -> str:
-    # What Terraform and providers say may hold control sequences; a terminal would obey them.
+    # Output of Terraform and providers can contain control sequences, which a terminal would execute.
     return "".join(
         each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text
     )

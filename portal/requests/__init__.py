@@ -1,1 +1,1 @@
-"""What requests of forms and programs share."""
+"""The idempotency keys of forms."""

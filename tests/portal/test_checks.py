@@ -24,7 +24,7 @@ class TestInvalidSettings:
     @pytest.mark.parametrize(
         ("environ", "words"),
         [
-            ({"RUN_SLOTS": "many"}, ["portal.E001", "RUN_SLOTS", "Terraform runs at once"]),
+            ({"RUN_SLOTS": "many"}, ["portal.E001", "RUN_SLOTS", "Simultaneous Terraform runs"]),
             ({"RUN_SLOTS": "0"}, ["portal.E001", "RUN_SLOTS", "greater than or equal to 1"]),
             ({"CLOUD_ACCOUNTS": "{"}, ["portal.E001", "CLOUD_ACCOUNTS", "JSON"]),
             (
@@ -46,12 +46,15 @@ class TestInvalidSettings:
             ({"PORTAL_URL": "https://p.example"}, ["portal.E007", "BEHIND_HTTPS=1"]),
             ({"PORTAL_URL": "http://p.example", "ALLOWED_HOSTS": "q.example"}, ["portal.E008", "p.example"]),
             ({"PORTAL_URL": "http://p.example", "DEBUG": "1"}, ["portal.E009", "Unset DEBUG"]),
-            ({"DATABASE_URL": "postgresql://u:pa/ss@db/x"}, ["portal.E001", "DATABASE_URL", "%-encoding"]),
-            ({"REDIS_URL": "redis://cache:6379/3"}, ["portal.E011", "names a database", "follows the port"]),
+            (
+                {"DATABASE_URL": "postgresql://u:pa/ss@db/x"},
+                ["portal.E001", "DATABASE_URL", "percent-encoding"],
+            ),
+            ({"REDIS_URL": "redis://cache:6379/3"}, ["portal.E011", "names a database", "after the port"]),
             ({"ALLOWED_HOSTS": "p.example"}, ["portal.E012", "PORTAL_URL", "ALLOWED_HOSTS"]),
             ({"BEHIND_HTTPS": "1"}, ["portal.E012", "PORTAL_URL", "BEHIND_HTTPS"]),
             ({"ALLOWED_HOSTS": "p.example", "DEBUG": "1"}, ["portal.E012", "PORTAL_URL"]),
-            ({"VAR_DIR": "/proc/nowhere"}, ["portal.E013", "/proc/nowhere", "may write"]),
+            ({"VAR_DIR": "/proc/nowhere"}, ["portal.E013", "/proc/nowhere", "can write"]),
             (
                 {"CLOUD_ACCOUNTS": f"[{ACCOUNT}, {ACCOUNT}]"},
                 ["portal.E001", "CLOUD_ACCOUNTS", "dev more than once"],

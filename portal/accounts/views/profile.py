@@ -1,10 +1,12 @@
-"""A person's own page: who they are to the portal, their password, and the tokens of their programs."""
+"""A person's own page: role and teams, password, and the tokens of their programs."""
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,21 +18,26 @@ from portal.accounts.models import ApiToken, User
 class TokenForm(forms.Form):
     """What a new token is for."""
 
-    name = forms.CharField(max_length=80, help_text="What will use it, for example: CI of the shop.")
+    name = forms.CharField(
+        max_length=80, help_text=_("The program that will use it, for example: CI of the shop.")
+    )
 
 
 @never_cache
 def profile(request: HttpRequest) -> HttpResponse:
-    """GET: context `form`, `password_form`, `tokens` (newest first), `teams`, `newest` (the last one's id).
+    """GET: context `form`, `password_form`, `tokens` (newest first), `teams`, `newest` (the last token's id).
 
-    POST makes a token, and shows it this once as `new_token`; sent again, as by a reload, it makes none.
+    POST creates a token and shows it once as `new_token`. Sent again, for example by a reload, it creates
+    none.
     """
     user = signed_in.person(request)
     form = TokenForm(request.POST or None)
     new_token = ""
     if request.method == "POST" and form.is_valid():
         if request.POST.get("after", "") != _newest(user):
-            messages.info(request, "The token is made already. It was shown once, and cannot be shown again.")
+            messages.info(
+                request, gettext("The token exists already. It was shown once and cannot be shown again.")
+            )
             return redirect("profile")
         new_token = tokens.create(user=user, name=form.cleaned_data["name"], now=timezone.now())
         form = TokenForm()
@@ -40,13 +47,13 @@ def profile(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def password(request: HttpRequest) -> HttpResponse:
-    """Another password; what is wrong is said beside the field, and nothing that was typed comes back."""
+    """Change the password. Errors are shown at their fields; nothing that was typed is sent back."""
     user = signed_in.person(request)
     form = passwords.posted(request, user)
     if not form.is_valid():
         return _page(request, user, form=TokenForm(), password_form=form)
     passwords.change(request, form, now=timezone.now())
-    messages.success(request, "Your password is changed. Wherever else you were signed in, you are no more.")
+    messages.success(request, gettext("Your password was changed. All your other sessions were signed out."))
     return redirect("profile")
 
 
@@ -79,13 +86,19 @@ def _page(
 @never_cache
 @require_http_methods(["GET", "POST"])
 def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
-    """GET asks first; POST revokes one of one's own tokens. Somebody else's is not found."""
+    """GET asks for confirmation; POST revokes one of one's own tokens.
+
+    Another person's token is not found.
+    """
     token = access.token(signed_in.person(request), token_id)
     if token.revoked_at is not None:
-        messages.info(request, "That token is revoked already.")
+        messages.info(request, gettext("This token was already revoked."))
     elif request.method == "POST":
         tokens.revoke(token, now=timezone.now())
-        messages.success(request, f"The token {token.hint}… is revoked. It opens nothing any more.")
+        messages.success(
+            request,
+            gettext("The token %(token)s was revoked. It no longer works.") % {"token": f"{token.hint}…"},
+        )
     else:
         return render(request, "accounts/revoke.html", {"token": token})
     return redirect("profile")

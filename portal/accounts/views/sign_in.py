@@ -1,4 +1,4 @@
-"""Signing in and out, each in the trail, failures too."""
+"""Sign in and out. Both are recorded in the audit trail, and failures too."""
 
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from portal import middleware
 from portal.accounts import throttle
@@ -23,11 +24,11 @@ TOO_MANY = "too many failures"
 
 
 class SignInForm(forms.AuthenticationForm):
-    """User name and password. One answer for every failure, whether or not there is such an account."""
+    """User name and password. Every failure gets the same answer, whether the account exists or not."""
 
     error_messages = {
-        "invalid_login": "This user name and password do not fit together. Mind upper and lower case.",
-        "inactive": "This user name and password do not fit together. Mind upper and lower case.",
+        "invalid_login": gettext_lazy("Incorrect user name or password."),
+        "inactive": gettext_lazy("Incorrect user name or password."),
     }
 
     def clean(self) -> dict[str, Any]:
@@ -50,7 +51,7 @@ class SignInForm(forms.AuthenticationForm):
 
 
 class SignIn(views.LoginView):
-    """GET shows the form (context `form`, `next`), POST signs in and goes to `next` or home."""
+    """GET shows the form (context `form`, `next`); POST signs in and redirects to `next` or home."""
 
     template_name = "accounts/sign_in.html"
     authentication_form = SignInForm
@@ -74,12 +75,12 @@ class SignOut(views.LogoutView):
 
 
 def subject_of(user: User) -> audit.Subject:
-    """A person as the trail's subject."""
+    """A person as a subject of the audit trail."""
     return audit.Subject(type="account", id=str(user.pk), name=user.get_username())
 
 
 def _subject_named(username: str) -> audit.Subject:
-    # A name that is no account's is not written down: it may be a password typed in the wrong field.
+    # An unknown name is not recorded: it may be a password that was typed into the wrong field.
     user = User.objects.filter(username=username).first()
     return subject_of(user) if user else audit.Subject(type="account", name="unknown")
 
@@ -90,12 +91,12 @@ def _note_failure(subject: audit.Subject, *, reason: str) -> None:
 
 
 def _note_refusal(username: str, *, ip: str, now: datetime) -> None:
-    """Once for each account and address within the window: anybody can knock, and the trail is for good."""
+    """Once per account, address and window: anybody can try, and entries of the audit trail stay forever."""
     subject = _subject_named(username)
-    told = AuditEntry.objects.filter(
+    recorded = AuditEntry.objects.filter(
         action=ACTION, object_id=subject.id, ip=ip, at__gt=now - throttle.WINDOW, details__reason=TOO_MANY
     )
-    if told.exists():
+    if recorded.exists():
         log.warning("sign-in refused", account=subject.name, ip=ip, reason=TOO_MANY)
     else:
         _note_failure(subject, reason=TOO_MANY)

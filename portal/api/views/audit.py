@@ -26,7 +26,7 @@ class AuditTrailFilter(django_filters.FilterSet):
 
 
 class AuditTrail(generics.ListAPIView[AuditEntry]):
-    """Who did what, newest first."""
+    """The audit trail, newest entry first."""
 
     serializer_class = serializers.AuditEntryDocument
     filterset_class = AuditTrailFilter

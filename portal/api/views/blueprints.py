@@ -1,4 +1,4 @@
-"""`/api/v1/blueprints/`: what can be ordered, and what each asks."""
+"""`/api/v1/blueprints/`: the blueprints that can be ordered, and their inputs."""
 
 from dataclasses import asdict
 from typing import Any
@@ -16,7 +16,7 @@ from provisioner.blueprints import Blueprint, Input
 
 
 class Blueprints(APIView):
-    """What can be ordered."""
+    """The blueprints that can be ordered."""
 
     @extend_schema(operation_id="blueprints_list", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
@@ -63,7 +63,7 @@ def summary(blueprint: Blueprint) -> dict[str, Any]:
 
 
 def question(asked: Input) -> dict[str, Any]:
-    """One input, as the order takes it. A sensitive one's default is not shown."""
+    """One input as an order takes it. The default of a sensitive input is not shown."""
     document = asdict(asked)
     return document | {"default": None if asked.sensitive else asked.default}
 

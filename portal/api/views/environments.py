@@ -78,7 +78,7 @@ class OneEnvironment(APIView):
         request=fields.ChangeBody, parameters=[idempotency.PARAMETER], responses={202: serializers.RunInFull}
     )
     def patch(self, request: Request, environment_id: UUID) -> Response:
-        """Change it: the answer is the run that will. What is not given stays as it is."""
+        """Change it. The answer is the run that changes it. A value that is not given stays."""
         found = access.environment(request.user, environment_id, act=permissions.Act.CHANGE)
         body = fields.ChangeBody(data=request.data)
         body.is_valid(raise_exception=True)
@@ -95,7 +95,7 @@ class OneEnvironment(APIView):
             run = operations.change(change, now=timezone.now())
         except operations.Refused as refusal:
             if operations.why_not_change(found, by):
-                # Nothing in the request can be put right.
+                # No change of the request would help.
                 raise Conflict(refusal.errors) from refusal
             raise
         document = serializers.RunInFull(access.run(request.user, run.pk)).data
@@ -103,7 +103,7 @@ class OneEnvironment(APIView):
 
     @extend_schema(parameters=[idempotency.PARAMETER], responses={202: serializers.RunInFull})
     def delete(self, request: Request, environment_id: UUID) -> Response:
-        """Destroy it: the answer is the run that will."""
+        """Destroy it. The answer is the run that destroys it."""
         found = access.environment(request.user, environment_id, act=permissions.Act.DESTROY)
         try:
             run = operations.destroy(
@@ -113,7 +113,7 @@ class OneEnvironment(APIView):
                 key=idempotency.key_from_header(request),
             )
         except operations.Refused as refusal:
-            # Nothing in the request can be put right: it is the environment that cannot be destroyed now.
+            # No change of the request would help: the environment cannot be destroyed now.
             raise Conflict(refusal.errors) from refusal
         document = serializers.RunInFull(access.run(request.user, run.pk)).data
         return Response(document, status=status.HTTP_202_ACCEPTED)
@@ -121,7 +121,7 @@ class OneEnvironment(APIView):
 
 def complete(environments: QuerySet[Environment]) -> QuerySet[Environment]:
     """With everything that the document shows, in a constant number of queries."""
-    # The newest run bears the counter's number: one row each, by the unique index.
+    # The newest run has the number of the counter: one row each, by the unique index.
     latest = Run.objects.filter(number=F("environment__run_counter"))
     return environments.select_related("team", "account", "owner").prefetch_related(
         Prefetch("runs", queryset=latest, to_attr="latest_runs")

@@ -1,4 +1,4 @@
-"""Addresses under `/api/v1/` that lead nowhere: JSON for programs, and nothing to learn without a token."""
+"""Unknown addresses under `/api/v1/`: JSON for programs, and no information without a token."""
 
 from typing import Any
 

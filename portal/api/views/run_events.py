@@ -1,4 +1,4 @@
-"""`/api/v1/runs/<uuid>/events/`: the live stream's twin over HTTP, for programs and lame networks."""
+"""`/api/v1/runs/<uuid>/events/`: the HTTP twin of the live stream, for programs and poor networks."""
 
 import asyncio
 import json
@@ -10,6 +10,8 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 
 from portal import access, error_pages
@@ -30,27 +32,27 @@ class WrongParameter(Exception):
         self.errors = {name: [message]}
 
 
-# Its own door-keeper stands inside: SignInFirst knows no tokens. It changes nothing, so nobody can forge it.
+# The view authenticates: SignInFirst knows no tokens. It changes nothing, so it needs no CSRF check.
 @login_not_required
 @csrf_exempt
 async def run_events(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """`{"events", "last_seq", "known", "end"}` after `?after=`; with the end also `count` and `sha256`.
+    """`{"events", "last_seq", "known", "end"}` after `?after=`; at the end also `count` and `sha256`.
 
-    With `wait` (seconds, at most 20) an answer without events comes only when that time is over.
+    With `wait` (seconds, at most 20) an answer without events comes only after that time.
     """
     if request.method not in ("GET", "HEAD"):
         refused = error_pages.in_json(
-            f'Method "{request.method}" not allowed.', HTTPStatus.METHOD_NOT_ALLOWED
+            _('Method "%(method)s" not allowed.') % {"method": request.method}, HTTPStatus.METHOD_NOT_ALLOWED
         )
         refused["Allow"] = "GET, HEAD"
         return refused
     try:
         user = await sync_to_async(_person)(request)
         if user is None:
-            raise authentication.BadToken("Authenticate with a token or a session.")
+            raise authentication.BadToken(_("Authenticate with a token or a session."))
         after, limit, wait = _parameters(request)
         await sync_to_async(access.run)(user, run_id)
-        seen = await _look(run_id, after=after, limit=limit, wait=wait)
+        seen = await _events(run_id, after=after, limit=limit, wait=wait)
     except authentication.BadToken as refusal:
         response = error_pages.in_json(str(refusal), HTTPStatus.UNAUTHORIZED)
         response["WWW-Authenticate"] = "Bearer"
@@ -63,7 +65,7 @@ async def run_events(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def _person(request: HttpRequest) -> User | None:
     user = authentication.bearer(request)
     if user is not None:
-        request.user = user  # so that the trail and the log know who it is
+        request.user = user  # for the audit trail and the log
         return user
     return request.user if isinstance(request.user, User) else None
 
@@ -79,14 +81,18 @@ def _number(request: HttpRequest, name: str, *, default: int, smallest: int, lar
     text = request.GET.get(name, str(default))
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else -1
     if not smallest <= number <= largest:
-        raise WrongParameter(name, f"A whole number from {smallest} to {largest}.")
+        sentence = _("This must be a whole number from %(smallest)s to %(largest)s.")
+        raise WrongParameter(name, sentence % {"smallest": smallest, "largest": largest})
     return number
 
 
-async def _look(run_id: UUID, *, after: int, limit: int, wait: float) -> reading.Snapshot:
+async def _events(run_id: UUID, *, after: int, limit: int, wait: float) -> reading.Snapshot:
     seen = await _read(run_id, after, limit)
     if after > seen.known:
-        raise WrongParameter("after", f"This run has {seen.known} events so far.")
+        sentence = ngettext(
+            "This run has %(count)s event so far.", "This run has %(count)s events so far.", seen.known
+        )
+        raise WrongParameter("after", sentence % {"count": seen.known})
     if seen.events or seen.is_complete or not wait:
         return seen
     until, wake = time.monotonic() + wait, asyncio.Event()
@@ -103,16 +109,16 @@ async def _look(run_id: UUID, *, after: int, limit: int, wait: float) -> reading
 
 
 async def _read(run_id: UUID, after: int, limit: int) -> reading.Snapshot:
-    # In the request's own thread: its connection is looked after by Django.
+    # In the request's own thread: Django manages its connection.
     seen = await sync_to_async(reading.read_snapshot)(run_id=run_id, cursor=after, limit=limit)
     if seen is None:
-        raise RuntimeError(f"run {run_id} went away while it was watched")
+        raise RuntimeError(f"run {run_id} was deleted while it was watched")
     return seen
 
 
 def _response(seen: reading.Snapshot) -> HttpResponse:
     document: dict[str, Any] = seen.frame() | (seen.end() if seen.is_complete else {"end": False})
-    # Written as the socket writes it: the same bytes for the same event over both doors.
+    # Encoded as for the socket: the same bytes for the same event.
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     response = HttpResponse(text, content_type="application/json")
     response["Cache-Control"] = "no-store"

@@ -1,4 +1,4 @@
-"""`/api/v1/runs/`: watch and decide."""
+"""`/api/v1/runs/`: watch runs and act on them."""
 
 from collections.abc import Callable
 from functools import partial
@@ -60,7 +60,7 @@ class OneRun(APIView):
 
 
 class RunVerb(APIView):
-    """An act on a run. `act` is the right it takes, `verb` the engine's function."""
+    """An action on a run. `act` is the permission that it needs, `verb` the engine's function."""
 
     act = permissions.Act.CHANGE
     verb: Callable[..., Any]
@@ -68,7 +68,7 @@ class RunVerb(APIView):
 
     @extend_schema(request=None, responses=serializers.RunInFull)
     def post(self, request: Request, run_id: UUID) -> Response:
-        """Do it; 409 with the reason where the run is past that."""
+        """Do it; 409 with the reason if the run's status does not allow it."""
         run = access.run(request.user, run_id, act=self.act)
         if self.act is permissions.Act.APPROVE:
             access.approver(request.user, run)
@@ -77,14 +77,14 @@ class RunVerb(APIView):
 
 
 class Approve(RunVerb):
-    """Let the plan be applied."""
+    """Approve the plan, so that it is applied."""
 
     act = permissions.Act.APPROVE
     verb = operations.approve
 
 
 class Discard(RunVerb):
-    """Drop the plan."""
+    """Discard the plan."""
 
     verb = operations.discard
 
@@ -96,46 +96,51 @@ class Cancel(RunVerb):
 
 
 class Look(RunVerb):
-    """Have the run's host find out anew what an interrupted apply left."""
+    """Have the run's host check again what an interrupted apply left."""
 
     act = permissions.Act.OPERATE
     verb = operations.inspect_again
 
 
 class Settle(RunVerb):
-    """Close a run that needed attention."""
+    """Settle a run that needs attention."""
 
     act = permissions.Act.OPERATE
     verb = operations.settle
 
 
 class Replan(APIView):
-    """Settle a run that needed attention and plan the same afresh."""
+    """Settle a run that needs attention and plan the same again."""
 
     parser_classes = [StrictJSON]
 
     @extend_schema(request=None, responses={201: serializers.RunInFull})
     def post(self, request: Request, run_id: UUID) -> Response:
-        """Do both or neither: the answer is the new run; 409 with the reason where it would fail."""
+        """Do both or neither. The answer is the new run; 409 with the reason if it is not possible."""
         run = access.run(request.user, run_id, act=permissions.Act.OPERATE)
         try:
             afresh = operations.replan(run_id=run.pk, by=signed_in.person(request), now=timezone.now())
         except operations.Refused as refusal:
-            # Nothing in the request can be put right.
+            # No change of the request would help.
             raise Conflict(refusal.errors) from refusal
         document = serializers.RunInFull(access.run(request.user, afresh.pk)).data
         return Response(document, status=status.HTTP_201_CREATED)
 
 
 class ConfirmedVerb(APIView):
-    """An operator's act that cannot be undone. `verb` is the engine's function, which gets the name too."""
+    """An operator's action that cannot be undone.
+
+    `verb` is the engine's function, which also gets the name.
+    """
 
     verb: Callable[..., Any]
     parser_classes = [StrictJSON]
 
     @extend_schema(request=fields.NameBody, responses=serializers.RunInFull)
     def post(self, request: Request, run_id: UUID) -> Response:
-        """Ask for it; the run's host does it, after a look of its own. 409 with the reason where not."""
+        """Request it; the run's host does it after a check of its own. 409 with the reason if it is not
+        possible.
+        """
         run = access.run(request.user, run_id, act=permissions.Act.OPERATE)
         body = fields.NameBody(data=request.data)
         body.is_valid(raise_exception=True)
@@ -147,13 +152,13 @@ class ConfirmedVerb(APIView):
 
 
 class Force(ConfirmedVerb):
-    """Have a Terraform killed that was asked to stop and does not."""
+    """Kill a Terraform that was asked to stop and does not stop."""
 
     verb = operations.force
 
 
 class Unlock(ConfirmedVerb):
-    """Give up the state's lock that the run left."""
+    """Release the state lock that the run left."""
 
     verb = partial(operations.remediate, remediation=Remediation.UNLOCK)
 

@@ -1,4 +1,4 @@
-"""What drf-spectacular cannot see of the API: the stream's twin, and the answers to what goes wrong."""
+"""The parts of the API that drf-spectacular cannot see: the HTTP twin of the stream, and the errors."""
 
 from typing import Any
 
@@ -13,19 +13,19 @@ from portal.live import reading
 _UUID = {"type": "string", "format": "uuid"}
 EVENTS = "/api/v1/runs/{run_id}/events/"
 _PROBLEMS = {
-    "400": "What was sent is wrong, by field.",
-    "401": "Neither a token nor a session that is known.",
+    "400": "The request is wrong; sentences by field.",
+    "401": "There is no valid token and no valid session.",
     "403": "You may see it, but not do this.",
-    "404": "There is nothing here, or you may not see it.",
-    "405": "Not with this verb.",
-    "409": "Not in the state in which it is now.",
+    "404": "This does not exist, or you may not see it.",
+    "405": "This method is not allowed here.",
+    "409": "The object's current state does not allow this.",
     "413": "The body is too large.",
-    "503": "The database is away. Retry-After says when to come back.",
+    "503": "The database is not available. Retry-After says when to try again.",
 }
 _COMPONENTS = {
     "Errors": {
         "type": "object",
-        "description": "Sentences by field; `__all__` is for the whole.",
+        "description": "Sentences by field; `__all__` is the request itself.",
         "properties": {
             "errors": {
                 "type": "object",
@@ -36,9 +36,13 @@ _COMPONENTS = {
     },
     "Event": {
         "type": "object",
-        "description": "One numbered entry of a run's story.",
+        "description": "One numbered entry of a run's event log.",
         "properties": {
-            "seq": {"type": "integer", "minimum": 1, "description": "Dense in its run, from 1."},
+            "seq": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "Counts from 1 in its run, without gaps.",
+            },
             "at": {"type": "string", "format": "date-time"},
             **{name: {"type": "string"} for name in ("phase", "type", "message", "resource")},
             "level": {"type": "string", "enum": ["trace", "debug", "info", "warn", "error"]},
@@ -51,10 +55,13 @@ _COMPONENTS = {
         "properties": {
             "events": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}},
             "last_seq": {"type": "integer", "description": "The next cursor."},
-            "known": {"type": "integer", "description": "The run's last number so far."},
-            "end": {"type": "boolean", "description": "True with the last event of a run that is over."},
-            "count": {"type": "integer", "description": "With the end: how many events there are."},
-            "sha256": {"type": "string", "description": "With the end: over all canonical lines."},
+            "known": {"type": "integer", "description": "The number of the run's latest event."},
+            "end": {"type": "boolean", "description": "True with the last event of a finished run."},
+            "count": {"type": "integer", "description": "At the end: the number of events."},
+            "sha256": {
+                "type": "string",
+                "description": "At the end: SHA-256 over all events as canonical JSON lines.",
+            },
         },
         "required": ["events", "last_seq", "known", "end"],
     },
@@ -62,7 +69,7 @@ _COMPONENTS = {
 
 
 class Schema(SpectacularAPIView):
-    """The document itself, as YAML or JSON; what goes wrong is told in JSON, as everywhere."""
+    """The document as YAML or JSON; errors are JSON, as everywhere."""
 
     permission_classes = [IsAuthenticated]
 
@@ -73,7 +80,7 @@ class Schema(SpectacularAPIView):
 
 
 def complete(result: dict[str, Any], **context: Any) -> dict[str, Any]:
-    """The generated schema with the events' path and, at each path, the errors that it can answer with."""
+    """The generated schema with the path of the events, and at each path its possible errors."""
     result["components"]["schemas"] |= _COMPONENTS
     result["paths"][EVENTS] = {"get": _events()}
     for path, operations in result["paths"].items():
@@ -102,7 +109,7 @@ def _has_query(operation: dict[str, Any]) -> bool:
 def _events() -> dict[str, Any]:
     return {
         "operationId": "runs_events_retrieve",
-        "description": "The events after a cursor; with `wait` the answer comes with the next one.",
+        "description": "The events after a cursor; with `wait`, the answer waits for the next one.",
         "tags": ["runs"],
         "security": [{"token": []}, {"cookieAuth": []}],
         "parameters": [
@@ -112,11 +119,16 @@ def _events() -> dict[str, Any]:
                 "required": True,
                 "schema": {"type": "string", "format": "uuid"},
             },
-            _number("after", "The number of the last event that is known.", default=0, smallest=0),
-            _number("limit", "At most so many.", default=reading.PAGE, largest=run_events.LARGEST_PAGE),
+            _number("after", "The number of the last event that you have.", default=0, smallest=0),
+            _number(
+                "limit",
+                "The maximum number of events.",
+                default=reading.PAGE,
+                largest=run_events.LARGEST_PAGE,
+            ),
             _number(
                 "wait",
-                "Seconds to wait for an event where there is none.",
+                "Seconds to wait if there is no event.",
                 default=0,
                 smallest=0,
                 largest=int(run_events.LONGEST_WAIT_SECONDS),

@@ -39,7 +39,7 @@ def destroy(request: HttpRequest, environment_id: uuid.UUID) -> HttpResponse:
         sentences = [sentence for found in refusal.errors.values() for sentence in found]
         return _form(request, environment, error=" ".join(sentences))
     except operations.KeyUsedOtherwise:
-        return _form(request, environment, error=idempotency.SENT_BEFORE, key=idempotency.fresh_key())
+        return _form(request, environment, error=str(idempotency.SENT_BEFORE), key=idempotency.fresh_key())
     return redirect("run", run.pk)
 
 

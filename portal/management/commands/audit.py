@@ -43,13 +43,13 @@ class Command(BaseCommand):
 
     def _export(self, form: str) -> None:
         with audit.acting(SHELL), transaction.atomic():
-            noted = audit.record(
+            entry = audit.record(
                 "audit.export", subject=audit.Subject(type="audit"), details={"format": form}
             )
-        # The export ends with its own entry; entries written meanwhile belong to the next export.
-        entries = AuditEntry.objects.filter(seq__lte=noted.seq).order_by("seq").iterator(chunk_size=2000)
+        # The export ends with its own entry; later entries belong to the next export.
+        entries = AuditEntry.objects.filter(seq__lte=entry.seq).order_by("seq").iterator(chunk_size=2000)
         line = export.csv_line if form == "csv" else export.json_line
         if form == "csv":
             self.stdout.write(export.csv_header(), ending="")
-        for entry in entries:
-            self.stdout.write(line(entry), ending="")
+        for each in entries:
+            self.stdout.write(line(each), ending="")

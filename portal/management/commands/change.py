@@ -1,4 +1,4 @@
-"""Change an environment from the shell. Without any change this is a fresh plan against what exists."""
+"""Change an environment from the shell. Without a change, plan it again."""
 
 from typing import Any
 
@@ -15,14 +15,14 @@ from provisioner.run_status import SUCCEEDED, RunStatus
 
 
 class Command(BaseCommand):
-    help = "Plan an environment again, with changed values or as it is. With --wait, print the events."
-    # Not Django's own checks: they import every page of the portal.
+    help = "Change an environment, or plan it again without a change. With --wait, print the events."
+    # Django's own checks would import every page of the portal.
     requires_system_checks = [checks.SETTINGS]
 
     def add_arguments(self, parser: CommandParser) -> None:
         cli.add_environment_arguments(parser)
         parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="inputs")
-        parser.add_argument("--size", default="", help="Default: as it is. Another one brings its values.")
+        parser.add_argument("--size", default="", help="Default: unchanged. A new size sets its values.")
         parser.add_argument("--wait", action="store_true")
         cli.add_person_argument(parser)
 

@@ -1,4 +1,4 @@
-"""Separate PostgreSQL roles for the web tier, the workers and whoever migrates."""
+"""Separate PostgreSQL roles for the web server, the workers and the owner."""
 
 import re
 from typing import Any
@@ -15,9 +15,10 @@ _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 class Command(BaseCommand):
     help = (
-        "Print the SQL that makes the database's roles; with --apply, run it (as a superuser, or as an owner "
-        "who may make roles) and give them the passwords in WEB_DATABASE_PASSWORD and "
-        "WORKER_DATABASE_PASSWORD, where these are set."
+        "Print the SQL that creates the database's roles. With --apply, run it (as a superuser, or "
+        "as an owner "
+        "who may create roles) and set the passwords of WEB_DATABASE_PASSWORD and "
+        "WORKER_DATABASE_PASSWORD, if they are set."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -25,14 +26,16 @@ class Command(BaseCommand):
             parser.add_argument(
                 f"--{part}", default=f"portal_{part}", help=f"The role's name: portal_{part}."
             )
-        parser.add_argument("--apply", action="store_true", help="Run the statements, all or none.")
+        parser.add_argument("--apply", action="store_true", help="Run the statements in one transaction.")
 
     def handle(self, *args: Any, owner: str, web: str, worker: str, apply: bool, **options: Any) -> None:
         for name in (owner, web, worker):
             if not _NAME.fullmatch(name):
-                raise CommandError(f"{name!r} is no name for a role: small letters, digits, underscores.")
+                raise CommandError(
+                    f"{name!r} is not a valid role name: use lower-case letters, digits and underscores."
+                )
         if connection.vendor != "postgresql":
-            raise CommandError("Only PostgreSQL knows roles; set DATABASE_URL.")
+            raise CommandError("Only PostgreSQL has roles. Set DATABASE_URL.")
         statements = list(
             database_roles.statements(database_roles.Roles(owner=owner, web=web, worker=worker))
         )
@@ -48,6 +51,6 @@ def _apply(statements: list[str], passwords: dict[str, str]) -> None:
         for statement in statements:
             cursor.execute(statement)
         for role, password in passwords.items():
-            # What is sent may stand in the server's log: never the password.
+            # The server may log the statement, so it never contains the password.
             verifier = cursor.connection.pgconn.encrypt_password(password.encode(), role.encode())
             cursor.execute(database_roles.password_statement(role, verifier.decode()))

@@ -1,4 +1,4 @@
-"""Destroying an environment from the shell."""
+"""Destroy an environment from the shell."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from provisioner.run_status import SUCCEEDED, RunStatus
 
 class Command(BaseCommand):
     help = "Destroy an environment. With --wait, print the events and exit with 0 once it is gone."
-    # Not Django's own checks: they import every page of the portal.
+    # Django's own checks would import every page of the portal.
     requires_system_checks = [checks.SETTINGS]
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         who = cli.person(person)
         with cli.acting(who, command="destroy"):
             run = ask(who, cli.environment(who, name, account=options["account"]))
-        self.stdout.write(f"Asked to destroy {name}, run {run.pk}.")
+        self.stdout.write(f"Destroy of {name} requested, run {run.pk}.")
         if not wait:
             return
         run = cli.watch(run, write=self.stdout.write)

@@ -16,7 +16,7 @@ from provisioner.run_status import RunStatus
 
 class Command(BaseCommand):
     help = "Order an environment. With --wait, print its events and exit with 0 once it is applied."
-    # Not Django's own checks: they import every page of the portal.
+    # Django's own checks would import every page of the portal.
     requires_system_checks = [checks.SETTINGS]
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         run = cli.watch(run, write=self.stdout.write)
         if run.status != RunStatus.APPLIED:
             cli.explain(run, write=self.stdout.write)
-            raise CommandError(f"Not built: {RunStatus(run.status).label.lower()}. {run.reason}".strip())
+            raise CommandError(f"Not created: {RunStatus(run.status).label.lower()}. {run.reason}".strip())
 
 
 def place(request: operations.OrderRequest) -> Run:

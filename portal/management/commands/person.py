@@ -1,4 +1,4 @@
-"""People and teams from the shell: the portal's first admin, and whoever an admin lets in."""
+"""People and teams from the shell: the first admin, and everybody whom an admin adds."""
 
 import secrets
 from typing import Any
@@ -20,12 +20,12 @@ class Command(BaseCommand):
         parser.add_argument("name")
         parser.add_argument("--role", choices=Role.values)
         parser.add_argument(
-            "--team", action="append", default=[], metavar="SLUG", help="Made if it is not there."
+            "--team", action="append", default=[], metavar="SLUG", help="Created if it does not exist."
         )
         parser.add_argument("--new-password", action="store_true")
-        shut = parser.add_mutually_exclusive_group()
-        shut.add_argument("--disable", action="store_true", help="They can no longer sign in.")
-        shut.add_argument("--enable", action="store_true", help="They can again.")
+        disabling = parser.add_mutually_exclusive_group()
+        disabling.add_argument("--disable", action="store_true", help="The person can no longer sign in.")
+        disabling.add_argument("--enable", action="store_true", help="The person can sign in again.")
 
     @transaction.atomic
     def handle(self, *args: Any, name: str, **options: Any) -> None:
@@ -42,5 +42,5 @@ class Command(BaseCommand):
         teams = sorted(person.teams.values_list("slug", flat=True))
         details = {"role": person.role, "teams": teams, "active": person.is_active}
         audit.record("person.change", subject=audit.Subject(type="person", name=name), details=details)
-        shut = "" if person.is_active else ", disabled"
-        self.stdout.write(f"{name}: {person.role}, teams {', '.join(teams) or 'none'}{shut}")
+        state = "" if person.is_active else ", disabled"
+        self.stdout.write(f"{name}: {person.role}, teams {', '.join(teams) or 'none'}{state}")

@@ -1,4 +1,4 @@
-"""An environment's Terraform state, as the portal knows it: versions and resources, never a value."""
+"""An environment's Terraform state: versions and resources, never a value."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
 
 def described(version: StateVersion) -> str:
-    """A version in one line: serial, when (UTC), by which run, size, its name in S3."""
+    """A version in one line: serial, time (UTC), run, size, version in S3."""
     at = f"{version.written_at:%Y-%m-%d %H:%M:%S}"
     run = f"run {version.run.number} ({version.run.kind})"
     return f"serial {version.serial:<4} {at}  {run:<18} {version.size_bytes:>8} B  {version.version_id}"

@@ -9,7 +9,7 @@ from provisioner import accounts
 
 
 class Command(BaseCommand):
-    help = "Bring the cloud accounts to what CLOUD_ACCOUNTS says; one that is left out takes no more orders."
+    help = "Update the cloud accounts from CLOUD_ACCOUNTS. An account that is not listed takes no new orders."
 
     def handle(self, *args: Any, **options: Any) -> None:
         for account in accounts.sync(settings.CLOUD_ACCOUNTS):

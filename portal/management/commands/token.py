@@ -11,11 +11,11 @@ from portal.management import cli
 
 
 class Command(BaseCommand):
-    help = "Make an API token in a person's name and print it; it cannot be shown again."
+    help = "Create an API token in a person's name and print it. It cannot be shown again."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("user")
-        parser.add_argument("--name", default="from the shell", help="What will use it.")
+        parser.add_argument("--name", default="from the shell", help="The program that will use it.")
 
     def handle(self, *args: Any, user: str, name: str, **options: Any) -> None:
         owner = cli.person(user)

@@ -10,6 +10,6 @@ class Command(audit.Command):
 
     def handle(self, *args: Any, act: str, **options: Any) -> None:
         self.stderr.write(
-            "`manage.py trail` is now `manage.py audit`; the old name goes with the next release."
+            "`manage.py trail` is now `manage.py audit`. The next release removes the old name."
         )
         super().handle(*args, act=act, **options)

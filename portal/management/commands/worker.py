@@ -1,4 +1,4 @@
-"""Starts a Celery worker of the right shape, so that its queues and concurrency are written down once."""
+"""Starts a Celery worker with its queues and concurrency, so that they are defined in one place."""
 
 import socket
 from typing import Any
@@ -26,8 +26,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--in-container",
             action="store_true",
-            help="Asked to stop, stay for up to STOP_GRACE_SECONDS, until what runs has ended: "
-            "a container that ends takes its Terraform along.",
+            help="After a stop request, wait up to STOP_GRACE_SECONDS for the runs: "
+            "the end of a container also ends its Terraform.",
         )
 
     def handle(self, *args: Any, kind: str, name: bool, in_container: bool, **options: Any) -> None:
@@ -48,8 +48,8 @@ def _name(kind: str) -> str:
 
 def _shape(kind: str) -> list[str]:
     if kind == "control":
-        # Its passes are short and come one after the other: no pool, which would only be a second process.
+        # Its tasks are short and run one after the other: a pool would only be a second process.
         return ["-n", _name(kind), "-Q", "control", "--pool", "solo"]
-    # A plan is applied where its workspace lies: the host has a queue of its own beside the shared one.
+    # A plan is applied on the host of its workspace: each host has its own queue and the shared one.
     queues = f"runs,runs.{hosts.host_id()}"
     return ["-n", _name(kind), "-Q", queues, "-c", str(settings.RUN_SLOTS)]

@@ -10,7 +10,7 @@ from portal.accounts import throttle
 from portal.accounts.models import SignInAttempt
 from provisioner.models import AuditEntry
 
-WRONG = "do not fit together"
+WRONG = "Incorrect user name or password"
 
 
 def sign_in(client: Client, name: str, password: str, **more: Any) -> Any:

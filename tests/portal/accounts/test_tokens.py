@@ -49,7 +49,7 @@ class TestMakingAToken:
 
         assert made.context["new_token"]
         assert ApiToken.objects.count() == 1
-        assert "The token is made already" in again.content.decode()
+        assert "The token exists already" in again.content.decode()
         next_one = client.post("/profile/", {"name": "cd", "after": made.context["newest"]})
         assert next_one.context["new_token"]
 
@@ -85,10 +85,10 @@ class TestRevokingAToken:
         first, second = (client.post(address, follow=True) for _ in range(2))
         asked = client.get(address, follow=True)
 
-        assert "It opens nothing any more." in first.content.decode()
+        assert "It no longer works." in first.content.decode()
         for page in (second, asked):
             assert page.redirect_chain == [("/profile/", 302)]
-            assert "That token is revoked already." in page.content.decode()
+            assert "This token was already revoked." in page.content.decode()
         assert AuditEntry.objects.filter(action="token.revoked").count() == 1
 
     def test_shuts_the_door_at_once(self, client: Client, alice: Any) -> None:

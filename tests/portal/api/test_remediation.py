@@ -62,8 +62,8 @@ class TestMending:
         [
             ({"name": "web-2"}, "Type web-1"),
             ({}, "required"),
-            ({"name": 5}, "Give a text"),
-            ({"name": "web-1", "force": True}, "Fields are name"),
+            ({"name": 5}, "This must be a JSON string"),
+            ({"name": "web-1", "force": True}, "Unknown field. The fields are name"),
         ],
     )
     def test_is_refused_without_the_right_name_and_nothing_else(

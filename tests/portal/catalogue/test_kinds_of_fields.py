@@ -157,8 +157,8 @@ def test_a_refusal_sends_no_secret_back_and_says_so(
     for response in refused:
         assert response.status_code == 422
         assert "sesame" not in response.content.decode()
-        assert "Type it again" in response.content.decode()
-    assert "Type it again" not in client.post(f"{ORDER}check/", wrong).content.decode()
+        assert "Type this again" in response.content.decode()
+    assert "Type this again" not in client.post(f"{ORDER}check/", wrong).content.decode()
 
 
 @pytest.mark.parametrize(

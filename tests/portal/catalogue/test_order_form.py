@@ -124,7 +124,7 @@ def test_an_answer_that_was_corrected_after_the_order_is_not_lost(
     response = client.post(ORDER, filled(**{"input-instance_count": "2"}))
 
     assert response.status_code == 422
-    assert "This form was sent before with other values." in response.content.decode()
+    assert "This form was already sent with other values." in response.content.decode()
     assert response.context["form"].values["instance_count"] == "2"
 
 

@@ -149,7 +149,7 @@ def test_a_form_that_was_sent_and_then_corrected_is_a_new_change(
 
     form = response.context["form"]
     assert response.status_code == 422
-    assert "This form was sent before with other values." in response.content.decode()
+    assert "This form was already sent with other values." in response.content.decode()
     assert form.values["instance_count"] == "3"
     assert form.key != "k1"
     assert Run.objects.count() == 1

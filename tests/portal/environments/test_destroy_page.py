@@ -77,7 +77,7 @@ def test_an_auditor_is_refused_with_a_reason_and_an_audit_entry(
     response = browser(audrey).post(address(web), {"name": "web-1"})
 
     assert response.status_code == 403
-    assert "You may look at this environment, but not destroy it." in response.content.decode()
+    assert "You can see this environment, but not destroy it." in response.content.decode()
     assert AuditEntry.objects.filter(actor="audrey", result="denied").exists()
     assert not Run.objects.exists()
 

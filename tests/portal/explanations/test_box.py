@@ -210,7 +210,7 @@ class TestElsewhere:
     def test_ends_what_the_shell_prints_for_who_waits(self, failed_run: Run) -> None:
         said = io.StringIO()
 
-        with pytest.raises(CommandError, match="Not built: failed"):
+        with pytest.raises(CommandError, match="Not created: failed"):
             order_command.Command(stdout=said)._wait(failed_run)
 
         text = said.getvalue()

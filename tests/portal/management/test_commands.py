@@ -165,7 +165,7 @@ class TestOneNameInTwoAccounts:
 
     @pytest.mark.parametrize("command", ["destroy", "change", "state"])
     def test_is_never_picked_by_chance(self, command: str) -> None:
-        with pytest.raises(CommandError, match=r"Say --account: second, simulated\."):
+        with pytest.raises(CommandError, match=r"Use --account with one of: second, simulated\."):
             call(command, "web-1")
 
         assert not Run.objects.exists()

@@ -113,7 +113,7 @@ def test_a_signed_out_person_is_sent_to_sign_in(client: Client) -> None:
 def test_a_failed_sign_in_says_why_and_keeps_the_user_name(client: Client, alice: User) -> None:
     page = client.post("/sign-in/", {"username": "alice", "password": "wrong"}).content.decode()
 
-    assert "do not fit together" in page
+    assert "Incorrect user name or password" in page
     assert 'value="alice"' in page
     assert 'value="wrong"' not in page
 
