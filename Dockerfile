@@ -1,7 +1,7 @@
 # One image for the web server, the workers and beat; a second target for the simulated AWS account. For x86-64.
-# Terraform and the AWS provider are baked in at fixed versions: Terraform by its SHA-256, the provider by the
+# The image contains Terraform and the AWS provider in fixed versions: Terraform by its SHA-256, the provider by the
 # blueprint's lock file. TERRAFORM_FROM=folder takes both from ./var/image instead (terraform, mirror/), for a
-# machine without internet: Terraform as it lies there, the provider by the lock file all the same.
+# machine without internet: Terraform as it is there, the provider still by the lock file.
 ARG TERRAFORM_FROM=internet
 
 FROM debian:bookworm-20260824-slim AS python
@@ -55,7 +55,7 @@ ENV PATH=/opt/portal/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
     VAR_DIR=/var/lib/portal TERRAFORM_PLUGIN_MIRROR=/opt/portal/terraform-providers LOG_FORMAT=json
 WORKDIR /opt/portal/app
 USER portal
-# tini reaps what a worker's dead children leave; a shepherd goes on when its worker is replaced inside the container.
+# tini reaps orphans of workers; a shepherd continues when its worker is replaced inside the container.
 ENTRYPOINT ["tini", "--"]
 CMD ["uvicorn", "portal.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--lifespan", "off", "--no-access-log", "--ws-max-size", "65536", "--ws-per-message-deflate", "false", "--proxy-headers", "--timeout-graceful-shutdown", "3"]
 
@@ -69,5 +69,5 @@ USER portal
 ENTRYPOINT ["tini", "--"]
 CMD ["python", "-m", "simulator", "--host", "0.0.0.0", "--port", "4566", "--data", "/var/lib/portal"]
 
-# The last stage is what `docker build .` makes.
+# The last stage is the result of `docker build .`.
 FROM portal

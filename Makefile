@@ -66,7 +66,7 @@ blueprint-matrix: $(VENV)/.development ## Each size: create, change each input, 
 policy: $(VENV)/.development $(VENV)/policy/.installed ## checkov on the plan of each production size, against the README's list
 	$(RUN) -m tests.terraform_modules.policy $(VENV)/policy/bin/checkov
 
-lock: $(VENV)/.development ## Resolve the dependencies anew and lock them with hashes
+lock: $(VENV)/.development ## Resolve the dependencies again and lock them with hashes
 	$(RUN) -m pip install --quiet uv
 	for extras in "production:" "demo:--extra demo" "development:--extra demo --extra dev"; do \
 	  $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
@@ -91,7 +91,7 @@ benchmark: $(VENV)/.development ## The portal beside bare Terraform; the first l
 memory: $(VENV)/.development ## What each idle process of a demo holds in memory (PSS), and all together
 	$(RUN) benchmarks/memory.py
 
-faults: $(VENV)/.development system-packages ## The sixty faults, and their guards taken away, each printed with its state
+faults: $(VENV)/.development system-packages ## The sixty faults, with their protection and without it, each printed with its result
 	$(RUN) -m tests.faults
 
 kills: $(VENV)/.development system-packages ## The worker killed once in each of ten real three-tier applies (RUNS=10)

@@ -27,7 +27,7 @@ def configuration_holds(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 def found(configuration: Configuration, problems: Sequence[Problem]) -> list[CheckMessage]:
     """Refused values first, then values that contradict each other. An Error prevents the start."""
     refused: list[CheckMessage] = [
-        Error(f"{each.variable}: {each.message}.", hint=each.remedy, id="portal.E001") for each in problems
+        Error(f"{each.variable}: {each.message}.", hint=each.hint, id="portal.E001") for each in problems
     ]
     checks = (_addresses, _browser_address, _own_folder, _secrets, _folders)
     return refused + [message for check in checks for message in check(configuration)]
@@ -101,9 +101,9 @@ def _browser_address(configuration: Configuration) -> Iterator[CheckMessage]:
 def _no_address(configuration: Configuration) -> Iterator[CheckMessage]:
     elsewhere = [host for host in configuration.allowed_hosts if host not in LOOPBACK]
     if elsewhere or configuration.behind_https:
-        said = "ALLOWED_HOSTS names other machines" if elsewhere else "BEHIND_HTTPS is 1"
+        reason = "ALLOWED_HOSTS names other machines" if elsewhere else "BEHIND_HTTPS is 1"
         yield Error(
-            f"PORTAL_URL is not set, but {said}.",
+            f"PORTAL_URL is not set, but {reason}.",
             hint="Set it to the address in people's browsers: forms and live pages are refused from any "
             "other address.",
             id="portal.E012",

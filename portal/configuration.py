@@ -196,7 +196,7 @@ class Problem:
 
     variable: str
     message: str
-    remedy: str
+    hint: str
 
 
 def read(environ: Mapping[str, str]) -> tuple[Configuration, tuple[Problem, ...]]:
@@ -210,8 +210,8 @@ def read(environ: Mapping[str, str]) -> tuple[Configuration, tuple[Problem, ...]
         except (ValidationError, json.JSONDecodeError) as error:
             for name, message in _refused(error).items():
                 raw.pop(name, None)
-                remedy = fields[name].description or f"One of {fields[name].annotation}."
-                problems.append(Problem(name.upper(), message, remedy))
+                hint = fields[name].description or f"One of {fields[name].annotation}."
+                problems.append(Problem(name.upper(), message, hint))
 
 
 def _refused(error: ValidationError | json.JSONDecodeError) -> dict[str, str]:

@@ -117,5 +117,5 @@ def _of_worker(model: type[models.Model], table: str) -> tuple[str, ...]:
     if model in _HISTORY:
         return _HISTORY[model]
     # Workers need no sessions and no tokens.
-    of_the_doors = table == _SESSIONS or "token" in table or "signin" in table
-    return _WORKER.get(model, () if of_the_doors else _READ)
+    is_for_web_only = table == _SESSIONS or "token" in table or "signin" in table
+    return _WORKER.get(model, () if is_for_web_only else _READ)

@@ -61,11 +61,11 @@ def check_generations(*, now: datetime) -> list[Environment]:
     for account in CloudAccount.objects.filter(kind=CloudAccount.Kind.SIMULATED, is_enabled=True):
         found = simulated.generation(settings.SIMULATED_AWS_ENDPOINT)
         if found and found != account.generation:
-            lost += _begin_anew(account, found, now)
+            lost += _start_again(account, found, now)
     return lost
 
 
-def _begin_anew(account: CloudAccount, generation: str, now: datetime) -> list[Environment]:
+def _start_again(account: CloudAccount, generation: str, now: datetime) -> list[Environment]:
     with transaction.atomic():
         account = CloudAccount.objects.select_for_update().get(pk=account.pk)
         known, account.generation = account.generation, generation

@@ -1,7 +1,7 @@
 """Sentences that a worker writes into the database: kept in English, translated when somebody reads them.
 
 A worker does not know who will read its sentence, or in which language. So the database keeps the English
-text and, beside it, the parts it was made of: `[{"template": "... %(name)s ...", "values": {...}}, ...]`.
+text and its parts: `[{"template": "... %(name)s ...", "values": {...}}, ...]`.
 A part with a count has `plural` and `count` too. `makemessages` finds the templates by the function names
 `stored` and `stored_plural`.
 """
@@ -62,7 +62,7 @@ def english(label: object) -> str:
 
 
 def verbatim(text: str) -> StoredText:
-    """Text that is not ours to translate: what Terraform, AWS or a person said."""
+    """Text that is not ours to translate: what Terraform, AWS or a person wrote."""
     return StoredText(({"template": "", "values": {"text": text}},)) if text else StoredText()
 
 

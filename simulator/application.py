@@ -1,4 +1,4 @@
-"""The WSGI application: moto, the request lock around it, and `/_lab/` beside it."""
+"""The WSGI application: moto, the request lock around it, and `/_lab/` next to it."""
 
 import io
 import logging

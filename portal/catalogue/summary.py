@@ -42,7 +42,7 @@ def summarize(
 ) -> Summary:
     """The summary of the answers, without those that are not well formed.
 
-    `current` is the environment that is to be changed.
+    `current` is the environment that the form changes.
     """
     checked = blueprints.check_inputs(
         blueprint,

@@ -15,7 +15,7 @@ def main() -> int:
     options = _arguments()
     settings, problems = configuration.read(os.environ)
     for problem in problems:
-        sys.stderr.write(f"{problem.variable} {problem.message}. {problem.remedy}\n")
+        sys.stderr.write(f"{problem.variable} {problem.message}. {problem.hint}\n")
     if problems:
         return 1
     try:

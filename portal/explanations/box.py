@@ -87,9 +87,9 @@ def _destroy(way: Way, run: Run, user: Any, exists: WhatExists) -> Offer | None:
     return Offer(label=way.label, leads_to=reverse("destroy", args=[run.environment_id]), why_not=why_not)
 
 
-def _mend(remediation: Remediation) -> Callable[[Way, Run, Any, WhatExists], Offer | None]:
+def _remediate(remediation: Remediation) -> Callable[[Way, Run, Any, WhatExists], Offer | None]:
     def offer(way: Way, run: Run, user: Any, exists: WhatExists) -> Offer | None:
-        # Only what is there to be mended: a foreign lock is never offered.
+        # Only what this run left: another process's lock is never offered.
         if operations.why_not_remediate(run, user, remediation):
             return None
         return Offer(label=way.label, opens=f"{remediation.value}-run")
@@ -101,6 +101,6 @@ _OFFERS: dict[Act, Callable[[Way, Run, Any, WhatExists], Offer | None]] = {
     Act.AGAIN: _again,
     Act.CHANGE: _change,
     Act.DESTROY: _destroy,
-    Act.UNLOCK: _mend(Remediation.UNLOCK),
-    Act.PUSH: _mend(Remediation.PUSH),
+    Act.UNLOCK: _remediate(Remediation.UNLOCK),
+    Act.PUSH: _remediate(Remediation.PUSH),
 }

@@ -25,7 +25,7 @@ register = template.Library()
 
 @register.simple_tag
 def icon(name: str, css_class: str = "") -> SafeString:
-    """A lucide icon, hidden from screen readers: the text beside it says the same."""
+    """A lucide icon, hidden from screen readers: the text next to it says the same."""
     return _icon(str(name), str(css_class))
 
 
@@ -143,7 +143,7 @@ def kind_icon(run: Run) -> SafeString:
 
 @register.simple_tag
 def disabled_button(title: str, reason: str, css_class: str = "") -> SafeString:
-    """A button that cannot be used now. A click, a tap or Enter shows the reason beside it.
+    """A button that cannot be used now. A click, a tap or Enter shows the reason next to it.
 
     The tooltip alone would be out of reach for a keyboard and on a touch screen.
     """

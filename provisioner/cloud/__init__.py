@@ -1,4 +1,6 @@
-"""Cloud accounts: who Terraform is there, and where its state lies. The simulated one takes the same way."""
+"""Cloud accounts: Terraform's credentials there, and where its state is. The simulated account uses the same
+code.
+"""
 
 from provisioner.cloud.account import Account
 

@@ -1,4 +1,4 @@
-"""A cloud account as the engine hands it in: settings, no secrets."""
+"""A cloud account as the engine passes it: settings, no secrets."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Literal
 class Account:
     """Where environments are built.
 
-    `endpoint_url` is None for AWS itself. An empty `role_arn` means the credentials that the process has; an
-    empty `state_bucket` means `default_bucket_name`.
+    `endpoint_url` is None for AWS itself. An empty `role_arn` means the process's own credentials; an empty
+    `state_bucket` means `default_bucket_name`.
     """
 
     slug: str
@@ -29,6 +29,6 @@ class Account:
 
 
 def default_bucket_name(account: Account) -> str:
-    """The same for the same account and region, every time: "portal-state-" and 12 hexadecimal digits."""
+    """Always the same for the same account and region: "portal-state-" and 12 hexadecimal digits."""
     identity = f"{account.slug}/{account.region}/{account.role_arn}"
     return f"portal-state-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"

@@ -1,4 +1,4 @@
-"""Who the portal is in a cloud account: credentials for Terraform's environment, and boto3 clients."""
+"""The portal's identity in a cloud account: credentials for Terraform's environment, and boto3 clients."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 __all__ = ["CloudUnavailable", "CredentialsRefused", "client", "environment_variables", "secrets_in"]
 
-# The simulated account takes anybody for its one user; these are no secrets.
+# The simulated account has one user for everybody; these are not secrets.
 _SIMULATED_KEY = "test"
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 900, 43_200
 # AWS caps a role that was assumed from a role at one hour, whatever the role allows.
 _CHAINED_SECONDS = 3600
-# For an answer. Who asks may hold a run: with the second try it has to be less than a lease.
+# For an answer. The caller can hold a run: with the second try it must be less than a lease.
 _PATIENCE_SECONDS = 8.0
 _SECRET_NAMES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
-# What AWS's services can do, several megabytes of it: read once for all sessions, and before a fork.
+# The models of AWS's services, several megabytes: read once for all sessions, and before a fork.
 _DESCRIPTIONS = botocore.loaders.create_loader()
 _clients: dict[tuple[object, ...], Any] = {}
 _one_at_a_time = threading.Lock()
@@ -46,7 +46,7 @@ def environment_variables(
 ) -> dict[str, str]:
     """The AWS variables for one Terraform process.
 
-    With a role: its temporary keys, valid for `duration_seconds` (900 to 43,200; at most 3,600 where AWS says
+    With a role: its temporary keys, valid for `duration_seconds` (900 to 43,200; at most 3,600 if AWS reports
     that roles are chained), under `session_name` and with `source_identity` in CloudTrail. Without: the
     process's own credentials, for the simulated account "test". Raises CredentialsRefused, CloudUnavailable.
     """
@@ -66,7 +66,7 @@ def environment_variables(
 
 
 def secrets_in(environment: Mapping[str, str]) -> list[str]:
-    """The values in an environment that must never be shown; the simulated account's "test" is none."""
+    """The values in an environment that must never be shown. The simulated account's "test" is no secret."""
     values = (environment.get(name, "") for name in _SECRET_NAMES)
     return [value for value in values if value and value != _SIMULATED_KEY]
 
@@ -94,7 +94,7 @@ def client(
 
     Kept and given out again: making one takes 50 ms and more. A role's credentials renew themselves.
     """
-    # By process: a connection that a fork shares would mix up two processes' answers.
+    # By process: on a shared connection, two processes would mix up their answers.
     key = (os.getpid(), service, account, connect_seconds, read_seconds)
     with _one_at_a_time:
         if key not in _clients:
@@ -108,8 +108,8 @@ def client(
 
 
 def preload_service_models() -> None:
-    """Read what making an S3 client would: for a process that is about to fork those who will make one."""
-    # A configuration that botocore refuses is told to whoever makes a real client.
+    """Load what an S3 client needs, in a process that forks processes with S3 clients."""
+    # A configuration that botocore refuses is reported when a real client is created.
     with contextlib.suppress(BotoCoreError):
         _inner_session().create_client(
             "s3",
@@ -146,7 +146,7 @@ def _session_as_role(account: Account, read_seconds: float) -> boto3.Session:
         }
 
     inner = _inner_session()
-    # botocore has no public way in for credentials that renew themselves; this one is used far and wide.
+    # botocore has no public API for credentials that renew themselves; this one is in common use.
     inner._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]
         refresh_using=renewed, method="sts-assume-role"
     )
@@ -205,7 +205,7 @@ def _assume_role(
 
 def _closed_role(account: Account) -> str:
     return (
-        f"The role {account.role_arn} of the account {account.slug} does not let the portal in. Its trust "
+        f"The role {account.role_arn} of the account {account.slug} does not admit the portal. Its trust "
         f"policy must allow sts:AssumeRole and sts:SetSourceIdentity to the portal, with the account's "
         f"external id."
     )
@@ -228,5 +228,5 @@ def _variables(access_key: str, secret_key: str, token: str | None) -> dict[str,
 
 
 def _identity(name: str) -> str:
-    """A name as STS takes it: 2 to 64 of letters, digits and =,.@-_"""
+    """A name in the form that STS accepts: 2 to 64 letters, digits and =,.@-_"""
     return re.sub(r"[^A-Za-z0-9=,.@_-]", "-", name)[:64].ljust(2, "-")

@@ -1,4 +1,4 @@
-"""What goes wrong between the portal and a cloud account, in two kinds and plain sentences."""
+"""Failures between the portal and a cloud account, as two exceptions with plain sentences."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from provisioner.cloud.account import Account
 
 
 class CloudUnavailable(Exception):
-    """The account did not answer, or not sensibly; the same call may work later."""
+    """The account did not respond, or not with a valid answer. The same call may work later."""
 
 
 class CredentialsRefused(Exception):
-    """The account answered, and said no; a person has to change something."""
+    """The account refused the call. A person has to change something."""
 
 
 _AWAY = (
@@ -51,7 +51,7 @@ _REFUSALS = frozenset(
         "403",
     }
 )
-# Of a code that is not listed, the status tells: AWS has many, and new ones come.
+# For a code that is not listed, the status decides: AWS has many codes, and adds new ones.
 _REFUSED = (401, 403)
 _LATER = frozenset(
     {"Throttling", "ThrottlingException", "RequestLimitExceeded", "SlowDown", "RequestTimeout"}
@@ -60,10 +60,10 @@ _LATER = frozenset(
 
 @contextmanager
 def readable_errors(account: Account, *, doing: str) -> Iterator[None]:
-    """Turn what boto3 raises inside into CloudUnavailable or CredentialsRefused; other errors pass.
+    """Turn boto3's exceptions inside into CloudUnavailable or CredentialsRefused. Other errors pass.
 
-    `doing` completes "The account shop refused ...": "to read the state". Whoever knows what to do about
-    one of the account's own codes catches the ClientError inside.
+    `doing` completes "The account shop refused ...": "to read the state". Code that handles one of the
+    account's error codes catches the ClientError inside.
     """
     try:
         yield
@@ -82,7 +82,7 @@ def readable_errors(account: Account, *, doing: str) -> Iterator[None]:
 
 
 def error_code(error: exceptions.ClientError) -> str:
-    """The error's code: "NoSuchKey", or the HTTP status where an answer has no body, as for HEAD."""
+    """The error's code: "NoSuchKey", or the HTTP status of an answer without a body, as for HEAD."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 

@@ -1,6 +1,6 @@
-"""What things that stand around cost, in US dollars a day: list prices in Seoul, as of November 2026.
+"""What resources cost that are left, in US dollars a day: list prices in Seoul, as of November 2026.
 
-Sources: the AWS price list for ap-northeast-2 and bills from there. Good enough to say what matters.
+Sources: the AWS price list for ap-northeast-2 and bills from there. Precise enough to show what matters.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ ALARM = 0.10 / _DAYS_A_MONTH
 
 
 def instance(type_: str) -> float | None:
-    """A running server; None for a type whose price is not known here."""
+    """A running server; None if the price of its type is not known."""
     hourly = _INSTANCES.get(type_)
     return None if hourly is None else hourly * _HOURS
 
 
 def database(class_: str, *, storage_gib: float, is_multi_az: bool) -> float | None:
-    """A database instance with its storage; None for a class whose price is not known here."""
+    """A database instance with its storage; None if the price of its class is not known."""
     hourly = _DATABASES.get(class_)
     if hourly is None:
         return None
@@ -48,5 +48,5 @@ def volume(gib: float) -> float:
 
 
 def database_snapshot(gib: float) -> float:
-    """At most: a snapshot holds only what was used of the storage."""
+    """The maximum: a snapshot holds only the used part of the storage."""
     return gib * _DB_BACKUP_GIB_MONTH / _DAYS_A_MONTH

@@ -1,4 +1,4 @@
-"""Conditional writes beside Terraform's own: a left lock is given up, a kept state is stored."""
+"""Conditional writes for remediation: release a lock that was left, store a state that was kept."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ _CHANGED = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
 
 
 class ForeignLock(Exception):
-    """The state is locked, and not by the lock that was meant; nothing was changed."""
+    """The state is locked by another lock than the given one. Nothing was changed."""
 
 
 class StateDiffers(Exception):
-    """The state to be stored does not continue the one that is there; nothing was changed."""
+    """The state does not continue the stored one. Nothing was changed."""
 
 
 def release_lock(account: Account, *, key: str, lock_id: str) -> bool:
-    """Delete the lock object if it is this very one; False where there is none. Raises ForeignLock.
+    """Delete the lock object if it is this one; False if there is none. Raises ForeignLock.
 
-    The delete names the content that was read: a lock taken in between stays.
+    The delete is conditional on the content that was read: a newer lock stays.
     """
-    with readable_errors(account, doing="to give up the state's lock"):
+    with readable_errors(account, doing="to release the state's lock"):
         found = _read(account, key)
         if found is None:
             return False
         if str(_document(found[0]).get("ID", "")) != lock_id:
-            raise ForeignLock("The state is locked by another by now.")
+            raise ForeignLock("The state now has another lock.")
         client = credentials.client("s3", account)
         try:
             client.delete_object(Bucket=account.bucket, Key=key, IfMatch=found[1])
         except ClientError as error:
             if error_code(error) in _CHANGED:
-                raise ForeignLock("The lock changed in this very moment.") from error
+                raise ForeignLock("The lock changed at this moment.") from error
             if error_code(error) not in _GONE:
                 raise
     return True
 
 
 def push_state(account: Account, *, key: str, body: bytes) -> None:
-    """Store the state if it has the lineage of the one there and a higher serial. Raises StateDiffers."""
+    """Store the state if it has the lineage of the stored one and a higher serial. Raises StateDiffers."""
     if not {"lineage", "resources"} <= _document(body).keys():
-        raise StateDiffers("What is kept is no Terraform state.")
+        raise StateDiffers("The kept file is not a Terraform state.")
     body = _with_lineage(body)
     with readable_errors(account, doing="to store the state"):
         found = _read(account, key)
@@ -66,23 +66,25 @@ def push_state(account: Account, *, key: str, body: bytes) -> None:
             )
         except ClientError as error:
             if error_code(error) in _CHANGED:
-                raise StateDiffers("The stored state changed in this very moment.") from error
+                raise StateDiffers("The stored state changed at this moment.") from error
             raise
 
 
 def _with_lineage(body: bytes) -> bytes:
-    """Terraform names a new state when it writes it, after a look at the bucket: without one it could not."""
+    """Terraform sets the lineage of a new state when it writes it to the bucket: without the bucket it has
+    none.
+    """
     kept = _document(body)
     if kept["lineage"]:
         return body
-    # Of its content: asked twice, it is the same state.
+    # Derived from the content: the same state gets the same lineage again.
     kept["lineage"] = str(uuid.uuid5(uuid.NAMESPACE_OID, hashlib.sha256(body).hexdigest()))
     return json.dumps(kept, indent=2).encode()
 
 
 def _why_not_after(stored: dict[str, Any], kept: dict[str, Any]) -> str:
     if stored.get("lineage") != kept["lineage"]:
-        return "The stored state has another lineage: it is not the one that the run worked on."
+        return "The stored state has another lineage: it is not the state of this run."
     if int(stored.get("serial", 0)) >= int(kept.get("serial", 0)):
         serials = f"serial {stored.get('serial')}, the kept one {kept.get('serial')}"
         return f"The stored state is not older: {serials}."

@@ -1,4 +1,4 @@
-"""The simulated account from outside: is it still the one we knew?"""
+"""Whether the simulated account is still the same one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _LIMIT_SECONDS = 2
 
 
 def generation(endpoint_url: str) -> str | None:
-    """Which life of the simulated account this is: another one has forgotten every resource.
+    """The generation of the simulated account. A new one has forgotten every resource.
 
-    None where it cannot be reached, or is no simulated account of ours.
+    None if it does not respond, or is not a simulated account of the portal.
     """
     parts = urlsplit(endpoint_url)
     if parts.scheme != "http" or not parts.hostname:
@@ -30,5 +30,5 @@ def generation(endpoint_url: str) -> str | None:
         return None
     finally:
         connection.close()
-    said = found.get("generation") if isinstance(found, dict) else None
-    return str(said) if said else None
+    answer = found.get("generation") if isinstance(found, dict) else None
+    return str(answer) if answer else None

@@ -1,4 +1,4 @@
-"""The S3 bucket for Terraform's states: versioned, encrypted, never public, reached over TLS alone."""
+"""The S3 bucket for Terraform's states: versioned, encrypted, never public, over TLS only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PRIVATE = {
     "BlockPublicPolicy": True,
     "RestrictPublicBuckets": True,
 }
-# Each run leaves a version and a delete marker of its lock. Fifty old states are kept whatever their age.
+# Each run leaves a version and a delete marker of its lock. Fifty old states are kept, however old.
 _LIFECYCLE: LifecycleRuleTypeDef = {
     "ID": "portal-old-locks-and-states",
     "Status": "Enabled",
@@ -38,21 +38,21 @@ _LIFECYCLE: LifecycleRuleTypeDef = {
     "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
 }
 
-# The arguments that every call about the bucket's settings has: its name and its owner.
+# The arguments of every call about the bucket's settings: its name and its owner.
 Bucket = dict[str, str]
 
 _checked_at: dict[tuple[int, Account], float] = {}
 
 
 class BucketUnsafe(Exception):
-    """The bucket may not hold states; the message says what is wrong with it and what to do."""
+    """The bucket must not hold states. The message says what is wrong with it and what to do."""
 
 
 def ensure_bucket(account: Account) -> None:
-    """Create the account's state bucket, or check it and put right what is missing. Safe to call at any time.
+    """Create the account's state bucket, or check it and fix what is missing. Safe to call at any time.
 
-    A success is trusted for ten minutes in this process; of a simulated account, which may begin anew at any
-    time, the bucket is looked for each time. Raises BucketUnsafe, CloudUnavailable, CredentialsRefused.
+    A success is valid for ten minutes in this process. The bucket of a simulated account, which can start
+    again empty at any time, is checked each time. Raises BucketUnsafe, CloudUnavailable, CredentialsRefused.
     """
     key = (os.getpid(), account)
     s3 = credentials.client("s3", account)
@@ -61,7 +61,7 @@ def ensure_bucket(account: Account) -> None:
         return
     bucket = {"Bucket": account.bucket}
     if account.kind == "aws":
-        # A bucket that somebody else made under our name, and opened to us, is refused.
+        # A bucket of another account with our name, which is open to us, is refused.
         bucket["ExpectedBucketOwner"] = _owner(account)
     exists = _exists(s3, account, bucket)
     if trusted and exists:
@@ -80,19 +80,19 @@ def _exists(s3: Any, account: Account, bucket: Bucket) -> bool:
             if error_code(error) in ("404", "NoSuchBucket"):
                 return False
             if error_code(error) in ("400", *_REFUSED):
-                # HEAD is answered without a word; a question with an answer says what it is that is refused.
+                # The answer to HEAD has no body; another call's answer says what is refused.
                 _let_explain(s3, bucket)
             if error_code(error) in _REFUSED:
                 raise BucketUnsafe(_foreign(account)) from error
             raise
-    # boto3 follows a bucket to its region in silence; Terraform's backend does not.
+    # boto3 follows a bucket to its region without an error; Terraform's backend does not.
     if (region := found.get("BucketRegion") or account.region) != account.region:
         raise BucketUnsafe(_elsewhere(account, region))
     return True
 
 
 def _let_explain(s3: Any, bucket: Bucket) -> None:
-    """Raises ClientError where it is not the bucket that is refused, but whoever asks."""
+    """Raises ClientError if not the bucket is refused, but the caller."""
     try:
         s3.list_objects_v2(**bucket, MaxKeys=0)
     except ClientError as error:
@@ -106,7 +106,7 @@ def _create(s3: S3Client, account: Account) -> None:
         try:
             s3.create_bucket(Bucket=account.bucket, **({} if account.region == "us-east-1" else where))
         except ClientError as error:
-            # Two workers may create it in the same moment: the loser finds it there and goes on.
+            # Two workers can create it at the same moment: the second finds it and continues.
             if error_code(error) in ("BucketAlreadyOwnedByYou", "OperationAborted"):
                 s3.get_waiter("bucket_exists").wait(
                     Bucket=account.bucket, WaiterConfig={"Delay": 1, "MaxAttempts": 10}
@@ -118,7 +118,7 @@ def _create(s3: S3Client, account: Account) -> None:
 
 
 def _put_right(s3: Any, account: Account, bucket: Bucket) -> None:
-    # The simulated account speaks plain HTTP: a demand for TLS would shut everybody out of its bucket.
+    # The simulated account uses plain HTTP: a policy that requires TLS would lock everybody out.
     plain = (account.endpoint_url or "").startswith("http://")
     for wrong, step in _STEPS.items():
         if plain and step is _demand_tls:
@@ -141,7 +141,7 @@ def _in_turn(step: Callable[[Any, Bucket], None], s3: Any, bucket: Bucket) -> No
         try:
             return step(s3, bucket)
         except ClientError as error:
-            # S3 takes one change of a bucket's settings at a time: another worker's is under way.
+            # S3 allows one change of a bucket's settings at a time: another worker's is running.
             if error_code(error) != "OperationAborted" or attempt == _TURNS - 1:
                 raise
             time.sleep(0.5 + attempt)
@@ -149,7 +149,7 @@ def _in_turn(step: Callable[[Any, Bucket], None], s3: Any, bucket: Bucket) -> No
 
 
 def _owner(account: Account) -> str:
-    with readable_errors(account, doing="to say who the portal is"):
+    with readable_errors(account, doing="to identify the portal"):
         return credentials.client("sts", account).get_caller_identity()["Account"]
 
 
@@ -180,7 +180,7 @@ def _demand_tls(s3: Any, bucket: Bucket) -> None:
     if any(statement.get("Sid") == _POLICY_ID for statement in policy["Statement"]):
         return
     arn = f"arn:aws:s3:::{bucket['Bucket']}"
-    # Whatever else the policy says was somebody's decision: it stays.
+    # Other statements of the policy are a decision of the account's owner: they stay.
     policy["Statement"].append(
         {
             "Sid": _POLICY_ID,
@@ -224,7 +224,7 @@ def _or_missing(call: Any, code: str, bucket: Bucket) -> dict[str, Any]:
 
 def _foreign(account: Account) -> str:
     return (
-        f"The state bucket {account.bucket} of the account {account.slug} belongs to somebody else, or the "
+        f"The state bucket {account.bucket} of the account {account.slug} belongs to another account, or the "
         f"portal's role may not see it. Set another state_bucket, or allow the role s3:ListBucket on it."
     )
 

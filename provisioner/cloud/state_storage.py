@@ -40,7 +40,7 @@ __all__ = [
 _GONE = ("NoSuchKey", "NoSuchBucket", "NoSuchVersion", "404")
 _LONGEST_ID = 512
 _PATIENCE_SECONDS = 8.0  # for an answer, twice: together less than a lease
-# The same for whoever holds a run and has several questions.
+# The same for a caller that holds a run and makes several calls.
 SHORT_TIMEOUT_SECONDS = 4.0
 
 
@@ -50,7 +50,7 @@ class NoState(Exception):
 
 @dataclass(frozen=True)
 class StateVersion:
-    """One stored state; `size` in bytes. `serial` is None where it was not asked for."""
+    """One stored state; `size` in bytes. `serial` is None if it was not requested."""
 
     version_id: str
     last_modified: datetime
@@ -64,7 +64,7 @@ class State:
     """What may be shown of a state.
 
     Each resource has `address`, `type`, `name`, `module` ("" for the root), `mode` ("managed" or "data") and
-    `id` (None where it is sensitive or missing); of outputs only the names are here, never a value.
+    `id` (None if it is sensitive or missing). Of outputs, only the names are here, never a value.
     """
 
     serial: int
@@ -76,7 +76,7 @@ class State:
 
 @dataclass(frozen=True)
 class Lock:
-    """Who holds the state, as Terraform wrote it down. `created_at` is None where that is not readable."""
+    """The holder of the state, as Terraform wrote it. `created_at` is None if it cannot be read."""
 
     id: str
     operation: str
@@ -87,7 +87,7 @@ class Lock:
 
 
 def backend_settings(account: Account, *, environment_id: UUID | str) -> dict[str, Any]:
-    """Settings of Terraform's `s3` backend for an environment; no credentials among them."""
+    """Settings of Terraform's `s3` backend for an environment, without credentials."""
     settings: dict[str, Any] = {
         "bucket": account.bucket,
         "key": _key(environment_id),
@@ -116,7 +116,7 @@ def list_versions(
 ) -> list[StateVersion]:
     """Every stored version of an environment's state, the newest first; empty if there is none.
 
-    The first `serials` of them carry their serial: one small request each, once per process.
+    The first `serials` of them have their serial: one small request each, once per process.
     """
     key = _key(environment_id)
     with readable_errors(account, doing="to list the state's versions"):
@@ -153,13 +153,13 @@ def read_state(
             outputs=sorted(raw.get("outputs", {})),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise NoState("What lies in the place of the state is no Terraform state.") from error
+        raise NoState("The stored object is not a Terraform state.") from error
 
 
 def read_lock(
     account: Account, *, environment_id: UUID | str, timeout_seconds: float = _PATIENCE_SECONDS
 ) -> Lock | None:
-    """The lock on an environment's state, None if it is free."""
+    """The lock on an environment's state; None if it is free."""
     body = _object(account, f"{_key(environment_id)}.tflock", timeout_seconds=timeout_seconds)
     if body is None:
         return None
@@ -182,17 +182,19 @@ def read_lock(
 
 
 def release_lock(account: Account, *, environment_id: UUID | str, lock_id: str) -> bool:
-    """Delete the lock on a state if it is this very one; False where it is free. Raises ForeignLock."""
+    """Delete the lock on a state if it is this one; False if it is free. Raises ForeignLock."""
     return remediation_writes.release_lock(account, key=f"{_key(environment_id)}.tflock", lock_id=lock_id)
 
 
 def push_state(account: Account, *, environment_id: UUID | str, body: bytes) -> None:
-    """Store a state that Terraform could not, unless it would not continue the stored one: StateDiffers."""
+    """Store a state that Terraform could not save. Raises StateDiffers if it does not continue the stored
+    one.
+    """
     remediation_writes.push_state(account, key=_key(environment_id), body=body)
 
 
 def _key(environment_id: UUID | str) -> str:
-    # The one place where an id becomes a path in the bucket.
+    # The only place where an id becomes a path in the bucket.
     if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", str(environment_id)):
         raise ValueError("an environment's id has letters, digits and hyphens only")
     return f"environments/{environment_id}/terraform.tfstate"
@@ -206,14 +208,14 @@ def _versions(account: Account, key: str, timeout_seconds: float) -> Iterator[St
         for each in found:
             if each["Key"] == key:
                 yield StateVersion(each["VersionId"], each["LastModified"], each["Size"], each["IsLatest"])
-        # Keys come in order: behind the state's own there is only the noise of its lock.
+        # Keys are sorted: after the state's own there are only those of its lock.
         if found and found[-1]["Key"] != key:
             return
 
 
 @lru_cache(maxsize=4096)
 def _serial(account: Account, key: str, version_id: str) -> int | None:
-    # A version never changes, so its serial may be kept; Terraform writes it at the top.
+    # A version never changes, so its serial can be cached; Terraform writes it at the top.
     head = _object(account, key, version_id=version_id, only="bytes=0-1023") or b""
     found = re.search(rb'"serial":\s*(\d+)', head)
     return int(found[1]) if found else None
@@ -228,7 +230,9 @@ def _object(
     timeout_seconds: float = _PATIENCE_SECONDS,
 ) -> bytes | None:
     options = {"VersionId": version_id, "Range": only}
-    wanted = {"Bucket": account.bucket, "Key": key} | {name: said for name, said in options.items() if said}
+    wanted = {"Bucket": account.bucket, "Key": key} | {
+        name: value for name, value in options.items() if value
+    }
     with readable_errors(account, doing="to read the state"):
         try:
             client = credentials.client("s3", account, read_seconds=timeout_seconds)

@@ -19,8 +19,8 @@ def now() -> datetime:
     """The database's time, with a time zone. Raises OperationalError while the database is away."""
     with connection.cursor() as cursor:
         cursor.execute(_QUESTIONS[connection.vendor])
-        told = cursor.fetchone()[0]
-    return told if isinstance(told, datetime) else datetime.fromisoformat(told)
+        found = cursor.fetchone()[0]
+    return found if isinstance(found, datetime) else datetime.fromisoformat(found)
 
 
 def in_seconds(seconds: float) -> Any:

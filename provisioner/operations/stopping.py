@@ -37,10 +37,10 @@ def cancel(*, run_id: Any, by: Person, now: datetime) -> Run:
         if run.cancel_asked_at is not None and not waits:
             return run
         audit.record("run.cancel", subject=audit.environment_subject(run.environment, run=run), at=now)
-        wish = {"cancel_asked_at": now, "cancel_asked_by_id": by.pk}
+        columns = {"cancel_asked_at": now, "cancel_asked_by_id": by.pk}
         if waits:
             early = stored("Canceled by %(person)s before it started.", person=by.username)
-            to = lifecycle.Move(to=RunStatus.CANCELLED, reason=early, columns=wish)
+            to = lifecycle.Move(to=RunStatus.CANCELLED, reason=early, columns=columns)
             return lifecycle.move(run_id=run_id, to=to, now=now)
         return _record_stop_request(run, by, now)
 

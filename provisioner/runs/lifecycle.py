@@ -160,7 +160,7 @@ def _record(run: Run, before: RunStatus, to: Move, now: datetime, event_phase: s
     change = {"from": before.value, "to": to.to.value}
     level = "error" if to.to in (S.FAILED, S.NEEDS_ATTENTION) else "info"
     reason = str(to.reason)
-    # The event log is in English, whoever acts.
+    # The event log is in English for everybody.
     message = f"{english(to.to.label)}. {reason}".strip()
     events.append(
         run,

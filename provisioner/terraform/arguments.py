@@ -1,7 +1,7 @@
-"""Terraform's argument lists. Nothing a person typed is ever in one: values travel in `*.tfvars.json`.
+"""Terraform's argument lists. They never contain what a person typed: values travel in `*.tfvars.json`.
 
-python-terraform builds them. Its runner is not used: it holds all output in memory, passes either the whole
-environment or none, and dies with the worker.
+python-terraform builds them. Its runner is not used: it holds all output in memory, passes either the
+complete environment or none, and ends with the worker.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from python_terraform import IsFlagged, Terraform
 
 
 def init(binary: Path, *, lock_file: bool = False) -> tuple[str, ...]:
-    """Install providers, set up the backend. `lock_file`: the blueprint brings one, which is then binding."""
+    """Install providers, set up the backend. `lock_file`: the blueprint has one, which is then binding."""
     lockfile = "readonly" if lock_file else None
     return _build(binary, "init", input=False, json=IsFlagged, no_color=IsFlagged, lockfile=lockfile)
 
@@ -19,7 +19,7 @@ def init(binary: Path, *, lock_file: bool = False) -> tuple[str, ...]:
 def plan(
     binary: Path, *, plan_file: str, destroy: bool = False, lock_timeout_seconds: int = 60
 ) -> tuple[str, ...]:
-    """Save a plan. Exit code 0: nothing to change, 2: changes, 1: failed."""
+    """Save a plan. Exit code 0: no changes, 2: changes, 1: failed."""
     return _build(
         binary,
         "plan",
@@ -39,11 +39,11 @@ def apply(binary: Path, *, plan_file: str, lock_timeout_seconds: int = 30) -> tu
 
 
 def output(binary: Path) -> tuple[str, ...]:
-    """All outputs as JSON, sensitive values in clear: for a private file only."""
+    """All outputs as JSON, with sensitive values in clear text: for a private file only."""
     return _build(binary, "output", json=IsFlagged, no_color=IsFlagged)
 
 
 def _build(binary: Path, command: str, *positional: str, **options: Any) -> tuple[str, ...]:
-    # The working directory keeps the library from reading a terraform.tfstate that lies about.
+    # With this working directory the library does not read a terraform.tfstate from another folder.
     builder = Terraform(working_dir="/", terraform_bin_path=str(binary))
     return tuple(str(part) for part in builder.generate_cmd_string(command, *positional, **options))

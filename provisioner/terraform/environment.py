@@ -7,7 +7,7 @@ from pathlib import Path
 
 from provisioner.terraform import temporary
 
-# How this host reaches the world; without them Terraform could not download a provider.
+# How this host reaches the internet. Without them Terraform could not download a provider.
 _FROM_HOST = (
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
@@ -27,13 +27,13 @@ _CLOUD = re.compile(
 
 
 class VariableNotAllowed(Exception):
-    """A variable that no Terraform of ours may get."""
+    """A variable that Terraform must not get."""
 
 
 def build(*, workspace: Path, cli_config: Path, cloud: Mapping[str, str]) -> dict[str, str]:
-    """Everything that Terraform will see, and nothing else. `workspace` is the run's directory.
+    """Everything that Terraform sees. `workspace` is the run's directory.
 
-    `cloud` may carry AWS credentials, region and endpoints. Raises NotForTerraform for any other name.
+    `cloud` may contain AWS credentials, region and endpoints. Raises VariableNotAllowed for any other name.
     """
     if strangers := sorted(name for name in cloud if not _CLOUD.fullmatch(name)):
         raise VariableNotAllowed(f"not on the list of variables for Terraform: {', '.join(strangers)}")

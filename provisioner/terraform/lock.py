@@ -1,4 +1,4 @@
-"""The run's kernel lock: held as long as anything that the run started is alive, whoever started it."""
+"""The run's kernel lock: held as long as a process that the run started is alive, directly or indirectly."""
 
 import fcntl
 import os
@@ -9,13 +9,13 @@ FILE_NAME = "run.lock"
 
 
 def is_held(directory: Path) -> bool:
-    """Whether a process below the shepherd, or the shepherd, still lives. False before the first start."""
+    """Whether the shepherd, or a process below it, is alive. False before the first start."""
     try:
         descriptor = os.open(directory / FILE_NAME, os.O_RDONLY)
     except FileNotFoundError:
         return False
     try:
-        # Shared, so that observers do not see each other.
+        # Shared, so that observers do not block each other.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
@@ -25,7 +25,7 @@ def is_held(directory: Path) -> bool:
 
 
 def wait_until_free(directory: Path, *, seconds: float) -> bool:
-    """Wait for what is just leaving: a shepherd outlives its `exit.json` by milliseconds."""
+    """Wait for a process that is about to end: a shepherd outlives its `exit.json` by milliseconds."""
     give_up_at = time.monotonic() + seconds
     while is_held(directory):
         if time.monotonic() > give_up_at:
@@ -35,7 +35,7 @@ def wait_until_free(directory: Path, *, seconds: float) -> bool:
 
 
 def holder_pids(directory: Path) -> list[int]:
-    """Process ids that hold the lock, as far as this user may look; a passing observer is none of them.
+    """Ids of the processes that hold the lock, as far as this user may see; not those of observers.
 
     Source: `/proc/<pid>/fdinfo/<n>` lists the locks of that open file, with their mode.
     """
@@ -49,7 +49,7 @@ def _has(process: Path, lock: str) -> bool:
     try:
         numbers = [entry.name for entry in (process / "fd").iterdir()]
     except OSError:
-        # Gone in between, or another user's.
+        # It ended meanwhile, or belongs to another user.
         return False
     return any(_holds(process, number, lock) for number in numbers)
 
@@ -59,5 +59,5 @@ def _holds(process: Path, number: str, lock: str) -> bool:
         is_lock = str((process / "fd" / number).readlink()) == lock
         return is_lock and "WRITE" in (process / "fdinfo" / number).read_text()
     except OSError:
-        # A busy process opens and closes files while we look.
+        # A busy process opens and closes files meanwhile.
         return False

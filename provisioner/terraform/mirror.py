@@ -1,4 +1,4 @@
-"""Providers from a folder on this machine instead of the network: found, listed, and told to Terraform.
+"""Providers from a folder on this machine instead of the network: finds, lists and configures it.
 
 Source of the layouts and folders: Terraform's CLI configuration, "Implied Local Mirror Directories" and
 "filesystem_mirror" (unpacked `<version>/<os>_<arch>/`, or packed zip files).
@@ -18,14 +18,14 @@ _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 class MirrorEmpty(Exception):
-    """The configured mirror is no folder of providers."""
+    """The configured mirror is not a folder of providers."""
 
 
 def find(*, configured: str | None) -> Path | None:
-    """The folder above `registry.terraform.io/`; None if there is none, and providers come from the network.
+    """The folder above `registry.terraform.io/`; None without one, and providers come from the network.
 
-    The setting wins; then Terraform's implied folders; then each add-on package's folder below /opt.
-    Raises MirrorEmpty if the setting names a folder without providers.
+    The setting wins; then Terraform's implied folders; then each add-on package's folder below /opt. Raises
+    MirrorEmpty if the setting names a folder without providers.
     """
     if configured:
         if not _is_mirror(Path(configured)):
@@ -53,7 +53,7 @@ def _is_mirror(folder: Path) -> bool:
 
 
 def provider_versions(mirror: Path) -> dict[str, list[str]]:
-    """What the mirror has for this machine: {"hashicorp/aws": ["5.100.0"]}, oldest first."""
+    """The mirror's providers for this machine: {"hashicorp/aws": ["5.100.0"]}, oldest first."""
     found: dict[str, set[str]] = {}
     for folder in _provider_folders(mirror):
         if versions := set(_versions(folder)):
@@ -62,9 +62,9 @@ def provider_versions(mirror: Path) -> dict[str, list[str]]:
 
 
 def missing_versions(mirror: Path, *, lock_file: Path) -> dict[str, str]:
-    """Providers that the mirror has, but not as the lock file wants them: {"hashicorp/aws": "5.100.0"}.
+    """Providers that the mirror has in other versions than the lock file: {"hashicorp/aws": "5.100.0"}.
 
-    `init` would fail; one that the mirror does not have at all comes from the network.
+    `init` would fail. A provider that the mirror does not have at all comes from the network.
     """
     had = provider_versions(mirror)
     return {
@@ -103,7 +103,7 @@ def _order(version: str) -> tuple[list[int], str]:
 
 
 def write_cli_config(path: Path, *, mirror: Path | None) -> None:
-    """Write Terraform's CLI configuration: from the mirror what it has, the rest directly."""
+    """Write Terraform's CLI configuration: its own providers from the mirror, others from the network."""
     lines = ["disable_checkpoint = true"]
     folders = [folder for folder in _provider_folders(mirror) if any(_versions(folder))] if mirror else []
     if mirror and folders:
@@ -120,7 +120,7 @@ def write_cli_config(path: Path, *, mirror: Path | None) -> None:
             "}",
         ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    # By rename: runs that start at the same time read one whole file or another.
+    # By rename: runs that start at the same time read a complete file.
     draft = path.with_name(f"{path.name}.{os.getpid()}.new")
     draft.write_text("\n".join(lines) + "\n")
     draft.replace(path)

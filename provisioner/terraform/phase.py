@@ -25,23 +25,24 @@ START_LIMIT_SECONDS = 15.0
 
 
 class AlreadyRunning(Exception):
-    """Something that this run started is still alive."""
+    """A process that this run started is still alive."""
 
 
 class AlreadyFinished(Exception):
-    """This phase has its exit.json: a phase is run once, another attempt is another run."""
+    """This phase has its exit.json. A phase runs once; another attempt is another run."""
 
 
 class CannotStart(Exception):
-    """The shepherd did not stand up; nothing of Terraform was started."""
+    """The shepherd did not start, and so nothing of Terraform did."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One command. `private_output` (relative to the run's directory) takes standard output off the stream.
+    """One command. `private_output` (relative to the run's directory) redirects standard output from the
+    stream.
 
-    `despite_cancel`: run it even if a stop was asked for by then; for reading the outputs of an apply that
-    had finished when the wish arrived.
+    `despite_cancel`: run it even after a stop request; to read the outputs of an apply that had finished when
+    the request arrived.
     """
 
     name: str
@@ -63,7 +64,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Exit:
-    """How a phase ended. `exit_code` is negative after a signal, 125 if `step` was not started at all."""
+    """How a phase ended. `exit_code` is negative after a signal, 125 if `step` was not started."""
 
     exit_code: int
     step: str
@@ -86,9 +87,9 @@ def stream_path(directory: Path, *, phase: str) -> Path:
 
 
 class Starter:
-    """A shepherd to be: its interpreter comes up while the phase is still being prepared.
+    """A shepherd in preparation: its interpreter starts while the phase is still being prepared.
 
-    `with Starter() as starter: ...; starter.start(phase)`. One that was given no phase ends with the block.
+    `with Starter() as starter: ...; starter.start(phase)`. Without a phase it ends with the block.
     """
 
     _process: subprocess.Popen[bytes] | None = None
@@ -98,10 +99,10 @@ class Starter:
         command = [sys.executable, "-I", "-S", shepherd.__file__]
         pipe = subprocess.PIPE
         try:
-            # An empty environment: the shepherd's own /proc/<pid>/environ has nothing to tell.
+            # An empty environment: the shepherd's /proc/<pid>/environ contains no secret.
             self._process = subprocess.Popen(command, env={}, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
         except OSError as problem:
-            # No process to be had. Whether that matters is known once there is a phase.
+            # No process could be created. It matters only if there is a phase to start.
             self._problem = problem
         return self
 
@@ -110,17 +111,19 @@ class Starter:
             self._process.__exit__(None, None, None)
 
     def start(self, phase: Phase, *, check_before_go: Callable[[], None] = lambda: None) -> None:
-        """Return once a shepherd holds the lock, has its pid.json, and has been told to go.
+        """Return when a shepherd holds the lock, has written its pid.json, and got its `go`.
 
-        `check_before_go` is asked right before that word, and raises where it must not be said.
-        Raises AlreadyRunning, AlreadyFinished, CannotStart (within 15 s); in each case nothing was started.
+        `check_before_go` is called right before `go`, and raises if the phase must not start. Raises
+        AlreadyRunning, AlreadyFinished, CannotStart (within 15 s); in each case nothing was started.
         """
         folder = phase.directory / phase.name
         folder.mkdir(mode=0o700, exist_ok=True)
         if (folder / "exit.json").exists():
             raise AlreadyFinished(f"{folder} has an exit.json")
         if self._process is None:
-            raise CannotStart(f"No process for the shepherd: {self._problem}") from self._problem
+            raise CannotStart(
+                f"No process could be created for the shepherd: {self._problem}"
+            ) from self._problem
         _hand_over(self._process, phase, check_before_go)
 
 
@@ -136,11 +139,11 @@ def _hand_over(starter: subprocess.Popen[bytes], phase: Phase, check_before_go: 
     assert starter.stderr is not None  # noqa: S101
     with contextlib.suppress(BrokenPipeError):
         starter.stdin.write(_specification(phase))
-    # Not select(): it knows no descriptor above 1023, and a worker may have many.
+    # Not select(): it supports no descriptor above 1023, and a worker can have many.
     answers = select.poll()
     answers.register(starter.stdout, select.POLLIN)
     if not answers.poll(START_LIMIT_SECONDS * 1000):
-        # It reads end of file instead of `go`, should it come up after all.
+        # If it starts after all, it reads the end of file instead of `go`.
         starter.kill()
         raise CannotStart(f"no shepherd within {START_LIMIT_SECONDS:g} s")
     if starter.stdout.readline() == b"ready\n":
@@ -166,11 +169,11 @@ def _specification(phase: Phase) -> bytes:
 
 
 def observe(directory: Path, *, phase: str) -> Observation:
-    """What can be known from outside, by anybody, at any time. Starts nothing, changes nothing.
+    """The state of a phase from outside, for anybody, at any time. Starts and changes nothing.
 
-    `exit` set and `is_held`: the phase ended and a leftover of it (an orphan of a provisioner) still works.
+    `exit` set and `is_held`: the phase ended, and a process it left (an orphan of a provisioner) is alive.
     """
-    # The lock first: read the other way round, a phase that ends in between looks dead without a verdict.
+    # The lock first: in the other order, a phase that ends meanwhile looks dead without a verdict.
     held = lock.is_held(directory)
     pid_file = _read(directory / phase / "pid.json")
     verdict = _read(directory / phase / "exit.json")
@@ -179,12 +182,14 @@ def observe(directory: Path, *, phase: str) -> Observation:
 
 
 def has_ended(directory: Path, *, phase: str) -> bool:
-    """Whether the phase has left its verdict: a look that costs next to nothing, for who waits for it."""
+    """Whether the phase has written its verdict: a check of microseconds, for a process that waits for it."""
     return (directory / phase / "exit.json").exists()
 
 
 def step_marker(directory: Path, *, phase: str) -> int:
-    """Another one for each step that has begun, once its `step_start` is in the stream; as cheap a look."""
+    """A value that changes with each step that has started, after its `step_start` is in the stream; equally
+    fast.
+    """
     try:
         return (directory / phase / "pid.json").stat().st_mtime_ns
     except FileNotFoundError:
@@ -195,7 +200,7 @@ def _read(path: Path) -> dict[str, Any] | None:
     try:
         content: dict[str, Any] = json.loads(path.read_bytes())
     except (FileNotFoundError, ValueError):
-        # A power cut may keep a name and lose what stood under it, or leave zeros there: nothing is known.
+        # A power cut can keep a file's name and lose its content, or leave zeros: nothing is known.
         return None
     return content
 
@@ -203,7 +208,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 def _is_same_process(pid_file: Mapping[str, Any]) -> bool:
     try:
         ticks = shepherd.start_ticks(pid_file["pid"])
-        # A dead one that nobody has waited for (a container without an init) has no command line left.
+        # A zombie (in a container without an init) has no command line.
         is_alive = Path(f"/proc/{pid_file['pid']}/cmdline").read_bytes() != b""
     except (FileNotFoundError, ProcessLookupError):
         return False
@@ -211,14 +216,17 @@ def _is_same_process(pid_file: Mapping[str, Any]) -> bool:
 
 
 def request_stop(directory: Path, *, phase: str) -> None:
-    """Leave the wish to cancel: one SIGINT within 0.25 s, however often called. Counts before a start too."""
+    """Leave the stop request: one SIGINT within 0.25 s, however often it is called. It counts before a start,
+    too.
+    """
     _leave(directory / phase / "cancel")
 
 
 def force_stop(directory: Path, *, phase: str) -> None:
-    """SIGKILL Terraform and its process group: may lose state, leaves the S3 lock. For an operator only.
+    """SIGKILL Terraform and its process group: the state can be lost, the S3 lock remains. For operators
+    only.
 
-    With the shepherd gone, whatever still has the run's lock open is killed instead.
+    Without a shepherd, the processes that have the run's lock open are killed instead.
     """
     _leave(directory / phase / "force")
     if observe(directory, phase=phase).pid is None:
@@ -226,7 +234,7 @@ def force_stop(directory: Path, *, phase: str) -> None:
 
 
 def _kill_holders(directory: Path) -> None:
-    # More than once: a process may have been born between the look and the blow.
+    # More than once: a process can start between the listing and the signal.
     for _ in range(10):
         for pid in lock.holder_pids(directory):
             with contextlib.suppress(ProcessLookupError):

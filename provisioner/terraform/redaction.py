@@ -1,4 +1,6 @@
-"""Masks known secrets in text: a seat belt behind Terraform's own filter, which a base64 gets through."""
+"""Masks known secrets in text: a second protection after Terraform's own filter, which does not recognize
+base64.
+"""
 
 import base64
 import json
@@ -8,16 +10,16 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 MASK = "(sensitive value)"
-# Shorter ones would mask half of every ordinary word.
+# Shorter ones would mask parts of ordinary words.
 MINIMUM_LENGTH = 6
 
 
 class Redactor:
-    """Knows the secrets in the forms in which they turn up: plain, base64, URL-encoded, JSON-escaped."""
+    """Knows the secrets in the forms in which they appear: plain, base64, URL-encoded, JSON-escaped."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         forms = {form for secret in secrets for form in _forms(secret) if len(form) >= MINIMUM_LENGTH}
-        # Longest first, so that a secret that contains another goes as a whole.
+        # Longest first, so that a secret that contains another one is masked completely.
         ordered = sorted(forms, key=lambda form: (-len(form), form))
         self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
@@ -29,7 +31,10 @@ class Redactor:
         return self._pattern.sub(MASK, text) if self._pattern else text
 
     def mask_data(self, data: Any) -> Any:
-        """The same JSON-like value, masked in all its strings, keys included. Never changes its argument."""
+        """The same JSON-like value, masked in all its strings, keys included.
+
+        The argument stays unchanged.
+        """
         if self._pattern is None:
             return data
         if isinstance(data, str):
@@ -60,6 +65,6 @@ def _base64_forms(secret: bytes) -> Iterator[str]:
         yield encode(secret).decode().rstrip("=")
         for before in (0, 1, 2):
             # In the middle of a longer text it starts at one of three places in a group of four: the
-            # characters that mix with a neighbour are left out.
+            # characters that mix with a neighbor are left out.
             shifted = encode(bytes(before) + secret).decode().rstrip("=")
             yield shifted[before + 1 if before else 0 : -1]

@@ -1,4 +1,4 @@
-"""Every Terraform that runs on this host, known by its run's lock: asked to stop, waited for, killed."""
+"""Every Terraform on this host, found by its run's lock: stop it, wait for it, kill it."""
 
 import time
 from collections.abc import Iterator
@@ -11,19 +11,19 @@ PHASES = ("plan", "output", "apply")
 
 def _held(runs_dir: Path) -> Iterator[tuple[Path, str]]:
     for directory in runs_dir.iterdir() if runs_dir.is_dir() else ():
-        # The lock is the run's, not the phase's: the one that runs is the last one begun.
+        # The lock belongs to the run, not to the phase: the running phase is the one that started last.
         begun = [name for name in PHASES if (directory / name).is_dir()]
         if begun and lock.is_held(directory):
             yield directory, begun[-1]
 
 
 def is_any_alive(runs_dir: Path) -> bool:
-    """Whether anything that a run started still lives here."""
+    """Whether a process that a run started is alive on this host."""
     return any(True for _ in _held(runs_dir))
 
 
 def request_stop_of_all(runs_dir: Path) -> int:
-    """One interrupt to every Terraform that runs here, however often called; how many there are."""
+    """Interrupt every Terraform on this host once, however often it is called. Returns their number."""
     held = list(_held(runs_dir))
     for directory, name in held:
         phase.request_stop(directory, phase=name)
@@ -31,7 +31,7 @@ def request_stop_of_all(runs_dir: Path) -> int:
 
 
 def wait_until_stopped(runs_dir: Path, *, within_seconds: float) -> bool:
-    """Wait until none runs any more; False when some still do."""
+    """Wait until none runs; False if some still do."""
     deadline = time.monotonic() + within_seconds
     while is_any_alive(runs_dir):
         if time.monotonic() > deadline:
@@ -41,6 +41,6 @@ def wait_until_stopped(runs_dir: Path, *, within_seconds: float) -> bool:
 
 
 def kill_all(runs_dir: Path) -> None:
-    """Kill what did not stop: state may be lost, the S3 lock stays."""
+    """Kill those that did not stop: their state can be lost, the S3 lock remains."""
     for directory, name in _held(runs_dir):
         phase.force_stop(directory, phase=name)

@@ -1,16 +1,16 @@
-"""The process that owns Terraform for one phase of a run, and outlives whoever started it.
+"""The process that owns Terraform for one phase of a run, and outlives the process that started it.
 
-A stand-alone script: `phase.start` runs it with `python -I -S`, so it imports little and starts in about
-20 ms. It needs Linux (pidfd). The dialogue with the starter goes over its standard streams:
+A stand-alone script: `phase.start` runs it with `python -I -S`, so it imports little and starts in about 20
+ms. It needs Linux (pidfd). The starter talks to it over the standard streams:
 
-1. standard input: the phase as one line of JSON, credentials included, so that none touch the disk;
-2. standard output: `ready`, once the lock is held and `pid.json` written;
+1. standard input: the phase as one line of JSON, with the credentials, so that none is on the disk;
+2. standard output: `ready`, when the lock is held and `pid.json` is written;
 3. standard input: `go`. If the starter is gone instead, nothing is started and `exit.json` says so.
 
-From then on it is reached by files alone: `cancel` and `force` in the phase's folder.
+After that it is controlled by files only: `cancel` and `force` in the phase's folder.
 """
 
-# Importing pathlib would cost more than everything else here, typing a sixth of it.
+# Importing pathlib would take longer than everything else here, typing a sixth of that.
 # ruff: noqa: PTH104, PTH110, PTH123
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 BUSY = 75
 NOT_STARTED = 125
 NICENESS = 5
-# The shepherd of the phase before leaves its lock only after its last word is on the disk.
+# The shepherd of the previous phase releases the lock only after its last write is on the disk.
 _LOCK_PATIENCE_SECONDS = 5.0
 _POLL_MILLISECONDS = 250
-# exit.json is written over blocks reserved at the start, so a full disk cannot swallow the verdict.
+# exit.json is written over blocks that were reserved at the start, so a full disk cannot lose the verdict.
 _EXIT_BYTES = 1024
 _DISK_PATIENCE_SECONDS = 60
 
@@ -44,7 +44,7 @@ def timestamp() -> str:
 
 
 def start_ticks(pid: int) -> int:
-    """When the process started, in clock ticks since boot: with the boot id it tells a reused pid apart.
+    """When the process started, in clock ticks since boot. With the boot id it identifies a reused pid.
 
     Raises FileNotFoundError or ProcessLookupError if there is no such process.
     """
@@ -58,14 +58,14 @@ def boot_id() -> str:
 
 
 def take_lock(directory: str) -> int | None:
-    """Hold the run's lock by a descriptor that everything below inherits; None if another tree has it."""
+    """Hold the run's lock by a descriptor that all processes below inherit; None if another tree has it."""
     descriptor = os.open(f"{directory}/run.lock", os.O_RDWR | os.O_CREAT, 0o600)
     give_up_at = time.monotonic() + _LOCK_PATIENCE_SECONDS
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            # An observer holds a shared lock for microseconds while it looks.
+            # An observer holds a shared lock for microseconds.
             if time.monotonic() > give_up_at:
                 return None
             time.sleep(0.01)
@@ -93,16 +93,16 @@ class Stream:
         encoded = json.dumps({**line, "type": type, "phase": self._phase, **data}).encode() + b"\n"
         try:
             size = os.fstat(self.descriptor).st_size
-            # A killed Terraform leaves half a line: ours must not be glued to it.
+            # A killed Terraform leaves an incomplete line: ours must start a new one.
             cut = size > 0 and os.pread(self.descriptor, 1, size - 1) != b"\n"
             os.write(self.descriptor, b"\n" + encoded if cut else encoded)
         except OSError as error:
-            # The disk is full: Terraform goes on, and so do we.
+            # The disk is full: Terraform continues, and so does the shepherd.
             sys.stderr.write(f"{error}: {text}\n")
 
 
 class StopRequests:
-    """What was asked for by files, and the deadline; turned into at most one SIGINT."""
+    """Stop requests by files, and the deadline. Together they send at most one SIGINT."""
 
     def __init__(self, phase: dict[str, Any], stream: Stream) -> None:
         self._folder = f"{phase['directory']}/{phase['name']}"
@@ -128,7 +128,7 @@ class StopRequests:
         if reason == "killed":
             os.killpg(pid, signal.SIGKILL)
         elif reason and not self._interrupted:
-            # Once only, whatever else is asked for: a second SIGINT makes Terraform drop what it builds.
+            # Only once, whatever else is requested: a second SIGINT makes Terraform abandon its resources.
             self._interrupted = True
             self._patience_ends_at = time.monotonic() + self._grace_seconds
             self._say(f"Terraform was asked to stop ({reason})", "stop_asked")
@@ -138,8 +138,8 @@ class StopRequests:
             self._say(f"Terraform is still stopping after {self._grace_seconds:g} s", "still_stopping")
 
     def note_end(self, exit_code: int) -> None:
-        """Whoever was killed did not stop, whatever it had been asked for."""
-        # The one SIGINT ends a Terraform that does not listen yet.
+        """A process that was killed did not stop by itself, whatever was requested before."""
+        # The one SIGINT ends a Terraform that has no handler yet.
         is_ours = exit_code == -signal.SIGINT and self._interrupted
         if exit_code < 0 and not is_ours:
             self.reason = "killed"
@@ -152,11 +152,11 @@ class StopRequests:
 
 
 def execute(step: dict[str, Any], phase: dict[str, Any], stream: Stream) -> NoReturn:
-    """Become Terraform: own session, nothing to read, every word into a file."""
+    """Become Terraform: a session of its own, no input, all output into a file."""
     directory = phase["directory"]
     try:
         os.setsid()
-        # Behind the worker and the web, which follow it: on a machine with time to spare this costs nothing.
+        # At a lower priority than worker and web server; on an idle machine this costs nothing.
         os.nice(NICENESS)
         os.chdir(f"{directory}/module")
         output = stream.descriptor
@@ -176,24 +176,24 @@ def execute(step: dict[str, Any], phase: dict[str, Any], stream: Stream) -> NoRe
 
 
 def start_process(step: dict[str, Any], phase: dict[str, Any], stream: Stream) -> int:
-    """Give the pid once it is Terraform: a signal sent to it before that would be lost."""
+    """Return the pid when it is Terraform: a signal before that would be lost."""
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
         execute(step, phase, stream)
     os.close(writer)
-    # End of file comes from the exec, which closes the child's copy.
+    # The exec closes the child's copy, which gives the end of file.
     os.read(reader, 1)
     os.close(reader)
     try:
         write_pid_file(phase, step=step["name"], terraform_pid=pid, terraform_start_ticks=start_ticks(pid))
     except OSError as error:
-        # A full disk must not take the guard away from a Terraform that runs.
+        # A full disk must not end the supervision of a running Terraform.
         sys.stderr.write(f"{error}: pid.json\n")
     return pid
 
 
-def run_step(step: dict[str, Any], phase: dict[str, Any], stream: Stream, wishes: StopRequests) -> int:
+def run_step(step: dict[str, Any], phase: dict[str, Any], stream: Stream, stop_requests: StopRequests) -> int:
     began = time.monotonic()
     stream.note(f"{step['name']} started", type="step_start", step=step["name"])
     try:
@@ -205,10 +205,10 @@ def run_step(step: dict[str, Any], phase: dict[str, Any], stream: Stream, wishes
     poller = select.poll()
     poller.register(pidfd, select.POLLIN)
     while not poller.poll(_POLL_MILLISECONDS):
-        wishes.pass_on(step, pid, pidfd)
+        stop_requests.pass_on(step, pid, pidfd)
     exit_code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     os.close(pidfd)
-    wishes.note_end(exit_code)
+    stop_requests.note_end(exit_code)
     seconds = round(time.monotonic() - began, 3)
     level = "info" if exit_code in step["success_codes"] else "error"
     text = f"{step['name']} ended with exit code {exit_code} after {seconds:.1f} s"
@@ -217,17 +217,17 @@ def run_step(step: dict[str, Any], phase: dict[str, Any], stream: Stream, wishes
 
 
 def run_steps(phase: dict[str, Any], stream: Stream) -> tuple[str, int, str]:
-    """Run the steps up to the first that fails; gives the last step, its exit code and why it ended."""
-    wishes = StopRequests(phase, stream)
+    """Run the steps up to the first that fails. Returns the last step, its exit code and why it ended."""
+    stop_requests = StopRequests(phase, stream)
     name, exit_code = "", 0
     for step in phase["steps"]:
-        if reason := wishes.look(step):
+        if reason := stop_requests.look(step):
             stream.note(f"{step['name']} was not started ({reason})", type="step_skipped", level="warn")
             return step["name"], NOT_STARTED, reason
-        name, exit_code = step["name"], run_step(step, phase, stream, wishes)
+        name, exit_code = step["name"], run_step(step, phase, stream, stop_requests)
         if exit_code not in step["success_codes"]:
-            return name, exit_code, wishes.reason or "finished"
-    # All of it was done, even if somebody asked to stop near the end.
+            return name, exit_code, stop_requests.reason or "finished"
+    # Everything was done, even if a stop was requested near the end.
     return name, exit_code, "finished"
 
 
@@ -260,14 +260,14 @@ def write_exit_with_retry(folder: str, stream: Stream, content: dict[str, Any]) 
 
 
 def daemonize(folder: str) -> None:
-    """Leave the starter's session and process tree; its standard streams stay until it has said `go`."""
+    """Leave the starter's session and process tree. The standard streams stay until `go`."""
     if os.fork():
         os._exit(0)
     os.setsid()
     if os.fork():
         os._exit(0)
     os.chdir("/")
-    # Terraform gets a service manager's SIGTERM itself; ours on top would be its second signal.
+    # A service manager sends SIGTERM to Terraform itself; ours would be its second signal.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     reserve = os.open(f"{folder}/exit.new", os.O_WRONLY | os.O_CREAT, 0o600)
@@ -276,7 +276,7 @@ def daemonize(folder: str) -> None:
 
 
 def wait_for_go(folder: str) -> bool:
-    """Tell the starter that we stand ready, let go of its streams, and hear whether it still wants this."""
+    """Report `ready` to the starter, wait for `go`, and close its streams."""
     try:
         os.write(1, b"ready\n")
     except BrokenPipeError:
@@ -309,7 +309,7 @@ def main() -> int:
         step, exit_code, reason = run_steps(phase, stream)
     else:
         step, exit_code, reason = "", NOT_STARTED, "killed"
-        stream.note("The worker went away before the first step: nothing was started", type="step_skipped")
+        stream.note("The worker ended before the first step. Nothing was started.", type="step_skipped")
     verdict = {"exit_code": exit_code, "step": step, "reason": reason}
     write_exit_with_retry(folder, stream, verdict | {"started_at": started_at, "finished_at": timestamp()})
     return 0

@@ -1,7 +1,7 @@
-"""Understands the lines of a phase's stream: Terraform's `-json` messages, the shepherd's, and plain text.
+"""Parses the lines of a phase's stream: Terraform's `-json` messages, the shepherd's, and plain text.
 
-Source of the format: Terraform's machine-readable UI 1.x (`terraform plan -json`), and what 1.11.4 prints
-beyond that page (`state_lock_*`, `init_output`, a `log` message with the whole state in an emergency).
+Source of the format: Terraform's machine-readable UI 1.x (`terraform plan -json`), and what 1.11.4 prints in
+addition (`state_lock_*`, `init_output`, a `log` message with the complete state in an emergency).
 """
 
 import functools
@@ -14,9 +14,9 @@ from typing import Any
 from provisioner.terraform import clean
 
 _LEVELS = frozenset({"trace", "debug", "info", "warn", "error"})
-# As long as a stored event's type may be.
+# The maximum length of a stored event's type.
 _TYPE = re.compile(r"[a-z][a-z0-9_]{0,39}")
-# A cut or broken line can be the head of an emergency dump of the state: nobody may see it.
+# An incomplete line can be the start of an emergency state dump: nobody may see it.
 _STATE_KEY = re.compile(r'"state"\s*:')
 _SCALARS = (str, int, float)
 _COMPLAINT = re.compile(r"[\s│╷]*(Error|panic|fatal error)\b")
@@ -24,10 +24,10 @@ _WARNING = re.compile(r"[\s│╷]*Warning\b")
 
 
 class UnsupportedStream(Exception):
-    """Terraform speaks another major version of its machine-readable UI than 1."""
+    """Terraform uses another major version of its machine-readable UI than 1."""
 
 
-# Not frozen: of a line's way to the database, setting frozen fields would be a tenth.
+# Not frozen: setting frozen fields would take a tenth of a line's way to the database.
 @dataclass(slots=True)
 class Message:
     """One line, understood. All text is free of NUL and lone surrogates; `data` can be stored as JSON.
@@ -51,15 +51,15 @@ class Message:
     resource: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
     phase: str | None = None
-    # The bytes of an emergency dump of the state. For an operator's recovery only; never shown, never logged.
+    # The bytes of an emergency state dump. Only for an operator's recovery; never shown, never logged.
     emergency_state: bytes | None = field(default=None, repr=False)
 
 
 def parse(line: bytes) -> Message:
-    """Understand one line, with or without its newline.
+    """Parse one line, with or without its newline.
 
-    Unknown types keep their message as text. A line that is no JSON object has the type `text`.
-    Raises UnsupportedStream, and nothing else.
+    Unknown types keep their message as text. A line that is not a JSON object has the type `text`. Raises
+    UnsupportedStream, and nothing else.
     """
     raw = line.rstrip(b"\r\n")
     content = clean.parse_object(raw.decode(errors="replace"))
@@ -80,7 +80,8 @@ def _plain(raw: bytes, content: Mapping[str, Any] | None) -> Message:
 
 def _state_dump(raw: bytes, *, at: datetime | None) -> Message:
     text = (
-        "Terraform could save its state nowhere and printed it. It is kept out of this log: it has secrets."
+        "Terraform could not save its state anywhere and printed it. It contains secrets, so this "
+        "log does not show it."
     )
     return Message(type="state_dump", level="error", message=text, at=at, emergency_state=raw)
 
@@ -111,7 +112,7 @@ def _level(content: Mapping[str, Any], data: Mapping[str, Any]) -> str:
 def _time(value: object) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        # The lock's and init's messages carry no fractions, some a zone other than Z.
+        # Messages of the lock and of init have no fractions of seconds; some have a zone other than Z.
         if moment is None or moment.tzinfo is UTC:
             return moment
         return moment.astimezone(UTC) if moment.tzinfo else None
@@ -151,7 +152,7 @@ def _change(content: Mapping[str, Any]) -> dict[str, Any]:
     change = _mapping(content.get("change"))
     action = _string(change.get("action"))
     return {
-        # The stream says `remove` where a resource is forgotten without being destroyed.
+        # The stream has `remove` for a resource that is forgotten and not destroyed.
         "action": "forget" if action == "remove" else action,
         "resource_type": _string(_mapping(change.get("resource")).get("resource_type")),
         "reason": _string(change.get("reason")),

@@ -7,9 +7,9 @@ _BLOCK_BYTES = 1 << 18
 
 
 class Tail:
-    """Complete lines of a file that may not exist yet and is only ever appended to.
+    """Complete lines of a file that may not exist yet and is only appended to.
 
-    Every line comes with the offset of the byte after it: a new Tail started there repeats and loses
+    Every line comes with the offset of the byte after it: a new Tail that starts there repeats and loses
     nothing. A line over 1 MiB is cut, with a mark that says how much is missing.
     """
 
@@ -21,7 +21,7 @@ class Tail:
         self._dropped = 0
 
     def read(self, *, limit_lines: int = 2000) -> list[tuple[bytes, int]]:
-        """The next complete lines, without their newline; an empty list when there is no more for now."""
+        """The next complete lines, without their newline; an empty list if there are no more for now."""
         lines: list[tuple[bytes, int]] = []
         self._take_lines(lines, limit_lines)
         if len(lines) == limit_lines or not self._path.exists():
@@ -34,14 +34,14 @@ class Tail:
         return lines
 
     def has_grown(self) -> bool:
-        """Whether the file holds bytes that `read` has not seen yet."""
+        """Whether the file has bytes that `read` has not returned."""
         try:
             return self._path.stat().st_size > self._offset + self._dropped + len(self._buffer)
         except FileNotFoundError:
             return False
 
     def rest(self) -> tuple[bytes, int] | None:
-        """A last line without a newline. Only once the writer is gone and `read` has nothing more."""
+        """A last line without a newline. Only when the writer has ended and `read` has nothing more."""
         if not self._buffer:
             return None
         return self._line(len(self._buffer), newline_bytes=0)
@@ -66,7 +66,7 @@ class Tail:
     def _forget_excess(self) -> None:
         excess = len(self._buffer) - LINE_LIMIT_BYTES
         if excess > 0:
-            # The head stays, what is beyond it is only counted.
+            # The start is kept, the rest is only counted.
             del self._buffer[LINE_LIMIT_BYTES:]
             self._dropped += excess
             self._searched = len(self._buffer)

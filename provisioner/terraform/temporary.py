@@ -1,4 +1,4 @@
-"""A run's TMPDIR. It lies outside the workspace, where its path is short, with a link to it inside."""
+"""A run's TMPDIR. It is outside the workspace, where its path is short, with a link to it inside."""
 
 import os
 import shutil
@@ -6,15 +6,15 @@ import stat
 import tempfile
 from pathlib import Path
 
-# A provider listens on <TMPDIR>/plugin<up to 10 digits>, and a socket's path ends at 107 bytes. The portal
-# may lie anywhere, in folders as deep as its users like.
+# A provider listens on <TMPDIR>/plugin<up to 10 digits>, and a socket's path has at most 107 bytes. The
+# portal can be installed in a folder of any depth.
 _LONGEST_BYTES = 107 - len("/plugin0123456789")
 _PREFIX = "terraform-"
 _LINK = "tmp"
 
 
 def ensure_folder(workspace: Path) -> Path:
-    """The run's folder for temporary files, for its owner's eyes only; made if it is not there any more."""
+    """The run's folder for temporary files, readable by its owner only; created if it is missing."""
     link = workspace / _LINK
     if link.is_symlink() and _is_ours(target := link.readlink()):
         return target
@@ -25,14 +25,14 @@ def ensure_folder(workspace: Path) -> Path:
 
 
 def remove(workspace: Path) -> None:
-    """Delete the folder behind the link; quiet if there is none."""
+    """Delete the folder behind the link. No error if there is none."""
     link = workspace / _LINK
     if link.is_symlink() and _is_ours(target := link.readlink()):
         shutil.rmtree(target)
 
 
 def _is_ours(folder: Path) -> bool:
-    # A host that was restarted has emptied it, and anybody may have made one of that name since.
+    # A restart empties the folder, and then anybody can have created one with this name.
     try:
         found = folder.lstat()
     except OSError:

@@ -13,7 +13,7 @@ from provisioner.terraform import lock, temporary
 
 _MARKER = "prepared"
 _LEAVING_SECONDS = 0.5
-# State and plans are a run's own. Values come from the order alone, and later `*.auto.tfvars` would win.
+# A run has its own state and plans. Values come only from the order, and later `*.auto.tfvars` would win.
 _LEFT_OUT = re.compile(
     r"\.terraform|\.git|__pycache__|tests|.*\.tftest\.(hcl|json)|.*\.tfstate(\..*)?|\.terraform\.tfstate.*"
     r"|.*\.tfplan|terraform\.tfvars(\.json)?|.*\.auto\.tfvars(\.json)?"
@@ -21,15 +21,15 @@ _LEFT_OUT = re.compile(
 
 
 class NotEnoughSpace(Exception):
-    """Less is free where the workspace should be than a run needs."""
+    """There is less free space for the workspace than a run needs."""
 
 
 class BlueprintUnsafe(Exception):
-    """The blueprint's folder holds something that would lead out of the workspace."""
+    """The blueprint's folder contains a path out of the workspace."""
 
 
 class WorkspaceInUse(Exception):
-    """Something that the run started is still alive."""
+    """A process that the run started is still alive."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,10 @@ class Contents:
 
 
 def prepare(path: Path, *, contents: Contents, required_free_bytes: int = 0) -> None:
-    """Make the workspace, for its owner's eyes only. A finished one is kept, a half-made one made again.
+    """Create the workspace, readable by its owner only. A finished one is kept, an incomplete one created
+    again.
 
-    Raises NoSpace, BlueprintUnsafe, StillInUse.
+    Raises NotEnoughSpace, BlueprintUnsafe, WorkspaceInUse.
     """
     if (path / _MARKER).exists():
         return
@@ -68,28 +69,28 @@ def prepare(path: Path, *, contents: Contents, required_free_bytes: int = 0) -> 
 
 
 def remove(path: Path) -> None:
-    """Delete the workspace, plan and credentials-by-value included. Quiet if it is not there.
+    """Delete the workspace, including the plan and private values. No error if it does not exist.
 
-    Raises StillInUse while anything of the run lives.
+    Raises WorkspaceInUse while a process of the run is alive.
     """
     if not path.exists():
         return
     if not lock.wait_until_free(path, seconds=_LEAVING_SECONDS):
         raise WorkspaceInUse(f"{path} is in use by {lock.holder_pids(path)}")
     temporary.remove(path)
-    # Otherwise a removal that is interrupted would leave a part that looks finished.
+    # Otherwise an interrupted removal would leave a part that looks complete.
     (path / _MARKER).unlink(missing_ok=True)
     shutil.rmtree(path)
 
 
 def free_bytes(path: Path) -> int:
-    """Free for this user on the file system where `path` is or would be."""
+    """Free bytes for this user on the file system of `path`, which need not exist yet."""
     place = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
     return shutil.disk_usage(place).free
 
 
 def _files(contents: Contents) -> dict[str, Mapping[str, Any]]:
-    # JSON, never HCL: in it ${...} stays text, and nothing of it is ever an argument.
+    # JSON, never HCL: in JSON ${...} stays text. No value is ever an argument.
     files: dict[str, Mapping[str, Any]] = {"portal.auto.tfvars.json": contents.variables}
     if contents.backend is not None:
         files["backend_override.tf.json"] = {"terraform": {"backend": {"s3": contents.backend}}}

@@ -58,7 +58,7 @@ def to_plan(*, run_id: UUID, now: datetime) -> Run:
     with transaction.atomic():
         _take_slot(now)
         run = _lock_in_status(run_id, RunStatus.QUEUED)
-        _take_turn(run, now)
+        _leave_unless_next(run, now)
         if reason := why_not_for(run.requested_by, run):
             return _refuse(run, reason, now)
         move = lifecycle.Move(
@@ -78,7 +78,7 @@ def to_apply(*, run_id: UUID, plan_sha256: str, now: datetime, has_slot: bool) -
             _take_slot(now)
         run = _lock_in_status(run_id, RunStatus.APPROVED)
         if not has_slot:
-            _take_turn(run, now)
+            _leave_unless_next(run, now)
         reason = why_not_for(run.requested_by, run) or _stop_request(run) or _plan_refusal(run, plan_sha256)
         if reason:
             return _refuse(run, reason, now)
@@ -154,10 +154,10 @@ def _take_slot(now: datetime) -> None:
         raise NotClaimed(f"{here} of {settings.RUN_SLOTS} slots of this host are busy")
 
 
-def _take_turn(run: Run, now: datetime) -> None:
+def _leave_unless_next(run: Run, now: datetime) -> None:
     """Leave the slot if the run is not next; `execution.advance` then wakes the runs that are."""
     if run.pk not in queue.startable(now=now, here=hosts.host_id()):
-        raise NotClaimed(f"{run} waits for its turn")
+        raise NotClaimed(f"{run} is not next in the queue")
     Team.objects.filter(pk=run.environment.team_id).update(served_at=now)
 
 

@@ -206,7 +206,7 @@ class WorkspaceCleaner(threading.Thread):
     """Removes leftovers on this host, now and every minute. Not part of the heartbeat: a disk may hang."""
 
     def __init__(self) -> None:
-        super().__init__(name="broom", daemon=True)
+        super().__init__(name="workspace-cleaner", daemon=True)
         self._stopped = threading.Event()
 
     def run(self) -> None:

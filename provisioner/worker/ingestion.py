@@ -182,8 +182,8 @@ class Ingestion:
     def _without_hidden_outputs(self, message: stream.Message) -> dict[str, Any]:
         if message.type != "outputs":
             return message.data
-        told = message.data.get("outputs", {}).items()
-        return {"outputs": {name: output for name, output in told if name in self.outputs_shown}}
+        outputs = message.data.get("outputs", {}).items()
+        return {"outputs": {name: output for name, output in outputs if name in self.outputs_shown}}
 
     def _parse(self, line: bytes) -> stream.Message:
         try:

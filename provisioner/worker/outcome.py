@@ -246,9 +246,9 @@ def _end(
     move = lifecycle.Move(to=to, reason=reason, columns=columns, untouched=untouched)
 
     def write() -> Run:
-        # All of it is read before the database is locked, which SQLite does as a whole.
+        # Everything is read before the lock: SQLite locks the complete database.
         digest = lifecycle.read_digest(run.pk)
-        # One transaction: whoever sees the run final sees what it left of its environment.
+        # One transaction: everybody who sees the final run also sees its effect on the environment.
         with transaction.atomic():
             moved = lifecycle.move(
                 run_id=run.pk, to=move, now=timezone.now(), fence=run.fence, event_phase="done", digest=digest
@@ -295,7 +295,7 @@ def _was_killed_on_request(run: Run, ended: phase.Exit) -> bool:
 
 
 def _never_started(ended: phase.Exit) -> bool:
-    """The shepherd reports that its starter was gone before it said `go`: nothing is in doubt."""
+    """The shepherd reports that its starter ended before `go`: nothing was started."""
     return (ended.exit_code, ended.step, ended.reason) == (shepherd.NOT_STARTED, "", "killed")
 
 

@@ -11,14 +11,14 @@ from provisioner.worker import preparation
 
 def shown_outputs(run: Run) -> dict[str, Any] | None:
     """Values by name, from the file of `terraform output`, else from the stream. None if not known."""
-    told = _from_file(run)
-    told = event_queries.last_outputs(run) if told is None else told
-    if told is None:
+    found = _from_file(run)
+    found = event_queries.last_outputs(run) if found is None else found
+    if found is None:
         return None
     shown = declared(run)
     return {
         name: output["value"]
-        for name, output in told.items()
+        for name, output in found.items()
         if name in shown and output.get("sensitive") is False and output.get("value") is not None
     }
 

@@ -65,8 +65,8 @@ def found_by(run: Run) -> Found | None:
     """What the run's sweep found; None if there was none."""
     if run.kind != RunKind.DESTROY:
         return None
-    told = RunEvent.objects.filter(run_id=run.pk, type=EVENT).order_by("-seq").first()
-    return _found(told) if told else None
+    event = RunEvent.objects.filter(run_id=run.pk, type=EVENT).order_by("-seq").first()
+    return _found(event) if event else None
 
 
 def as_document(found: Found) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def _record(run: Run, data: dict[str, Any]) -> None:
     words = _message(data)
     left = [each for each in data["resources"] if not each["is_kept"]]
     level = "warn" if left or data["unanswered"] else "info"
-    told = events.NewEvent(
+    event = events.NewEvent(
         at=now, phase=run.phase, type=EVENT, level=level, message=words, data={"tag": TAG, **data}
     )
 
@@ -139,7 +139,7 @@ def _record(run: Run, data: dict[str, Any]) -> None:
         details = {"words": words, "left": [each["id"] for each in left]}
         audit.record("environment.swept", subject=subject, details=details, at=now)
 
-    retry.until_database_answers(lambda: ingestion.append_once(run, told, beside=beside))
+    retry.until_database_answers(lambda: ingestion.append_once(run, event, beside=beside))
 
 
 def _message(data: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
-"""What an account still holds with a certain tag: the tagging API's list, put right by the services' answers.
+"""What an account still has with a tag: the tagging API's list, corrected by the services' answers.
 
-The tagging API lags by minutes, lists what is deleted already, and lacks some kinds; a service knows its own.
+The tagging API lags by minutes, lists deleted resources, and lacks some kinds; each service knows its own.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ __all__ = ["Findings", "Resource", "Tag", "find_resources"]
 T = TypeVar("T")
 
 _AT_ONCE = 4
-# For a second look at what only the tagging API lists, beyond the limit for the first.
+# For a second check of what only the tagging API lists, beyond the limit for the first.
 _SECOND_LOOK_SECONDS = 5.0
 SERVICES = (
     Service("EC2", ec2.instances_and_networks, (":ec2:",)),
     Service("RDS", services.databases, (":db:", ":snapshot:")),
-    # A question of its own: a role that may not ask it shall still say which databases there are.
+    # A separate question: a role that may not ask it can still list the databases.
     Service("RDS (backups)", services.database_backups, (":auto-backup:",)),
     Service("Secrets Manager", services.secrets, (":secretsmanager:",)),
     Service("Auto Scaling", services.auto_scaling_groups, (":autoscaling:",)),
-    # Asked as well: the tagging API does not list them everywhere.
+    # Also asked: the tagging API does not list them everywhere.
     Service("ECR", services.repositories, ()),
 )
 
 
-# There the tagging API lists what belongs to no region, such as CloudFront's distributions.
+# There the tagging API lists resources without a region, such as CloudFront's distributions.
 GLOBAL_REGION = "us-east-1"
 
 
 @dataclass(frozen=True)
 class Findings:
-    """`unanswered`: a sentence for each question that the account did not answer; then more may be left."""
+    """`unanswered`: a sentence for each question without an answer; then there may be more."""
 
     resources: tuple[Resource, ...]
     unanswered: tuple[str, ...]
@@ -53,10 +53,11 @@ class Findings:
 def find_resources(
     account: Account, tag: Tag, *, limit_seconds: float, include_global: bool = False
 ) -> Findings:
-    """Everything in the account's region with this tag, the dear first. Raises nothing of the account's.
+    """Everything in the account's region with this tag, the most expensive first. Raises nothing of the
+    account's.
 
-    And what belongs to no region, if `include_global`. Takes the limit, and five seconds more where
-    something has to be looked at twice.
+    Also resources without a region, if `include_global`. Takes the limit, and five seconds more if something
+    has to be checked twice.
     """
     give_up_at = time.monotonic() + limit_seconds
     pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="sweep")
@@ -64,40 +65,40 @@ def find_resources(
         regions = {account.region, GLOBAL_REGION} if include_global else {account.region}
         listings = {
             region: pool.submit(
-                _told, account, "the tagging API", partial(_listed, replace(account, region=region), tag)
+                _ask, account, "the tagging API", partial(_listed, replace(account, region=region), tag)
             )
             for region in sorted(regions)
         }
         asked = {
-            service: pool.submit(_told, account, service.title, partial(service.ask, account, tag))
+            service: pool.submit(_ask, account, service.title, partial(service.ask, account, tag))
             for service in SERVICES
         }
         wait([*listings.values(), *asked.values()], timeout=give_up_at - time.monotonic())
         return _together(listings, asked, lambda unsure: _still_there(pool, account, unsure))
     finally:
-        # Who does not answer in time is not waited for: their own patience is limited too.
+        # A service that does not answer in time is not waited for: its client has a timeout, too.
         pool.shutdown(wait=False, cancel_futures=True)
 
 
 class _Unanswered(Exception):
-    """The sentence about a question that was not answered."""
+    """The sentence about a question without an answer."""
 
 
-def _told(account: Account, what: str, ask: Callable[[], T]) -> T:
+def _ask(account: Account, what: str, ask: Callable[[], T]) -> T:
     try:
-        with readable_errors(account, doing=f"to say what {what} holds"):
+        with readable_errors(account, doing=f"to list what {what} has"):
             return ask()
     except (CloudUnavailable, CredentialsRefused) as error:
         raise _Unanswered(str(error)) from error
     except (BotoCoreError, KeyError, ValueError) as error:
-        raise _Unanswered(f"{what} was not understood ({type(error).__name__}).") from error
+        raise _Unanswered(f"the answer of {what} was not understood ({type(error).__name__}).") from error
 
 
 def _still_there(
     pool: ThreadPoolExecutor, account: Account, listed: list[Resource]
 ) -> dict[Resource, Future[bool]]:
     asked = {
-        each: pool.submit(_told, account, f"{each.kind} {each.id}", partial(by_arn.exists, account, each))
+        each: pool.submit(_ask, account, f"{each.kind} {each.id}", partial(by_arn.exists, account, each))
         for each in listed
     }
     wait(asked.values(), timeout=_SECOND_LOOK_SECONDS)
@@ -121,7 +122,7 @@ def _together(
         for region, listing in listings.items()
         for each in _answer(listing, f"The tagging API in {region}", unanswered) or []
     ]
-    # Where the service itself has spoken, what only the tagging API lists is gone, and that is news to it.
+    # If the service itself has answered, what only the tagging API lists is already deleted.
     unsure = [each for each in listed if not any(service.knows(each.id) for service in sure)]
     for each, looked in look_again(unsure).items():
         if _answer(looked, f"Whether {each.kind} {each.id} is still there: the account", unanswered):

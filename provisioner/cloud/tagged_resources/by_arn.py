@@ -1,4 +1,4 @@
-"""What the tagging API lists by its ARN alone: what it is, what it costs, and whether it is still there."""
+"""Resources that the tagging API lists by their ARN: kind, cost, and whether they still exist."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from provisioner.cloud.account import Account
 from provisioner.cloud.failures import error_code
 from provisioner.cloud.tagged_resources.resource import Resource, client
 
-# A part of the ARN, what it is called, US dollars a day.
+# A part of the ARN, the name of the kind, US dollars a day.
 _KINDS: tuple[tuple[str, str, float | None], ...] = (
     (":loadbalancer/", "load balancer", prices.LOAD_BALANCER),
     (":targetgroup/", "target group", 0.0),
@@ -45,7 +45,7 @@ def resource_from_arn(arn: str) -> Resource:
 
 
 def exists(account: Account, resource: Resource) -> bool:
-    """Whether a listed resource still exists, where there is a way to ask; yes where there is none."""
+    """Whether a listed resource still exists. True if there is no way to check."""
     for part, ask in _CHECKS.items():
         if part in resource.id:
             try:
@@ -56,7 +56,7 @@ def exists(account: Account, resource: Resource) -> bool:
 
 
 def _says_gone(code: str) -> bool:
-    # "NotFound", "NoSuchBucket", "404": each service has its own word for it.
+    # "NotFound", "NoSuchBucket", "404": each service has its own code.
     return "NotFound" in code or "NoSuch" in code or code in ("404", "InvalidDocument")
 
 
@@ -78,7 +78,7 @@ def _listener_rule_is_there(account: Account, arn: str) -> bool:
 
 
 def _parameter_is_there(account: Account, arn: str) -> bool:
-    # A name with folders begins with a slash, another one does not; in the ARN both do.
+    # A name with folders starts with a slash, another one does not; in the ARN both do.
     path = arn.split(":parameter", 1)[1]
     names = [path, path.removeprefix("/")]
     asked = [{"Key": "Name", "Option": "Equals", "Values": names}]

@@ -1,4 +1,4 @@
-"""EC2: what its tags name, with the states of what costs."""
+"""EC2 resources by their tags, with the states of those that cost money."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ def _filters(tag: Tag) -> list[dict[str, Any]]:
 
 
 def instances_and_networks(account: Account, tag: Tag) -> list[Resource]:
-    """EC2 as a whole: what its tags name, with the states of what costs."""
+    """EC2 resources by their tags, with the states of those that cost money."""
     ec2 = client("ec2", account)
     named = [{"Name": "key", "Values": [tag.key]}, {"Name": "value", "Values": [tag.value]}]
     pages = ec2.get_paginator("describe_tags").paginate(Filters=named)
     tagged = {each["ResourceId"]: each["ResourceType"] for page in pages for each in page["Tags"]}
     if not tagged:
         return []
-    # By id once more: not every account heeds a filter by tag in each of these questions.
+    # Again by id: not every account supports a filter by tag in each of these calls.
     detailed = [each for ask in _IN_DETAIL for each in ask(ec2, _filters(tag)) if each.id in tagged]
     others = {id_: kind for id_, kind in tagged.items() if kind not in _PRICED}
-    # A tag may outlive its bearer: what can be asked for is believed only where its own kind's list has it.
+    # A tag can outlive its resource: a kind with a list of its own counts only by that list.
     alive = {id_ for kind in set(others.values()) & _FREE.keys() for id_ in _ids(ec2, kind, _filters(tag))}
     free = [_free(id_, kind) for id_, kind in others.items() if id_ in alive or kind not in _FREE]
     return detailed + free
@@ -66,7 +66,7 @@ def _instances(ec2: Any, filters: list[dict[str, Any]]) -> list[Resource]:
 
 def _addresses(ec2: Any, filters: list[dict[str, Any]]) -> list[Resource]:
     found = ec2.describe_addresses(Filters=filters)["Addresses"]
-    note = "AWS takes money for an address whether it is used or not."
+    note = "AWS charges for an address whether it is used or not."
     return [
         Resource("public address", each["AllocationId"], note, usd_a_day=prices.PUBLIC_ADDRESS)
         for each in found
@@ -119,7 +119,7 @@ _PRICED = frozenset(
     {"natgateway", "nat-gateway", "instance", "elastic-ip", "vpc-elastic-ip", "volume", "snapshot",
      "network-interface", "vpc-endpoint"}
 )  # fmt: skip
-# What costs nothing: the question, its list, the id in each entry.
+# Resources that cost nothing: the call, its list, the id in each entry.
 _FREE = {
     "internet-gateway": ("describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
     "launch-template": ("describe_launch_templates", "LaunchTemplates", "LaunchTemplateId"),

@@ -1,4 +1,4 @@
-"""One thing that an account holds, and a service that can be asked for such."""
+"""One resource of an account, and a service that can list such resources."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Tag:
 
 @dataclass(frozen=True)
 class Resource:
-    """One thing that is left. `is_kept`: on purpose. `usd_a_day` is None where it is not known."""
+    """One resource that is left. `is_kept`: on purpose. `usd_a_day` is None if it is not known."""
 
     kind: str
     id: str
@@ -31,7 +31,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Service:
-    """A service that can be asked by tag; `knows`: whether it speaks for the resource of this ARN."""
+    """A service that can list by tag; `knows`: whether it is responsible for the resource of this ARN."""
 
     title: str
     ask: Callable[[Account, Tag], list[Resource]]
@@ -42,12 +42,12 @@ class Service:
 
 
 def client(service: str, account: Account) -> Any:
-    """A client with little patience: nobody waits long for a sweep."""
+    """A client with short timeouts: a sweep must not take long."""
     return credentials.client(service, account, connect_seconds=2, read_seconds=5)
 
 
 def has_tag(tags: list[dict[str, str]] | None, tag: Tag) -> bool:
-    """Whether a service's list of tags holds this one."""
+    """Whether a service's list of tags contains this one."""
     return any(each.get("Key") == tag.key and each.get("Value") == tag.value for each in tags or ())
 
 

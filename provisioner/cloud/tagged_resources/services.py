@@ -1,4 +1,4 @@
-"""RDS, Secrets Manager, Auto Scaling and ECR: what each says it holds with a tag."""
+"""RDS, Secrets Manager, Auto Scaling and ECR: their resources with a tag."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from provisioner.cloud import prices
 from provisioner.cloud.account import Account
 from provisioner.cloud.tagged_resources.resource import Resource, Tag, client, has_tag, state_note
 
-# Beyond that many the tagging API is believed: each would be a question of its own.
+# Above this number the tagging API decides: each would be a call of its own.
 _MOST_REPOSITORIES = 40
 
 
@@ -26,7 +26,7 @@ def databases(account: Account, tag: Tag) -> list[Resource]:
 
 
 def database_backups(account: Account, tag: Tag) -> list[Resource]:
-    """Automated backups that outlive their database: tagged themselves, or of a tagged last snapshot's."""
+    """Automated backups that outlive their database: tagged themselves, or by a tagged last snapshot."""
     rds = client("rds", account)
     known = {each["DBInstanceIdentifier"] for each in _snapshots(rds, tag)}
     return [
@@ -64,7 +64,7 @@ def _database_snapshot(found: dict[str, Any]) -> Resource:
     return Resource(
         "final snapshot" if found["DBSnapshotIdentifier"].endswith("-final") else "database snapshot",
         found["DBSnapshotIdentifier"],
-        "The database's data, kept on purpose. Delete it when nobody needs it any more.",
+        "The database's data, kept on purpose. Delete it when it is no longer needed.",
         is_kept=True,
         usd_a_day=prices.database_snapshot(found.get("AllocatedStorage", 0)),
     )
@@ -76,7 +76,7 @@ def _database_backups(found: dict[str, Any]) -> Resource:
     return Resource(
         "automated backups",
         found.get("DBInstanceAutomatedBackupsArn") or f"backups of {found['DBInstanceIdentifier']}",
-        f"Of a database that is gone, kept on purpose. {until}".strip(),
+        f"Of a deleted database, kept on purpose. {until}".strip(),
         is_kept=True,
         usd_a_day=None if gib is None else prices.database_snapshot(gib),
     )
@@ -106,14 +106,14 @@ def auto_scaling_groups(account: Account, tag: Tag) -> list[Resource]:
     named = [{"Name": "key", "Values": [tag.key]}, {"Name": "value", "Values": [tag.value]}]
     pages = client("autoscaling", account).get_paginator("describe_tags").paginate(Filters=named)
     names = dict.fromkeys(each["ResourceId"] for page in pages for each in page["Tags"])
-    return [Resource("Auto Scaling group", name, "It starts servers anew.", usd_a_day=None) for name in names]
+    return [Resource("Auto Scaling group", name, "It starts new servers.", usd_a_day=None) for name in names]
 
 
 def repositories(account: Account, tag: Tag) -> list[Resource]:
     ecr = client("ecr", account)
     found = ecr.describe_repositories(maxResults=_MOST_REPOSITORIES)["repositories"]
     named = [each for each in found if has_tag(_tags_of(ecr, each["repositoryArn"]), tag)]
-    note = "Its images cost by the gigabyte."
+    note = "Its images are charged by the gigabyte."
     return [Resource("image repository", each["repositoryArn"], note, usd_a_day=None) for each in named]
 
 

@@ -1,6 +1,6 @@
 /**
- * Terminal colors to pieces of text with a look. Knows SGR (colors and weight); every other escape
- * sequence is taken out. Never makes HTML: pieces are set through `textContent`.
+ * Turns terminal colors into pieces of text with a look. Supports SGR (colors and weight); every other escape
+ * sequence is removed. It never makes HTML: pieces are set through `textContent`.
  */
 
 // CSI sequences, OSC strings (title, hyperlinks) up to BEL or ST, two-character escapes, other controls but tab.

@@ -2,7 +2,7 @@
  * An event as one canonical line, byte for byte what `provisioner.runs.events.canonical_line` writes:
  * keys sorted by code point, no spaces, no ASCII escapes, a line feed at the end.
  *
- * Numbers are the trap: Python writes 1.0 and 1e-07 where JavaScript, once it has parsed them, can only
+ * Numbers need care: Python writes 1.0 and 1e-07 where JavaScript, once it has parsed them, can only
  * write 1 and 1e-7. So a text that holds such a number is rewritten token by token, its numbers untouched.
  */
 
@@ -25,7 +25,7 @@ const MOST_ORDERS = 2000;
 
 /** [[key, its JSON]] in the order of code points, as Python sorts. */
 function orderOf(keys) {
-  const shape = JSON.stringify(keys); // a plain join would take ["a,b"] for ["a", "b"]
+  const shape = JSON.stringify(keys); // a plain join would confuse ["a,b"] with ["a", "b"]
   let order = ORDERS.get(shape);
   if (order === undefined) {
     // JavaScript compares UTF-16 units: U+1F600 before U+FFFD.

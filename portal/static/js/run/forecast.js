@@ -1,6 +1,6 @@
 /**
- * What the run will still take, and what decides it: from who waits for whom in the blueprint, and from how
- * long such things usually took. No DOM, no clock.
+ * The remaining time of a run and its critical path, from the dependencies in the blueprint and from usual times.
+ * No DOM, no clock.
  */
 
 const SLOW_FACTOR = 1.5;
@@ -9,11 +9,11 @@ const BUILDS = new Set(["create", "update", "replace"]);
 
 /**
  * @typedef {object} Outlook  of one resource; times in ms since the epoch
- * @property {number} [usual]  ms that it usually takes; undefined where nobody knows
- * @property {number} [from]  when it has begun, or is expected to
- * @property {number} [to]  when it was done, or is expected to be
- * @property {string[]} waitsFor  addresses of what it still waits for, the last to be done first
- * @property {number} [slower]  how many times its usual time it takes, where that is worth a word
+ * @property {number} [usual]  ms that it usually takes; undefined if it is not known
+ * @property {number} [from]  start, or expected start
+ * @property {number} [to]  end, or expected end
+ * @property {string[]} waitsFor  addresses of what it still waits for, the latest expected end first
+ * @property {number} [slower]  factor of its usual time, if it takes much longer
  */
 
 /**
@@ -22,8 +22,8 @@ const BUILDS = new Set(["create", "update", "replace"]);
  *   addresses without index; seconds by action, then by address or type
  * @param {number} now  ms since the epoch
  * @returns {{of: Map<string, Outlook>, endsAt: number|undefined, chain: string[]}}
- *   `endsAt`: when the last resource is expected to be done; undefined where that cannot be said.
- *   `chain`: the resources that decide it, each waiting for the one before.
+ *   `endsAt`: the expected end of the last resource; undefined if a time is not known.
+ *   `chain`: the critical path; each resource waits for the one before.
  */
 export function forecast(model, known, now) {
   const graph = new Graph([...model.resources.values()].filter(({ action }) => action !== "read"), known.dependencies);
@@ -39,7 +39,7 @@ export function withoutIndex(address) {
   return address.replace(/\[[^\]]*\]/g, "");
 }
 
-/** Who waits for whom among the resources of one run. What it does not touch is seen through. */
+/** The dependencies among the resources of one run, also through resources that the run does not touch. */
 class Graph {
   constructor(resources, dependencies) {
     this.resources = resources;
@@ -55,7 +55,7 @@ class Graph {
     this.found = new Map();
   }
 
-  /** Those that have to be done before this one begins: what is destroyed waits for what needs it. */
+  /** The resources before this one. A resource to destroy waits for those that depend on it. */
   before(resource) {
     const isGoing = resource.action === "delete";
     const key = `${isGoing} ${withoutIndex(resource.address)}`;
@@ -107,7 +107,7 @@ function look(resource, world) {
   }
   const { usual, isItsOwn } = usualOf(resource, world.usual);
   const outlook = { usual, waitsFor: [], from: resource.from, to: resource.to };
-  // Before those it waits for are asked: a ring, which Terraform would refuse, must end.
+  // Set before the recursion, so that a circle of dependencies, which Terraform would refuse, ends.
   outlooks.set(resource.address, outlook);
   if (resource.state === "pending") {
     const before = graph.before(resource).map((each) => [each, look(each, world)]);
@@ -119,14 +119,14 @@ function look(resource, world) {
     outlook.to = usual === undefined ? undefined : Math.max(now, resource.from + usual);
   }
   const took = resource.from === undefined ? 0 : (resource.to ?? now) - resource.from;
-  // Others of the type may be of another kind: no measure for this one.
+  // Other resources of the type can be very different: their times are no measure for this one.
   if (isItsOwn && took > SLOW_FACTOR * usual && took - usual > SLOW_MS) {
     outlook.slower = took / usual;
   }
   return outlook;
 }
 
-/** In ms, undefined where nobody knows; and whether it was taken of this very address. */
+/** In ms, undefined if it is not known; and whether it is the time of this address itself. */
 function usualOf({ address, action, type }, usual) {
   if (action === "replace") {
     const [ended, made] = ["delete", "create"].map((half) => usualOf({ address, action: half, type }, usual));
@@ -137,7 +137,7 @@ function usualOf({ address, action, type }, usual) {
   return { usual: seconds === undefined ? undefined : seconds * 1000, isItsOwn: own !== undefined };
 }
 
-/** The resource that is done last, the one it had to wait for longest, and so on; first to last. */
+/** The resource that ends last, the last one before it, and so on; in order of time. */
 function chainOf(graph, outlooks) {
   const chain = [];
   let current = last(graph.resources, outlooks);

@@ -223,7 +223,7 @@ function completeWords(proof) {
       { own: proof.own, stored: proof.sha256 }) };
 }
 
-/** A ring that closes with the progress, or a full disc in the color of the status. */
+/** A circle that closes with the progress, or a full disc in the color of the status. */
 function iconFor(share, color) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 64;

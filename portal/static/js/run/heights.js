@@ -1,13 +1,13 @@
 /**
- * Where each row of a long list begins. Rows are `rowHeight` high unless measured otherwise; the differences
- * stand in a Fenwick tree, so that a measured row among a hundred thousand costs seventeen additions.
+ * The position of each row of a long list. Rows are `rowHeight` high unless they were measured; the differences
+ * are in a Fenwick tree, so that a measured row among a hundred thousand costs seventeen additions.
  */
 export class Heights {
   constructor(rowHeight) {
     this.reset(rowHeight);
   }
 
-  /** Forget what was measured. */
+  /** Forget the measured heights. */
   reset(rowHeight = this.rowHeight) {
     this.rowHeight = rowHeight;
     this.count = 0;
@@ -25,7 +25,7 @@ export class Heights {
     }
   }
 
-  /** Note how high a row really is. True if that is news. */
+  /** Set the measured height of a row. True if it changed. */
   measure(index, height) {
     const difference = height - this.rowHeight;
     const before = this.extra.get(index) ?? 0;

@@ -1,8 +1,8 @@
 /**
- * The log as lines: events to lines, which of them are seen, and which of those are found. No DOM.
+ * The log as lines: events become lines, some of which are visible, and some of those are matches. No DOM.
  *
- * `visible` holds indices into `lines`. Filtering is a generator, so that a hundred thousand lines are gone
- * through in slices between frames; lines that come meanwhile are met by the same walk.
+ * `visible` holds indices into `lines`. Filtering is a generator, so that a hundred thousand lines are
+ * filtered in slices between frames; lines that arrive meanwhile belong to the same walk.
  */
 
 import { plain } from "./ansi.js";
@@ -10,9 +10,9 @@ import { compile } from "./log_query.js";
 
 const RANK = { trace: 0, debug: 1, info: 2, warn: 3, error: 4 };
 const SLICE = 4000;
-/** What says only that something still goes on. What a provisioner says is a line like others. */
+/** Messages that only report that a resource is still in flight. A provisioner's output is not one of them. */
 const BEATS = new Set(["apply_progress", "ephemeral_op_progress"]);
-/** Beyond this the oldest tenth goes: the download has them all. */
+/** Above this the oldest tenth is dropped: the download has all lines. */
 export const LIMIT = 200_000;
 
 export class LogLines {
@@ -23,14 +23,14 @@ export class LogLines {
     this.matches = [];
     this.dropped = 0;
     this.counts = { warn: 0, error: 0 };
-    /** resource -> the line that stands for its heartbeats */
+    /** resource -> the line of its heartbeats */
     this.beats = new Map();
     this.filter = { level: "trace", phase: "", areBeatsFolded: true, isOnlyMatches: false };
     this.query = compile("");
     this.walked = 0;
   }
 
-  /** Take events in; the lines they make are visible at once unless a walk is under way. */
+  /** Add events. Their lines are visible at once unless a walk is running. */
   append(events) {
     const isSettled = this.walked === this.lines.length;
     const touched = [];
@@ -44,7 +44,7 @@ export class LogLines {
     return touched;
   }
 
-  /** Begin anew with another filter or query; run `walk` until it is done. */
+  /** Start again with another filter or query; run `walk` until it is done. */
   change({ query, ...filter }) {
     Object.assign(this.filter, filter);
     if (query !== undefined) {
@@ -55,7 +55,7 @@ export class LogLines {
     this.walked = 0;
   }
 
-  /** Yields between slices until every line has been looked at. */
+  /** Yields between slices until every line was checked. */
   *walk() {
     while (this.walked < this.lines.length) {
       this.#walk(Math.min(this.walked + SLICE, this.lines.length));
@@ -63,7 +63,7 @@ export class LogLines {
     }
   }
 
-  /** Where in `visible` the event's first line is, or the next one that is seen. */
+  /** Where in `visible` the event's first line is, or the next visible one. */
   placeOf(seq) {
     let [low, high] = [0, this.visible.length];
     while (low < high) {
@@ -105,7 +105,7 @@ export class LogLines {
     return this.beats.get(event.resource);
   }
 
-  /** The first heartbeat of a resource stands for all that follow, until the resource has ended. */
+  /** The first heartbeat of a resource is shown for all that follow, until the resource has ended. */
   #stand(event, line, touched) {
     const first = this.beats.get(event.resource);
     if (first === undefined) {
@@ -142,7 +142,7 @@ export class LogLines {
     return !this.query.isEmpty && this.query.test(this.shown(line));
   }
 
-  /** The line whose text stands in this line's place. */
+  /** The line whose text is shown at this line. */
   shown(line) {
     return this.filter.areBeatsFolded && line.latest !== undefined ? line.latest : line;
   }
@@ -159,7 +159,7 @@ export class LogLines {
   }
 }
 
-/** What an event says, with everything that Terraform's own terminal output would show of it. */
+/** The text of an event, with everything that Terraform's own terminal output would show. */
 export function textOf(event) {
   if (event.type !== "diagnostic") {
     return event.message;

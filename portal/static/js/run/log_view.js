@@ -1,6 +1,6 @@
 /**
- * The list of log lines on the screen: only the rows in sight exist. Follows the end until somebody scrolls
- * up, and never takes a selection away.
+ * The list of log lines on the screen: only visible rows exist. It follows the end until a person scrolls up,
+ * and keeps a selection.
  */
 
 import { Heights } from "./heights.js";
@@ -8,7 +8,7 @@ import { rowOf } from "./log_row.js";
 
 const OVERSCAN_PX = 400;
 const SLICE_MS = 8;
-const BY_HAND_MS = 3000; // a flick on glass rolls on that long
+const BY_HAND_MS = 3000; // a flick on a touch screen scrolls this long
 
 export class LogView {
   /**
@@ -30,7 +30,7 @@ export class LogView {
     this.#listen();
   }
 
-  /** Lines were added, or heartbeats changed what `touched` lines show. */
+  /** Lines were added, or heartbeats changed the text of `touched` lines. */
   grew(count, touched) {
     if (!this.isFollowing) {
       this.unseen += count;
@@ -41,7 +41,7 @@ export class LogView {
     this.draw();
   }
 
-  /** Another filter or query: the walk goes on in slices between frames, the place is kept. */
+  /** Another filter or query: the walk runs in slices between frames, and the position is kept. */
   async refilter(change) {
     const keep = this.#seqInSight();
     const turn = (this.turn ?? 0) + 1;
@@ -65,7 +65,7 @@ export class LogView {
     this.onChange();
   }
 
-  /** Every row anew: the look has changed. */
+  /** Draw every row again: the look has changed. */
   redraw() {
     this.canvas.replaceChildren();
     this.rows.clear();
@@ -97,7 +97,7 @@ export class LogView {
     this.draw();
   }
 
-  /** Bring the place in `visible` into sight. */
+  /** Scroll to a place in `visible`. */
   show(place, { isCurrent = false } = {}) {
     this.isFollowing = false;
     const before = this.current;
@@ -106,7 +106,7 @@ export class LogView {
     this.#drop(place);
     this.scroller.scrollTop = this.heights.top(place) - this.scroller.clientHeight / 3;
     this.draw();
-    // Rows above may have turned out higher than thought.
+    // Rows above can be higher than expected.
     this.scroller.scrollTop = this.heights.top(place) - this.scroller.clientHeight / 3;
     this.draw();
     this.onChange();
@@ -141,7 +141,7 @@ export class LogView {
     this.scroller.scrollTop = this.heights.total();
   }
 
-  /** Make the rows in sight, drop the others. True: a row is higher than thought, everything moved. */
+  /** Create the visible rows, drop the others. True if a row is higher than expected and everything moved. */
   #place() {
     const { scrollTop, clientHeight } = this.scroller;
     const count = this.lines.visible.length;
@@ -226,7 +226,7 @@ export class LogView {
     new ResizeObserver(() => (this.isWrapped ? this.redraw() : this.draw())).observe(this.scroller);
   }
 
-  /** A hand is on the list. A pointer that only hovers is not. */
+  /** A person scrolls the list. A pointer that only hovers does not count. */
   #touched({ type, buttons }) {
     if (type !== "pointermove" || buttons > 0) {
       this.touchedAt = performance.now();
@@ -236,7 +236,7 @@ export class LogView {
   #scrolled() {
     const { scrollTop, clientHeight, scrollHeight } = this.scroller;
     const isAtEnd = scrollTop + clientHeight >= scrollHeight - 6;
-    // The list is also moved when a card above it comes or goes; only a person's own scrolling stops following.
+    // The list also moves when a card above it appears; only scrolling by a person stops following.
     const isByHand = performance.now() - (this.touchedAt ?? -Infinity) < BY_HAND_MS;
     if (this.isFollowing && isByHand && scrollTop < this.lastTop - 4 && !isAtEnd) {
       this.follow(false);

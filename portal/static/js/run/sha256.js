@@ -1,8 +1,8 @@
 /**
  * SHA-256 that can be fed piece by piece (FIPS 180-4).
  *
- * `crypto.subtle` wants the whole transcript at once, and is missing on a page that came over plain http
- * from another machine. This one holds 64 bytes, whatever the length of the run.
+ * `crypto.subtle` needs all bytes at once, and is missing on a page over plain HTTP from another machine.
+ * This one holds 64 bytes, whatever the length of the run.
  */
 
 const encoder = new TextEncoder();
@@ -111,7 +111,7 @@ export class Sha256 {
 
   #rounds(w) {
     const { state } = this;
-    // Eight plain variables: an array that is taken apart in every round costs ten times as much.
+    // Eight variables: destructuring an array in every round takes ten times as long.
     let [a, b, c, d, e, f, g, h] = state;
     for (let index = 0; index < 64; index += 1) {
       const s1 = turn(e, 6) ^ turn(e, 11) ^ turn(e, 25);
