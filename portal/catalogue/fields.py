@@ -10,7 +10,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.catalogue import warnings
-from provisioner.blueprints import MAY_BE_EMPTY, Blueprint, Input, Section, approvals, effects, texts, wanted
+from provisioner.blueprints import (
+    MAY_BE_EMPTY,
+    Blueprint,
+    Input,
+    Section,
+    approvals,
+    effects,
+    numbers,
+    texts,
+    wanted,
+)
 
 PREFIX = "input-"
 # A short choice is a row of segments, one with explanations is cards, any other a list.
@@ -68,7 +78,8 @@ class Field:
         lowest, highest = self.question.minimum, self.question.maximum
         if self.control != "number" or lowest is None or highest is None:
             return ""
-        values = {"lowest": _plain(lowest), "highest": _plain(highest), "unit": self.question.unit}
+        unit = self.question.unit
+        values = {"lowest": numbers.plain(lowest), "highest": numbers.plain(highest), "unit": unit}
         if not self.question.unit:
             return _("%(lowest)s to %(highest)s.") % values
         return _("%(lowest)s to %(highest)s %(unit)s.") % values
@@ -248,11 +259,6 @@ def _options(question: Input, control: Control, value: Any) -> tuple[Option, ...
         Option(value=str(figure), label=str(figure), help="", is_chosen=str(figure) in chosen)
         for figure in figures
     )
-
-
-def _plain(number: float) -> str:
-    """A number without an exponent: 31536000, not 3.1536e+07."""
-    return str(int(number)) if number == int(number) else str(number)
 
 
 def _chosen(value: Any) -> frozenset[str]:

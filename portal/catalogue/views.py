@@ -23,7 +23,7 @@ def offered(request: HttpRequest) -> HttpResponse:
     user = signed_in.person(request)
     found = catalogue.offered()
     context = {
-        "blueprints": _often_ordered_first(found.blueprints.values()),
+        "blueprints": _often_ordered_first(map(catalogue.shown, found.blueprints.values())),
         "mistakes": found.mistakes if user.role in permissions.OPERATES else (),
         "why_not_order": permissions.why_not_order(user),
     }
@@ -68,7 +68,7 @@ def check(request: HttpRequest, blueprint: str) -> HttpResponse:
 def _blueprint(slug: str) -> Blueprint:
     if (found := catalogue.blueprint(slug)) is None:
         raise Http404
-    return found
+    return catalogue.shown(found)
 
 
 def _demand_a_team(request: HttpRequest, blueprint: Blueprint) -> None:

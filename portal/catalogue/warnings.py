@@ -35,7 +35,7 @@ def of_effect(question: Input, effect: Effect | None) -> Warning | None:
     text = question.effect_help if _applies(question, effect) else ""
     if effect == effects.HARMLESS and not text:
         return None
-    return Warning(words=effects.WORDS[effect].capitalize(), help=text, tone=_TONES[effect])
+    return Warning(words=effects.title(effect), help=text, tone=_TONES[effect])
 
 
 def of_change(question: Input, *, before: Any, after: Any) -> Warning | None:

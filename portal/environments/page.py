@@ -43,8 +43,9 @@ class ResourceGroup:
 
 
 def current_blueprint(environment: Environment) -> blueprints.Blueprint | None:
-    """The blueprint as it is offered now; None if it is not offered or has mistakes."""
-    return catalogue.blueprint(environment.blueprint)
+    """The blueprint as it is offered now, in the active language; None if it is missing or broken."""
+    found = catalogue.blueprint(environment.blueprint)
+    return catalogue.shown(found) if found else None
 
 
 def outputs(environment: Environment) -> list[ShownValue]:

@@ -119,7 +119,7 @@ def build(run: Run, *, user: User, now: datetime) -> RunPage:
         box=explained,
         sweep=sweep.found_by(run),
         outputs=_outputs(run),
-        blueprint_title=blueprint.title if blueprint else run.environment.blueprint,
+        blueprint_title=catalogue.shown(blueprint).title if blueprint else run.environment.blueprint,
         silent_since=_silent_since(run),
         first_tab=_first_tab(run),
         # The target of a blueprint is for creating an environment.

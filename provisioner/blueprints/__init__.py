@@ -1,4 +1,4 @@
-"""Blueprints: what can be ordered, read from folders of Terraform with a blueprint.toml beside it."""
+"""Blueprints: what can be ordered, read from folders of Terraform with a blueprint.toml."""
 
 from provisioner.blueprints import approvals, effects
 from provisioner.blueprints.addresses import cidr_overlaps
@@ -25,6 +25,7 @@ from provisioner.blueprints.definitions import (
 )
 from provisioner.blueprints.loader import load, load_one
 from provisioner.blueprints.names import check_name
+from provisioner.blueprints.translations import in_language
 
 __all__ = [
     "MAY_BE_EMPTY",
@@ -46,6 +47,7 @@ __all__ = [
     "check_name",
     "cidr_overlaps",
     "effects",
+    "in_language",
     "load",
     "load_one",
     "variables_for",

@@ -1,6 +1,6 @@
-"""Answers of the form, the shell or the API: are they what the blueprint asks for?
+"""Answers of the form, the shell or the API: whether they are valid for the blueprint.
 
-Every door gives what it has, text or JSON; the answer is typed values, or a sentence beside the field.
+Each gives what it has, text or JSON; the result is typed values, or a sentence per field.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from typing import Any
 from provisioner.blueprints import addresses, dates, lists, numbers, texts
 from provisioner.blueprints.definitions import SUPPLIED, Blueprint, Checked, Input
 from provisioner.blueprints.refusal import Rejected
+from provisioner.sentences import translate, translate_plural
 
 WHOLE_FORM = "__all__"
-# So many names that are no input are told one by one.
+# At most this many unknown names are listed one by one.
 MOST_UNKNOWN = 20
-# An input of this name, where it is on, keeps what stands from being destroyed.
+# An input of this name, if it is on, protects the environment against a destroy.
 PROTECTION = "deletion_protection"
 # An empty text is an answer to these.
 MAY_BE_EMPTY = ("text", "date")
@@ -31,30 +32,33 @@ def check_inputs(
     size: str | None,
     standing: Mapping[str, Any] = MappingProxyType({}),
 ) -> Checked:
-    """Type and check the answers in `raw`; what it leaves out comes from the size, then from the default.
+    """Type and check the answers in `raw`; missing ones come from the size, then from the default.
 
-    A null is left out. An empty text is "no answer", except for a text or a date. Never raises.
-    `errors` has sentences by the input's name, and under "__all__" for the size and for names that are no
-    input. An answer that is in `standing` already may stay, though the blueprint would not take it any more.
+    A null counts as missing. An empty text is "no answer", except for a text or a date. Never raises.
+    `errors` has sentences by the input's name, and under "__all__" for the size and for unknown names. An
+    answer that is already in `standing` stays valid, though the blueprint would no longer accept it.
     """
     today = datetime.now(tz=UTC).date()
     errors: dict[str, list[str]] = {}
     values: dict[str, Any] = {}
     chosen = blueprint.size(size) if isinstance(size, str) else None
     if size is not None and chosen is None:
-        offered = ", ".join(each.slug for each in blueprint.sizes) or "none"
-        errors[WHOLE_FORM] = [f"There is no size {_shown(size)}. Sizes of this blueprint: {offered}."]
+        offered = ", ".join(each.slug for each in blueprint.sizes) or translate("none")
+        sentence = translate(
+            "There is no size %(size)s. Sizes of this blueprint: %(sizes)s.", size=_shown(size), sizes=offered
+        )
+        errors[WHOLE_FORM] = [sentence]
     if strange := _unknown_ones(blueprint, raw):
         errors.setdefault(WHOLE_FORM, []).extend(strange)
     for name, question in blueprint.inputs.items():
         given = raw.get(name)
-        # A null is no answer: as one it would stand for Terraform's default, unseen by every check.
+        # A null is no answer: it would become Terraform's default, which no check has seen.
         if given is None:
             given = chosen.inputs.get(name, question.default) if chosen else question.default
         try:
             values[name] = _check_new(question, given, today)
         except Rejected as refusal:
-            if given is not None and _says_the_same(given, standing.get(name)):
+            if given is not None and _is_same(given, standing.get(name)):
                 values[name] = standing[name]
             else:
                 errors[name] = [str(refusal)]
@@ -62,19 +66,19 @@ def check_inputs(
 
 
 def check_value(question: Input, given: Any) -> Any:
-    """The typed value of one answer. Raises Unwanted with the sentence that stands beside the field."""
+    """The typed value of one answer. Raises Rejected with the sentence for its field."""
     if given is None or (given == "" and question.kind not in MAY_BE_EMPTY):
         if question.required or (given == "" and question.default is not None):
-            raise Rejected(f"An answer is needed. {wanted(question)}".strip())
+            raise Rejected(f"{translate('An answer is required.')} {wanted(question)}".strip())
         return None
     value = _CHECKS[question.kind](question, given)
     if value == "" and question.required:
-        raise Rejected(f"An answer is needed. {wanted(question)}".strip())
+        raise Rejected(f"{translate('An answer is required.')} {wanted(question)}".strip())
     return value
 
 
 def wanted(question: Input) -> str:
-    """One sentence about what an input takes, with range and unit; empty where anything goes."""
+    """One sentence about valid answers, with range and unit; empty if everything is valid."""
     if question.kind in ("integer", "number"):
         return numbers.wanted(question)
     if question.kind in ("choice", "choices"):
@@ -89,8 +93,8 @@ def variables_for(
 ) -> dict[str, Any]:
     """Values for a `*.tfvars.json`: the checked inputs, and of `supplied` what the blueprint declares.
 
-    A null is left out, so that Terraform takes the variable's own default; so is a day that nobody gave where
-    that default is null.
+    A null is left out, so that Terraform uses the variable's own default; so is a missing date if that
+    default is null.
     """
     values = {
         name: value
@@ -104,7 +108,7 @@ def variables_for(
 
 
 def _check_new(question: Input, given: Any, today: date) -> Any:
-    # Not in `check_value`, which also looks at what a blueprint says: that does not become wrong over night.
+    # Not in `check_value`, which also checks the blueprint's own values: those do not become wrong overnight.
     value = check_value(question, given)
     dates.refuse_past(question, value, today=today)
     return value
@@ -114,8 +118,8 @@ def _is_null(question: Input, value: Any) -> bool:
     return value is None or (value == "" and question.kind == "date" and question.default is None)
 
 
-def _says_the_same(given: Any, standing: Any) -> bool:
-    # A form has everything as text.
+def _is_same(given: Any, standing: Any) -> bool:
+    # A form has all values as text.
     return given == standing or (isinstance(given, str) and given == str(standing))
 
 
@@ -125,7 +129,7 @@ def _boolean(question: Input, given: Any) -> bool:
         return True
     if text is False or text in ("false", "off"):
         return False
-    raise Rejected("Say yes or no (true or false).")
+    raise Rejected(translate("This must be yes or no (true or false)."))
 
 
 def _cidr(question: Input, given: Any) -> str:
@@ -155,18 +159,26 @@ _CHECKS = {
 
 def _unknown_ones(blueprint: Blueprint, raw: Mapping[str, Any]) -> list[str]:
     names = [name for name in raw if name not in blueprint.inputs]
-    # Looking for what each might mean takes a third of a millisecond: nobody shall send thousands.
-    told = [_unknown(blueprint, name) for name in names[:MOST_UNKNOWN]]
-    more = len(names) - len(told)
-    return [*told, f"And {more} more that it has not."] if more else told
+    # To find a similar name takes a third of a millisecond: not for thousands of names.
+    listed = [_unknown(blueprint, name) for name in names[:MOST_UNKNOWN]]
+    more = len(names) - len(listed)
+    if not more:
+        return listed
+    return [
+        *listed,
+        translate_plural("And %(count)s more unknown input.", "And %(count)s more unknown inputs.", more),
+    ]
 
 
 def _unknown(blueprint: Blueprint, name: object) -> str:
     if isinstance(name, str) and name in SUPPLIED:
-        return f"{name} is filled in by the portal and cannot be set."
+        return translate("The portal sets %(name)s. It cannot be changed.", name=name)
     close = difflib.get_close_matches(str(name)[:80], blueprint.inputs, n=1)
-    hint = f" Did you mean {close[0]}?" if close else ""
-    return f"There is no input {_shown(name)}.{hint}"
+    if close:
+        return translate(
+            "There is no input %(name)s. Did you mean %(similar)s?", name=_shown(name), similar=close[0]
+        )
+    return translate("There is no input %(name)s.", name=_shown(name))
 
 
 def _shown(value: object) -> str:

@@ -1,34 +1,40 @@
-"""Which answers a person approves, whatever the size: they could be had by the name of another one."""
+"""Answers that need an approval in every size: each is possible under the name of another size."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from provisioner.blueprints import answers, toml_reader
+from provisioner.blueprints import answers, numbers, toml_reader
 from provisioner.blueprints.definitions import Blueprint, Input
 from provisioner.blueprints.refusal import Rejected
+from provisioner.sentences import translate
 
 
 def wanted_for(blueprint: Blueprint, values: Mapping[str, Any]) -> tuple[str, ...]:
-    """The labels of the inputs of which a person approves these typed answers."""
+    """The labels of the inputs whose typed answers need an approval."""
     asked = blueprint.inputs.values()
     return tuple(each.label for each in asked if _wants_person(each, values.get(each.name)))
 
 
 def in_words(question: Input) -> str:
-    """What a person approves of this input's answers, as a sentence; empty where nobody is asked."""
+    """The answers of this input that need an approval, as a sentence; empty if none does."""
     if question.approval_above is not None:
-        return f"More than {question.approval_above:g} is approved by a person."
-    labels = {choice.value: choice.label for choice in question.choices} | {True: "On", False: "Off"}
+        return translate(
+            "More than %(limit)s needs an approval.", limit=numbers.plain(question.approval_above)
+        )
+    labels = {choice.value: choice.label for choice in question.choices} | {
+        True: translate("On"),
+        False: translate("Off"),
+    }
     named = [str(labels.get(answer, answer)) for answer in question.approval_when]
-    return f"{' or '.join(named)} is approved by a person." if named else ""
+    return translate("Needs an approval: %(answers)s.", answers=", ".join(named)) if named else ""
 
 
 def check(reader: toml_reader.Reader, path: tuple[str, ...], question: Input) -> None:
     """Note in `reader` what is wrong with the input's `approval_when` and `approval_above`."""
     if question.sensitive and (question.approval_when or question.approval_above is not None):
-        reader.note(path, "a sensitive input is sealed: nobody can approve its answer")
+        reader.note(path, "a sensitive input is encrypted: nobody can approve its answer")
     for answer in question.approval_when:
         try:
             answers.check_value(question, [answer] if question.kind == "choices" else answer)

@@ -1,4 +1,4 @@
-"""What a blueprint is, once it has been read: plain, frozen values without Terraform or HTTP in them."""
+"""A blueprint after reading: plain, frozen values without Terraform or HTTP."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OutputKind = Literal["url", "text", "command", "arn", "list"]
 Approval = Literal["automatic", "person"]
 Effect = Literal["in_place", "rolling", "interrupts", "replaces", "loses_data", "refused"]
 
-# Variables that the portal fills in where a blueprint declares them; never a question in the form.
+# Variables that the portal sets if a blueprint declares them; never an input of the form.
 SUPPLIED = frozenset({"environment_name", "environment_id", "team", "owner", "created_by_run"})
 
 
@@ -25,17 +25,16 @@ class Choice:
 
 @dataclass(frozen=True)
 class Input:
-    """One question of the form, made from the Terraform variable of the same name.
+    """One input of the form, made from the Terraform variable of the same name.
 
-    `default` is a JSON value; None means that there is none, or that it is Terraform's null. `minimum` and
-    `maximum` bound the value, for `cidr` the prefix length. `rules` are the variable's own validation
-    messages, which Terraform checks in the plan. With `not_past` a day that is over is refused, unless it
-    stands there already.
-    `effect` is what changing the answer does to what stands there, at worst; None: nobody has said. With
-    `effect_when` it does so only on becoming that value, with `effect_when_smaller` only on becoming a
-    smaller figure, or a choice that is listed before; no answer is the largest.
-    A figure that `only_grows` is refused when it becomes smaller.
-    A person approves an answer among `approval_when`, or a figure over `approval_above`, whatever the size.
+    `default` is a JSON value; None means no default, or Terraform's null. `minimum` and `maximum` limit the
+    value, for `cidr` the prefix length. `rules` are the variable's own validation messages, which Terraform
+    checks in the plan. With `not_past` a past date is refused, unless the environment already has it.
+    `effect` is the worst effect of a change on existing resources; None if it is not declared. With
+    `effect_when` it applies only to a change to that value, with `effect_when_smaller` only to a change to a
+    smaller number, or to an earlier choice; no answer is the largest.
+    A number that `only_grows` cannot become smaller.
+    An answer in `approval_when`, or a number above `approval_above`, needs an approval in every size.
     """
 
     name: str
@@ -71,6 +70,8 @@ class Section:
     inputs: tuple[str, ...]
     help: str = ""
     advanced: bool = False
+    # Made by the portal, for the inputs that blueprint.toml puts nowhere.
+    is_rest: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,8 @@ class Output:
 class Blueprint:
     """One folder that a person can order. `slug` is the folder's name.
 
-    `providers` holds sources ("hashicorp/aws"), `has_provider_block` the local names that have a `provider`
-    block in the root module ("aws"). `digest` is the SHA-256 over the names and bytes of its files.
+    `providers` has sources ("hashicorp/aws"), `has_provider_block` the local names that have a `provider`
+    block in the root module ("aws"). `digest` is the SHA-256 over the names and contents of its files.
     `dependencies`: by the address of each resource, without index, those that it waits for.
     """
 
@@ -119,10 +120,12 @@ class Blueprint:
     providers: frozenset[str]
     has_provider_block: frozenset[str]
     dependencies: Mapping[str, frozenset[str]]
+    # By language, the content of its `blueprint.<language>.toml`; see `translations`.
+    translations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def default_size(self) -> str | None:
-        """The size that the form starts with: the first one, if there is any."""
+        """The size that the form starts with: the first one, if there is one."""
         return self.sizes[0].slug if self.sizes else None
 
     def size(self, slug: str) -> Size | None:
@@ -151,7 +154,7 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Checked:
-    """`values` is complete (defaults filled in) and typed; only to be used when `errors` is empty."""
+    """`values` is complete (with defaults) and typed; only to be used if `errors` is empty."""
 
     values: dict[str, Any]
     errors: dict[str, list[str]]

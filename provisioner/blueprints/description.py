@@ -1,4 +1,4 @@
-"""blueprint.toml beside its Terraform: from text to a Blueprint, or to a list of mistakes."""
+"""blueprint.toml: from text to a Blueprint, or to a list of mistakes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _APPROVALS = ("automatic", "person")
 def read(
     *, slug: str, folder: Path, text: str, found: configuration.Configuration, digest: str, trusted: bool
 ) -> tuple[Blueprint, list[Mistake]]:
-    """The blueprint as far as `text` describes it. It is good only where the list of mistakes is empty."""
+    """The blueprint as far as `text` describes it. It is valid only if the list of mistakes is empty."""
     reader = toml_reader.Reader(slug=slug, file=FILE, text=text)
     top = reader.table((), reader.content, shapes=_TOP, needed=[] if reader.mistakes else ["title"])
     if "title" in top and not top["title"].strip():
@@ -85,7 +85,7 @@ def _sections(
         sections.append(Section(good.get("title", ""), tuple(names), good.get("help", ""), advanced))
     rest = tuple(name for name in inputs if name not in placed)
     if rest:
-        sections.append(Section("More settings" if sections else "Settings", rest))
+        sections.append(Section("More settings" if sections else "Settings", rest, is_rest=True))
     return tuple(sections)
 
 
@@ -161,5 +161,5 @@ def _label(name: str) -> str:
 
 def _no_input(name: str, inputs: Mapping[str, Input]) -> str:
     if name in SUPPLIED:
-        return f"{name!r} is filled in by the portal and is no input"
+        return f"{name!r} is set by the portal and is not an input"
     return f"there is no input {name!r}.{toml_reader.did_you_mean(name, inputs)}"

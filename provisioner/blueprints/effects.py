@@ -1,4 +1,4 @@
-"""What changing an answer does to what stands there, so that a form can warn before a plan does."""
+"""The effect of a changed answer on existing resources, so that a form can warn before there is a plan."""
 
 from __future__ import annotations
 
@@ -6,57 +6,74 @@ import math
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from provisioner.blueprints import answers, toml_reader
+from provisioner.blueprints import answers, numbers, toml_reader
 from provisioner.blueprints.definitions import Effect, Input
 from provisioner.blueprints.refusal import Rejected
+from provisioner.sentences import translate
 
 # From harmless to worst.
 WORDS: Mapping[Effect, str] = {
     "in_place": "changed in place",
     "rolling": "servers are replaced one by one",
     "interrupts": "interrupts",
-    "replaces": "destroyed and made anew",
+    "replaces": "destroyed and created again",
     "loses_data": "loses data",
     "refused": "cannot be changed",
 }
+
+
+def title(effect: Effect) -> str:
+    """The effect as a short title in the active language."""
+    titles: Mapping[Effect, str] = {
+        "in_place": translate("Changed in place"),
+        "rolling": translate("Servers are replaced one by one"),
+        "interrupts": translate("Interrupts"),
+        "replaces": translate("Destroyed and created again"),
+        "loses_data": translate("Loses data"),
+        "refused": translate("Cannot be changed"),
+    }
+    return titles[effect]
+
+
 HARMLESS: Effect = "in_place"
 
 
 def of_change(question: Input, *, before: Any, after: Any) -> Effect | None:
-    """The effect of this answer becoming that one; None where nothing changes, or nobody has said."""
+    """The effect of changing the answer; None if nothing changes, or the effect is not declared."""
     if before == after or question.effect is None:
         return None
     if shrinks(question, before=before, after=after):
         return "refused"
-    return question.effect if _is_what_it_says(question, before=before, after=after) else HARMLESS
+    return question.effect if _is_the_declared_one(question, before=before, after=after) else HARMLESS
 
 
 def is_of_some_changes_only(question: Input) -> bool:
-    """Whether the declared effect is that of one answer or one direction, and any other change harmless."""
+    """Whether the declared effect is that of one answer or one direction, and other changes are harmless."""
     return question.effect_when is not None or question.effect_when_smaller
 
 
 def shrinks(question: Input, *, before: Any, after: Any) -> bool:
-    """Whether a figure that can only grow would become smaller."""
+    """Whether a number that can only grow would become smaller."""
     are_figures = isinstance(before, (int, float)) and isinstance(after, (int, float))
     return bool(question.only_grows and are_figures and after < before)
 
 
 def refusal(question: Input, *, before: Any, after: Any) -> str:
-    """Why this answer cannot become that one, in a sentence: for what `of_change` calls refused."""
+    """Why the answer cannot change, in a sentence: for what `of_change` calls refused."""
     if shrinks(question, before=before, after=after):
-        return f"It can only grow, and is {f'{before:g} {question.unit}'.strip()} now."
-    return question.effect_help or "This cannot be changed."
+        value = f"{numbers.plain(before)} {question.unit}".strip()
+        return translate("This can only grow. It is now %(value)s.", value=value)
+    return question.effect_help or translate("This cannot be changed.")
 
 
-def _is_what_it_says(question: Input, *, before: Any, after: Any) -> bool:
+def _is_the_declared_one(question: Input, *, before: Any, after: Any) -> bool:
     if question.effect_when_smaller:
         return _rank(question, after) < _rank(question, before)
     return question.effect_when is None or after == question.effect_when
 
 
 def _rank(question: Input, answer: Any) -> float:
-    # What cannot be compared may be anything: less than it is worth a warning.
+    # An answer that cannot be compared counts as the largest: anything below it is worth a warning.
     offered = [choice.value for choice in question.choices]
     if offered:
         return offered.index(answer) if answer in offered else math.inf

@@ -1,4 +1,4 @@
-"""The catalog: every folder of blueprints, read again only where a file has changed."""
+"""The catalog: every folder of blueprints, read again only if a file has changed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from provisioner.blueprints import configuration, description, forbidden
+from provisioner import sentences
+from provisioner.blueprints import configuration, description, forbidden, translations
 from provisioner.blueprints.definitions import Blueprint, Catalogue, Mistake
 
 # (path, modification time in ns, size, inode) of each file: what must be equal for "unchanged".
@@ -34,8 +35,8 @@ def load(folders: Sequence[Path], *, trusted_folders: Sequence[Path] = ()) -> Ca
     """Every blueprint in `folders`, and what is wrong with those that cannot be offered.
 
     Each direct subfolder with a blueprint.toml is one (or the folder itself, if it has one). Those in
-    `trusted_folders` may contain anything that Terraform can do. Cheap when nothing has changed: it then
-    returns the same object. Never raises on what the folders contain.
+    `trusted_folders` may contain everything that Terraform can do. Cheap if nothing has changed: it then
+    returns the same object. Never raises for the contents of the folders.
     """
     trusted = {root.absolute() for root in trusted_folders}
     found = [
@@ -54,7 +55,9 @@ def load(folders: Sequence[Path], *, trusted_folders: Sequence[Path] = ()) -> Ca
 
 
 def load_one(slug: str, folders: Sequence[Path], *, trusted_folders: Sequence[Path] = ()) -> Blueprint | None:
-    """What `load` would offer under this name, without reading any other folder. None if there is nothing."""
+    """The blueprint that `load` would offer under this name, without reading other folders. None if there is
+    none.
+    """
     trusted = {root.absolute() for root in trusted_folders}
     with _one_at_a_time:
         for root in folders:
@@ -86,7 +89,7 @@ def _fingerprint(path: Path) -> _Fingerprint:
     try:
         return tuple(sorted(_stats(os.fspath(path))))
     except OSError:
-        # A file went away under our eyes, or may not be read: reading the folder says which.
+        # A file was deleted meanwhile, or cannot be read: reading the folder reports which.
         return ()
 
 
@@ -113,7 +116,10 @@ def _reading(path: Path, fingerprint: _Fingerprint, *, trusted: bool) -> _Readin
 def _read(path: Path, *, trusted: bool, files: Sequence[str]) -> tuple[Blueprint | None, list[Mistake]]:
     slug = path.name
     if not _SLUG.fullmatch(slug):
-        message = f"{slug!r} is no name for a blueprint: lower-case letters, digits, _ and -, first a letter"
+        message = (
+            f"{slug!r} is not a valid name of a blueprint: use lower-case letters, digits, _ and -, "
+            "and start with a letter"
+        )
         return None, [Mistake(slug, path.name, None, message)]
     try:
         text = (path / description.FILE).read_text(encoding="utf-8-sig")
@@ -132,10 +138,14 @@ def _read(path: Path, *, trusted: bool, files: Sequence[str]) -> tuple[Blueprint
     if not trusted:
         mistakes += forbidden.in_untrusted(slug, path, found)
     mistakes += forbidden.in_any(slug, found)
-    blueprint, more = description.read(
-        slug=slug, folder=path, text=text, found=found, digest=digest, trusted=trusted
-    )
-    return blueprint, mistakes + more
+    # Mistakes are for the blueprint's author, and cached for everybody: they are English.
+    with sentences.in_english():
+        blueprint, more = description.read(
+            slug=slug, folder=path, text=text, found=found, digest=digest, trusted=trusted
+        )
+        texts, wrong = translations.read(path, blueprint)
+    blueprint = replace(blueprint, translations=texts)
+    return blueprint, mistakes + more + wrong
 
 
 def _digest(path: Path, files: Sequence[str]) -> str:

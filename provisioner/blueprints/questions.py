@@ -1,4 +1,4 @@
-"""From a Terraform variable, and what blueprint.toml says about it, to a question of the form."""
+"""From a Terraform variable, and its part of blueprint.toml, to an input of the form."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ _ONLY_FOR: dict[str, tuple[Kind, ...]] = {
 
 
 def read(reader: toml_reader.Reader, found: configuration.Configuration) -> dict[str, Input]:
-    """Every variable that a person answers, by name; what is wrong with it is noted in `reader`."""
+    """Every variable that a person answers, by name; its mistakes are noted in `reader`."""
     refinements = reader.content.get("inputs", {})
     if not isinstance(refinements, dict):
         return {}
     askable = {name: variable for name, variable in found.variables.items() if name not in SUPPLIED}
     for name in refinements:
         if name in SUPPLIED:
-            reader.note(("inputs", name), f"{name!r} is filled in by the portal and is no input")
+            reader.note(("inputs", name), f"{name!r} is set by the portal and is not an input")
         elif name not in askable:
             hint = toml_reader.did_you_mean(name, askable)
             reader.note(("inputs", name), f"there is no Terraform variable {name!r}.{hint}")
@@ -79,23 +79,23 @@ def _question(reader: toml_reader.Reader, variable: configuration.Variable, raw:
     if not isinstance(raw, dict):
         reader.note(path, f"{variable.name!r} must be a table")
         raw = {}
-    said = {**_from_rules(variable), **reader.table(path, raw, shapes=_INPUT)}
-    choices = _choices(reader, variable.name, said.get("choices", []))
-    kind = _kind(reader, variable, said)
+    given = {**_from_rules(variable), **reader.table(path, raw, shapes=_INPUT)}
+    choices = _choices(reader, variable.name, given.get("choices", []))
+    kind = _kind(reader, variable, given)
     _note_misplaced(reader, path, raw, kind)
     question = Input(
         name=variable.name,
         kind=kind,
-        label=said.get("label") or variable.name.replace("_", " ").capitalize(),
-        help=said.get("help", variable.description),
+        label=given.get("label") or variable.name.replace("_", " ").capitalize(),
+        help=given.get("help", variable.description),
         default=variable.default,
         required=not variable.has_default,
         sensitive=variable.sensitive,
         choices=choices,
         terraform_type=variable.type,
         rules=variable.rules,
-        approval_when=tuple(said.get("approval_when", ())),
-        **{key: said[key] for key in _PLAIN if key in said},
+        approval_when=tuple(given.get("approval_when", ())),
+        **{key: given[key] for key in _PLAIN if key in given},
     )
     _check(reader, path, question)
     effects.check(reader, path, question)
@@ -109,9 +109,9 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def _kind(reader: toml_reader.Reader, variable: configuration.Variable, said: Mapping[str, Any]) -> Kind:
-    derived = _derived_kind(variable, has_choices=bool(said.get("choices")))
-    wanted = said.get("kind", derived)
+def _kind(reader: toml_reader.Reader, variable: configuration.Variable, given: Mapping[str, Any]) -> Kind:
+    derived = _derived_kind(variable, has_choices=bool(given.get("choices")))
+    wanted = given.get("kind", derived)
     if wanted not in get_args(Kind):
         known = ", ".join(get_args(Kind))
         hint = toml_reader.did_you_mean(wanted, get_args(Kind))
@@ -134,7 +134,7 @@ def _derived_kind(variable: configuration.Variable, *, has_choices: bool) -> Kin
 
 
 def _type_of(default: Any) -> str:
-    """The type that an untyped variable has in practice; without a default it is a text."""
+    """The type of an untyped variable by its default; text without a default."""
     if isinstance(default, bool):
         return "bool"
     if isinstance(default, (int, float)):
@@ -155,18 +155,18 @@ def _choices(reader: toml_reader.Reader, name: str, raw: list[dict[str, Any]]) -
 
 
 def _from_rules(variable: configuration.Variable) -> dict[str, Any]:
-    """Range and choices as far as the variable's own validations say them in the usual words."""
-    said: dict[str, Any] = {}
+    """Range and choices from the variable's own validations, if they are in the usual form."""
+    given: dict[str, Any] = {}
     me = rf"var\.{re.escape(variable.name)}"
     for condition in variable.conditions:
         for key, sign in (("minimum", ">="), ("maximum", "<=")):
             found = re.search(rf"(?:^|&&)\s*{me}\s*{sign}\s*(-?\d+)\s*(?:$|&&)", condition)
             if found and "||" not in condition and variable.type == "number":
-                said[key] = int(found[1])
+                given[key] = int(found[1])
         listed = re.fullmatch(rf'contains\(\s*\[((?:\s*"[^"$%\\]*"\s*,?)+)\]\s*,\s*{me}\s*\)', condition)
         if listed and variable.type == "string":
-            said["choices"] = [{"value": value} for value in re.findall(r'"([^"]*)"', listed[1])]
-    return said
+            given["choices"] = [{"value": value} for value in re.findall(r'"([^"]*)"', listed[1])]
+    return given
 
 
 def _note_misplaced(

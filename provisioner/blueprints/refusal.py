@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class Rejected(Exception):
-    """An answer that an input does not take. The message is a sentence for the person who gave it."""
+    """An answer that an input does not accept. The message is a sentence for the person who gave it."""

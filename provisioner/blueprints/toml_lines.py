@@ -1,4 +1,4 @@
-"""On which line of a TOML file does a key stand? `tomllib` forgets it; a mistake has to name it."""
+"""The lines of keys in a TOML file, which `tomllib` does not keep and a mistake has to name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def lines_of_keys(text: str) -> dict[KeyPath, int]:
 
 
 def nearest_line(lines: Mapping[KeyPath, int], path: KeyPath) -> int | None:
-    """The line of `path`, or of what holds it where it is not written down itself."""
+    """The line of `path`, or of the table that contains it if it is not in the file."""
     for length in range(len(path), 0, -1):
         if (line := lines.get(path[:length])) is not None:
             return line
@@ -34,7 +34,7 @@ def nearest_line(lines: Mapping[KeyPath, int], path: KeyPath) -> int | None:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Every header and every `key = value`, however many lines it takes, with the line of its start."""
+    """Every header and every `key = value`, over one or more lines, with its first line."""
     pending: list[str] = []
     start = 0
     for number, row in enumerate(text.splitlines(), start=1):

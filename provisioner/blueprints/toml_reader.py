@@ -1,4 +1,4 @@
-"""A TOML file read against a fixed list of keys: every mistake is noted with its line, none raises."""
+"""Reads a TOML file against a fixed list of keys. Every mistake is noted with its line; none raises."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from provisioner import blueprints, encryption
+from provisioner import blueprints, catalogue, encryption
 from provisioner.models import Environment
 from provisioner.operations import clashes, protection
 from provisioner.runs import approval
@@ -18,6 +18,8 @@ def check_change(
 
     A sensitive answer that `raw` leaves out, or has empty, or encrypted as it is stored, stays as it is.
     """
+    # Its errors are for the person who asks now.
+    blueprint = catalogue.shown(blueprint)
     try:
         given = _completed(blueprint, stored=environment.inputs, raw=raw)
     except encryption.CannotDecrypt as lost:

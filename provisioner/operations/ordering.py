@@ -221,7 +221,7 @@ def _validate(
     """Errors by field (empty: it can be ordered) and the typed values."""
     size = _size(request, blueprint)
     given = _with_free_ranges(request, blueprint, account, size)
-    checked = blueprints.check_inputs(blueprint, given, size=size or None)
+    checked = blueprints.check_inputs(catalogue.shown(blueprint), given, size=size or None)
     errors = {field: list(messages) for field, messages in checked.errors.items()}
     if wrong := blueprints.check_name(request.name) or clashes.name_taken(account=account, name=request.name):
         errors["name"] = wrong

@@ -21,7 +21,7 @@ class Blueprints(APIView):
     @extend_schema(operation_id="blueprints_list", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         """List the blueprints."""
-        offered = catalogue.offered().blueprints
+        offered = {slug: catalogue.shown(each) for slug, each in catalogue.offered().blueprints.items()}
         pages = PageNumberPages()
         page: Any = pages.paginate_queryset(sorted(offered.values(), key=_title), request, view=self)
         return pages.get_paginated_response([summary(blueprint) for blueprint in page])
@@ -36,6 +36,7 @@ class OneBlueprint(APIView):
         found = catalogue.blueprint(slug)
         if found is None:
             raise Http404
+        found = catalogue.shown(found)
         more = {
             "description": found.description,
             "inputs": [question(each) for each in found.inputs.values()],

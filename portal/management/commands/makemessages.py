@@ -6,7 +6,10 @@ from django.core.management.base import CommandParser
 from django.core.management.commands import makemessages
 
 # Functions whose arguments are texts: in `stored_text.py`, `sentences.py`, and `i18n.js` of the browser.
-_KEYWORDS = ("stored", "stored_plural:1,2", "sentence", "sentence_plural:1,2", "sentencePlural:1,2")
+_KEYWORDS = (
+    *("stored", "stored_plural:1,2", "sentence", "sentence_plural:1,2"),
+    *("translate", "translate_plural:1,2", "sentencePlural:1,2"),
+)
 _IGNORED = (
     *(".venv/*", "node_modules/*", "var/*"),
     *("benchmarks/*", "examples/*", "simulator/*", "terraform_modules/*", "tests/*"),

@@ -94,7 +94,9 @@ class TestOrder:
         response = program.order(inputs={"until": "2020-01-31"})
 
         assert response.status_code == 400
-        assert response.json()["errors"] == {"until": ["That day is over. Give today or a later day."]}
+        assert response.json()["errors"] == {
+            "until": ["This date is in the past. Enter today or a later date."]
+        }
 
     def test_of_an_overlapping_network_is_refused_beside_the_network(self, program: Program) -> None:
         program.order(inputs={"network": "10.30.0.0/16"})

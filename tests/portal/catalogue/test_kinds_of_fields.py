@@ -87,7 +87,7 @@ def test_a_line_that_a_browser_cuts_off_is_refused(
     refused = client.post(ORDER, FILLED | {"input-name": "x" * int(found[1])})
     client.post(ORDER, FILLED | {"input-name": "x" * (int(found[1]) - 1)})
 
-    assert refused.context["form"].errors["name"] == ["This is too long: at most 4 KiB."]
+    assert refused.context["form"].errors["name"] == ["This is too long. At most 4 KiB."]
     assert Run.objects.count() == 1
 
 

@@ -132,7 +132,7 @@ def test_an_answer_that_was_corrected_after_the_order_is_not_lost(
     ("changes", "field", "word"),
     [
         ({"name": ""}, "name", "name"),
-        ({"name": "-rf"}, "name", "start with a letter"),
+        ({"name": "-rf"}, "name", "Start with a letter"),
         ({"name": "../../etc"}, "name", "letters"),
         ({"name": "a" * 33}, "name", "32"),
         ({"name": "web\x00"}, "name", "letters"),
@@ -141,7 +141,7 @@ def test_an_answer_that_was_corrected_after_the_order_is_not_lost(
         ({"input-vpc_cidr": "10.1.2.3/16"}, "vpc_cidr", "starts at"),
         ({"input-vpc_cidr": "8.8.0.0/16"}, "vpc_cidr", "private"),
         ({"input-vpc_cidr": "${var.x}"}, "vpc_cidr", "IPv4"),
-        ({"input-vpc_cidr": ""}, "vpc_cidr", "needed"),
+        ({"input-vpc_cidr": ""}, "vpc_cidr", "required"),
         ({"input-instance_count": "ninety"}, "instance_count", "whole number"),
         ({"input-instance_count": "99"}, "instance_count", "between 0 and 12"),
         ({"input-instance_count": "1\n2"}, "instance_count", "whole number"),
@@ -155,7 +155,7 @@ def test_an_answer_that_was_corrected_after_the_order_is_not_lost(
         ({"account": "nowhere"}, "account", "This account does not exist"),
         ({"size": "gigantic"}, "__all__", "no size"),
         ({"input-surprise": "1"}, "__all__", "no input"),
-        ({"input-environment_name": "x"}, "__all__", "filled in by the portal"),
+        ({"input-environment_name": "x"}, "__all__", "The portal sets"),
     ],
 )
 def test_a_refusal_stands_beside_its_field_and_nothing_is_lost(
@@ -208,7 +208,7 @@ def test_a_megabyte_is_refused_beside_its_field_and_comes_back(
     response = browser(alice).post(ORDER, filled(**{"input-certificate_arn": "x" * 1_000_000}))
 
     assert response.status_code == 422
-    assert response.context["form"].errors["certificate_arn"] == ["This is too long: at most 4 KiB."]
+    assert response.context["form"].errors["certificate_arn"] == ["This is too long. At most 4 KiB."]
     assert "x" * 1_000_000 in response.content.decode()
     assert not Run.objects.exists()
 
@@ -231,7 +231,9 @@ def test_a_day_that_is_over_is_refused_beside_its_field(
     response = browser(alice).post(ORDER, filled(**{"input-expires_on": "2020-01-31"}))
 
     assert response.status_code == 422
-    assert response.context["form"].errors["expires_on"] == ["That day is over. Give today or a later day."]
+    assert response.context["form"].errors["expires_on"] == [
+        "This date is in the past. Enter today or a later date."
+    ]
     assert not Run.objects.exists()
 
 

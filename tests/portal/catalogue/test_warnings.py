@@ -115,7 +115,7 @@ def test_what_only_grows_is_refused_when_it_becomes_smaller(
     assert (difference.warning.words, difference.warning.tone) == ("Cannot become smaller", "bad")
     assert refused.status_code == 422
     [sentence] = refused.context["form"].errors["db_storage_gib"]
-    assert sentence == "It can only grow, and is 50 GiB now."
+    assert sentence == "This can only grow. It is now 50 GiB."
     assert "It can only grow later." in field(
         client.get("/order/three_tier/").content.decode(), "db_storage_gib"
     )

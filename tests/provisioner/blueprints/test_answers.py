@@ -101,49 +101,49 @@ REFUSED = [
     ("zones", [3], ZONES),
     ("zones", "٣", ZONES),
     ("zones", "9" * 1_000_000, ZONES),
-    ("zones", "", "An answer is needed. " + ZONES),
+    ("zones", "", "An answer is required. " + ZONES),
     ("ratio", "NaN", "Enter a number."),
     ("ratio", float("inf"), "Enter a number."),
     ("ratio", "1e99", "Enter a number."),
     ("ratio", 10**400, "Enter a number."),
-    ("deletion_protection", "yes", "Say yes or no"),
-    ("deletion_protection", 1, "Say yes or no"),
-    ("deletion_protection", "", "An answer is needed."),
-    ("nat", "per_zone", "Choose single, none."),
-    ("nat", ["single"], "Choose single, none."),
-    ("features", "waf,fire", "Choose waf, logs."),
-    ("features", {"waf": 1}, "Give a list"),
+    ("deletion_protection", "yes", "This must be yes or no"),
+    ("deletion_protection", 1, "This must be yes or no"),
+    ("deletion_protection", "", "An answer is required."),
+    ("nat", "per_zone", "Choose one of: single, none."),
+    ("nat", ["single"], "Choose one of: single, none."),
+    ("features", "waf,fire", "Choose one of: waf, logs."),
+    ("features", {"waf": 1}, "This must be a list"),
     ("features", ["waf"] * 101, "At most 100 items."),
-    ("ports", ["80", 443], "Write this as text."),
+    ("ports", ["80", 443], "This must be text."),
     ("ports", ["${x}"], "never an expression"),
     ("tags", "{", "This is not valid JSON (line 1)."),
-    ("tags", "[]", "Write a JSON object"),
+    ("tags", "[]", "This must be a JSON object"),
     ("tags", '{"a": NaN}', "This is not plain JSON."),
     ("tags", '{"a": "${x}"}', "never an expression"),
-    ("tags", '{"a": "\\u0000"}', "cannot be seen"),
+    ("tags", '{"a": "\\u0000"}', "invisible characters"),
     ("tags", "[" * 16_000, "This is not valid JSON"),
     ("tags", json.loads("[" * 40 + "]" * 40), "nested too deeply"),
-    ("tags", {1: "a"}, "Names in a JSON object are text."),
+    ("tags", {1: "a"}, "Names in a JSON object must be text."),
     ("tags", {"a": object()}, "This is not plain JSON."),
-    ("tags", {"a": "x" * 20_000}, "too long: at most 16 KiB"),
-    ("note", 7, "Write this as text."),
-    ("note", "a\0b", "cannot be seen"),
-    ("note", "a\nb", "in one line"),
-    ("note", "a\x1b[31m", "cannot be seen"),
-    ("note", "abc\u202edef", "cannot be seen"),
-    ("note", "\ud800", "cannot be seen"),
-    ("note", "-destroy", "Do not start with a hyphen."),
+    ("tags", {"a": "x" * 20_000}, "too long. At most 16 KiB"),
+    ("note", 7, "This must be text."),
+    ("note", "a\0b", "invisible characters"),
+    ("note", "a\nb", "must be one line"),
+    ("note", "a\x1b[31m", "invisible characters"),
+    ("note", "abc\u202edef", "invisible characters"),
+    ("note", "\ud800", "invisible characters"),
+    ("note", "-destroy", "This must not start with a hyphen."),
     ("note", "../../etc", '"../" is not allowed'),
     ("note", "${aws_db_instance.x.password}", "never an expression"),
     ("note", "%{ if true }x%{ endif }", "never an expression"),
-    ("note", "x" * 4097, "too long: at most 4 KiB"),
-    ("note", "ü" * 2049, "too long: at most 4 KiB"),
-    ("note", "x" * 1_000_000, "too long: at most 4 KiB"),
-    ("contact", "", "An answer is needed. Write an e-mail address."),
-    ("contact", None, "An answer is needed. Write an e-mail address."),
+    ("note", "x" * 4097, "too long. At most 4 KiB"),
+    ("note", "ü" * 2049, "too long. At most 4 KiB"),
+    ("note", "x" * 1_000_000, "too long. At most 4 KiB"),
+    ("contact", "", "An answer is required. Write an e-mail address."),
+    ("contact", None, "An answer is required. Write an e-mail address."),
     ("contact", "nobody", "Write an e-mail address."),
-    ("contact", "a@b\n", "in one line"),
-    ("vpc_cidr", "10.20.1.5/16", "starts at 10.20.0.0/16: write that instead"),
+    ("contact", "a@b\n", "must be one line"),
+    ("vpc_cidr", "10.20.1.5/16", "starts at 10.20.0.0/16. Enter that instead"),
     ("vpc_cidr", "10.20.0.0", "with its size, such as 10.20.0.0/16"),
     ("vpc_cidr", "10.20.0.0/255.255.0.0", "with its size"),
     ("vpc_cidr", "10.20.0.0/33", "not an IPv4 range"),
@@ -153,7 +153,7 @@ REFUSED = [
     ("vpc_cidr", "172.32.0.0/16", "is not private"),
     ("vpc_cidr", "10.0.0.0/8", "from /16 to /22; this is /8"),
     ("vpc_cidr", "10.20.0.0/24", "from /16 to /22; this is /24"),
-    ("vpc_cidr", 10, "Write this as text."),
+    ("vpc_cidr", 10, "This must be text."),
     ("vpc_cidr", "10.20.0.0/٦", "with its size"),
 ]  # fmt: skip
 
@@ -180,15 +180,15 @@ class TestRefusals:
 
         first, second, third = checked.errors["__all__"]
         assert first == "There is no input 'zonse'. Did you mean zones?"
-        assert second == "owner is filled in by the portal and cannot be set."
+        assert second == "The portal sets owner. It cannot be changed."
         assert len(third) < 100
 
     def test_of_thousands_of_unknown_names_tell_the_first(self, small: blueprints.Blueprint) -> None:
         checked = blueprints.check_inputs(small, {f"zones{n}": 1 for n in range(5000)}, size=None)
 
-        told = checked.errors["__all__"]
-        assert len(told) == answers.MOST_UNKNOWN + 1
-        assert told[-1] == f"And {5000 - answers.MOST_UNKNOWN} more that it has not."
+        listed = checked.errors["__all__"]
+        assert len(listed) == answers.MOST_UNKNOWN + 1
+        assert listed[-1] == f"And {5000 - answers.MOST_UNKNOWN} more unknown inputs."
 
     def test_of_an_unknown_size_name_the_sizes(self, small: blueprints.Blueprint) -> None:
         checked = check(small, "huge")

@@ -72,19 +72,19 @@ class TestInBlueprintToml:
 
         found = loaded(write, folder, said, before='[[sizes]]\nslug = "dev"\n')
 
-        assert "a sensitive input is sealed: nobody can approve its answer" in str(found.mistakes)
+        assert "a sensitive input is encrypted: nobody can approve its answer" in str(found.mistakes)
 
 
 class TestInWords:
     @pytest.mark.parametrize(
         ("said", "words"),
         [
-            ({"kind": "integer", "approval_above": 6}, "More than 6 is approved by a person."),
+            ({"kind": "integer", "approval_above": 6}, "More than 6 needs an approval."),
             (
                 {"kind": "choice", "choices": (Choice("p", "Production"),), "approval_when": ("p",)},
-                "Production is approved by a person.",
+                "Needs an approval: Production.",
             ),
-            ({"kind": "boolean", "approval_when": (True,)}, "On is approved by a person."),
+            ({"kind": "boolean", "approval_when": (True,)}, "Needs an approval: On."),
             ({"kind": "integer"}, ""),
         ],
     )

@@ -51,7 +51,7 @@ def test_a_day_that_may_not_be_over_may_be_yesterday_for_somewhere_it_still_is(d
 
 @pytest.mark.parametrize("day", ["2027-02-27", "0001-01-01"])
 def test_a_day_that_may_not_be_over_is_refused_from_the_day_before_on(day: str) -> None:
-    with pytest.raises(refusal.Rejected, match="That day is over"):
+    with pytest.raises(refusal.Rejected, match="This date is in the past"):
         dates.refuse_past(replace(DAY, not_past=True), day, today=date(2027, 3, 1))
 
     dates.refuse_past(DAY, day, today=date(2027, 3, 1))
@@ -68,7 +68,9 @@ def test_a_day_that_is_over_may_stay_where_it_stands(small: blueprints.Blueprint
         until, {"until": "2020-02-01"}, size=None, standing={"until": "2020-01-31"}
     )
 
-    assert asked.errors == moved.errors == {"until": ["That day is over. Give today or a later day."]}
+    assert (
+        asked.errors == moved.errors == {"until": ["This date is in the past. Enter today or a later date."]}
+    )
     assert (stands.errors, stands.values) == ({}, {"until": "2020-01-31"})
 
 

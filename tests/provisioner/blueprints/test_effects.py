@@ -120,7 +120,7 @@ class TestEffectOfAChange:
 
         assert effects.of_change(disk, before=20, after=50) == "in_place"
         assert effects.of_change(disk, before=50, after=20) == "refused"
-        assert effects.refusal(disk, before=50, after=20) == "It can only grow, and is 50 GiB now."
+        assert effects.refusal(disk, before=50, after=20) == "This can only grow. It is now 50 GiB."
         # It had none yet: an older blueprint did not ask for it.
         assert effects.of_change(disk, before=None, after=20) == "in_place"
 

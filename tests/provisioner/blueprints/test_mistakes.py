@@ -23,9 +23,9 @@ WRONG = [
     ('"ap-northeast-2"', "3", "line 6: 'regions' must be a list of text"),
     ('  "zones",', '  "zonse",', "line 10: there is no input 'zonse'. Did you mean 'zones'?"),
     ('  "zones",', '  "vpc_cidr",', "line 10: input 'vpc_cidr' is in two places"),
-    ('  "zones",', '  "environment_name",', "line 10: 'environment_name' is filled in by the portal"),
+    ('  "zones",', '  "environment_name",', "line 10: 'environment_name' is set by the portal"),
     ("[inputs.zones]", "[inputs.zonse]", "there is no Terraform variable 'zonse'. Did you mean 'zones'?"),
-    ("[inputs.zones]", "[inputs.owner]", "'owner' is filled in by the portal and is no input"),
+    ("[inputs.zones]", "[inputs.owner]", "'owner' is set by the portal and is not an input"),
     ('label = "Address range"', 'labl = "x"', "line 16: unknown key 'labl'. Did you mean 'label'?"),
     ('kind = "cidr"', 'kind = "cird"', "line 17: unknown kind 'cird'. Did you mean 'cidr'?"),
     ('kind = "integer"', 'kind = "boolean"', "line 23: kind 'boolean' does not fit the variable's type"),
@@ -113,7 +113,7 @@ class TestBlueprintToml:
     def test_in_a_folder_with_an_odd_name_is_a_mistake(self, write: Write, folder: Path) -> None:
         write("Odd Name")
 
-        assert mistakes_of(folder)[0].startswith("Odd Name: 'Odd Name' is no name for a blueprint")
+        assert mistakes_of(folder)[0].startswith("Odd Name: 'Odd Name' is not a valid name of a blueprint")
 
 
 class TestTerraform:

@@ -109,7 +109,7 @@ class TestChange:
         with pytest.raises(operations.Refused) as refusal:
             change(created, alice, disk=49)
 
-        assert refusal.value.errors == {"disk": ["It can only grow, and is 50 GiB now."]}
+        assert refusal.value.errors == {"disk": ["This can only grow. It is now 50 GiB."]}
         assert change(created, alice, disk=51).inputs["disk"] == 51
 
     def test_reckons_with_what_an_apply_did_that_ended_half_way(
@@ -127,7 +127,7 @@ class TestChange:
             change(created, alice, disk=60)
 
         (sentence,) = refusal.value.errors["disk"]
-        assert sentence.startswith("It can only grow, and is 100 GiB now. A change that was interrupted")
+        assert sentence.startswith("This can only grow. It is now 100 GiB. A change that was interrupted")
         assert change(created, alice, disk=100).inputs["disk"] == 100
 
     @pytest.mark.parametrize("figure", [2000, "2000"], ids=["as it is stored", "as a form has it"])
