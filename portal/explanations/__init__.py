@@ -1,1 +1,1 @@
-"""Explained errors on pages: the box that a failed run shows, and the catalog as a page."""
+"""Explained errors: the box on a failed run's page, and the page of all explanations."""

@@ -1,4 +1,4 @@
-"""The box with a run's explanation, and which of its ways are open to the person who looks at it."""
+"""The box with a run's explanation, and the actions that this person can take."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from provisioner.run_status import Remediation, RunKind, RunStatus
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """A button: a form to post to, a page to go to, or a dialog of the run page; `why_not` shuts it."""
+    """A button: a form to post to, a page to open, or a dialog of the run page; `why_not` disables it."""
 
     label: str
     posts_to: str = ""
@@ -42,7 +42,10 @@ class Box:
 
 
 def explanation_box(run: Run, user: Any) -> Box | None:
-    """The box of a run that has failed or is failing, for one person. The run comes with its environment."""
+    """The box of a run that has failed or is failing, for one person.
+
+    Expects the run with its environment.
+    """
     found = explanations.explain_run(run)
     if found is None:
         return None
@@ -50,7 +53,7 @@ def explanation_box(run: Run, user: Any) -> Box | None:
 
 
 def offers_after_stop(run: Run, user: Any) -> list[Offer]:
-    """The open ways of a run that a person stopped, or that nobody approved in time: no error is to blame."""
+    """The actions after a run was stopped by a person, or expired without approval: there is no error."""
     if run.status not in (RunStatus.CANCELLED, RunStatus.EXPIRED):
         return []
     found = _offers((TRY_AGAIN, DESTROY_WHAT_IS_LEFT), run, user, explanations.find_what_exists(run))
@@ -66,7 +69,7 @@ def _again(way: Way, run: Run, user: Any, exists: WhatExists) -> Offer | None:
     if not run.is_final or not permissions.may(user, act, run.environment):
         return None
     return Offer(
-        label=way.label,
+        label=str(way.label),
         posts_to=reverse("run-again", args=[run.pk]),
         why_not=operations.why_not_retry(run, user),
     )
@@ -76,7 +79,7 @@ def _change(way: Way, run: Run, user: Any, exists: WhatExists) -> Offer | None:
     if not run.is_final or not permissions.may(user, permissions.Act.CHANGE, run.environment):
         return None
     why_not = operations.why_not_change(run.environment, user)
-    return Offer(label=way.label, leads_to=reverse("change", args=[run.environment_id]), why_not=why_not)
+    return Offer(label=str(way.label), leads_to=reverse("change", args=[run.environment_id]), why_not=why_not)
 
 
 def _destroy(way: Way, run: Run, user: Any, exists: WhatExists) -> Offer | None:
@@ -84,7 +87,9 @@ def _destroy(way: Way, run: Run, user: Any, exists: WhatExists) -> Offer | None:
     if not is_over or not permissions.may(user, permissions.Act.DESTROY, run.environment):
         return None
     why_not = operations.why_not_destroy(run.environment, user)
-    return Offer(label=way.label, leads_to=reverse("destroy", args=[run.environment_id]), why_not=why_not)
+    return Offer(
+        label=str(way.label), leads_to=reverse("destroy", args=[run.environment_id]), why_not=why_not
+    )
 
 
 def _remediate(remediation: Remediation) -> Callable[[Way, Run, Any, WhatExists], Offer | None]:
@@ -92,7 +97,7 @@ def _remediate(remediation: Remediation) -> Callable[[Way, Run, Any, WhatExists]
         # Only what this run left: another process's lock is never offered.
         if operations.why_not_remediate(run, user, remediation):
             return None
-        return Offer(label=way.label, opens=f"{remediation.value}-run")
+        return Offer(label=str(way.label), opens=f"{remediation.value}-run")
 
     return offer
 

@@ -1,4 +1,4 @@
-"""The catalog of explained errors, to be searched by anybody who is signed in."""
+"""The page of all explained errors, for everybody who is signed in."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,7 +15,9 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     context = {
         "words": words,
         "sections": [
-            (group, entries) for group in explanations.Group if (entries := _explanation_of(group, found))
+            (group.title_text, entries)
+            for group in explanations.Group
+            if (entries := _explanation_of(group, found))
         ],
         "found": len(found),
         "total": len(explanations.ENTRIES),

@@ -1,7 +1,7 @@
-"""Errors explained: what Terraform, AWS and the portal say when something fails, in plain words, with a way.
+"""Explained errors: the causes of AWS's, Terraform's and the portal's errors in plain words, and what to do.
 
-An explanation is made of the stored, redacted story of a run, never of what Terraform printed: what was
-masked there stays masked here.
+An explanation uses the stored, redacted event log of a run, never Terraform's own output: what is masked
+there stays masked here.
 """
 
 from provisioner.explanations.catalogue import ENTRIES, entry, searched

@@ -1,4 +1,6 @@
-"""What AWS does not have at the moment, or does not sell there at all."""
+"""What AWS does not have at the moment, or does not offer in this place."""
+
+from django.utils.translation import gettext_lazy as _
 
 from provisioner.explanations.entry import DESTROY_WHAT_IS_LEFT, TRY_AGAIN, Act, Entry, Group, Way
 
@@ -6,7 +8,7 @@ ENTRIES = (
     Entry(
         id="no-instance-capacity",
         group=Group.CAPACITY,
-        title="AWS has no server of this type free in the zone",
+        title=_("AWS has no server of this type free in the zone"),
         patterns=(
             r"We currently do not have sufficient (?P<type>[a-z0-9.-]{2,30}) capacity in the Availability "
             r"Zone you requested \((?P<zone>[a-z0-9-]{5,30})\)",
@@ -20,20 +22,23 @@ ENTRIES = (
             "on provisioning additional capacity. Launching EC2 instance failed."
         ),
         cause=(
-            "Right now AWS cannot start another {type|server of this type} in {zone|the zone}. It is no "
-            "limit of the account and nothing is wrong with the order: others took what was there."
+            _(
+                "AWS cannot start another {type|server of this type} in {zone|the zone} at the "
+                "moment. This is not a limit of the account, and the order is correct: AWS has no "
+                "free capacity."
+            )
         ),
         steps=(
-            "Try again in some minutes: capacity comes and goes.",
-            "Choose another instance type; one size up or another family is often free.",
+            _("Try again in a few minutes: capacity changes all the time."),
+            _("Choose another instance type; one size up or another family is often free."),
         ),
-        ways=(TRY_AGAIN, Way(Act.CHANGE, "Choose another instance type"), DESTROY_WHAT_IS_LEFT),
+        ways=(TRY_AGAIN, Way(Act.CHANGE, _("Choose another instance type")), DESTROY_WHAT_IS_LEFT),
         is_passing=True,
     ),
     Entry(
         id="type-not-in-zone",
         group=Group.CAPACITY,
-        title="This server type is not sold in the zone",
+        title=_("This server type is not sold in the zone"),
         patterns=(
             r"Your requested instance type \((?P<type>[a-z0-9.-]{2,30})\) is not supported in your requested "
             r"Availability Zone \((?P<zone>[a-z0-9-]{5,30})\)",
@@ -46,14 +51,14 @@ ENTRIES = (
             "retry your request by not specifying an Availability Zone or choosing ap-northeast-2a, "
             "ap-northeast-2c."
         ),
-        cause="AWS does not offer {type|this type} in {zone|that zone} at all. Trying again will not help.",
-        steps=("Choose another instance type, or fewer zones.",),
-        ways=(Way(Act.CHANGE, "Choose another instance type"), DESTROY_WHAT_IS_LEFT),
+        cause=_("AWS does not offer {type|this type} in {zone|that zone}. Trying again does not help."),
+        steps=(_("Choose another instance type, or fewer zones."),),
+        ways=(Way(Act.CHANGE, _("Choose another instance type")), DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="architecture-mismatch",
         group=Group.CAPACITY,
-        title="Image and server type do not fit together",
+        title=_("The image does not fit the server type"),
         patterns=(
             r"The architecture '(?P<type>[a-z0-9_,]{3,30})' of the specified instance type does not match "
             r"the architecture '(?P<image>[a-z0-9_]{3,20})' of the specified AMI",
@@ -65,15 +70,20 @@ ENTRIES = (
             "the specified AMI."
         ),
         cause=(
-            "The server type has {type|one kind of} processors, the image is made for {image|another kind}."
+            _(
+                "The server type has {type|one kind of} processors, the image is made for "
+                "{image|another kind}."
+            )
         ),
-        steps=("Choose an instance type of the other kind: names like t4g are ARM, names like t3 are x86.",),
-        ways=(Way(Act.CHANGE, "Choose another instance type"), DESTROY_WHAT_IS_LEFT),
+        steps=(
+            _("Choose an instance type of the other kind: names like t4g are ARM, names like t3 are x86."),
+        ),
+        ways=(Way(Act.CHANGE, _("Choose another instance type")), DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="no-database-capacity",
         group=Group.CAPACITY,
-        title="AWS has no database of this class free in the zone",
+        title=_("AWS has no database of this class free in the zone"),
         patterns=(r"InsufficientDBInstanceCapacity", r"InsufficientDBClusterCapacity"),
         example=(
             "creating RDS DB Instance (db-shop-7c41a2): operation error RDS: CreateDBInstance, https "
@@ -82,17 +92,19 @@ ENTRIES = (
             "in the Availability Zone ap-northeast-2a."
         ),
         cause=(
-            "Right now AWS cannot start another database of this class in the zones of the environment. "
-            "Nothing is wrong with the order."
+            _(
+                "AWS cannot start another database of this class in the zones of the environment at "
+                "the moment. The order is correct."
+            )
         ),
-        steps=("Try again in some minutes.", "Or choose another database class."),
-        ways=(TRY_AGAIN, Way(Act.CHANGE, "Choose another database class"), DESTROY_WHAT_IS_LEFT),
+        steps=(_("Try again in a few minutes."), _("Or choose another database class.")),
+        ways=(TRY_AGAIN, Way(Act.CHANGE, _("Choose another database class")), DESTROY_WHAT_IS_LEFT),
         is_passing=True,
     ),
     Entry(
         id="database-class-not-offered",
         group=Group.CAPACITY,
-        title="This database class does not exist for this version",
+        title=_("This database class does not exist for this version"),
         patterns=(
             r"RDS does not support creating a DB instance with the following combination: "
             r"DBInstanceClass=(?P<class>[a-z0-9.]{3,30}), Engine=(?P<engine>[a-z0-9-]{3,30}), "
@@ -108,10 +120,12 @@ ENTRIES = (
             "engine version, see the documentation."
         ),
         cause=(
-            "AWS does not sell {class|this class} with {engine|this engine} {version|in this version} in the "
-            "region. Trying again will not help."
+            _(
+                "AWS does not offer {class|this class} with {engine|this engine} {version|in this "
+                "version} in the region. Trying again does not help."
+            )
         ),
-        steps=("Choose another database class: current ones such as db.t4g go with current versions.",),
-        ways=(Way(Act.CHANGE, "Choose another database class"), DESTROY_WHAT_IS_LEFT),
+        steps=(_("Choose another database class: current ones such as db.t4g support current versions."),),
+        ways=(Way(Act.CHANGE, _("Choose another database class")), DESTROY_WHAT_IS_LEFT),
     ),
 )

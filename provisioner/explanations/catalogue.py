@@ -1,4 +1,4 @@
-"""All explained errors. Order decides where two fit: what is special stands before what is general."""
+"""All explained errors. The order decides if two match: special ones come before general ones."""
 
 from provisioner.explanations import (
     capacity,
@@ -23,7 +23,7 @@ ENTRIES: tuple[Entry, ...] = (
     *permissions.ENTRIES,
     *waiting.ENTRIES,
     *tools.ENTRIES,
-    # What only the family of an error's name tells.
+    # Entries that match only the family of an error's name.
     limits.ANOTHER_LIMIT,
     names.GONE_OUTSIDE,
     waiting.ANYTHING_ELSE,
@@ -37,11 +37,11 @@ def entry(entry_id: str) -> Entry | None:
 
 
 def searched(words: str) -> list[Entry]:
-    """Entries in which each of the words occurs, in any case; all of them for no word."""
+    """Entries that contain each of the words, in any case; all entries without a word."""
     wanted = words.casefold().split()
     return [each for each in ENTRIES if all(word in _text(each) for word in wanted)]
 
 
 def _text(of: Entry) -> str:
-    parts = (of.id, of.title, of.group, of.example, of.general_cause, *of.general_steps)
+    parts = (of.id, str(of.title), of.group.title_text, of.example, of.general_cause, *of.general_steps)
     return " ".join(parts).casefold()

@@ -1,4 +1,6 @@
-"""Databases, secrets, certificates, images: what holds data, or is asked for by name."""
+"""Databases, secrets, certificates, images: resources that hold data, or that are referenced by name."""
+
+from django.utils.translation import gettext_lazy as _
 
 from provisioner.explanations.entry import DESTROY_WHAT_IS_LEFT, TRY_AGAIN, Act, Entry, Group, Way
 
@@ -6,7 +8,7 @@ ENTRIES = (
     Entry(
         id="final-snapshot-exists",
         group=Group.DATA,
-        title="The final snapshot's name is taken",
+        title=_("The name of the final snapshot is in use"),
         patterns=(
             r"DBSnapshotAlreadyExists.{0,80}identifier (?P<name>[A-Za-z0-9-]{1,255}) already exists",
             r"DBSnapshotAlreadyExists",
@@ -19,38 +21,44 @@ ENTRIES = (
             "db-shop-7c41a2-final already exists."
         ),
         cause=(
-            "Before a database is deleted its data is kept in a final snapshot, and there is one called "
-            "{name|so} already: from an earlier attempt, or an earlier environment of this name. AWS "
-            "overwrites no snapshot."
+            _(
+                "Before a database is deleted, its data is saved in a final snapshot. There is "
+                "already one called {name|like that}, from an earlier attempt or an earlier "
+                "environment of this name. AWS does not overwrite snapshots."
+            )
         ),
         steps=(
-            "Look at the snapshot that is there (RDS console, Snapshots): is its data still needed?",
-            "Needed: copy it under another name. Then delete the one that is in the way.",
-            "Destroy again. Or, where the data may go, change the environment to keep no final snapshot "
-            "first.",
+            _("Look at the existing snapshot (RDS console, Snapshots): is its data still needed?"),
+            _("If it is needed, copy it under another name. Then delete the existing one."),
+            _(
+                "Destroy again. If the data is not needed, first change the environment to keep no "
+                "final snapshot."
+            ),
         ),
-        ways=(Way(Act.CHANGE, "Keep no final snapshot"), Way(Act.DESTROY, "Destroy again")),
+        ways=(Way(Act.CHANGE, _("Keep no final snapshot")), Way(Act.DESTROY, _("Destroy again"))),
     ),
     Entry(
         id="final-snapshot-unnamed",
         group=Group.DATA,
-        title="The database wants a final snapshot and has no name for it",
+        title=_("The database has no name for its final snapshot"),
         patterns=(r"final_snapshot_identifier is required when skip_final_snapshot is false",),
         example=(
             "deleting RDS DB Instance (db-shop-7c41a2): final_snapshot_identifier is required when "
             "skip_final_snapshot is false"
         ),
         cause=(
-            "The state says that the database keeps a final snapshot, and does not say under which name. "
-            "That is so when the answer was changed, but not applied before the environment was destroyed."
+            _(
+                "By its state the database keeps a final snapshot, but the state has no name for it. "
+                "This happens when the setting was changed, but not applied before the destroy."
+            )
         ),
-        steps=("Apply a change that says what is wanted about the final snapshot, then destroy again.",),
-        ways=(Way(Act.CHANGE, "Say it in a change"), Way(Act.DESTROY, "Destroy again")),
+        steps=(_("Apply a change that sets the final snapshot, then destroy again."),),
+        ways=(Way(Act.CHANGE, _("Set it in a change")), Way(Act.DESTROY, _("Destroy again"))),
     ),
     Entry(
         id="deletion-protected",
         group=Group.DATA,
-        title="Deletion protection is on",
+        title=_("Deletion protection is on"),
         patterns=(
             r"RDS DB (?:Instance|Cluster) \((?P<what>[A-Za-z0-9-]{1,80})\): .{0,300}Cannot delete protected "
             r"DB",
@@ -69,19 +77,21 @@ ENTRIES = (
             "protection and try again."
         ),
         cause=(
-            "Somebody wanted to be sure that {what|this} is not deleted by mistake, and AWS keeps to it. "
-            "What does not depend on it may be gone already."
+            _(
+                "{what|This resource} is protected against deletion, so AWS does not delete it. Other "
+                "resources may already be deleted."
+            )
         ),
         steps=(
-            "Change the environment: switch deletion protection off, and apply that.",
-            "Then destroy it. Two steps, on purpose.",
+            _("Change the environment: switch deletion protection off, and apply the change."),
+            _("Then destroy it. These are two steps on purpose."),
         ),
-        ways=(Way(Act.CHANGE, "Switch deletion protection off"), Way(Act.DESTROY, "Destroy again")),
+        ways=(Way(Act.CHANGE, _("Switch deletion protection off")), Way(Act.DESTROY, _("Destroy again"))),
     ),
     Entry(
         id="database-in-the-zone",
         group=Group.DATA,
-        title="The database stands in the zone that is given up",
+        title=_("The database is in the zone that is removed"),
         patterns=(
             r"SubnetAlreadyInUse: Some of the subnets to be deleted are currently in use: "
             r"(?P<subnet>subnet-[0-9a-f]{8,20})",
@@ -94,23 +104,30 @@ ENTRIES = (
             "subnet-08c9ead88236a0d38"
         ),
         cause=(
-            "With fewer zones the database's subnet group loses {subnet|a subnet}, and the database, or its "
-            "standby, is in it. AWS moves no database by itself; the data is untouched."
+            _(
+                "With fewer zones the database's subnet group loses {subnet|a subnet}, and the "
+                "database or its standby is in it. AWS does not move a database. The data is "
+                "unchanged."
+            )
         ),
         steps=(
-            "Go back to the zones that it had, by a change: that puts everything in order.",
-            "To give the zone up all the same, the database needs a standby in a zone that stays, and goes "
-            "there by a reboot with failover (RDS console). Then turn the standby off, give the zone up, and "
-            "turn it on again, a change each.",
-            "What is in production may not be without a standby: there the zone can only be given up by an "
-            "operator, in the RDS console first.",
+            _("Change the environment back to its former zones."),
+            _(
+                "To remove the zone, the database needs a standby in a zone that stays, and a reboot "
+                "with failover (RDS console). Then switch the standby off, remove the zone, and "
+                "switch the standby on again, each in a change of its own."
+            ),
+            _(
+                "An environment in production must have a standby: there an operator has to move the "
+                "database in the RDS console first."
+            ),
         ),
-        ways=(Way(Act.CHANGE, "Keep the zone"), TRY_AGAIN),
+        ways=(Way(Act.CHANGE, _("Keep the zone")), TRY_AGAIN),
     ),
     Entry(
         id="database-disk-busy",
         group=Group.DATA,
-        title="The database's disk is still at work on its last change",
+        title=_("The database's disk is still being changed"),
         patterns=(
             r"because the previous storage change is being optimized",
             r"You can't modify the storage of this DB instance",
@@ -122,20 +139,26 @@ ENTRIES = (
             "the previous storage change is being optimized."
         ),
         cause=(
-            "After a change of its size AWS rearranges a disk for hours, and takes no other change of it for "
-            "at least six. The disk may also have grown by itself just now. The database works meanwhile."
+            _(
+                "After a change of its size AWS optimizes a disk for hours, and accepts no other "
+                "change of it for at least six. The disk may also have grown automatically. The "
+                "database works meanwhile."
+            )
         ),
         steps=(
-            "Try again when the RDS console no longer says storage-optimization, and six hours have passed.",
-            "What else was asked for can be done now: change it without the disk.",
+            _(
+                "Try again when the RDS console no longer shows storage-optimization, and six hours "
+                "have passed."
+            ),
+            _("Other changes are possible now: make them without the disk."),
         ),
-        ways=(TRY_AGAIN, Way(Act.CHANGE, "Leave the disk as it is")),
+        ways=(TRY_AGAIN, Way(Act.CHANGE, _("Leave the disk as it is"))),
         is_passing=True,
     ),
     Entry(
         id="database-disk-figures",
         group=Group.DATA,
-        title="The disk's size and its speed do not fit together",
+        title=_("The disk's size does not fit its speed"),
         patterns=(
             r"Invalid iops value for engine name (?P<engine>[a-z0-9-]{3,30}) and storage type "
             r"(?P<storage>[a-z0-9]{2,10}): (?P<iops>\d{1,7})",
@@ -148,20 +171,22 @@ ENTRIES = (
             "InvalidParameterCombination: Invalid iops value for engine name mysql and storage type gp3: 3000"
         ),
         cause=(
-            "From 400 GiB on AWS gives a disk of this kind more operations a second, and Terraform's "
-            "provider sent the figure of the smaller one, {iops|3000}, along with the new size. The disk is "
-            "as it was."
+            _(
+                "From 400 GiB on, a disk of this kind has more operations per second. Terraform's "
+                "provider sent the number of the smaller disk, {iops|3000}, with the new size. The "
+                "disk is unchanged."
+            )
         ),
         steps=(
-            "Ask for less than 400 GiB; by itself the disk may still grow beyond.",
-            "Where that is too little, an operator enlarges it once in the RDS console.",
+            _("Choose less than 400 GiB. The disk can still grow automatically beyond that."),
+            _("If that is too little, an operator can enlarge it once in the RDS console."),
         ),
-        ways=(Way(Act.CHANGE, "Choose a smaller disk"), TRY_AGAIN),
+        ways=(Way(Act.CHANGE, _("Choose a smaller disk")), TRY_AGAIN),
     ),
     Entry(
         id="database-busy",
         group=Group.DATA,
-        title="The database is busy with something else",
+        title=_("The database is busy"),
         patterns=(
             r"InvalidDBInstanceState(?:Fault)?: (?:Instance|Database instance) (?P<name>[A-Za-z0-9-]{1,80}) "
             r"is (?P<state>[^.]{3,80})",
@@ -175,12 +200,13 @@ ENTRIES = (
             "be taken."
         ),
         cause=(
-            "AWS changes a database one thing at a time, and {name|this one} is at something: a backup, a "
-            "change of before, maintenance, or it was stopped by hand."
+            _(
+                "AWS makes one change of a database at a time, and {name|this one} is busy with a "
+                "backup, an earlier change or maintenance, or it was stopped by hand."
+            )
         ),
         steps=(
-            "Wait until the RDS console says available, then try again. A stopped one has to be started "
-            "first.",
+            _("Wait until the RDS console shows Available, then try again. Start a stopped database first."),
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
         is_passing=True,
@@ -188,7 +214,7 @@ ENTRIES = (
     Entry(
         id="secret-in-recovery",
         group=Group.DATA,
-        title="A secret of this name waits for its deletion",
+        title=_("A secret of this name is waiting for its deletion"),
         patterns=(
             r"You can't create this secret because a secret with this name is already scheduled for deletion",
             r"a secret with this name is already scheduled for deletion",
@@ -200,21 +226,25 @@ ENTRIES = (
             "already scheduled for deletion."
         ),
         cause=(
-            "Secrets Manager keeps a deleted secret for 7 to 30 days, in case it was a mistake, and its name "
-            "with it. An earlier environment of this name left one."
+            _(
+                "Secrets Manager keeps a deleted secret and its name for 7 to 30 days. An earlier "
+                "environment of this name left one."
+            )
         ),
         steps=(
-            "Delete it for good: aws secretsmanager delete-secret --secret-id NAME "
-            "--force-delete-without-recovery",
-            "Or restore it where its value is still needed, or order under another name.",
-            "Then try again.",
+            _(
+                "Delete it at once: aws secretsmanager delete-secret --secret-id NAME "
+                "--force-delete-without-recovery"
+            ),
+            _("Or restore it if its value is still needed, or order under another name."),
+            _("Then try again."),
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="certificate-elsewhere",
         group=Group.DATA,
-        title="The certificate is not in this region or account",
+        title=_("The certificate is not in this region or account"),
         patterns=(
             r"CertificateNotFound.{0,40}'(?P<arn>arn:aws[a-z-]{0,10}:acm:[a-z0-9-]{5,20}:[0-9]{12}:certificate/"
             r"[0-9a-zA-Z-]{1,64})'",
@@ -231,19 +261,21 @@ ENTRIES = (
             "found"
         ),
         cause=(
-            "A load balancer takes certificates of its own region and account only, and {arn|this one} is "
-            "not there. Certificates in us-east-1 are for CloudFront."
+            _(
+                "A load balancer accepts certificates of its own region and account only, and "
+                "{arn|this one} is not there. Certificates in us-east-1 are for CloudFront."
+            )
         ),
         steps=(
-            "Request or import the certificate in the region of the environment (Certificate Manager).",
-            "Give the new ARN in a change, or leave the field empty for plain HTTP.",
+            _("Request or import the certificate in the region of the environment (Certificate Manager)."),
+            _("Set the new ARN in a change, or leave the field empty for plain HTTP."),
         ),
-        ways=(Way(Act.CHANGE, "Change the certificate"), DESTROY_WHAT_IS_LEFT),
+        ways=(Way(Act.CHANGE, _("Change the certificate")), DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="certificate-not-issued",
         group=Group.DATA,
-        title="The certificate is not issued yet",
+        title=_("The certificate is not issued yet"),
         patterns=(
             r"UnsupportedCertificate",
             r"must have a fully-qualified domain name, a supported signature, and a supported key size",
@@ -260,20 +292,24 @@ ENTRIES = (
             "supported key size."
         ),
         cause=(
-            "The certificate exists and cannot be used: mostly its domain is not validated yet, sometimes "
-            "its key is of a kind that load balancers do not take."
+            _(
+                "The certificate exists, but cannot be used: usually its domain is not validated yet, "
+                "sometimes load balancers do not support its kind of key."
+            )
         ),
         steps=(
-            "Look at it in Certificate Manager: it has to say Issued. If it waits, set the DNS record it "
-            "names.",
-            "Then try again.",
+            _(
+                "Look at it in Certificate Manager: its status must be Issued. If it is pending, "
+                "create the DNS record that it shows."
+            ),
+            _("Then try again."),
         ),
-        ways=(TRY_AGAIN, Way(Act.CHANGE, "Change the certificate"), DESTROY_WHAT_IS_LEFT),
+        ways=(TRY_AGAIN, Way(Act.CHANGE, _("Change the certificate")), DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="certificate-for-another-name",
         group=Group.DATA,
-        title="CloudFront does not take the certificate",
+        title=_("CloudFront does not accept the certificate"),
         patterns=(r"InvalidViewerCertificate",),
         example=(
             "creating CloudFront Distribution: operation error CloudFront: CreateDistributionWithTags, https "
@@ -282,20 +318,25 @@ ENTRIES = (
             "the alternate domain name (CNAME) that you're trying to add."
         ),
         cause=(
-            "CloudFront takes a certificate only that is issued, lies in us-east-1 whatever the region of "
-            "the environment, and names the very domain name, or its parent with a star."
+            _(
+                "CloudFront accepts a certificate only if it is issued, is in us-east-1 (whatever the "
+                "environment's region), and is for this domain name, or for its parent with a "
+                "wildcard."
+            )
         ),
         steps=(
-            "Look at it in Certificate Manager, region us-east-1: Issued, and the domain name among its "
-            "names.",
-            "Give another certificate, or the domain name that it is for, in a change.",
+            _(
+                "Look at it in Certificate Manager, region us-east-1: its status must be Issued, and "
+                "its names must include the domain name."
+            ),
+            _("Set another certificate, or its domain name, in a change."),
         ),
-        ways=(Way(Act.CHANGE, "Change the certificate"), TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
+        ways=(Way(Act.CHANGE, _("Change the certificate")), TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="domain-taken",
         group=Group.DATA,
-        title="The domain name belongs to another distribution",
+        title=_("The domain name belongs to another distribution"),
         patterns=(
             r"CNAMEAlreadyExists",
             r"One or more of the CNAMEs you provided are already associated with a different resource",
@@ -307,21 +348,26 @@ ENTRIES = (
             "different resource."
         ),
         cause=(
-            "In all of AWS one CloudFront distribution may have a domain name, and one has it: of another "
-            "environment, made by hand, or in another account."
+            _(
+                "In all of AWS, only one CloudFront distribution may have a domain name. Another one "
+                "has it: of another environment, created by hand, or in another account."
+            )
         ),
         steps=(
-            "Take the name off the other distribution, or destroy its environment, and try again.",
-            "Where it is in an account that nobody reaches: aws cloudfront list-conflicting-aliases names a "
-            "part of it, and AWS Support moves the name to whoever owns its DNS.",
-            "Or order it without the domain name, and give that later.",
+            _("Remove the name from the other distribution, or destroy its environment, and try again."),
+            _(
+                "If it is in an account that you cannot reach: aws cloudfront "
+                "list-conflicting-aliases shows a part of it, and AWS Support moves the name to the "
+                "owner of its DNS."
+            ),
+            _("Or order without the domain name, and set it later."),
         ),
-        ways=(TRY_AGAIN, Way(Act.CHANGE, "Change the domain name"), DESTROY_WHAT_IS_LEFT),
+        ways=(TRY_AGAIN, Way(Act.CHANGE, _("Change the domain name")), DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="image-not-found",
         group=Group.DATA,
-        title="The image for the servers was not found",
+        title=_("The image for the servers was not found"),
         patterns=(
             r"The image id '?\[?(?P<image>ami-[0-9a-f]{8,20})\]?'? does not exist",
             r"InvalidAMIID\.(?:NotFound|Malformed|Unavailable)",
@@ -330,14 +376,16 @@ ENTRIES = (
         ),
         example="Your query returned no results. Please change your search criteria and try again.",
         cause=(
-            "The blueprint looks up the newest image of the operating system, and {image|none that fits} is "
-            "in this "
-            "region: it was withdrawn, is not shared with the account, or is made for other processors."
+            _(
+                "The blueprint looks up the newest image of the operating system, and {image|no such "
+                "image} is not in this region: it was withdrawn, is not shared with the account, or "
+                "is for other processors."
+            )
         ),
         steps=(
-            "Try an instance type of the other processor kind (t4g is ARM, t3 is x86).",
-            "If that fails too, an operator has to look at the blueprint's filter.",
+            _("Try an instance type of the other processor kind (t4g is ARM, t3 is x86)."),
+            _("If that fails, too, an operator has to check the blueprint's filter."),
         ),
-        ways=(Way(Act.CHANGE, "Choose another instance type"), TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
+        ways=(Way(Act.CHANGE, _("Choose another instance type")), TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
 )

@@ -1,37 +1,61 @@
-"""One explained error: how it is known, why it happens, what to do."""
+"""One explained error: how it is recognized, why it happens, what to do."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-# "{zone|the zone}": the match's own value, or these words where it has none.
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+# "{zone|the zone}": the match's own value, or these words without one.
 _PLACE = re.compile(r"\{([a-z_]{1,20})\|([^{}]{0,200})\}")
 
 
 class Group(StrEnum):
-    """The page's sections, in its order."""
+    """The sections of the page, in its order."""
 
-    LIMITS = "Limits of the account"
-    CAPACITY = "Capacity and what is on offer"
-    NETWORK = "Addresses and networks"
-    RIGHTS = "Rights and credentials"
-    DATA = "Databases, secrets and certificates"
-    NAMES = "Names, and what is in the way"
-    STATE = "Terraform's state"
-    TOOLS = "Terraform and its host"
-    TIME = "Waiting too long"
+    LIMITS = "limits"
+    CAPACITY = "capacity"
+    NETWORK = "network"
+    RIGHTS = "permissions"
+    DATA = "data"
+    NAMES = "names"
+    STATE = "state"
+    TOOLS = "tools"
+    TIME = "time"
+
+    @property
+    def title_text(self) -> str:
+        """The heading in the active language."""
+        return str(_TITLES[self])
+
+
+_TITLES: dict["Group", "StrOrPromise"] = {
+    Group.LIMITS: _("Limits of the account"),
+    Group.CAPACITY: _("Capacity and offers of AWS"),
+    Group.NETWORK: _("Addresses and networks"),
+    Group.RIGHTS: _("Permissions and credentials"),
+    Group.DATA: _("Databases, secrets and certificates"),
+    Group.NAMES: _("Names and dependencies"),
+    Group.STATE: _("Terraform's state"),
+    Group.TOOLS: _("Terraform and its host"),
+    Group.TIME: _("Time limits"),
+}
 
 
 class Act(StrEnum):
-    """What a person can set off from where the explanation is shown. Who may, the engine decides."""
+    """What a person can start where the explanation is shown. The engine decides who may."""
 
-    AGAIN = "again"  # a fresh run with the same values: harmless, it begins with a plan
+    AGAIN = "again"  # a new run with the same values: harmless, it starts with a plan
     CHANGE = "change"  # the form of a change
     DESTROY = "destroy"  # the form that destroys what is left
-    UNLOCK = "unlock"  # give up the run's own lock, guarded
-    PUSH = "push"  # store the state that is kept on the host, guarded
+    UNLOCK = "unlock"  # release the run's own lock, after a check
+    PUSH = "push"  # store the state that is kept on the host, after a check
 
 
 @dataclass(frozen=True)
@@ -39,30 +63,30 @@ class Way:
     """A button: what it does, and its words."""
 
     act: Act
-    label: str
+    label: "StrOrPromise"
 
 
-TRY_AGAIN = Way(Act.AGAIN, "Try again")
-DESTROY_WHAT_IS_LEFT = Way(Act.DESTROY, "Destroy what is left")
+TRY_AGAIN = Way(Act.AGAIN, _("Try again"))
+DESTROY_WHAT_IS_LEFT = Way(Act.DESTROY, _("Destroy what is left"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """`patterns` are searched for in a text whose white space is single spaces; the first that fits wins.
+    """`patterns` are searched in a text with single spaces; the first that matches wins.
 
-    Their quantifiers are bounded and each begins with a word of its own, so that no text, however hostile,
-    costs much. Named groups fill the places of `cause` and `steps`. `example` is a real text.
+    Their quantifiers are bounded and each starts with a word, so that no text, however hostile, costs much.
+    Named groups fill the places of `cause` and `steps`. `example` is a real text.
     """
 
     id: str
     group: Group
-    title: str
+    title: "StrOrPromise"
     patterns: tuple[str, ...]
     example: str
-    cause: str
-    steps: tuple[str, ...]
+    cause: "StrOrPromise"
+    steps: tuple["StrOrPromise", ...]
     ways: tuple[Way, ...] = ()
-    # Nothing is wrong with the order: the same again may work as it is.
+    # The order is correct: the same run can succeed later.
     is_passing: bool = field(default=False)
 
     @cached_property
@@ -79,6 +103,6 @@ class Entry:
         return tuple(filled(step, {}) for step in self.steps)
 
 
-def filled(text: str, values: Mapping[str, str | None]) -> str:
-    """The text with a match's values in its places."""
-    return _PLACE.sub(lambda place: values.get(place[1]) or place[2], text)
+def filled(text: "StrOrPromise", values: Mapping[str, str | None]) -> str:
+    """The text in the active language, with a match's values in its places."""
+    return _PLACE.sub(lambda place: values.get(place[1]) or place[2], str(text))

@@ -1,8 +1,10 @@
-"""The explanation of a run: its first error that is known, else its first error; and what exists now."""
+"""The explanation of a run: its first known error, or else its first error; and what exists now."""
 
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from provisioner.explanations import what_exists
 from provisioner.explanations.catalogue import ENTRIES
@@ -14,14 +16,14 @@ from provisioner.run_status import HELD_BY_A_WORKER, RunStatus
 _MOST_ERRORS = 20
 _LINES_OF_ONE_ERROR = 16
 _LAST_LINES = 60
-# The portal's own words at the end of a step or a run say the same once more.
+# The portal's own events at the end of a step or a run repeat the error.
 _ECHOES = ("step_end", "status")
 _LINES = ("text", "log", "provision_progress")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """In plain words. `entry` is None where none is known; `event` is what it was made of, if any."""
+    """In plain words. `entry` is None for an unknown error; `event` is the error's event, if there is one."""
 
     entry: Entry | None
     title: str
@@ -34,13 +36,13 @@ class Explanation:
 
 
 def explain_run(run: Run) -> Explanation | None:
-    """Why the run failed, or is failing. None where nothing has gone wrong, or a person stopped it."""
+    """Why the run failed, or is failing. None if nothing failed, or a person stopped it."""
     if not _can_have_one(run):
         return None
     errors = _errors(run)
     found, event = _known(run, errors)
     if found is None and not (run.status == RunStatus.FAILED or (errors and run.status in HELD_BY_A_WORKER)):
-        # Of what is in doubt or was stopped the page tells by itself.
+        # The page itself describes a run that is in doubt or was stopped.
         return None
     others = max(0, len(errors) - 1)
     exists = what_exists.find_what_exists(run)
@@ -55,15 +57,15 @@ def _can_have_one(run: Run) -> bool:
 
 def _errors(run: Run) -> list[RunEvent]:
     """The first errors, Terraform's diagnostics before plain lines."""
-    told = RunEvent.objects.filter(run_id=run.pk, level="error").exclude(type__in=_ECHOES)
+    found = RunEvent.objects.filter(run_id=run.pk, level="error").exclude(type__in=_ECHOES)
     return sorted(
-        told.order_by("seq")[:_MOST_ERRORS], key=lambda event: (event.type != "diagnostic", event.seq)
+        found.order_by("seq")[:_MOST_ERRORS], key=lambda event: (event.type != "diagnostic", event.seq)
     )
 
 
 def _known(run: Run, errors: list[RunEvent]) -> tuple[Match | None, RunEvent | None]:
     by_reason = match(run.reason)
-    # What the clock stopped has errors of its own, that come of being stopped.
+    # A run that its time limit stopped has errors that come from being stopped.
     if by_reason and run.status == RunStatus.CANCELLED:
         return by_reason, None
     for event in errors:
@@ -79,7 +81,7 @@ def _text(event: RunEvent) -> str:
 
 
 def _in_the_lines(run: Run, first: RunEvent | None) -> Match | None:
-    """What was said in plain lines: around the first error, else at the end."""
+    """The explanation of plain lines: around the first error, or else at the end."""
     lines = RunEvent.objects.filter(run_id=run.pk, type__in=_LINES)
     if first is not None and first.type == "text":
         around = Q(seq__gte=first.seq, seq__lt=first.seq + _LINES_OF_ONE_ERROR)
@@ -95,7 +97,7 @@ def _known_one(
 ) -> Explanation:
     return Explanation(
         entry=found.entry,
-        title=found.entry.title,
+        title=str(found.entry.title),
         cause=found.cause,
         steps=found.steps,
         ways=found.entry.ways,
@@ -108,16 +110,29 @@ def _known_one(
 def _unknown(
     run: Run, event: RunEvent | None, other_errors: int, exists: what_exists.WhatExists
 ) -> Explanation:
-    words = "Terraform's own words are below." if event else f"All that is known: {run.reason or 'nothing.'}"
+    if event:
+        details = _("Terraform's own message is below.")
+    elif run.reason:
+        details = _("The reason of the run is: %(reason)s") % {"reason": run.reason_text}
+    else:
+        details = _("There is no further information.")
+    cause = ngettext(
+        "The portal can explain %(count)s error, but not this one.",
+        "The portal can explain %(count)s errors, but not this one.",
+        len(ENTRIES),
+    ) % {"count": len(ENTRIES)}
     return Explanation(
         entry=None,
-        title="No explanation is known for this error",
-        cause=f"The portal knows {len(ENTRIES)} errors by heart, and this is none of them. {words}",
+        title=_("There is no explanation for this error"),
+        cause=f"{cause} {details}",
         steps=(
-            "Read the first error: it names the part that failed, and mostly what AWS said about it.",
-            f"Members of the team {run.environment.team.name} may try again or destroy what is left; an "
-            f"operator or "
-            "an admin may look into the account and the state.",
+            _("Read the first error: it names the resource that failed, and usually the answer of AWS."),
+            _(
+                "Members of the team %(team)s can try again or destroy what is left. An operator "
+                "or an admin can "
+                "inspect the account and the state."
+            )
+            % {"team": run.environment.team.name},
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
         exists=exists,

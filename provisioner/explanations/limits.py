@@ -1,18 +1,20 @@
-"""Service quotas: what an account may have at most."""
+"""Service quotas: the limits of an account."""
+
+from django.utils.translation import gettext_lazy as _
 
 from provisioner.explanations.entry import DESTROY_WHAT_IS_LEFT, TRY_AGAIN, Act, Entry, Group, Way
 
-_ASK_FOR_MORE = (
+_ASK_FOR_MORE = _(
     "Ask AWS for a higher quota (Service Quotas in the console, it can take a day), then try again."
 )
-_FREE_ONE = "Destroy an environment that nobody needs any more; the list of environments says who owns which."
-_AGAIN = "Then try again: only what is missing is made."
+_FREE_ONE = _("Destroy an environment that is no longer needed. The list of environments shows the owners.")
+_AGAIN = _("Then try again. Only missing resources are created.")
 
 ENTRIES = (
     Entry(
         id="elastic-ip-limit",
         group=Group.LIMITS,
-        title="The account has no public address left",
+        title=_("The account has no public address left"),
         patterns=(r"AddressLimitExceeded", r"The maximum number of addresses has been reached"),
         example=(
             "creating EC2 EIP: operation error EC2: AllocateAddress, https response error StatusCode: 400, "
@@ -20,21 +22,23 @@ ENTRIES = (
             "number of addresses has been reached."
         ),
         cause=(
-            "An account may hold so many Elastic IP addresses in a region, five unless AWS has raised it, "
-            "and all of them are taken. Each NAT gateway needs one."
+            _(
+                "An account has a limit of Elastic IP addresses per region, by default five, and all "
+                "of them are in use. Each NAT gateway needs one."
+            )
         ),
         steps=(
-            "Choose fewer NAT gateways: one instead of one in each zone, or none.",
-            "Release addresses that belong to nothing (EC2 console, Elastic IPs).",
+            _("Choose fewer NAT gateways: one instead of one in each zone, or none."),
+            _("Release addresses that are not in use (EC2 console, Elastic IPs)."),
             _FREE_ONE,
             _ASK_FOR_MORE,
         ),
-        ways=(Way(Act.CHANGE, "Choose fewer NAT gateways"), TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
+        ways=(Way(Act.CHANGE, _("Choose fewer NAT gateways")), TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="vpc-limit",
         group=Group.LIMITS,
-        title="The account has no network left",
+        title=_("The account has no network left"),
         patterns=(r"VpcLimitExceeded", r"The maximum number of VPCs has been reached"),
         example=(
             "creating EC2 VPC: operation error EC2: CreateVpc, https response error StatusCode: 400, "
@@ -42,31 +46,35 @@ ENTRIES = (
             "of VPCs has been reached."
         ),
         cause=(
-            "An account may hold so many networks (VPCs) in a region, five unless AWS has raised it, and all "
-            "of them are taken. Each environment needs one of its own."
+            _(
+                "An account has a limit of networks (VPCs) per region, by default five, and all of "
+                "them are in use. Each environment needs its own."
+            )
         ),
-        steps=(_FREE_ONE, _ASK_FOR_MORE, "Or order it in another account."),
+        steps=(_FREE_ONE, _ASK_FOR_MORE, _("Or order it in another account.")),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="internet-gateway-limit",
         group=Group.LIMITS,
-        title="The account has no internet gateway left",
+        title=_("The account has no internet gateway left"),
         patterns=(r"InternetGatewayLimitExceeded", r"The maximum number of internet gateways"),
         example=(
             "creating EC2 Internet Gateway: operation error EC2: CreateInternetGateway, https response error "
             "StatusCode: 400, RequestID: c04c1a13-1a4f-4d0a-8c39-3a1f6f0d2a50, api error "
             "InternetGatewayLimitExceeded: The maximum number of internet gateways has been reached."
         ),
-        cause="An account may hold as many internet gateways as networks in a region, and all of them are "
-        "taken.",
-        steps=("Delete internet gateways that are attached to no network.", _FREE_ONE, _ASK_FOR_MORE),
+        cause=_(
+            "An account has a limit of internet gateways per region, by default the same as of "
+            "networks, and all of them are in use."
+        ),
+        steps=(_("Delete internet gateways that are attached to no network."), _FREE_ONE, _ASK_FOR_MORE),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="nat-gateway-limit",
         group=Group.LIMITS,
-        title="The zone has no NAT gateway left",
+        title=_("The zone has no NAT gateway left"),
         patterns=(
             r"NatGatewayLimitExceeded.{0,80}limit of (?P<limit>\d{1,4})",
             r"NatGatewayLimitExceeded",
@@ -77,21 +85,25 @@ ENTRIES = (
             "NatGatewayLimitExceeded: Performing this operation would exceed the limit of 5 NAT gateways"
         ),
         cause=(
-            "The account already has its limit of {limit|five} NAT gateways in this availability zone, those "
-            "that are being deleted included."
+            _(
+                "The account has reached its limit of {limit|five} NAT gateways in this availability "
+                "zone. Gateways that are being deleted count, too."
+            )
         ),
         steps=(
-            "Wait a few minutes if an environment was destroyed just now: a deleted gateway counts for a "
-            "while.",
-            "Choose fewer NAT gateways: one instead of one in each zone, or none.",
+            _(
+                "Wait a few minutes if an environment was destroyed just now: a deleted gateway "
+                "counts for a while."
+            ),
+            _("Choose fewer NAT gateways: one instead of one in each zone, or none."),
             _ASK_FOR_MORE,
         ),
-        ways=(Way(Act.CHANGE, "Choose fewer NAT gateways"), TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
+        ways=(Way(Act.CHANGE, _("Choose fewer NAT gateways")), TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="load-balancer-limit",
         group=Group.LIMITS,
-        title="The account has no load balancer left",
+        title=_("The account has no load balancer left"),
         patterns=(
             r"TooManyLoadBalancers",
             r"TooManyTargetGroups",
@@ -104,8 +116,10 @@ ENTRIES = (
             "load balancers has been reached"
         ),
         cause=(
-            "An account may hold so many load balancers and target groups in a region, 50 load balancers "
-            "unless AWS has raised it, and all of them are taken."
+            _(
+                "An account has a limit of load balancers and target groups per region, by default 50 "
+                "load balancers, and all of them are in use."
+            )
         ),
         steps=(_FREE_ONE, _ASK_FOR_MORE, _AGAIN),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
@@ -113,7 +127,7 @@ ENTRIES = (
     Entry(
         id="database-limit",
         group=Group.LIMITS,
-        title="The account has no database instance left",
+        title=_("The account has no database instance left"),
         patterns=(
             r"InstanceQuotaExceeded",
             r"DBInstanceQuotaExceeded",
@@ -126,11 +140,13 @@ ENTRIES = (
             "InstanceQuotaExceeded: Cannot create more than 40 DB instances"
         ),
         cause=(
-            "An account may hold so many databases, so much storage and so many snapshots in a region (40 "
-            "databases unless AWS has raised it), and that is used up."
+            _(
+                "An account has a limit of databases, storage and snapshots per region (by default 40 "
+                "databases), and one of them is reached."
+            )
         ),
         steps=(
-            "Delete snapshots of environments that are long gone (RDS console, Snapshots).",
+            _("Delete snapshots of old environments (RDS console, Snapshots)."),
             _FREE_ONE,
             _ASK_FOR_MORE,
         ),
@@ -139,7 +155,7 @@ ENTRIES = (
     Entry(
         id="vcpu-limit",
         group=Group.LIMITS,
-        title="The account may not have that many processors",
+        title=_("The account's limit of processors is reached"),
         patterns=(
             r"VcpuLimitExceeded.{0,120}current vCPU limit of (?P<limit>\d{1,6})",
             r"You have requested more vCPU capacity than your current vCPU limit of (?P<limit>\d{1,6})",
@@ -153,18 +169,20 @@ ENTRIES = (
             "to this limit. Launching EC2 instance failed."
         ),
         cause=(
-            "All running instances of this kind together may have {limit|only so many} virtual processors in "
-            "the region, and the servers of this order would go beyond."
+            _(
+                "All running instances of this kind together may have {limit|a limited number of} "
+                "virtual processors in the region. The servers of this order would exceed that."
+            )
         ),
-        steps=("Choose fewer or smaller servers.", _FREE_ONE, _ASK_FOR_MORE),
-        ways=(Way(Act.CHANGE, "Choose fewer servers"), TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
+        steps=(_("Choose fewer or smaller servers."), _FREE_ONE, _ASK_FOR_MORE),
+        ways=(Way(Act.CHANGE, _("Choose fewer servers")), TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
 )
 
 ANOTHER_LIMIT = Entry(
     id="another-limit",
     group=Group.LIMITS,
-    title="A limit of the account is reached",
+    title=_("A limit of the account is reached"),
     patterns=(
         r"(?:api error |: )(?P<limit>[A-Z][A-Za-z]{2,60}(?:LimitExceeded|QuotaExceeded|LimitReached))\b",
         r"(?:api error |: )(?P<limit>LimitExceeded|LimitExceededException|ServiceQuotaExceededException)\b",
@@ -175,11 +193,13 @@ ANOTHER_LIMIT = Entry(
         "SecurityGroupLimitExceeded: The maximum number of security groups has been reached."
     ),
     cause=(
-        "AWS refused to make more of one thing than the account may have in this region. It calls the limit "
-        "{limit|by a name that Terraform's own words say}."
+        _(
+            "AWS refused to create more resources of one kind than the account may have in this "
+            "region. The limit is called {limit|as in Terraform's message}."
+        )
     ),
     steps=(
-        "Look at Service Quotas in the console which limit that is and how much is used.",
+        _("Look up the limit and its usage under Service Quotas in the console."),
         _FREE_ONE,
         _ASK_FOR_MORE,
     ),

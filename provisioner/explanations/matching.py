@@ -1,4 +1,4 @@
-"""Finding the explanation that fits a text: bounded work for any text."""
+"""Finds the explanation of a text, with bounded work for any text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from provisioner.explanations.catalogue import ENTRIES
 from provisioner.explanations.entry import Entry, filled
 
-# Terraform puts what matters first; a provisioner puts what its command said last.
+# Terraform prints what matters first; a provisioner prints the output of its command last.
 HEAD_CHARACTERS = 12_000
 TAIL_CHARACTERS = 4_000
 _LONGEST_VALUE = 160
-# The frame that Terraform draws around an error where it speaks to a terminal.
+# The frame that Terraform draws around an error on a terminal.
 _FRAME = str.maketrans({"│": " ", "╷": " ", "╵": " "})
 
 
@@ -31,7 +31,7 @@ class Match:
 
 
 def match(text: str) -> Match | None:
-    """The first entry of the catalog that knows the text."""
+    """The first entry that matches the text."""
     whole = _searchable(text)
     for entry in ENTRIES:
         for pattern in entry.compiled:

@@ -1,4 +1,6 @@
-"""Names that are taken, and what stands in the way of a deletion."""
+"""Names that are in use, and resources that prevent a deletion."""
+
+from django.utils.translation import gettext_lazy as _
 
 from provisioner.explanations.entry import DESTROY_WHAT_IS_LEFT, TRY_AGAIN, Act, Entry, Group, Way
 
@@ -6,7 +8,7 @@ ENTRIES = (
     Entry(
         id="still-in-use",
         group=Group.NAMES,
-        title="Something else still hangs on it",
+        title=_("Something else still uses it"),
         patterns=(
             r"DependencyViolation: (?:resource|The [a-zA-Z ]{2,20}|Network) "
             r"'?(?P<what>[a-z]{2,10}-[0-9a-f]{8,20})'?",
@@ -25,14 +27,21 @@ ENTRIES = (
             "deleted."
         ),
         cause=(
-            "AWS does not delete {what|a part} while another thing uses it: something that was made by hand "
-            "in this "
-            "network, a network interface of a service that takes minutes to leave, or a public address."
+            _(
+                "AWS does not delete {what|a resource} while something uses it: a resource that was "
+                "created by hand in this network, a network interface that a service releases after "
+                "minutes, or a public address."
+            )
         ),
         steps=(
-            "Wait five minutes and destroy again: interfaces of load balancers and endpoints go late.",
-            "If it stays, look in the VPC console at Network interfaces and filter by the network: their "
-            "description says who they belong to. Delete what was made by hand.",
+            _(
+                "Wait five minutes and destroy again: interfaces of load balancers and endpoints are "
+                "deleted late."
+            ),
+            _(
+                "If it stays, filter Network interfaces in the VPC console by the network: their "
+                "descriptions show the owners. Delete what was created by hand."
+            ),
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
         is_passing=True,
@@ -40,7 +49,7 @@ ENTRIES = (
     Entry(
         id="not-empty",
         group=Group.NAMES,
-        title="There is still something in it",
+        title=_("It is not empty"),
         patterns=(
             r"BucketNotEmpty",
             r"RepositoryNotEmptyException.{0,80}name '(?P<what>[A-Za-z0-9_./-]{2,200})'",
@@ -53,19 +62,20 @@ ENTRIES = (
             " RepositoryNotEmptyException: The repository with name 'app-shop-7c41a2' in registry with id "
             "'123456789012' cannot be deleted because it still contains images"
         ),
-        cause="AWS deletes no bucket and no image repository that still holds something: {what|it} is not "
-        "empty.",
+        cause=_("AWS deletes buckets and image repositories only when they are empty, and {what|it} is not."),
         steps=(
-            "Look whether its content is still needed, and copy it elsewhere if so.",
-            "Empty it in the console (for a versioned bucket: all versions), then destroy again. In a "
-            "protected environment this is on purpose: switch deletion protection off first.",
+            _("Check whether its content is still needed. If so, copy it elsewhere."),
+            _(
+                "Empty it in the console (for a versioned bucket: all versions), then destroy again. "
+                "In a protected environment this is on purpose: switch deletion protection off first."
+            ),
         ),
-        ways=(Way(Act.CHANGE, "Switch deletion protection off"), Way(Act.DESTROY, "Destroy again")),
+        ways=(Way(Act.CHANGE, _("Switch deletion protection off")), Way(Act.DESTROY, _("Destroy again"))),
     ),
     Entry(
         id="bucket-missing",
         group=Group.NAMES,
-        title="A bucket of the environment is gone",
+        title=_("A bucket of the environment is gone"),
         patterns=(
             r"S3 Bucket \((?P<bucket>[a-z0-9.-]{3,63})\)[^:]{0,40}: .{0,200}NoSuchBucket\b",
             r"NoSuchBucket\b",
@@ -77,14 +87,14 @@ ENTRIES = (
             "specified bucket does not exist"
         ),
         cause=(
-            "The plan counted on {bucket|a bucket} that AWS does not know: somebody deleted it outside of "
-            "Terraform, or it was made a moment ago and S3 has not spread the news of it yet."
+            _(
+                "The plan needs {bucket|a bucket} that AWS does not know: it was deleted outside the "
+                "portal, or it is so new that not every part of S3 knows it yet."
+            )
         ),
         steps=(
-            "Try again: a fresh plan looks at what is there and makes what is missing. What was in a deleted "
-            "one is lost.",
-            "If it is a bucket that the environment only uses, such as one for logs elsewhere, make it "
-            "first.",
+            _("Try again: a fresh plan creates what is missing. The content of a deleted bucket is lost."),
+            _("If the environment only uses the bucket, for example for logs, create it first."),
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
         is_passing=True,
@@ -92,7 +102,7 @@ ENTRIES = (
     Entry(
         id="refresh-under-way",
         group=Group.NAMES,
-        title="The servers are being replaced already",
+        title=_("The servers are already being replaced"),
         patterns=(
             r"InstanceRefreshInProgress",
             r"An Instance Refresh is already in progress",
@@ -104,12 +114,18 @@ ENTRIES = (
             "in progress and blocks the execution of this Instance Refresh."
         ),
         cause=(
-            "The group replaces its servers one by one since the change before, or a deployment, or because "
-            "AWS takes back one that failed. It does one such round at a time."
+            _(
+                "The group is replacing its servers one by one: after an earlier change, after a "
+                "deployment, or because AWS rolls a failed one back. Only one replacement can run at "
+                "a time."
+            )
         ),
         steps=(
-            "Wait until it is over (EC2 console, Auto Scaling groups, Instance refresh), then try again.",
-            "If it gets no further because new servers do not become healthy, cancel it there first.",
+            _(
+                "Wait until it has ended (EC2 console, Auto Scaling groups, Instance refresh), then "
+                "try again."
+            ),
+            _("If it does not proceed because new servers do not become healthy, cancel it there first."),
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
         is_passing=True,
@@ -117,7 +133,7 @@ ENTRIES = (
     Entry(
         id="name-taken",
         group=Group.NAMES,
-        title="The name is taken already",
+        title=_("The name is already in use"),
         patterns=(
             r"EntityAlreadyExists: (?P<what>[A-Za-z ]{3,30}) with name (?P<name>[A-Za-z0-9+=,.@_-]{1,128})",
             r"creating [A-Za-z0-9 ]{2,60} \((?P<name>[A-Za-z0-9/_.-]{1,160})\): [^:]{3,80}: "
@@ -141,14 +157,19 @@ ENTRIES = (
             "with name app-shop-7c41a2 already exists."
         ),
         cause=(
-            "In the account there is already a {what|thing} called {name|so} that this environment's state "
-            "does not know: left by a run whose state was lost, or made by hand."
+            _(
+                "The account already has a {what|resource} called {name|like that} that is not in "
+                "this environment's state: a run whose state was lost left it, or it was created by "
+                "hand."
+            )
         ),
         steps=(
-            "Look at it in the console; its tags say which environment and run it came from.",
-            "Nobody needs it: delete it there, then try again.",
-            "Somebody does: order under another name. An operator can also take it into the state "
-            "(terraform import).",
+            _("Look at it in the console. Its tags name the environment and the run that created it."),
+            _("If nobody needs it, delete it there, then try again."),
+            _(
+                "If somebody needs it, order under another name. An operator can also import it into "
+                "the state (terraform import)."
+            ),
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
@@ -157,7 +178,7 @@ ENTRIES = (
 GONE_OUTSIDE = Entry(
     id="gone-outside",
     group=Group.NAMES,
-    title="A part of the environment is gone",
+    title=_("A part of the environment is gone"),
     patterns=(
         r"(?:api error |: )Invalid[A-Za-z]{2,40}\.NotFound: The (?P<kind>[A-Za-z ]{2,30}) "
         r"'(?P<what>[^']{1,80})' does not exist",
@@ -172,10 +193,12 @@ GONE_OUTSIDE = Entry(
         "'vpc-0a1b2c3d4e5f60718' does not exist"
     ),
     cause=(
-        "The plan counted on {what|something} that AWS does not know: it was deleted by hand in between, or "
-        "AWS has not spread the news of it yet."
+        _(
+            "The plan needs {what|a resource} that AWS does not know: it was deleted outside the "
+            "portal, or it is so new that not every part of AWS knows it yet."
+        )
     ),
-    steps=("Try again: a fresh plan looks at what is there and makes what is missing.",),
+    steps=(_("Try again: a fresh plan creates what is missing."),),
     ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     is_passing=True,
 )

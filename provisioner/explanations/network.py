@@ -1,14 +1,16 @@
 """Address ranges, endpoints, names of hosts."""
 
+from django.utils.translation import gettext_lazy as _
+
 from provisioner.explanations.entry import DESTROY_WHAT_IS_LEFT, TRY_AGAIN, Act, Entry, Group, Way
 
-_CHANGE_RANGE = Way(Act.CHANGE, "Change the address range")
+_CHANGE_RANGE = Way(Act.CHANGE, _("Change the address range"))
 
 ENTRIES = (
     Entry(
         id="subnet-overlap",
         group=Group.NETWORK,
-        title="Two subnets want the same addresses",
+        title=_("Two subnets have the same addresses"),
         patterns=(
             r"InvalidSubnet\.Conflict: The CIDR '(?P<range>[0-9a-f.:/]{3,50})' conflicts with another subnet",
             r"The CIDR '(?P<range>[0-9a-f.:/]{3,50})' conflicts with another subnet",
@@ -20,19 +22,21 @@ ENTRIES = (
             "'10.20.1.0/24' conflicts with another subnet"
         ),
         cause=(
-            "{range|The range} is taken in this network already: by a subnet that somebody made by hand, or "
-            "by one of this environment that is still on its way out."
+            _(
+                "{range|The range} is already in use in this network: by a subnet that was created by "
+                "hand, or by one of this environment that is still being deleted."
+            )
         ),
         steps=(
-            "Try again if this run was moving subnets: the old one is gone by then.",
-            "Delete the subnet that was made by hand, or choose another address range.",
+            _("Try again if this run was moving subnets: by then the old one is deleted."),
+            _("Delete the subnet that was created by hand, or choose another address range."),
         ),
         ways=(_CHANGE_RANGE, TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="range-overlap",
         group=Group.NETWORK,
-        title="The address range overlaps with another network",
+        title=_("The address range overlaps with another network"),
         patterns=(
             r"overlapping CIDR (?:range|block)",
             r"overlaps (?P<other>[0-9]{1,3}\.[0-9.]{5,11}/[0-9]{1,2}), which is in use in this account",
@@ -43,16 +47,18 @@ ENTRIES = (
             "VPC-ID, Account ID, or overlapping CIDR range"
         ),
         cause=(
-            "The address range shares addresses with {other|a network that exists}. Two such networks can "
-            "never be connected with each other."
+            _(
+                "The address range shares addresses with {other|an existing network}. Two such "
+                "networks can never be connected."
+            )
         ),
-        steps=("Choose a range that is free; the order form proposes one.",),
+        steps=(_("Choose a free range. The order form proposes one."),),
         ways=(_CHANGE_RANGE,),
     ),
     Entry(
         id="invalid-range",
         group=Group.NETWORK,
-        title="This is no address range that AWS takes",
+        title=_("AWS does not accept this address range"),
         patterns=(
             r"InvalidVpc\.Range: The CIDR '(?P<range>[0-9a-f.:/]{3,50})' is invalid",
             r"InvalidSubnet\.Range: The CIDR '(?P<range>[0-9a-f.:/]{3,50})' is invalid",
@@ -66,16 +72,18 @@ ENTRIES = (
             "'10.0.0.0/8' is invalid."
         ),
         cause=(
-            "{range|The range} is not one that a network can have: AWS takes prefixes from /16 to /28 that "
-            "begin at their first address, and a subnet must lie inside its network."
+            _(
+                "A network cannot have {range|this range}: AWS accepts prefixes from /16 to /28 that "
+                "start at their first address, and a subnet must be inside its network."
+            )
         ),
-        steps=("Choose a private range such as 10.20.0.0/16.",),
+        steps=(_("Choose a private range such as 10.20.0.0/16."),),
         ways=(_CHANGE_RANGE, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="addresses-used-up",
         group=Group.NETWORK,
-        title="A subnet has no address left",
+        title=_("A subnet has no address left"),
         patterns=(
             r"InsufficientFreeAddressesInSubnet",
             r"InsufficientFreeAddresses",
@@ -88,16 +96,18 @@ ENTRIES = (
             "subnet-0a1b2c3d4e5f60718. ELB requires at least 8 free IP addresses in each subnet."
         ),
         cause=(
-            "{subnet|A subnet} is full: AWS keeps five addresses of each for itself, and a load balancer "
-            "wants eight free ones."
+            _(
+                "{subnet|A subnet} is full: AWS reserves five addresses of each, and a load balancer "
+                "needs eight free ones."
+            )
         ),
-        steps=("Choose a larger address range (a smaller number behind the slash) and order it anew.",),
+        steps=(_("Choose a larger address range (a smaller number after the slash) and order again."),),
         ways=(_CHANGE_RANGE, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="no-internet-gateway",
         group=Group.NETWORK,
-        title="The network has no internet gateway",
+        title=_("The network has no internet gateway"),
         patterns=(
             r"VPC (?P<vpc>vpc-[0-9a-f]{8,20}) has no internet gateway",
             r"InvalidSubnet: .{0,80}has no internet gateway",
@@ -109,16 +119,18 @@ ENTRIES = (
             "gateway"
         ),
         cause=(
-            "A load balancer that faces the internet needs a gateway in its network, and {vpc|the network} "
-            "has none: somebody detached or deleted it after it was made."
+            _(
+                "A public load balancer needs a gateway in its network, and {vpc|the network} has "
+                "none: it was detached or deleted outside the portal."
+            )
         ),
-        steps=("Try again: the plan sees that it is gone, and makes it anew.",),
+        steps=(_("Try again: the plan finds that it is missing, and creates it."),),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="endpoint-private-dns",
         group=Group.NETWORK,
-        title="Another endpoint already answers for this name",
+        title=_("Another endpoint already answers for this name"),
         patterns=(
             r"private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
             r"(?P<name>[A-Za-z0-9.*-]{3,120}) in the VPC",
@@ -132,19 +144,21 @@ ENTRIES = (
             "the VPC vpc-0a1b2c3d4e5f60718"
         ),
         cause=(
-            "The network has an endpoint for {name|this service} already, made by hand or by a run whose "
-            "state was lost. Only one may answer for a name."
+            _(
+                "The network already has an endpoint for {name|this service}, created by hand or by a "
+                "run whose state was lost. Only one endpoint may have a name."
+            )
         ),
         steps=(
-            "Delete the other endpoint (VPC console, Endpoints), wait until it is gone, and try again.",
-            "Or leave this endpoint out of the order.",
+            _("Delete the other endpoint (VPC console, Endpoints), wait until it is deleted, and try again."),
+            _("Or leave this endpoint out of the order."),
         ),
-        ways=(TRY_AGAIN, Way(Act.CHANGE, "Change the endpoints"), DESTROY_WHAT_IS_LEFT),
+        ways=(TRY_AGAIN, Way(Act.CHANGE, _("Change the endpoints")), DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="endpoint-dns-off",
         group=Group.NETWORK,
-        title="The network resolves no private names",
+        title=_("The network resolves no private names"),
         patterns=(
             r"Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set "
             r"to true",
@@ -157,19 +171,21 @@ ENTRIES = (
             "enableDnsHostnames VPC attributes set to true for vpc-0a1b2c3d4e5f60718"
         ),
         cause=(
-            "An endpoint with private names needs a network with DNS support and DNS host names. Somebody "
-            "has switched one of them off outside of Terraform."
+            _(
+                "An endpoint with private names needs a network with DNS support and DNS host names. "
+                "One of them was switched off outside the portal."
+            )
         ),
         steps=(
-            "Try again: a fresh plan sees the difference and switches them on first.",
-            "If it fails again, switch both on in the VPC console.",
+            _("Try again: a fresh plan finds the difference and switches them on first."),
+            _("If it fails again, switch both on in the VPC console."),
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="endpoint-not-offered",
         group=Group.NETWORK,
-        title="AWS has no such endpoint here",
+        title=_("AWS does not have this endpoint here"),
         patterns=(
             r"The Vpc Endpoint Service '(?P<name>[A-Za-z0-9._-]{3,120})' does not exist",
             r"The VPC endpoint service (?P<name>[A-Za-z0-9._-]{3,120}) does not support the availability "
@@ -182,14 +198,14 @@ ENTRIES = (
             "4d3c2b1a-0f9e-4d8c-b7a6-958473625140, api error InvalidServiceName: The Vpc Endpoint Service "
             "'com.amazonaws.ap-northeast-2.ecs-exec' does not exist"
         ),
-        cause="{name|This service} has no endpoint in the region, or not in one of the zones.",
-        steps=("Leave it out of the list of endpoints, or use fewer zones.",),
-        ways=(Way(Act.CHANGE, "Change the endpoints"), DESTROY_WHAT_IS_LEFT),
+        cause=_("{name|This service} has no endpoint in the region, or not in one of the zones."),
+        steps=(_("Leave it out of the list of endpoints, or use fewer zones."),),
+        ways=(Way(Act.CHANGE, _("Change the endpoints")), DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="nat-gateway-failed",
         group=Group.NETWORK,
-        title="A NAT gateway did not come up",
+        title=_("A NAT gateway did not start"),
         patterns=(
             r"waiting for EC2 NAT Gateway \((?P<id>nat-[0-9a-f]{8,20})\) create: unexpected state "
             r"'failed'.{0,80}last error: (?P<reason>[^:]{3,60})",
@@ -201,10 +217,12 @@ ENTRIES = (
             "Internet gateway attached"
         ),
         cause=(
-            "AWS gave up on {id|the gateway} ({reason|it said no more}). Without it the application servers "
-            "reach nothing outside."
+            _(
+                "AWS could not start {id|the gateway} ({reason|without a reason}). Without it the "
+                "application servers cannot reach the internet."
+            )
         ),
-        steps=("Try again: the failed gateway is replaced.",),
+        steps=(_("Try again: the failed gateway is replaced."),),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
         is_passing=True,
     ),

@@ -1,8 +1,10 @@
-"""Who the portal is in the account, and what it may."""
+"""The portal's identity in the account, and its permissions."""
+
+from django.utils.translation import gettext_lazy as _
 
 from provisioner.explanations.entry import DESTROY_WHAT_IS_LEFT, TRY_AGAIN, Act, Entry, Group, Way
 
-_OPERATOR = "This is for whoever looks after the account: ask an operator, and show this page."
+_OPERATOR = _("This is a task for the account's administrator. Ask an operator, and show this page.")
 _WHO = r"User: (?P<who>[A-Za-z0-9:/+=,.@_<>-]{3,250})"
 _WHAT = r"is not authorized to perform: (?P<action>[A-Za-z0-9:*-]{3,100})"
 
@@ -10,7 +12,7 @@ ENTRIES = (
     Entry(
         id="role-refused",
         group=Group.RIGHTS,
-        title="The account does not let the portal in",
+        title=_("The account does not admit the portal"),
         patterns=(
             r"The role (?P<role>arn:aws[A-Za-z0-9:/+=,.@_-]{10,200}) of the account "
             r"(?P<account>[a-z0-9-]{1,60}) does not let the portal in",
@@ -25,21 +27,25 @@ ENTRIES = (
             "account's external id."
         ),
         cause=(
-            "The portal enters an account as a role, here {role|the one in its settings}, and AWS refused to "
-            "let it become that role."
+            _(
+                "The portal uses a role in the account, {role|the one in its settings}, and AWS "
+                "refused to let the portal assume it."
+            )
         ),
         steps=(
             _OPERATOR,
-            "The role's trust policy has to name the portal, allow sts:AssumeRole and "
-            "sts:SetSourceIdentity, and have the external id of the portal's settings.",
-            "Then try again: nothing was changed.",
+            _(
+                "The role's trust policy must name the portal, allow sts:AssumeRole and "
+                "sts:SetSourceIdentity, and have the external ID of the portal's settings."
+            ),
+            _("Then try again: nothing was changed."),
         ),
         ways=(TRY_AGAIN,),
     ),
     Entry(
         id="organization-forbids",
         group=Group.RIGHTS,
-        title="The organization forbids it",
+        title=_("The organization forbids it"),
         patterns=(
             _WHAT
             + r" .{0,400}with an explicit deny in a (?P<policy>service control|resource control) policy",
@@ -56,20 +62,24 @@ ENTRIES = (
             "in a service control policy"
         ),
         cause=(
-            "A {policy|service control} policy of the company's AWS organization forbids {action|this}. No "
-            "right of the portal's role can change that."
+            _(
+                "A {policy|service control} policy of your AWS organization forbids {action|this}. No "
+                "permission of the portal's role can change that."
+            )
         ),
         steps=(
-            "Ask those who look after the AWS organization: often a region or an instance type is not "
-            "allowed.",
-            "Order it in an account or region where it is allowed.",
+            _(
+                "Ask the administrators of the AWS organization: often a region or an instance type "
+                "is not allowed."
+            ),
+            _("Order it in an account or region where it is allowed."),
         ),
-        ways=(Way(Act.CHANGE, "Change the order"), DESTROY_WHAT_IS_LEFT),
+        ways=(Way(Act.CHANGE, _("Change the order")), DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="service-linked-role",
         group=Group.RIGHTS,
-        title="A service's own role is missing",
+        title=_("A service-linked role is missing"),
         patterns=(
             r"do(?:es)? not have permission to create the service-linked role for service "
             r"'?(?P<service>[a-z0-9.-]{3,80})'?",
@@ -83,20 +93,22 @@ ENTRIES = (
             "permission to create the service-linked role for service 'elasticloadbalancing.amazonaws.com'."
         ),
         cause=(
-            "AWS services act through a role of their own, made at first use, and the portal's role may not "
-            "make the one of {service|this service}."
+            _(
+                "AWS services use a role of their own, which is created at first use, and the "
+                "portal's role may not create the one of {service|this service}."
+            )
         ),
         steps=(
             _OPERATOR,
-            "Once per account: aws iam create-service-linked-role --aws-service-name {service|SERVICE}",
-            "Then try again.",
+            _("Once per account: aws iam create-service-linked-role --aws-service-name {service|SERVICE}"),
+            _("Then try again."),
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="permissions-boundary",
         group=Group.RIGHTS,
-        title="The role's boundary does not let it do this",
+        title=_("The role's permissions boundary does not allow this"),
         patterns=(
             _WHAT + r" .{0,400}because no permissions boundary allows",
             _WHAT + r" .{0,400}with an explicit deny in a permissions boundary",
@@ -111,20 +123,25 @@ ENTRIES = (
             "permissions boundary allows the iam:CreateRole action"
         ),
         cause=(
-            "A permissions boundary says what the portal's role may have at most, whatever its policies "
-            "allow, and {action|this} is outside of it. Another right in its policies changes nothing."
+            _(
+                "A permissions boundary limits the portal's role, whatever its policies allow, and "
+                "{action|this} is outside of it. Another permission in its policies changes nothing."
+            )
         ),
         steps=(
             _OPERATOR,
-            "Allow {action|the action} in the boundary of the portal's role; its policies must allow it too.",
-            "Then try again: only what is missing is made.",
+            _(
+                "Allow {action|the action} in the boundary of the portal's role; its policies must "
+                "allow it too."
+            ),
+            _("Then try again. Only missing resources are created."),
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="public-policy-blocked",
         group=Group.RIGHTS,
-        title="The account lets no bucket be public",
+        title=_("The account does not allow public buckets"),
         patterns=(
             r"on resource: \"?(?:arn:aws[a-z-]{0,10}:s3:::)?(?P<bucket>[a-z0-9.-]{3,63})\"? because public "
             r"policies are prevented",
@@ -139,20 +156,24 @@ ENTRIES = (
             "prevented by the BlockPublicPolicy setting in S3 Block Public Access."
         ),
         cause=(
-            "S3 Block Public Access is on for the bucket or the whole account, and a policy that lets "
-            "everybody read {bucket|the bucket} is refused. It is no lack of rights."
+            _(
+                "S3 Block Public Access is on for the bucket or the account, so AWS refuses a policy "
+                "that lets everybody read {bucket|the bucket}. This is not a missing permission."
+            )
         ),
         steps=(
-            "Deliver it another way: through CloudFront the bucket stays closed.",
-            "Only if it shall be public: whoever looks after the account switches the block off (S3 console, "
-            "Block Public Access settings for this account), then try again.",
+            _("Choose another delivery: with CloudFront the bucket stays private."),
+            _(
+                "If it must be public: the account's administrator switches the block off (S3 "
+                "console, Block Public Access settings for this account), then try again."
+            ),
         ),
-        ways=(Way(Act.CHANGE, "Change the delivery"), TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
+        ways=(Way(Act.CHANGE, _("Change the delivery")), TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="logs-refused",
         group=Group.RIGHTS,
-        title="The load balancer may not write to the log bucket",
+        title=_("The load balancer cannot write to the log bucket"),
         patterns=(
             r"Access Denied for bucket: (?P<bucket>[a-z0-9.-]{3,63}[a-z0-9])",
             r"Please check S3bucket permission",
@@ -166,13 +187,18 @@ ENTRIES = (
             "logs-shop-7c41a2-20260102030405. Please check S3bucket permission"
         ),
         cause=(
-            "Before it logs, a load balancer writes a test file, and {bucket|the bucket} refused that: its "
-            "policy is younger than a minute, was changed by hand, or it lies in another region."
+            _(
+                "A load balancer first writes a test file, and {bucket|the bucket} refused it: its "
+                "policy is less than a minute old or was changed by hand, or the bucket is in another "
+                "region."
+            )
         ),
         steps=(
-            "Try again: a fresh plan puts the policy back, and by then it holds.",
-            "If it stays, look in the S3 console whether another policy or a KMS key is on the bucket; a "
-            "load balancer takes neither.",
+            _("Try again: a fresh plan restores the policy, and by then it is in effect."),
+            _(
+                "If it stays, check in the S3 console whether the bucket has another policy or a KMS "
+                "key: a load balancer supports neither."
+            ),
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
         is_passing=True,
@@ -180,7 +206,7 @@ ENTRIES = (
     Entry(
         id="account-not-activated",
         group=Group.RIGHTS,
-        title="The account may not use this service or region yet",
+        title=_("The account cannot use this service or region yet"),
         patterns=(
             r"OptInRequired",
             r"PendingVerification",
@@ -196,20 +222,21 @@ ENTRIES = (
             "for accessing resources in this region is being validated, and you will not be able to launch "
             "additional resources in this region until the validation is complete."
         ),
-        cause="A new account has to be checked by AWS first, and some regions have to be switched on by its "
-        "owner.",
+        cause=_("AWS verifies new accounts first, and the owner has to enable some regions."),
         steps=(
             _OPERATOR,
-            "AWS mostly needs some hours, and sends a mail. Then try again.",
-            "For CloudFront and load balancers somebody has to ask: a case at AWS Support, Account and "
-            "billing, with these very words.",
+            _("AWS usually needs a few hours, and sends an email. Then try again."),
+            _(
+                "For CloudFront and load balancers, open a case at AWS Support (Account and billing) "
+                "with the text of this error."
+            ),
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="access-denied",
         group=Group.RIGHTS,
-        title="The portal's role may not do this",
+        title=_("The portal's role may not do this"),
         patterns=(
             _WHO + " " + _WHAT + r" on resource: (?P<resource>[A-Za-z0-9:/*+=,.@_-]{1,250})",
             _WHO + " " + _WHAT,
@@ -228,21 +255,25 @@ ENTRIES = (
             "identity-based policy allows the ec2:CreateVpc action."
         ),
         cause=(
-            "AWS knows who asked, {who|the portal's role}, and says that it may not do {action|this}"
-            " on {resource|this resource}."
+            _(
+                "AWS recognized {who|the portal's role}, which has no permission for {action|this} on "
+                "{resource|this resource}."
+            )
         ),
         steps=(
             _OPERATOR,
-            "Add {action|the missing action} to the policy of the portal's role in this account, and wait a "
-            "minute.",
-            "Then try again: only what is missing is made.",
+            _(
+                "Add {action|the missing action} to the policy of the portal's role in this account, "
+                "and wait a minute."
+            ),
+            _("Then try again. Only missing resources are created."),
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
     Entry(
         id="role-not-yet-known",
         group=Group.RIGHTS,
-        title="A new role is not known everywhere yet",
+        title=_("A new role is not known everywhere yet"),
         patterns=(
             r"Value \((?P<name>[A-Za-z0-9:/+=,.@_-]{1,200})\) for parameter "
             r"iamInstanceProfile\.[a-zA-Z]{2,10} is invalid",
@@ -260,17 +291,19 @@ ENTRIES = (
             "invalid. Invalid IAM Instance Profile name"
         ),
         cause=(
-            "AWS takes up to a minute to spread a new role to all its services. {name|The role} was made in "
-            "this very run, and was used before the news had arrived."
+            _(
+                "A new role takes up to a minute to be known to all services of AWS. {name|The role} "
+                "was created in this run, and was used before that."
+            )
         ),
-        steps=("Try again: by now it is known.",),
+        steps=(_("Try again. By now the role is known."),),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
         is_passing=True,
     ),
     Entry(
         id="credentials-expired",
         group=Group.RIGHTS,
-        title="The portal's credentials ran out in mid-run",
+        title=_("The portal's credentials expired during the run"),
         patterns=(
             r"ExpiredToken",
             r"RequestExpired",
@@ -282,13 +315,14 @@ ENTRIES = (
             "error ExpiredToken: The security token included in the request is expired"
         ),
         cause=(
-            "A run works with keys that are good for a limited time, at most an hour where one role becomes "
-            "another. This run took longer. AWS went on with what was asked before."
+            _(
+                "A run uses keys that are valid for a limited time, at most an hour with chained "
+                "roles. This run took longer. AWS finishes what was requested before."
+            )
         ),
         steps=(
-            "Try again: the run gets new keys, and a fresh plan sees what AWS finished meanwhile.",
-            "If it happens often, an operator lets the role's sessions last longer (maximum session "
-            "duration).",
+            _("Try again: the run gets new keys, and a fresh plan finds what AWS has finished."),
+            _("If it happens often, an operator can raise the role's maximum session duration."),
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
         is_passing=True,
@@ -296,7 +330,7 @@ ENTRIES = (
     Entry(
         id="credentials-missing",
         group=Group.RIGHTS,
-        title="The portal has no valid credentials for the account",
+        title=_("The portal has no valid credentials for the account"),
         patterns=(
             r"No valid credential sources found",
             r"The portal has no (?:usable )?AWS credentials for the account (?P<account>[a-z0-9-]{1,60})",
@@ -314,13 +348,15 @@ ENTRIES = (
             "error ec2imds: GetMetadata, access disabled to EC2 IMDS via client option"
         ),
         cause=(
-            "AWS does not know the keys with which the portal came into {account|the account}: there are "
-            "none, they were deleted, or the worker's clock is wrong."
+            _(
+                "AWS does not know the portal's keys for {account|the account}: there are none, they "
+                "were deleted, or the worker's clock is wrong."
+            )
         ),
         steps=(
             _OPERATOR,
-            "Give the workers a role, or valid keys in their environment, and start them anew.",
-            "Then try again.",
+            _("Give the workers a role, or valid keys in their environment, and restart them."),
+            _("Then try again."),
         ),
         ways=(TRY_AGAIN,),
     ),

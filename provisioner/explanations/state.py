@@ -1,14 +1,16 @@
 """Terraform's state and its lock: who holds it, whether it is there, whether it fits."""
 
+from django.utils.translation import gettext_lazy as _
+
 from provisioner.explanations.entry import TRY_AGAIN, Act, Entry, Group, Way
 
-_OPERATOR = "This is for an operator: the state must be put right before anything else is done."
+_OPERATOR = _("This is a task for an operator: the state must be repaired first.")
 
 ENTRIES = (
     Entry(
         id="lock-held",
         group=Group.STATE,
-        title="Somebody else works on this state",
+        title=_("The state is locked"),
         patterns=(
             r"Error acquiring the state lock.{0,400}Lock Info: ID: (?P<id>[0-9a-f-]{8,64}) Path: \S{1,300} "
             r"Operation: (?P<operation>\w{1,40}) Who: (?P<who>[^ ]{1,120}) Version: \S{1,30} Created: "
@@ -25,21 +27,24 @@ ENTRIES = (
             "multiple users at the same time."
         ),
         cause=(
-            "Terraform locks a state while it works on it, and {who|somebody} holds the lock since {since|a "
-            "while} UTC. A lock does not run out: it also stays when the one who took it died."
+            _(
+                "Terraform locks a state while it works on it. {who|Another process} has held the "
+                "lock since {since|an unknown time} UTC. A lock does not expire: it stays even if its "
+                "process has died."
+            )
         ),
         steps=(
-            "Ask whether {who|the holder} is still at work. If so, wait until that is done and try again.",
-            "If a run of this environment left it, its page offers an operator to give it up.",
-            "Only where nobody works any more: an operator runs terraform force-unlock {id|LOCK-ID}.",
+            _("Ask whether {who|the holder} is still working. If so, wait for the end and try again."),
+            _("If a run of this environment left it, an operator can release it on the run's page."),
+            _("Only if nobody is working: an operator runs terraform force-unlock {id|LOCK-ID}."),
         ),
-        ways=(Way(Act.UNLOCK, "Give up its own lock"), TRY_AGAIN),
+        ways=(Way(Act.UNLOCK, _("Release its own lock")), TRY_AGAIN),
         is_passing=True,
     ),
     Entry(
         id="lock-left",
         group=Group.STATE,
-        title="The state's lock could not be given back",
+        title=_("The state's lock could not be released"),
         patterns=(r"Error releasing the state lock", r"failed to delete the lock file"),
         example=(
             "Error releasing the state lock Error message: failed to delete the lock file: operation error "
@@ -48,21 +53,25 @@ ENTRIES = (
             "others running Terraform to potentially modify the state at the same time."
         ),
         cause=(
-            "Terraform had finished, but the bucket did not let it delete its lock. The next run finds the "
-            "state locked."
+            _(
+                "Terraform had finished, but could not delete its lock in the bucket. The next run "
+                "finds the state locked."
+            )
         ),
         steps=(
             _OPERATOR,
-            "The portal's role needs s3:GetObject, s3:PutObject and s3:DeleteObject on *.tflock in the "
-            "state bucket.",
-            "Give up the lock, then try again.",
+            _(
+                "The portal's role needs s3:GetObject, s3:PutObject and s3:DeleteObject on *.tflock "
+                "in the state bucket."
+            ),
+            _("Release the lock, then try again."),
         ),
-        ways=(Way(Act.UNLOCK, "Give up its own lock"), TRY_AGAIN),
+        ways=(Way(Act.UNLOCK, _("Release its own lock")), TRY_AGAIN),
     ),
     Entry(
         id="state-not-saved",
         group=Group.STATE,
-        title="Terraform could not save its state",
+        title=_("Terraform could not save its state"),
         patterns=(
             r"Failed to save state",
             r"Failed to persist state",
@@ -79,20 +88,23 @@ ENTRIES = (
             'terraform.tfstate": dial tcp: connect: connection refused'
         ),
         cause=(
-            "What this run made exists, but the record of it did not reach the bucket. It is kept in the "
-            "run's workspace on its host. A run without it would make everything a second time."
+            _(
+                "The resources of this run exist, but their state is not in the bucket. It is kept in "
+                "the run's workspace on its host. Without it, the next run would create everything "
+                "again."
+            )
         ),
         steps=(
             _OPERATOR,
-            "See that the bucket can be reached and written. Then push the kept state.",
-            "Give up the lock afterwards, and plan afresh.",
+            _("Make sure that the bucket can be reached and written. Then push the kept state."),
+            _("Then release the lock, and plan again."),
         ),
-        ways=(Way(Act.PUSH, "Push the kept state"),),
+        ways=(Way(Act.PUSH, _("Push the kept state")),),
     ),
     Entry(
         id="bucket-gone",
         group=Group.STATE,
-        title="The state, or the bucket with it, is gone",
+        title=_("The state or its bucket is missing"),
         patterns=(
             r"S3 bucket \"(?P<bucket>[a-z0-9.-]{3,63})\" does not exist",
             r"in S3 bucket \"(?P<bucket>[a-z0-9.-]{3,63})\".{0,200}NoSuchBucket",
@@ -111,21 +123,25 @@ ENTRIES = (
             "StatusCode: 404, RequestID: , HostID: , NoSuchBucket: The specified bucket does not exist"
         ),
         cause=(
-            "Terraform's memory of what exists lies in the bucket {bucket|of the account}, and somebody has "
-            "deleted that, or the settings name another one now."
+            _(
+                "Terraform's state is in the bucket {bucket|of the account}. It was deleted, or the "
+                "settings now name another bucket."
+            )
         ),
         steps=(
             _OPERATOR,
-            "Do not order again before this is clear: Terraform would not know of what exists.",
-            "Look whether the bucket's name or account was changed in the settings. If it was deleted, "
-            "restore the state from a backup, or delete what is left by its tags.",
+            _("Do not order again before this is solved: Terraform would not know what exists."),
+            _(
+                "Check whether the bucket's name or account was changed in the settings. If it was "
+                "deleted, restore the state from a backup, or delete the resources by their tags."
+            ),
         ),
         ways=(TRY_AGAIN,),
     ),
     Entry(
         id="state-does-not-fit",
         group=Group.STATE,
-        title="The state is not the one that was expected",
+        title=_("The state is not the expected one"),
         patterns=(
             r"state data in S3 does not have the expected content",
             r"cannot overwrite existing state with serial (?P<serial>\d{1,9}) with a different state",
@@ -140,20 +156,25 @@ ENTRIES = (
             "and try again."
         ),
         cause=(
-            "The state in the bucket is another one than the plan or the last run left: somebody wrote it "
-            "from elsewhere, restored an older version, or S3 was slow to show the newest."
+            _(
+                "The state in the bucket is not the one of the plan or of the last run: another "
+                "program wrote it, an older version was restored, or S3 did not show the newest "
+                "version yet."
+            )
         ),
         steps=(
-            "Wait two minutes and try again: a fresh plan reads the state anew.",
-            "If it stays, an operator compares the versions in the bucket (the environment's page, State) "
-            "and restores the right one.",
+            _("Wait two minutes and try again: a fresh plan reads the state again."),
+            _(
+                "If it stays, an operator compares the versions (the environment's page, State) and "
+                "restores the right one."
+            ),
         ),
         ways=(TRY_AGAIN,),
     ),
     Entry(
         id="plan-stale",
         group=Group.STATE,
-        title="The plan is out of date",
+        title=_("The plan is out of date"),
         patterns=(
             r"Saved plan is stale",
             r"The plan on disk is not the one that was approved",
@@ -163,12 +184,14 @@ ENTRIES = (
             "by another operation after the plan was created."
         ),
         cause=(
-            "Between the plan and its apply the state was changed from elsewhere. Terraform applies a plan "
-            "to exactly the state it was made for, so it did nothing."
+            _(
+                "Between the plan and its apply another program changed the state. Terraform applies "
+                "a plan only to the state that it was made for, so it changed nothing."
+            )
         ),
         steps=(
-            "Try again: the fresh plan is made for the state as it is now.",
-            "Find out who works on this state beside the portal; nobody should.",
+            _("Try again: a fresh plan uses the current state."),
+            _("Find out which other program changes this state. Only the portal should."),
         ),
         ways=(TRY_AGAIN,),
         is_passing=True,

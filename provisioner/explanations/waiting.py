@@ -1,18 +1,18 @@
-"""What took longer than anybody was willing to wait, and AWS when it is asked too much."""
+"""Operations that took longer than their time limit, and too many requests to AWS."""
+
+from django.utils.translation import gettext_lazy as _
 
 from provisioner.explanations.entry import DESTROY_WHAT_IS_LEFT, TRY_AGAIN, Entry, Group
 
 _TIMEOUT = r"timeout while waiting for state to become '[^']{1,160}' \(last state: '(?P<state>[^']{1,60})', "
 _AFTER = r"timeout: (?P<limit>[0-9hms.]{2,20})\)"
-_AGAIN = (
-    "Try again: what AWS finished meanwhile is found by the fresh plan, or replaced where it is half done."
-)
+_AGAIN = _("Try again: the fresh plan finds what AWS has finished, and replaces what is incomplete.")
 
 ENTRIES = (
     Entry(
         id="servers-not-healthy",
         group=Group.TIME,
-        title="The servers did not become healthy in time",
+        title=_("The servers did not become healthy in time"),
         patterns=(
             r"waiting for Auto Scaling Group \((?P<name>[A-Za-z0-9_.-]{1,200})\) capacity satisfied: timeout",
             r"waiting for Auto Scaling Group \((?P<name>[A-Za-z0-9_.-]{1,200})\) capacity satisfied",
@@ -25,13 +25,18 @@ ENTRIES = (
             "have 0', timeout: 10m0s)"
         ),
         cause=(
-            "The servers of {name|the group} were started, but not enough of them answered their health "
-            "check in time: the application does not start, cannot reach what it needs, or is slow."
+            _(
+                "The servers of {name|the group} were started, but not enough of them passed their "
+                "health check in time: the application does not start, cannot reach what it needs, or "
+                "is slow."
+            )
         ),
         steps=(
-            "Look at what a server said while it started: EC2 console, Get system log, the lines with STAGE.",
-            "Open a shell with Session Manager (the environment's page has the command): systemctl status "
-            "app nginx",
+            _("Read the log of a server's start: EC2 console, Get system log, the lines with STAGE."),
+            _(
+                "Open a shell with Session Manager (the environment's page has the command): "
+                "systemctl status app nginx"
+            ),
             _AGAIN,
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
@@ -39,7 +44,7 @@ ENTRIES = (
     Entry(
         id="database-slow",
         group=Group.TIME,
-        title="The database took longer than Terraform waits",
+        title=_("The database took longer than Terraform waits"),
         patterns=(
             r"waiting for RDS DB (?:Instance|Cluster) \((?P<name>[A-Za-z0-9-]{1,80})\) [a-z]{4,10}: "
             + _TIMEOUT
@@ -52,17 +57,19 @@ ENTRIES = (
             "'available, storage-optimization' (last state: 'creating', timeout: 40m0s)"
         ),
         cause=(
-            "{name|The database} was still {state|at work} after {limit|the time it is given}. AWS goes on "
-            "with it by itself; mostly it is ready a little later."
+            _(
+                "{name|The database} was still {state|in progress} after {limit|its time limit}. AWS "
+                "continues on its own, and usually it is ready soon."
+            )
         ),
-        steps=("Wait until the RDS console says that it is available.", _AGAIN),
+        steps=(_("Wait until the RDS console shows Available."), _AGAIN),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
         is_passing=True,
     ),
     Entry(
         id="nat-gateway-slow",
         group=Group.TIME,
-        title="The NAT gateway took longer than Terraform waits",
+        title=_("The NAT gateway took longer than Terraform waits"),
         patterns=(
             r"waiting for EC2 NAT Gateway \((?P<name>nat-[0-9a-f]{8,20})\) [a-z]{4,10}: " + _TIMEOUT + _AFTER,
             r"waiting for EC2 NAT Gateway \((?P<name>nat-[0-9a-f]{8,20})\) [a-z]{4,10}: timeout",
@@ -71,16 +78,18 @@ ENTRIES = (
             "waiting for EC2 NAT Gateway (nat-0a1b2c3d4e5f60718) create: timeout while waiting for state to "
             "become 'available' (last state: 'pending', timeout: 10m0s)"
         ),
-        cause="{name|The gateway} was still {state|pending} after {limit|the time it is given}; usual are "
-        "two minutes.",
-        steps=("Look at the AWS Health page of the region.", _AGAIN),
+        cause=_(
+            "{name|The gateway} was still {state|pending} after {limit|its time limit}. Usually it "
+            "takes two minutes."
+        ),
+        steps=(_("Look at the AWS Health page of the region."), _AGAIN),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
         is_passing=True,
     ),
     Entry(
         id="throttled",
         group=Group.TIME,
-        title="AWS was asked too often",
+        title=_("Too many requests to AWS"),
         patterns=(
             r"(?:api error |: )Throttling(?:Exception)?: ",
             r"RequestLimitExceeded",
@@ -96,13 +105,17 @@ ENTRIES = (
             "1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9, api error RequestLimitExceeded: Request limit exceeded."
         ),
         cause=(
-            "Many programs ask AWS in this account at once, and AWS slows all of them down. Terraform asked "
-            "again and again, and gave up."
+            _(
+                "Many programs send requests to AWS in this account, and AWS slows all of them down. "
+                "Terraform repeated its requests, and gave up."
+            )
         ),
         steps=(
-            "Wait some minutes, then try again.",
-            "If it comes back, an operator lets fewer runs work at once (RUN_SLOTS), or raises the API's "
-            "limits.",
+            _("Wait a few minutes, then try again."),
+            _(
+                "If it comes back, an operator can reduce the simultaneous runs (RUN_SLOTS), or have "
+                "AWS raise the API's limits."
+            ),
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
         is_passing=True,
@@ -110,7 +123,7 @@ ENTRIES = (
     Entry(
         id="aws-trouble",
         group=Group.TIME,
-        title="AWS has trouble of its own",
+        title=_("AWS has a problem"),
         patterns=(
             r"(?:api error |: )Internal(?:Error|Failure|ServerError|ServiceError)\b",
             r"(?:api error |: )ServiceUnavailable\b",
@@ -121,15 +134,18 @@ ENTRIES = (
             "https response error StatusCode: 500, RequestID: 0d1e2f3a-4b5c-4d6e-8f70-8192a3b4c5d6, api "
             "error InternalError: An internal error has occurred"
         ),
-        cause="AWS itself failed to do what it was asked. Nothing is wrong with the order.",
-        steps=("Try again in some minutes.", "If it stays, look at the AWS Health page of the region."),
+        cause=_("AWS failed to process the request. The order is correct."),
+        steps=(
+            _("Try again in a few minutes."),
+            _("If it stays, look at the AWS Health page of the region."),
+        ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
         is_passing=True,
     ),
     Entry(
         id="account-away",
         group=Group.TIME,
-        title="The account does not answer",
+        title=_("The account does not respond"),
         patterns=(
             r"The account (?P<account>[a-z0-9-]{1,60}) does not answer at (?P<where>[^ ]{1,120})",
             r"lookup (?P<where>[A-Za-z0-9.-]{4,120}\.amazonaws\.com)[^:]{0,40}: no such host",
@@ -146,12 +162,14 @@ ENTRIES = (
             "on 127.0.0.53:53: no such host"
         ),
         cause=(
-            "The worker reached nobody at {where|AWS}: no network, no DNS, a proxy in between, or AWS itself "
-            "is down. The simulated account may have been stopped."
+            _(
+                "The worker could not reach {where|AWS}: there is no network or DNS, a proxy blocks "
+                "it, or AWS is down. The simulated account may have been stopped."
+            )
         ),
         steps=(
-            "Try again in a minute.",
-            "If it stays, an operator looks at the network of the workers, and at the AWS Health page.",
+            _("Try again in a minute."),
+            _("If it stays, an operator checks the network of the workers, and the AWS Health page."),
         ),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
         is_passing=True,
@@ -159,14 +177,16 @@ ENTRIES = (
     Entry(
         id="run-too-long",
         group=Group.TIME,
-        title="The run was stopped at its time limit",
+        title=_("The run was stopped at its time limit"),
         patterns=(r"The (?P<phase>plan|apply) took longer than (?P<limit>\d{1,9}) s and was stopped",),
         example="The apply took longer than 7200 s and was stopped. In flight: aws_db_instance.this.",
         cause=(
-            "A run may work for {limit|a certain number of} seconds, so that none blocks the others for "
-            "ever. This one was interrupted then."
+            _(
+                "A run may take {limit|a limited number of} seconds, so that none blocks the others "
+                "forever. This one was interrupted after that."
+            )
         ),
-        steps=(_AGAIN, "If the time is too short for what is ordered, an operator raises the deadline."),
+        steps=(_AGAIN, _("If the time is too short for this order, an operator can raise the time limit.")),
         ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     ),
 )
@@ -174,7 +194,7 @@ ENTRIES = (
 ANYTHING_ELSE = Entry(
     id="timed-out",
     group=Group.TIME,
-    title="AWS took longer than Terraform waits",
+    title=_("AWS took longer than Terraform waits"),
     patterns=(
         r"waiting for (?P<name>[A-Za-z0-9 ]{3,60} \([A-Za-z0-9:/_.-]{1,200}\)) [a-z]{4,20}: "
         + _TIMEOUT
@@ -190,10 +210,12 @@ ANYTHING_ELSE = Entry(
         "'provisioning', timeout: 10m0s)"
     ),
     cause=(
-        "{name|A part of the environment} was still {state|at work} after {limit|the time it is given}. AWS "
-        "goes on with it by itself."
+        _(
+            "{name|A resource of the environment} was still {state|in progress} after {limit|its time "
+            "limit}. AWS continues on its own."
+        )
     ),
-    steps=(_AGAIN, "If it happens again, look at the AWS Health page of the region."),
+    steps=(_AGAIN, _("If it happens again, look at the AWS Health page of the region.")),
     ways=(TRY_AGAIN, DESTROY_WHAT_IS_LEFT),
     is_passing=True,
 )

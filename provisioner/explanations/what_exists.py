@@ -1,7 +1,10 @@
-"""What exists now, told from the run's own story and from the state that it left."""
+"""What exists now, from the run's event log and from the state that it left."""
 
 from dataclasses import dataclass
 from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from provisioner.models import Run, StateVersion
 from provisioner.run_status import RunKind
@@ -10,7 +13,7 @@ from provisioner.runs import event_queries
 
 @dataclass(frozen=True, kw_only=True)
 class WhatExists:
-    """`words`: sentences. `in_state`: addresses of what the newest state holds; None where none is known."""
+    """`words`: sentences. `in_state`: addresses in the newest state; None if no state is known."""
 
     words: tuple[str, ...]
     in_state: tuple[str, ...] | None
@@ -18,12 +21,12 @@ class WhatExists:
 
     @property
     def is_anything_left(self) -> bool:
-        """As far as is known; a state that nobody has noted may hold something."""
+        """As far as is known; an unrecorded state may hold something."""
         return bool(self.in_state or self.in_flight)
 
 
 def find_what_exists(run: Run) -> WhatExists:
-    """What of the environment stands, as far as the run knows."""
+    """What of the environment exists, as far as the run knows."""
     in_state = _in_state(run)
     if run.applying_at is None:
         return WhatExists(words=(_before_the_apply(run, in_state),), in_state=in_state, in_flight=())
@@ -41,19 +44,46 @@ def _in_state(run: Run) -> tuple[str, ...] | None:
 
 def _before_the_apply(run: Run, in_state: tuple[str, ...] | None) -> str:
     if in_state:
-        return f"Nothing was changed: {_resources(len(in_state))} of the environment stand as before."
+        return ngettext(
+            "Nothing was changed. %(count)s resource of the environment exists as before.",
+            "Nothing was changed. %(count)s resources of the environment exist as before.",
+            len(in_state),
+        ) % {"count": len(in_state)}
     if run.kind == RunKind.CREATE:
-        return "Nothing was made: the run ended before Terraform changed anything."
-    return "Nothing was changed: the run ended before Terraform changed anything."
+        return _("Nothing was created: the run ended before Terraform changed anything.")
+    return _("Nothing was changed: the run ended before Terraform changed anything.")
 
 
 def _done(run: Run) -> str:
     planned = _planned(run.plan_summary)
     finished = len(event_queries.finished_resources(run))
-    verb = "destroyed" if run.kind == RunKind.DESTROY else "finished"
-    is_over = "so far" if not run.is_final else "before it ended"
-    were = "was" if 1 in (finished, planned) else "were"
-    return f"{finished} of {_resources(planned)} {were} {verb} {is_over}."
+    if run.kind == RunKind.DESTROY:
+        sentence = (
+            ngettext(
+                "%(finished)s of %(count)s resource was destroyed before the run ended.",
+                "%(finished)s of %(count)s resources were destroyed before the run ended.",
+                planned,
+            )
+            if run.is_final
+            else ngettext(
+                "%(finished)s of %(count)s resource is destroyed so far.",
+                "%(finished)s of %(count)s resources are destroyed so far.",
+                planned,
+            )
+        )
+    elif run.is_final:
+        sentence = ngettext(
+            "%(finished)s of %(count)s resource was finished before the run ended.",
+            "%(finished)s of %(count)s resources were finished before the run ended.",
+            planned,
+        )
+    else:
+        sentence = ngettext(
+            "%(finished)s of %(count)s resource is finished so far.",
+            "%(finished)s of %(count)s resources are finished so far.",
+            planned,
+        )
+    return sentence % {"finished": finished, "count": planned}
 
 
 def _planned(summary: dict[str, Any]) -> int:
@@ -64,22 +94,23 @@ def _begun(run: Run, in_flight: tuple[str, ...]) -> str:
     if not in_flight:
         return ""
     if not run.is_final:
-        return "Terraform finishes what it has begun."
+        return _("Terraform finishes what it has started.")
     count = len(in_flight)
-    return (
-        f"{_resources(count)} {'was' if count == 1 else 'were'} begun and not finished: AWS may have made "
-        f"{'it' if count == 1 else 'them'} all the same."
-    )
+    return ngettext(
+        "%(count)s resource was started and not finished. AWS may have created it anyway.",
+        "%(count)s resources were started and not finished. AWS may have created them anyway.",
+        count,
+    ) % {"count": count}
 
 
 def _kept(run: Run, in_state: tuple[str, ...] | None) -> str:
-    # Until the run is over, the newest state noted is that of the run before.
+    # Until the run ends, the newest recorded state is that of the previous run.
     if in_state is None or not run.is_final:
         return ""
     if not in_state:
-        return "The state holds nothing: nothing is left that Terraform knows of."
-    return f"The state holds {_resources(len(in_state))}. They go on costing until they are destroyed."
-
-
-def _resources(count: int) -> str:
-    return f"{count} resource{'' if count == 1 else 's'}"
+        return _("The state is empty: nothing is left that Terraform knows.")
+    return ngettext(
+        "The state has %(count)s resource. It costs money until it is destroyed.",
+        "The state has %(count)s resources. They cost money until they are destroyed.",
+        len(in_state),
+    ) % {"count": len(in_state)}

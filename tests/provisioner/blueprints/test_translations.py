@@ -85,8 +85,8 @@ def test_without_a_language_stay_english(translated: blueprints.Blueprint) -> No
         ("[inputs.zones]\nminimum = 3", "line 2: unknown key 'minimum'"),
         ('[[sizes]]\ntitle = "x"', "line 1: 'slug' is missing"),
         (
-            '[[sizes]]\nslug = "prod"',
-            "line 2: there is no slug 'prod' in 'sizes'. Did you mean 'production'?",
+            '[[sizes]]\nslug = "producton"',
+            "line 2: there is no slug 'producton' in 'sizes'. Did you mean 'production'?",
         ),
         ('[[inputs.nat.choices]]\nvalue = "all"', "line 2: input 'nat' has no choice 'all'"),
         ("[[sections]]\n[[sections]]\n[[sections]]", "has only 2 sections"),

@@ -98,7 +98,7 @@ class TestTheExplanation:
         found = explained(ended(applying_run))
 
         assert found.entry is None
-        assert "none of them" in found.cause
+        assert "but not this one" in found.cause
         assert found.event
         assert "team Shop" in " ".join(found.steps)
 
@@ -166,7 +166,7 @@ class TestWhatExistsNow:
 
         exists = explained(ended(run)).exists
 
-        assert exists.words == ("Nothing was changed: 2 resources of the environment stand as before.",)
+        assert exists.words == ("Nothing was changed. 2 resources of the environment exist as before.",)
         assert exists.is_anything_left
 
     def test_of_an_order_that_failed_in_its_plan_is_nothing(
@@ -178,7 +178,7 @@ class TestWhatExistsNow:
 
         exists = explained(ended(run)).exists
 
-        assert exists.words == ("Nothing was made: the run ended before Terraform changed anything.",)
+        assert exists.words == ("Nothing was created: the run ended before Terraform changed anything.",)
         assert not exists.is_anything_left
 
     @pytest.fixture
@@ -200,12 +200,12 @@ class TestWhatExistsNow:
 
         exists = explained(ended(half_done)).exists
 
-        assert exists.words[0] == "1 of 3 resources was finished before it ended."
-        assert "1 resource was begun and not finished" in exists.words[1]
-        assert exists.words[2].startswith("The state holds 1 resource.")
+        assert exists.words[0] == "1 of 3 resources were finished before the run ended."
+        assert "1 resource was started and not finished" in exists.words[1]
+        assert exists.words[2].startswith("The state has 1 resource.")
         assert (exists.in_flight, exists.in_state) == (("aws_eip.nat",), ("aws_vpc.this",))
 
     def test_is_told_as_it_goes(self, half_done: Run) -> None:
         words = explained(half_done).exists.words
 
-        assert words == ("1 of 3 resources was finished so far.", "Terraform finishes what it has begun.")
+        assert words == ("1 of 3 resources are finished so far.", "Terraform finishes what it has started.")
