@@ -42,7 +42,7 @@ healthy() {
   grep -qx healthy <<<"$states" && ! grep -qvx -e healthy -e draining <<<"$states"
 }
 
-# More than one target answers in turn: ten answers in a row must agree.
+# More than one target answers: ten answers in a row must agree.
 answers_with() {
   for _ in 1 2 3 4 5 6 7 8 9 10; do
     curl -sSf --max-time 5 "$URL/version" | grep -qF "\"$1\"" || return 1
@@ -51,7 +51,7 @@ answers_with() {
 
 case ${1:-} in
   reachable)
-    # Whatever it answers: what is broken may be what this deployment mends.
+    # Any answer is good: this deployment may be the one that repairs it.
     curl -sS -o /dev/null --max-time 10 "$URL/version" || {
       echo "$URL cannot be asked which version runs, so a deployment would be taken back. With a certificate it must be" \
         "https:// and the certificate's name, with a CNAME record to the load balancer." >&2

@@ -16,7 +16,7 @@ output "distribution_domain_name" {
 }
 
 output "distribution_id" {
-  description = "Id of the distribution; none without one."
+  description = "ID of the distribution; none without one."
   value       = one(aws_cloudfront_distribution.site[*].id)
 }
 

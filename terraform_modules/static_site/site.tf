@@ -126,8 +126,8 @@ locals {
   }
 }
 
-# So that the address answers from the first minute. Whoever publishes the site overwrites them, and Terraform leaves
-# them alone from then on.
+# So that the address answers from the first minute. Publishing the site overwrites them, and Terraform then ignores
+# them.
 resource "aws_s3_object" "page" {
   for_each = local.pages
 

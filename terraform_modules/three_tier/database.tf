@@ -20,8 +20,8 @@ resource "aws_db_parameter_group" "this" {
     value = "FILE"
   }
 
-  # Whoever hangs up after the greeting, as the application without a driver does, is counted as an error, and its host
-  # shut out at 100 of them.
+  # A client that disconnects after the greeting, as the application without a driver does, counts as an error, and its
+  # host is blocked after 100 of them.
   parameter {
     name  = "max_connect_errors"
     value = "1000000"

@@ -4,7 +4,7 @@ locals {
   image_parameter = "/environments/${local.name}/image"
 }
 
-# Instances read it at first boot and at each roll-out. Its value belongs to whoever deploys, never to Terraform: a later
+# Instances read it at first boot and at each roll-out. Deployments set its value, never Terraform: a later
 # apply must not bring an old image back.
 resource "aws_ssm_parameter" "image" {
   name        = local.image_parameter
@@ -17,7 +17,7 @@ resource "aws_ssm_parameter" "image" {
   }
 }
 
-# Whoever deploys may have exactly this done, and no command of his own.
+# A deployment may run exactly this, and no other command.
 resource "aws_ssm_document" "roll_out" {
   name            = "roll-out-${local.name}"
   document_type   = "Command"

@@ -1,8 +1,8 @@
 # One bucket for the load balancer's access logs and the network's flow logs: S3 takes them for a fraction of what
 # CloudWatch does. They write below AWSLogs/ACCOUNT/, each to a folder of its own.
 #
-# When the last log ends, the load balancer must first be told: it would go on writing into a bucket that is being
-# emptied. That is what create_before_destroy is for here.
+# When the last log ends, the load balancer must stop first: it would write into a bucket that is being emptied. This is
+# why there is a create_before_destroy here.
 
 locals {
   logs = toset(concat(var.access_logs ? ["access"] : [], var.flow_logs ? ["flow"] : []))

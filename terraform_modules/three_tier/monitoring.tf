@@ -1,8 +1,8 @@
 # What the database reports when db_monitoring is on. The groups are made here and not by RDS, which would keep what
 # is in them for ever, and leave them behind.
 #
-# When monitoring ends, the database must first be told: as long as it writes, RDS makes a deleted group anew, and
-# nobody could make it when monitoring begins again. That is what create_before_destroy is for here.
+# When monitoring ends, the database must stop first: while it writes, RDS creates a deleted group again, and then
+# Terraform could not create it later. This is why there is a create_before_destroy here.
 
 resource "aws_cloudwatch_log_group" "database" {
   for_each = toset(var.db_monitoring ? ["error", "slowquery"] : [])

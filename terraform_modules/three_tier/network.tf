@@ -34,8 +34,8 @@ locals {
     if contains(lookup(local.types_in_zone, zone, []), local.yardstick_type)
   ])
 
-  # As at birth, and what has come since behind it: a zone that fails, or starts to sell the yardstick, must not
-  # push the others to other numbers, which would replace every subnet with what stands in it.
+  # As at the creation, then later zones: a zone that fails, or starts to sell the yardstick, must not
+  # change the numbers of the others, which would replace every subnet with its resources.
   born_zones    = terraform_data.zones.input
   ordered_zones = concat(local.born_zones, [for zone in local.usable_zones : zone if !contains(local.born_zones, zone)])
 
@@ -75,7 +75,7 @@ resource "aws_vpc" "this" {
 
     precondition {
       condition     = terraform_data.born.output.vpc_cidr == var.vpc_cidr
-      error_message = "vpc_cidr cannot be changed: the network and all that stands in it, the database first, would be lost. Put back ${terraform_data.born.output.vpc_cidr}, or order another environment and move."
+      error_message = "vpc_cidr cannot be changed: the network and everything in it, including the database, would be lost. Put back ${terraform_data.born.output.vpc_cidr}, or order another environment and move."
     }
 
     precondition {
@@ -90,8 +90,8 @@ resource "aws_vpc" "this" {
   }
 }
 
-# Subnets go last when a zone is given up: what stands in them (load balancer, database, servers) must have moved out
-# before AWS lets them go. That is what create_before_destroy is for here and in routing.tf.
+# Subnets are deleted last when a zone is removed: their resources (load balancer, database, servers) must be gone
+# first. This is why there is a create_before_destroy here and in routing.tf.
 
 resource "aws_subnet" "public" {
   for_each = local.zones

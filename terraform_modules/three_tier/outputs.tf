@@ -14,7 +14,7 @@ output "load_balancer_dns_name" {
 }
 
 output "region" {
-  description = "AWS region that the environment stands in."
+  description = "AWS region of the environment."
   value       = data.aws_region.current.name
 }
 

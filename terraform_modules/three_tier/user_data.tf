@@ -1,4 +1,4 @@
-# What a fresh instance is told: the script of its first boot, and the files that the script lays out.
+# User data of a new instance: the script of its first boot, and the files that it installs.
 
 locals {
   # Without a NAT gateway Python packages cannot be fetched. The twin needs the standard library only.

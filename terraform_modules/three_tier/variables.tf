@@ -136,7 +136,7 @@ variable "endpoints" {
 
 variable "endpoints_in_every_zone" {
   type        = bool
-  description = "Whether each interface endpoint stands in every zone (true) or in the first only (false)."
+  description = "Whether each interface endpoint is in every zone (true) or only in the first (false)."
   default     = false
   nullable    = false
 }
@@ -291,7 +291,7 @@ variable "disk_gib" {
 
 variable "boot_seconds" {
   type        = number
-  description = "Time that a new instance may take to boot before a failed health check replaces it, in seconds. Too short ends in a loop of replacements. 30 to 1800."
+  description = "Time that a new instance may take to boot before a failed health check replaces it, in seconds. If it is too short, servers are replaced again and again. 30 to 1800."
   default     = 180
   nullable    = false
 
@@ -334,7 +334,7 @@ variable "db_storage_gib" {
   nullable    = false
 
   # From 400 on RDS demands other figures than the provider sends when a smaller disk grows to there (its issue 28382):
-  # the form asks for at most 399. What stands with more must still be planned, and destroyed.
+  # the form accepts at most 399. An environment with more must still be planned, and destroyed.
   validation {
     condition     = try(floor(var.db_storage_gib) == var.db_storage_gib && var.db_storage_gib >= 20 && var.db_storage_gib <= 1000, false)
     error_message = "db_storage_gib must be a whole number from 20 to 1000."

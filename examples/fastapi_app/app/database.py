@@ -105,7 +105,7 @@ def _ask(found: dict[str, str], *, fresh: bool) -> Database:
 
 
 def _encryption() -> ssl.SSLContext:
-    """Raises Away without AWS's bundle: whoever answered would get the password."""
+    """Raises Away without AWS's bundle: any server that answers would get the password."""
     bundle = next((path for path in settings.AUTHORITIES if path.exists()), None)
     if bundle is None:
         raise Away("there is no bundle of RDS's authorities, so nobody is given the password")

@@ -64,8 +64,8 @@ def db() -> JSONResponse:
     except database.Away as reason:
         return JSONResponse({"status": "away", "reason": str(reason)}, 503)
     # Where it cannot be verified there is no answer.
-    told = {"status": "ok", "version": answer.version, "tls": answer.tls, "certificate": "verified"}
-    return JSONResponse(told)
+    answered = {"status": "ok", "version": answer.version, "tls": answer.tls, "certificate": "verified"}
+    return JSONResponse(answered)
 
 
 @app.get("/version")

@@ -82,7 +82,7 @@ class TestDatabaseWithoutABundle:
 
 class TestDatabaseThatCannotBeReached:
     @pytest.mark.parametrize("place", ["rds-ca.pem", "image/rds-ca.pem"])
-    def test_is_told_without_its_address(
+    def test_is_reported_without_its_address(
         self, visitor: TestClient, announced: Path, monkeypatch: pytest.MonkeyPatch, place: str
     ) -> None:
         # The bundle of the instance, or the image's own.

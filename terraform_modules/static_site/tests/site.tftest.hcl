@@ -102,7 +102,7 @@ run "a_plain_website_is_open_and_says_so" {
   expect_failures = [check.encrypted_on_the_way]
 }
 
-# A rule that looks at another answer is only asked where that one is good: hence five runs.
+# A rule that reads another answer is evaluated only if that answer is valid, so there are five runs.
 
 run "what_is_no_answer_at_all" {
   command = plan

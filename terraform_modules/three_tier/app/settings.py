@@ -1,4 +1,4 @@
-"""What the instance tells the application: lines of NAME=value in one file, read anew each time it is asked.
+"""The settings of the instance for the application: lines of NAME=value in one file, read again each time.
 
 The file is rewritten while the application runs: the database is announced after the first boot.
 """

@@ -68,7 +68,7 @@ def ask(host: str, port: str) -> ANSWER:
     try:
         version = server_version(host, int(port))
     except (OSError, ValueError) as failure:
-        # This address is public: what names a host goes to the journal only.
+        # This address is public: host names are only in the system log.
         sys.stderr.write(f"database: {failure}\n")
         return 503, {"status": "away", "reason": type(failure).__name__}
     return 200, {"status": "ok", "version": version, "signed_in": False}

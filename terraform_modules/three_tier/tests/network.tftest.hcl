@@ -145,7 +145,7 @@ run "three_zones_have_fixed_subnets_room_for_a_fourth_and_no_way_out_of_the_data
       concat([for route in aws_route.app_out : route.route_table_id], [aws_route.public_out.route_table_id]),
       aws_route_table.data.id,
     )
-    error_message = "No default route may stand in the data layer's table."
+    error_message = "The data layer's table must have no default route."
   }
 
   assert {
@@ -169,7 +169,7 @@ run "three_zones_have_fixed_subnets_room_for_a_fourth_and_no_way_out_of_the_data
   }
 }
 
-# After the environment above stands in 10.20.0.0/16.
+# After the environment above was created in 10.20.0.0/16.
 run "another_address_range_is_refused_in_words" {
   command = plan
 

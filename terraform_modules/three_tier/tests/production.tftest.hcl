@@ -90,7 +90,7 @@ run "production_needs_a_final_snapshot" {
   expect_failures = [aws_db_instance.this]
 }
 
-run "production_is_told_of_what_is_only_unwise" {
+run "production_is_warned_of_unwise_settings" {
   command = plan
 
   variables {

@@ -100,7 +100,7 @@ run "servers_boot_hardened_and_tagged_behind_plain_http" {
 
   assert {
     condition     = startswith(output.encryption, "No TLS")
-    error_message = "That nothing is encrypted must be said."
+    error_message = "It must be reported that nothing is encrypted."
   }
 
   assert {
