@@ -20,7 +20,7 @@ test: $(VENV)/.development system-packages ## The tests, on SQLite; those that t
 	$(RUN) -m pytest -m slow_fault tests/faults tests/simulator
 	$(RUN) -m tests.support.on_postgresql
 
-check: lint types imports migrations templates blueprints test ## What CI runs
+check: lint words types imports migrations templates blueprints test ## What CI runs
 
 lint: $(VENV)/.development node_modules/.installed ## ruff for Python, biome for JavaScript
 	$(VENV)/bin/ruff check .

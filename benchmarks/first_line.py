@@ -59,9 +59,9 @@ def _by_shell(portal: running_demo.Portal, name: str) -> str:
     command = [sys.executable, "-u", "manage.py", "order", BLUEPRINT, "--name", name]
     process = subprocess.Popen(command, cwd=ROOT, env=portal.environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout
-    # Not waited for: once it has said the run's id, it takes its time to end.
-    said = process.stdout.readline()
-    return said.strip().removesuffix(".").rpartition(" ")[2]
+    # Not waited for: once it has printed the run's ID, it takes some time to end.
+    output = process.stdout.readline()
+    return output.strip().removesuffix(".").rpartition(" ")[2]
 
 
 def _measured(

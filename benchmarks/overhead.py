@@ -45,10 +45,10 @@ def main() -> int:
                 module=_module(options.blueprint),
             )
             for number in range(1, options.rounds + 1):
-                order = _order(portal, options.blueprint, name=f"bench-{number}")
+                order = _order(portal, options.blueprint, name=f"order-{number}")
                 rounds.append(_round(number, bare, portal, order, folder))
-                told = "   ".join(f"{what} {seconds:6.2f} s" for what, seconds in rounds[-1].items())
-                print(f"round {number}: {told}", flush=True)
+                reported = "   ".join(f"{what} {seconds:6.2f} s" for what, seconds in rounds[-1].items())
+                print(f"round {number}: {reported}", flush=True)
             _print_marks(portal, order["name"])
     _print_ratios(
         {what: statistics.median(one[what] for one in rounds) for what in rounds[0]},
@@ -86,7 +86,7 @@ def _module(blueprint: str) -> Path:
 
 
 def _order(portal: running_demo.Portal, blueprint: str, *, name: str) -> dict[str, Any]:
-    """The order of the blueprint's first size, as the API takes it and with the values it stands for."""
+    """The order of the blueprint's first size, as the API takes it and with its values."""
     found = portal.call("GET", f"/api/v1/blueprints/{blueprint}/")
     size: dict[str, Any] = found["sizes"][0] if found["sizes"] else {"slug": "", "inputs": {}}
     defaults = {one["name"]: one["default"] for one in found["inputs"] if one["default"] is not None}
@@ -104,11 +104,11 @@ def _print_marks(portal: running_demo.Portal, name: str) -> None:
     """Where the time of the environment's run went: what it came to, and after how long."""
     (environment,) = portal.call("GET", f"/api/v1/environments/?name={name}")["results"]
     address = f"/api/v1/runs/{environment['latest_run']['id']}/events/"
-    story: list[dict[str, Any]] = []
+    event_log: list[dict[str, Any]] = []
     marks = []
-    while page := portal.call("GET", f"{address}?after={len(story)}&limit=500")["events"]:
-        story += page
-    for event in story:
+    while page := portal.call("GET", f"{address}?after={len(event_log)}&limit=500")["events"]:
+        event_log += page
+    for event in event_log:
         if event["type"] in ("status", "step_start", "step_end") or event["seq"] == 1:
             marks.append((datetime.fromisoformat(event["at"]), event["message"].splitlines()[0]))
     print("\nthe last run, second by second")

@@ -3,7 +3,7 @@
     python benchmarks/pages.py [--environments 200] [--runs 2000]
 
 Seeds a database of its own in a temporary folder (or the one of DATABASE_URL), asks for each page in process:
-no network, the portal alone. Beside each stands the same page with a tenth of the rows: a
+no network, the portal alone. Next to each is the same page with a tenth of the rows: a
 constant number of queries means that both columns of queries agree.
 """
 

@@ -57,7 +57,7 @@ class Portal:
         return seconds
 
     def watched(self, run_id: str) -> ClientConnection:
-        """A socket that has the run's story from its beginning."""
+        """A socket that has the run's events from the start."""
         address = f"{self.url.replace('http', 'ws', 1)}/ws/runs/{run_id}/"
         headers = {"Authorization": f"Bearer {self.token}"}
         return connect(address, additional_headers=headers, max_size=None)

@@ -1,11 +1,12 @@
-"""The live stream, whole path: stream file, journal, database, doorbell, WebSocket; all of it real processes.
+"""The live stream, whole path: stream file, ingestion, database, notification, WebSocket; all of it real
+processes.
 
     python benchmarks/stream.py                   SQLite
     python benchmarks/stream.py --postgresql      a PostgreSQL of its own (tests/support/postgres.py)
     python benchmarks/stream.py --only 500        scenes whose name holds a word
 
 A stand-in for Terraform under the real shepherd writes each line with its time; latency is from there to the
-viewer. Prints it beside the journal's batch interval, which is the part of it that is waiting on purpose.
+viewer. Prints it next to the ingestion's batch interval, which is the part of it that is waiting on purpose.
 """
 
 import argparse
@@ -104,11 +105,11 @@ class Portal:
             address, self.token, count=scene.viewers, stalled=scene.stalled, lines=scene.lines
         )
         await viewers.open()
-        journal, cpu = await self._start(run, scene), _cpu_seconds(self.web.pid)
+        ingestion, cpu = await self._start(run, scene), _cpu_seconds(self.web.pid)
         try:
             seen = await viewers.watch()
             cpu, after = _cpu_seconds(self.web.pid) - cpu, _pss(self.web.pid)
-            report = json.loads((await journal.communicate())[0])
+            report = json.loads((await ingestion.communicate())[0])
         finally:
             await viewers.close()
         _print(scene, seen, report, interval=self.interval)
@@ -143,7 +144,7 @@ class Portal:
                 grace_seconds=10,
             )
         )
-        arguments = [str(HERE / "stream_journal.py"), str(run.pk)]
+        arguments = [str(HERE / "stream_ingestion.py"), str(run.pk)]
         pipe = asyncio.subprocess.PIPE
         return await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=pipe)
 
@@ -190,13 +191,13 @@ def _print(scene: Scene, seen: stream_viewers.Seen, report: dict[str, float], *,
     print(f"\n{scene.name}", flush=True)
     rate, of_cpu = scene.lines / report["seconds"], scene.lines / report["cpu_seconds"]
     peak = report["megabytes"]
-    print(f"  journal: {rate:,.0f} lines/s, {of_cpu:,.0f} for a CPU second, {peak:.0f} MB at most")
+    print(f"  ingestion: {rate:,.0f} lines/s, {of_cpu:,.0f} for a CPU second, {peak:.0f} MB at most")
     if not scene.viewers:
         return
     found = sorted(seen.seconds)
     at = {name: found[min(len(found) - 1, int(len(found) * part))] for name, part in PERCENTILES.items()}
     print("  latency, ms: " + "  ".join(f"{name} {value * 1000:.0f}" for name, value in at.items()))
-    print(f"  p99 / journal's interval of {interval * 1000:.0f} ms: {at['p99'] / interval:.2f}")
+    print(f"  p99 / batch interval of of {interval * 1000:.0f} ms: {at['p99'] / interval:.2f}")
     print(f"  last line everywhere {seen.last_at - seen.first_written_at:.2f} s after the first was written")
     print(f"  lost {seen.lost}, repeated {seen.repeated}")
 

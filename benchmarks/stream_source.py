@@ -1,4 +1,4 @@
-"""Stands in for Terraform in benchmarks/stream.py: lines of its -json stream, each with its time.
+"""Replaces Terraform in benchmarks/stream.py: lines of its -json stream, each with its time.
 
 The first one once a file `go` lies in the working directory.
 

@@ -55,7 +55,7 @@ class Viewers:
         self._cursors = [json.loads(text)["last_seq"] for text in firsts]
 
     async def watch(self) -> Seen:
-        """Read to the end of the story."""
+        """Read to the end of the events."""
         await asyncio.gather(*map(self._read, self._sockets, self._cursors))
         return self.seen
 

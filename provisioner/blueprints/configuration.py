@@ -38,7 +38,7 @@ class TerraformOutput:
 
 @dataclass(frozen=True)
 class Provider:
-    """A provider that the configuration needs, and where that was first said."""
+    """A provider that the configuration needs, and where that was first declared."""
 
     source: str
     file: str

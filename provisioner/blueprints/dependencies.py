@@ -84,7 +84,7 @@ def _enter(
         graph.refers[own, f"var.{name}"] = set(_named(attribute.references, module))
     _declare(graph, documents, folder=inside, module=own)
     within = {name for name in graph.managed if name[0].startswith(own)}
-    # Who refers to the module as a whole waits for all of it, and all of it for what the call depends on.
+    # A reference to the module waits for all of its resources, and these wait for what the call depends on.
     graph.refers[module, f"module.{call.labels[0]}"] = within
     for each in within:
         graph.refers[each] |= graph.refers.get((own, "var.depends_on"), set())

@@ -34,7 +34,7 @@ class Injection:
 
     @contextmanager
     def __call__(self, portal: Portal, name: str, folder: Path) -> accidents.Happened:
-        """Bring it about; what is set in the laboratory stays, for whoever asks to take back."""
+        """Bring it about; what is set in the laboratory stays, for the caller to take back."""
         if not self.is_at_destroy:
             self._prepare(portal)
         environment, run_id = portal.order(self.blueprint, name, self.inputs)
@@ -77,7 +77,7 @@ def refused(
 
 
 def store(action: str, code: str, message: str, *, status: int) -> Injection:
-    """The bucket refuses this to whoever works on a state."""
+    """The bucket refuses this to everybody who works on a state."""
     rule = {"service": "s3", "action": action, "code": code, "message": message, "status": status}
     return Injection(blueprint="says", fault=rule)
 

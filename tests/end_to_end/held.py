@@ -1,4 +1,4 @@
-"""What an open run page holds, read from its own objects, and how that differs from the stored story."""
+"""What an open run page holds, read from its own objects, and how that differs from the stored events."""
 
 import hashlib
 import json
@@ -40,14 +40,14 @@ def _changed(old: str, new: str) -> Callable[[Route], None]:
 def differences(page: Page, *, transcript: bytes, sha256: str) -> Iterator[str]:
     """How what the page holds at the end differs from the stored transcript: its digest, and line by line."""
     held: dict[str, Any] = page.evaluate(_HELD)
-    story = [json.loads(line) for line in transcript.splitlines()]
+    event_log = [json.loads(line) for line in transcript.splitlines()]
     if held["name"] != "complete":
         yield f"it is {held['name']}"
     if held["sha256"] != sha256:
         yield f"its own SHA-256 is {held['sha256']}, not {sha256}"
-    if held["last"] != len(story):
-        yield f"it came to {held['last']} of {len(story)}"
-    wanted = [line for event in story for line in _lines(event)]
+    if held["last"] != len(event_log):
+        yield f"it came to {held['last']} of {len(event_log)}"
+    wanted = [line for event in event_log for line in _lines(event)]
     if _digest(held["lines"]) != _digest(wanted):
         lost = {tuple(line) for line in wanted} - {tuple(line) for line in held["lines"]}
         yield f"its log has {len(held['lines'])} lines of {len(wanted)} and lacks {len(lost)} of them"

@@ -54,12 +54,12 @@ class TestDemo:
 
     def test_orders_a_first_environment_and_says_where_it_is_built(self, tmp_path: Path) -> None:
         with demo_process.running(tmp_path / "var", FIRST="1") as demo:
-            _until(lambda: "Ctrl-C" in demo.told())
+            _until(lambda: "Ctrl-C" in demo.reported())
 
             [(run, *what)] = _query(demo.var_dir, FIRST_RUN)
 
             assert what == ["create", "first", "three_tier", "alice"]
-            assert f"Being built now    {demo.url}/runs/{uuid.UUID(str(run))}/" in demo.told()
+            assert f"Being built now    {demo.url}/runs/{uuid.UUID(str(run))}/" in demo.reported()
             _until(lambda: _runs(demo.var_dir) != [("queued",)])
 
     def test_forks_its_own_processes_and_keeps_none_idle_beyond_the_slots(self, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ class TestDemo:
         assert not (var_dir / "demo.json").exists()
         with demo_process.running(var_dir, FIRST="1", **SETTINGS) as demo:
             # What there is already is enough to watch.
-            _until(lambda: "Ctrl-C" in demo.told())
+            _until(lambda: "Ctrl-C" in demo.reported())
             _until(lambda: _runs(var_dir) == [("cancelled",)])
         assert "Stopped with the portal" in _reason(var_dir)
 

@@ -65,7 +65,7 @@ class TestPackages:
         assert make(checkout, ".venv/.demo") == 0
         assert notes.read_text() == ""
 
-    def test_are_installed_anew_after_a_pull(self, checkout: Path, notes: Path) -> None:
+    def test_are_installed_again_after_a_pull(self, checkout: Path, notes: Path) -> None:
         for name in (".development", ".demo"):
             (checkout / ".venv" / name).touch()
             age(checkout / ".venv" / name, minutes=120)

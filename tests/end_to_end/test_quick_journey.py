@@ -1,4 +1,4 @@
-"""The main job in a real browser: order, watch, reload in mid-run, use, destroy, see it in the trail."""
+"""The main job in a real browser: order, watch, reload, use, destroy, and the audit trail of it."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ RUN_SECONDS = 90_000  # ms
 expect.set_options(timeout=30_000)
 
 
-class TestAnEnvironmentFromOrderToTrail:
+class TestAnEnvironmentFromOrderToAuditTrail:
     @pytest.fixture(scope="class")
     def name(self) -> str:
         return "journey"
@@ -144,7 +144,7 @@ class TestAnEnvironmentFromOrderToTrail:
         expect(manner).to_be_hidden()
         expect(seconds).to_be_hidden()
 
-    def test_has_a_change_form_that_keeps_what_it_was_told_when_it_was_sent(
+    def test_has_a_change_form_that_keeps_its_errors_when_it_was_sent(
         self, demo: demo_process.Demo, page: Page, name: str
     ) -> None:
         browser.sign_in(page, demo.url, "alice")
@@ -183,7 +183,7 @@ class TestAnEnvironmentFromOrderToTrail:
         expect(page.locator(WORD)).to_have_text(COMPLETE, timeout=RUN_SECONDS)
         expect(page.locator("h1 ~ *").first).to_contain_text("Applied")
 
-    def test_is_in_the_trail_from_the_order_to_the_end(
+    def test_is_in_the_audit_trail_from_the_order_to_the_end(
         self, demo: demo_process.Demo, page: Page, name: str
     ) -> None:
         browser.sign_in(page, demo.url, "audrey")
@@ -238,17 +238,17 @@ class TestAForm:
     ) -> None:
         browser.sign_in(page, demo.url, "alice")
         page.goto(f"{demo.url}/order/three_tier/")
-        told = page.locator("#error-input-expires_on")
+        reported = page.locator("#error-input-expires_on")
         page.get_by_label("Expires on").focus()
         page.keyboard.type("02302027")
 
         page.get_by_label("Name", exact=True).focus()
-        expect(told).to_contain_text("Give a day of the calendar")
+        expect(reported).to_contain_text("Enter a date, such as")
         page.get_by_label("Name", exact=True).fill("leap")
         page.get_by_role("button", name="Order the environment").click()
         page.wait_for_load_state("networkidle")
 
-        expect(told).to_contain_text("Give a day of the calendar")
+        expect(reported).to_contain_text("Enter a date, such as")
         expect(page).to_have_url(re.compile("/order/three_tier/$"))
         assert page.get_by_label("Expires on").evaluate("(field) => field.validity.badInput")
 

@@ -22,7 +22,7 @@ def built(demo: demo_process.Demo) -> str:
 
 
 class TestAThreeTierEnvironment:
-    def test_is_built_with_its_story_shown(self, built: str) -> None:
+    def test_is_built_with_its_events_shown(self, built: str) -> None:
         assert "aws_db_instance.this: Creation complete" in built
         assert "Apply complete!" in built
 
@@ -84,7 +84,7 @@ def _keys(s3: Any, bucket: str) -> list[str]:
 
 
 def _left(demo: demo_process.Demo) -> Iterator[str]:
-    """What of the blueprint's kinds still stands in the account."""
+    """What of the blueprint's kinds still exists in the account."""
     ec2 = _client(demo, "ec2")
     mine = [{"Name": "tag:Environment", "Values": [NAME]}]
     yield from (vpc["VpcId"] for vpc in ec2.describe_vpcs(Filters=mine)["Vpcs"])

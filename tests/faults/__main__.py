@@ -1,4 +1,4 @@
-"""Tries all sixty faults and every guard's absence, and prints each with its state.
+"""Tries all sixty faults and each protection removed, and prints each with its state.
 
 python -m tests.faults [pytest arguments]
 """
@@ -51,18 +51,18 @@ class Ledger:
 
     def lines(self) -> list[str]:
         """One per fault and per mutation, in order, and their sums."""
-        told = []
+        reported = []
         for kind, titles in _TITLES.items():
             states = {number: self._state((kind, number)) for number in titles}
-            told += [self._line((kind, number), title) for number, title in titles.items()]
+            reported += [self._line((kind, number), title) for number, title in titles.items()]
             sums = ", ".join(f"{word}: {list(states.values()).count(word)}" for word in _WORDS[kind])
-            told += [f"{kind}s: {sums}", ""]
-        return told
+            reported += [f"{kind}s: {sums}", ""]
+        return reported
 
     def _line(self, key: Key, title: str) -> str:
         measured = "".join(f"; {words}" for words in self._measured[key])
         kind, number = key
-        what = f"{number:3}" if kind == "fault" else f"guard of {number:2}"
+        what = f"{number:3}" if kind == "fault" else f"protection of {number:2}"
         cost = f"{self._passed[key]} passed, {self._seconds[key]:.0f} s"
         return f"{what} {self._state(key):8} {title}  ({cost}{measured})"
 

@@ -24,7 +24,7 @@ from tests.support.live import _no_connection_left_open  # noqa: F401
 
 @pytest.fixture(autouse=True)
 def _streams_kept(_embedded: None) -> Iterator[None]:
-    """What was written can be compared with what is told, when its workspace is gone."""
+    """What was written can be compared with what is reported, when its workspace is gone."""
     with streams.kept():
         yield
 

@@ -44,41 +44,41 @@ def made_once(side_effects: Path, *, each: Iterable[str]) -> Iterator[str]:
             yield f"I2: {name} was made {written.count(name)} times"
 
 
-def stories_are_whole() -> Iterator[str]:
+def event_logs_are_complete() -> Iterator[str]:
     """I3: numbers from 1 without a hole, the seal over them, and every line that was written."""
     for run in Run.objects.all():
-        told = list(RunEvent.objects.filter(run=run).order_by("seq").values_list("seq", flat=True))
-        if told != list(range(1, run.last_seq + 1)):
-            yield f"I3: {run} has {len(told)} events of {run.last_seq}"
+        reported = list(RunEvent.objects.filter(run=run).order_by("seq").values_list("seq", flat=True))
+        if reported != list(range(1, run.last_seq + 1)):
+            yield f"I3: {run} has {len(reported)} events of {run.last_seq}"
         if run.sealed_at and run.sha256 != _sha256(events.lines(run_id=run.pk)):
             yield f"I3: {run} is not what it was sealed as"
         yield from _each_line_once(run)
 
 
 def _each_line_once(run: Run) -> Iterator[str]:
-    """Every line of its files is told, in order, as what it was and of when it was; and nothing else."""
+    """Every line of its files is reported, in order, as what it was and of when it was; and nothing else."""
     if run.status in HELD_BY_A_WORKER:
         return
     of_terraform = RunEvent.objects.filter(run=run).exclude(type__in=_OF_THE_PORTAL)
-    told = list(of_terraform.order_by("seq").values_list("type", "at"))
+    reported = list(of_terraform.order_by("seq").values_list("type", "at"))
     written = streams.written(run.pk)
-    # A stage's run has had no Terraform, and tells what the test said.
+    # A stage's run has had no Terraform, and tells what the test output.
     if not written and not event_queries.has_step_started(run, step="init"):
         return
-    if len(told) != len(written):
+    if len(reported) != len(written):
         lacking = Counter(type for type, _ in written)
-        lacking.subtract(type for type, _ in told)
+        lacking.subtract(type for type, _ in reported)
         which = ", ".join(f"{count} {type}" for type, count in lacking.items() if count)
-        yield f"I3: {run} tells {len(told)} of {len(written)} lines; not told: {which}"
-    elif any(_differ(*pair) for pair in zip(told, written, strict=True)):
+        yield f"I3: {run} tells {len(reported)} of {len(written)} lines; not reported: {which}"
+    elif any(_differ(*pair) for pair in zip(reported, written, strict=True)):
         yield f"I3: {run} tells other lines than were written, or in another order"
 
 
-def _differ(told: tuple[str, datetime], written: tuple[str, datetime | None]) -> bool:
-    return told[0] != written[0] or written[1] not in (None, told[1])
+def _differ(reported: tuple[str, datetime], written: tuple[str, datetime | None]) -> bool:
+    return reported[0] != written[0] or written[1] not in (None, reported[1])
 
 
-def is_the_story(transcript: list[dict[str, Any]], *, run: Run) -> Iterator[str]:
+def is_the_event_log(transcript: list[dict[str, Any]], *, run: Run) -> Iterator[str]:
     """I4: what a browser received is what is stored."""
     if _sha256(map(events.canonical_line, transcript)) != _sha256(events.lines(run_id=run.pk)):
         yield f"I4: a viewer of {run} has {len(transcript)} of {run.last_seq} events, or others"
@@ -102,7 +102,7 @@ def no_orphan_lock() -> Iterator[str]:
             yield f"I6: the state of {run} is locked by {held.who}, and {run.reason!r} does not say so"
 
 
-def every_move_is_in_the_trail() -> Iterator[str]:
+def every_move_is_in_the_audit_trail() -> Iterator[str]:
     """I7: each move of a run has its entry, and the chain holds."""
     verdict = audit.verify()
     if not verdict.is_intact:
@@ -112,7 +112,7 @@ def every_move_is_in_the_trail() -> Iterator[str]:
         noted = AuditEntry.objects.filter(run_id=str(run.pk), action__in=[f"run.{to}" for to in moves])
         recorded = [entry.details.get("to") for entry in noted.order_by("seq") if "to" in entry.details]
         if recorded != moves:
-            yield f"I7: {run} went {moves}, the trail has {recorded}"
+            yield f"I7: {run} went {moves}, the audit trail has {recorded}"
 
 
 def final_rows() -> dict[str, str]:
@@ -127,13 +127,13 @@ def unchanged_since(before: dict[str, str]) -> Iterator[str]:
 
 
 def shows_nowhere(canary: str, *, beside: Iterable[bytes] = ()) -> Iterator[str]:
-    """I9: a secret is in no table, nor in what is given beside it (logs, frames, downloads, Redis)."""
+    """I9: a secret is in no table, nor in the given texts (logs, frames, downloads, Redis)."""
     for model in apps.get_models():
         if canary in serialize("json", model._default_manager.all()):
-            yield f"I9: the secret stands in {model.__name__}"
+            yield f"I9: the secret is in {model.__name__}"
     for number, place in enumerate(beside):
         if canary.encode() in place:
-            yield f"I9: the secret stands in place {number}"
+            yield f"I9: the secret is in place {number}"
 
 
 def hidden_from(stranger: Client | httpx.Client, *, run: Run) -> Iterator[str]:
@@ -162,11 +162,11 @@ def states_go_forward() -> Iterator[str]:
 
 
 def fences_rise() -> Iterator[str]:
-    """I12: whoever wrote last holds the highest fence, and each adoption has one of its own."""
+    """I12: the last writer holds the highest fence, and each adoption has one of its own."""
     for run in Run.objects.all():
-        told = [data["fence"] for data in _datas(run, "portal") if "fence" in data]
-        if told != sorted(set(told)) or (told and told[-1] > run.fence):
-            yield f"I12: {run} was adopted under {told}, its fence is {run.fence}"
+        reported = [data["fence"] for data in _datas(run, "portal") if "fence" in data]
+        if reported != sorted(set(reported)) or (reported and reported[-1] > run.fence):
+            yield f"I12: {run} was adopted under {reported}, its fence is {run.fence}"
 
 
 def _datas(run: Run, type: str) -> Iterator[dict[str, Any]]:
@@ -175,10 +175,10 @@ def _datas(run: Run, type: str) -> Iterator[dict[str, Any]]:
 
 ALWAYS: tuple[Callable[[], Iterator[str]], ...] = (
     one_tree_at_a_time,
-    stories_are_whole,
+    event_logs_are_complete,
     nothing_lives_on,
     no_orphan_lock,
-    every_move_is_in_the_trail,
+    every_move_is_in_the_audit_trail,
     states_go_forward,
     fences_rise,
 )

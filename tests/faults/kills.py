@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.faults import kills_account, kills_story
+from tests.faults import kills_account, kills_events
 from tests.support import demo_process
 
 AT_ONCE = 2
@@ -62,13 +62,13 @@ def _round(demo: demo_process.Demo, victims: list[Victim]) -> int:
     _kill_until_over(demo, victims)
     violations = 0
     for victim in victims:
-        found = [*kills_story.violations(demo, victim.name), *kills_account.violations(demo, victim.name)]
+        found = [*kills_events.violations(demo, victim.name), *kills_account.violations(demo, victim.name)]
         violations += len(found)
-        told = kills_story.in_words(demo, victim.name)
-        _say(f"{victim.name}: {told}; killed {', '.join(victim.killed)}; {found or 'nothing wrong'}")
+        reported = kills_events.in_words(demo, victim.name)
+        _say(f"{victim.name}: {reported}; killed {', '.join(victim.killed)}; {found or 'nothing wrong'}")
     for victim in victims:
         _manage(demo, "destroy", victim.name)
-    _wait(lambda: all(kills_story.is_over(demo, victim.name) for victim in victims))
+    _wait(lambda: all(kills_events.is_over(demo, victim.name) for victim in victims))
     return violations
 
 
@@ -76,24 +76,24 @@ def _kill_until_over(demo: demo_process.Demo, victims: list[Victim]) -> None:
     def step() -> bool:
         for victim in victims:
             _kill_if_due(demo, victim)
-        return all(kills_story.is_over(demo, victim.name) for victim in victims)
+        return all(kills_events.is_over(demo, victim.name) for victim in victims)
 
     _wait(step)
 
 
 def _kill_if_due(demo: demo_process.Demo, victim: Victim) -> None:
     now = time.monotonic()
-    if victim.applying_since is None and kills_story.is_applying(demo, victim.name):
+    if victim.applying_since is None and kills_events.is_applying(demo, victim.name):
         victim.applying_since = now
     since = victim.applying_since
     if since is None or victim.killed or now - since < victim.kill_after_seconds:
         return
-    made = kills_story.made(demo, victim.name)
+    made = kills_events.made(demo, victim.name)
     os.kill(demo.described()["processes"]["worker-runs"], signal.SIGKILL)
     victim.killed.append(f"{now - since:.0f} s into its apply, {made} resources made")
 
 
-def _wait(condition: kills_story.Condition) -> None:
+def _wait(condition: kills_events.Condition) -> None:
     give_up_at = time.monotonic() + LONGEST_SECONDS
     while not condition():
         if time.monotonic() > give_up_at:

@@ -1,4 +1,4 @@
-"""A journal alone: Terraform's file is written first, then taken in; prints seconds and its peak in MB.
+"""The ingestion alone: Terraform's file is written first, then taken in; prints seconds and its peak in MB.
 
 python -m tests.faults.many_lines <run id> <lines>
 """

@@ -1,6 +1,6 @@
-"""A worker with one guard taken away, to show that the checks of its fault notice; or with a wrong clock.
+"""A worker with one protection removed, to show that the checks of its fault notice; or with a wrong clock.
 
-python -m tests.faults.mutants <guard, or "none"> <run id, or "housekeeping">
+python -m tests.faults.mutants <protection, or "none"> <run id, or "housekeeping">
 """
 
 import os
@@ -93,7 +93,7 @@ def trust_the_clock_at_once(run_id: str) -> None:
     watch.trusts_the_clock = lambda watch, now: True
 
 
-GUARDS: dict[str, Callable[[str], None]] = {
+PROTECTIONS: dict[str, Callable[[str], None]] = {
     "none": lambda run_id: None,
     "file": read_a_pipe,
     "flock": hold_no_lock,
@@ -130,12 +130,12 @@ def keep_house() -> None:
         time.sleep(0.3)
 
 
-def main(guard: str, run_id: str) -> None:
+def main(protection: str, run_id: str) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
     django.setup()
     from provisioner.worker import execution
 
-    GUARDS[guard](run_id)
+    PROTECTIONS[protection](run_id)
     jump(seconds=float(os.environ.get(AHEAD, 0)))
     if run_id == HOUSEKEEPING:
         keep_house()

@@ -1,4 +1,4 @@
-"""A TCP proxy before S3, Redis or PostgreSQL that fails as it is told, from one moment to the next."""
+"""A TCP proxy before S3, Redis or PostgreSQL that fails on command, from one moment to the next."""
 
 import asyncio
 import contextlib
@@ -59,7 +59,7 @@ class Proxy:
         self._loop.close()
 
     def fail(self, fault: Fault) -> None:
-        """From now on. Open connections end, but for `black-hole` and `delay`, which they meet too."""
+        """From now on. Open connections end, except with `black-hole` and `delay`, which apply to them, too."""
         asyncio.run_coroutine_threadsafe(self._switch(fault), self._loop).result(10)
 
     def heal(self) -> None:

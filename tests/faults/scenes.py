@@ -1,6 +1,6 @@
-"""Faults as a whole, each played with its guard or without: gives what went wrong, in sentences.
+"""Complete faults, each played with its protection or without: gives what went wrong, in sentences.
 
-The guard is taken from the worker alone (`mutants.py`); the checks always see what is really there.
+The protection is removed from the worker only (`mutants.py`); the checks always see what is really there.
 """
 
 import os
@@ -30,12 +30,12 @@ NAME = "web-1"
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A run whose apply writes `web-1` into `made` and waits for `gate`; `guard` is the one taken away."""
+    """A run whose apply writes `web-1` into `made` and waits for `gate`; `protection` is the one removed."""
 
     run: Run
     gate: Path
     made: Path
-    guard: str = "none"
+    protection: str = "none"
 
     def verdict(self, *, expected: RunStatus) -> list[str]:
         """What went wrong by now, the invariants among it."""
@@ -45,9 +45,9 @@ class Scene:
 
 
 def worker_killed(scene: Scene, folder: Path) -> list[str]:
-    """Fault 1: SIGKILL of the worker in mid-apply; the next one takes over. Guard: `file`."""
-    more = mutants.piped_terraform(folder, tooling.terraform()) if scene.guard == "file" else {}
-    with workers.carrying(scene.run, guard=scene.guard, **more) as first:
+    """Fault 1: SIGKILL of the worker in mid-apply; the next one takes over. Protection: `file`."""
+    more = mutants.piped_terraform(folder, tooling.terraform()) if scene.protection == "file" else {}
+    with workers.carrying(scene.run, protection=scene.protection, **more) as first:
         workers.until_in_mid_apply(scene.run)
         first.kill()
         first.wait()
@@ -57,7 +57,7 @@ def worker_killed(scene: Scene, folder: Path) -> list[str]:
 
 
 def terraform_killed(scene: Scene, by: Any) -> list[str]:
-    """Fault 4: SIGKILL of worker and Terraform; what Terraform started lives on. Guard: `flock`."""
+    """Fault 4: SIGKILL of worker and Terraform; what Terraform started lives on. Protection: `flock`."""
     directory = preparation.directory_of(scene.run)
     with workers.carrying(scene.run) as worker:
         workers.until_its_lock_is_known(scene.run)
@@ -66,7 +66,7 @@ def terraform_killed(scene: Scene, by: Any) -> list[str]:
     assert shepherd
     os.kill(workers.children(shepherd)[0], signal.SIGKILL)
     eventually(lambda: phase.observe(directory, phase="apply").exit)
-    with workers.carrying(scene.run, guard=scene.guard) as second:
+    with workers.carrying(scene.run, protection=scene.protection) as second:
         eventually(lambda: _waits_for_leftovers(scene.run) or second.poll() is not None)
         wrong = [] if _waits_for_leftovers(scene.run) else ["the run did not wait for what Terraform left"]
         _ask_to_unlock(scene, by)
@@ -81,7 +81,7 @@ def terraform_killed(scene: Scene, by: Any) -> list[str]:
 def tree_killed(scene: Scene, by: Any) -> list[str]:
     """Fault 5: SIGKILL of everything before the first state write; then the run's row is set back.
 
-    Guard: `consumed plan`.
+    Protection: `consumed plan`.
     """
     with workers.carrying(scene.run) as worker:
         workers.until_its_lock_is_known(scene.run)
@@ -93,22 +93,22 @@ def tree_killed(scene: Scene, by: Any) -> list[str]:
     # As after a restored backup, or by somebody's SQL.
     Run.objects.filter(pk=scene.run.pk).update(status=RunStatus.APPROVED)
     scene.gate.touch()
-    workers.carry(scene.run, guard=scene.guard)
+    workers.carry(scene.run, protection=scene.protection)
     return wrong + scene.verdict(expected=RunStatus.CANCELLED)
 
 
 def worker_suspended(scene: Scene) -> list[str]:
-    """Fault 9: SIGSTOP of a worker past its lease, SIGCONT while the next one follows. Guard: `fence`.
+    """Fault 9: SIGSTOP of a worker past its lease, SIGCONT while the next one follows. Protection: `fence`.
 
     The run's apply says `line 1`, `line 2` and so on until the gate opens.
     """
-    with workers.carrying(scene.run, guard=scene.guard) as first:
-        _until_it_has_said(scene.run, 4)
+    with workers.carrying(scene.run, protection=scene.protection) as first:
+        _until_it_has_printed(scene.run, 4)
         processes.suspend_past_its_lease(first.pid, scene.run)
         with workers.carrying(scene.run) as second:
-            _until_it_has_said(scene.run, len(spoken(scene.run)) + 10)
+            _until_it_has_printed(scene.run, len(spoken(scene.run)) + 10)
             os.kill(first.pid, signal.SIGCONT)
-            _until_it_has_said(scene.run, len(spoken(scene.run)) + 10)
+            _until_it_has_printed(scene.run, len(spoken(scene.run)) + 10)
             scene.gate.touch()
             assert second.wait(timeout=90) == 0
         first.wait(timeout=90)
@@ -116,22 +116,22 @@ def worker_suspended(scene: Scene) -> list[str]:
 
 
 def spoken(run: Run) -> list[str]:
-    """What the apply's command said, as it is stored."""
-    told = RunEvent.objects.filter(run=run, message__contains="(local-exec): line ").order_by("seq")
-    return [message.rpartition(": ")[2] for message in told.values_list("message", flat=True)]
+    """The output of the apply's command, as it is stored."""
+    reported = RunEvent.objects.filter(run=run, message__contains="(local-exec): line ").order_by("seq")
+    return [message.rpartition(": ")[2] for message in reported.values_list("message", flat=True)]
 
 
-def _until_it_has_said(run: Run, lines: int) -> None:
+def _until_it_has_printed(run: Run, lines: int) -> None:
     # A busy machine takes its time to start a worker.
     eventually(lambda: len(spoken(run)) >= lines)
 
 
 def _lines_once(run: Run) -> Iterator[str]:
     counted = Counter(spoken(run))
-    yield from (f"I3: {line!r} is told {count} times" for line, count in counted.items() if count > 1)
+    yield from (f"I3: {line!r} is reported {count} times" for line, count in counted.items() if count > 1)
     last = max(int(line.split()[1]) for line in counted)
     if len(counted) != last:
-        yield f"I3: {len(counted)} of {last} lines are told"
+        yield f"I3: {len(counted)} of {last} lines are reported"
 
 
 def _ask_to_unlock(scene: Scene, by: Any) -> None:
@@ -140,7 +140,7 @@ def _ask_to_unlock(scene: Scene, by: Any) -> None:
         operations.remediate(run_id=scene.run.pk, remediation=Remediation.UNLOCK, by=by, name=NAME, now=now)
     except operations.CannotRemediate:
         return
-    workers.carry(scene.run, guard=scene.guard)
+    workers.carry(scene.run, protection=scene.protection)
 
 
 def _waits_for_leftovers(run: Run) -> bool:

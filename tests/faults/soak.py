@@ -97,8 +97,10 @@ def _let_end(house: Any) -> None:
 def _tell(house: Any, injected: Counter[int], verdict: Any) -> int:
     rows = {"faults injected": sum(injected.values()), "runs": house.runs(), **verdict.harm}
     by_number = ", ".join(f"{number}: {count}" for number, count in sorted(injected.items()))
-    told = [f"{name:24} {count}" for name, count in rows.items()]
-    sys.stdout.write("\n".join(["", f"faults by number         {by_number}", *told, *verdict.findings, ""]))
+    reported = [f"{name:24} {count}" for name, count in rows.items()]
+    sys.stdout.write(
+        "\n".join(["", f"faults by number         {by_number}", *reported, *verdict.findings, ""])
+    )
     return int(any(verdict.harm.values()))
 
 

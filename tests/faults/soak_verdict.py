@@ -20,7 +20,7 @@ class Verdict:
     """`harm` must be zeros; `findings` says why it is not, and why runs did not end applied."""
 
     def __init__(self, house: House) -> None:
-        checks = (_made_once, _lines_once, _told_alike, _shut_to_strangers)
+        checks = (_made_once, _lines_once, _reported_alike, _shut_to_strangers)
         found = [words for check in checks for words in check(house)]
         self._found = [*invariants.violations(), *house.seen_wrong, *found]
 
@@ -53,19 +53,19 @@ def _made_once(house: House) -> Iterator[str]:
 
 def _lines_once(house: House) -> Iterator[str]:
     """Each applied run tells what its command is known to say."""
-    said = Counter(f"line {number}" for number in range(1, LINES + 1))
+    output = Counter(f"line {number}" for number in range(1, LINES + 1))
     for run in Run.objects.filter(status=RunStatus.APPLIED):
-        if (told := Counter(scenes.spoken(run))) != said:
-            yield f"I3: {run} tells {len(told)} of {LINES} lines, {told.total()} in all"
+        if (reported := Counter(scenes.spoken(run))) != output:
+            yield f"I3: {run} tells {len(reported)} of {LINES} lines, {reported.total()} in all"
 
 
-def _told_alike(house: House) -> Iterator[str]:
+def _reported_alike(house: House) -> Iterator[str]:
     """I4 and I9: the download of every run is what is stored, and has no secret."""
     downloads = []
     with _browser(house, session_of(house.person)) as browser:
         for run in Run.objects.all():
             text = browser.get(f"/runs/{run.pk}/log.jsonl").text
-            yield from invariants.is_the_story([json.loads(line) for line in text.splitlines()], run=run)
+            yield from invariants.is_the_event_log([json.loads(line) for line in text.splitlines()], run=run)
             downloads.append(text.encode())
     beside = [*downloads, house.log.read_bytes(), house.redis_content()]
     yield from invariants.shows_nowhere(SECRET, beside=beside)

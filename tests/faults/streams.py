@@ -1,4 +1,5 @@
-"""The files that Terraform's words were written to, kept beyond their workspaces: what there was to be told.
+"""The files that Terraform's words were written to, kept beyond their workspaces: what there was to be
+reported.
 
 A file gets a second name as soon as it is there, because its run's end removes the first.
 """

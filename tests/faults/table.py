@@ -2,7 +2,7 @@
 
 `SHOWN_ELSEWHERE` names tests beside the part they try; those of this folder are marked `fault(number)`.
 A fault with neither is not yet shown, and `make faults` says so. Tests marked `mutation(number)` take away
-the guard that `MUTATIONS` names: they pass when the fault then does harm that its checks find.
+the protection that `MUTATIONS` names: they pass when the fault then does harm that its checks find.
 """
 
 MUTATIONS = {
@@ -10,7 +10,7 @@ MUTATIONS = {
     4: "nobody asks the kernel's lock whether anything lives",
     5: "nobody asks whether the plan has been applied before",
     9: "nobody asks who has claimed the run since",
-    23: "viewers trust the doorbell alone",
+    23: "viewers rely on change notifications only",
     30: "leases are judged in the first moment",
 }
 
@@ -21,7 +21,7 @@ TITLES = {
     4: "Terraform SIGKILLed, its local-exec child alive",
     5: "the whole tree SIGKILLed before the first state write",
     6: "all workers dead, back after the apply ended",
-    7: "the host starts anew",
+    7: "the host restarts",
     8: "a follower without memory",
     9: "worker SIGSTOPped past its lease, then SIGCONT",
     10: "graceful deploy during an apply",
@@ -67,8 +67,8 @@ TITLES = {
     50: "no beat; two sweepers",
     51: "two reapers at the same time",
     52: "the worker's clock jumps by ten minutes",
-    53: "the trail cannot be written",
-    54: "a trail entry edited or deleted by SQL",
+    53: "the audit trail cannot be written",
+    54: "an audit entry edited or deleted by SQL",
     55: "a WebSocket of another site",
     56: "a foreign run's id on every route",
     57: "role removed, logout or account disabled while streaming",
@@ -89,14 +89,14 @@ SHOWN_ELSEWHERE: dict[int, tuple[str, ...]] = {
         "test_that_was_killed_whole_needs_a_person_and_its_plan_is_never_applied_again",
     ),
     6: (
-        "tests/provisioner/worker/test_lost_workers.py::TestApply::test_that_ended_while_nobody_looked_is_told_to_its_end",
+        "tests/provisioner/worker/test_lost_workers.py::TestApply::test_that_ended_while_nobody_looked_is_reported_to_its_end",
     ),
     9: (
         "tests/provisioner/worker/test_lost_workers.py::TestApply::test_is_left_alone_by_a_worker_that_hung_and_wakes_up",
     ),
     10: (
         "tests/provisioner/worker/test_celery_worker.py::"
-        "test_a_run_whose_worker_ends_in_mid_apply_is_applied_once_and_told_without_a_gap[stop]",
+        "test_a_run_whose_worker_ends_in_mid_apply_is_applied_once_and_reported_without_a_gap[stop]",
     ),
     11: (
         "tests/provisioner/scheduling/test_queue.py::TestDispatch::test_repeats_a_lost_message_later_and_later",
@@ -132,12 +132,12 @@ SHOWN_ELSEWHERE: dict[int, tuple[str, ...]] = {
         "tests/provisioner/terraform/test_stream_properties.py::test_any_bytes_become_a_message_that_can_be_stored",
         "tests/provisioner/worker/test_ingestion.py::test_stores_what_no_database_would_take",
         "tests/provisioner/worker/test_ingestion.py::test_every_line_becomes_one_event_the_last_without_a_newline_too",
-        "tests/provisioner/worker/test_ingestion.py::test_another_major_version_is_told_and_stopped",
+        "tests/provisioner/worker/test_ingestion.py::test_another_major_version_is_reported_and_stopped",
         "tests/provisioner/terraform/test_tail.py::TestTail::test_cuts_a_long_line_with_a_mark_and_keeps_its_offset",
     ),
     40: ("tests/provisioner/terraform/test_survival.py::TestFullDisk::test_does_not_swallow_the_verdict",),
     43: (
-        "tests/provisioner/terraform/test_emergency.py::TestStateThatCannotBeSaved::test_anywhere_goes_to_the_vault_only",
+        "tests/provisioner/terraform/test_emergency.py::TestStateThatCannotBeSaved::test_anywhere_goes_to_the_private_dump_only",
     ),
     46: (
         "tests/provisioner/worker/test_remediation.py::TestUnlock::test_deletes_only_the_content_that_it_read",
@@ -148,7 +148,7 @@ SHOWN_ELSEWHERE: dict[int, tuple[str, ...]] = {
     51: ("tests/provisioner/worker/test_housekeeping.py::TestPass::test_is_made_by_one_at_a_time",),
     54: (
         "tests/portal/management/test_commands.py::TestAudit::test_verify_finds_an_entry_that_was_altered",
-        "tests/provisioner/runs/test_lifecycle.py::TestGuards::test_the_trail_is_append_only",
+        "tests/provisioner/runs/test_lifecycle.py::TestTriggers::test_the_audit_trail_is_append_only",
     ),
     55: (
         "tests/portal/live/test_real_server.py::TestOrigin::test_of_another_site_is_refused_in_the_handshake",

@@ -105,7 +105,7 @@ async def test_a_browser_that_was_offline_during_fifty_thousand_lines_gets_each_
 
     assert proof == f"Complete, {last:,} of {last:,}, verified"
     assert [event["seq"] for event in seen.events] == list(range(1, last + 1))
-    assert await apart(lambda: list(invariants.is_the_story(seen.events, run=applying))) == []
+    assert await apart(lambda: list(invariants.is_the_event_log(seen.events, run=applying))) == []
 
 
 @pytest.mark.fault(34)
@@ -122,4 +122,4 @@ async def test_twenty_reloads_of_a_real_browser_are_complete_each_time(applying:
             proof = await seen.proof()
 
     assert proof == f"Complete, {last:,} of {last:,}, verified"
-    assert await apart(lambda: list(invariants.is_the_story(seen.events, run=applying))) == []
+    assert await apart(lambda: list(invariants.is_the_event_log(seen.events, run=applying))) == []

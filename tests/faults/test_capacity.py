@@ -56,7 +56,7 @@ class TestFullDisk:
         assert "as a plan file" in run.reason
 
     @pytest.mark.fault(40)
-    def test_in_mid_apply_costs_lines_but_no_state_and_that_is_said(
+    def test_in_mid_apply_costs_lines_but_no_state_and_is_reported(
         self, gated: Run, gate: Path, made: Path
     ) -> None:
         with processes.carrying(gated) as worker:
@@ -118,17 +118,17 @@ class TestManyLines:
         assert many[1] - few[1] < MOST_MEGABYTES
 
     def _ingested(self, run: Run, lines: int) -> tuple[float, float]:
-        """Seconds and megabytes that the journal of so many lines took."""
+        """Seconds and megabytes that the ingestion of so many lines took."""
         run = brought_to(run, RunStatus.APPLYING)
         command = [sys.executable, "-m", "tests.faults.many_lines", str(run.pk), str(lines)]
         done = subprocess.run(
             command, env=processes.environment(), cwd=processes.ROOT, capture_output=True, check=True
         )
-        told = RunEvent.objects.filter(run=run, message__startswith="line ")
-        assert told.count() == lines
+        reported = RunEvent.objects.filter(run=run, message__startswith="line ")
+        assert reported.count() == lines
         run.refresh_from_db()
         assert run.events.count() == run.last_seq
-        last = told.order_by("-seq").values_list("message", flat=True).first()
+        last = reported.order_by("-seq").values_list("message", flat=True).first()
         assert last == f"line {lines}"
         seconds, megabytes = done.stdout.split()
         return float(seconds), float(megabytes)

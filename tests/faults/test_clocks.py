@@ -26,7 +26,7 @@ def test_a_jump_of_ten_minutes_makes_no_lease_longer_or_shorter(
         workers.until_in_mid_apply(gated)
         fence = Run.objects.get(pk=gated.pk).fence
         # Even a reaper that trusts its clock at once.
-        with workers.keeping_house(guard="warm-up", **jumped):
+        with workers.keeping_house(protection="warm-up", **jumped):
             for _ in range(4):
                 time.sleep(1)
                 assert 0 < seconds_left(gated) <= LEASE_SECONDS

@@ -58,8 +58,8 @@ class Place:
         status, last_seq, events = self.run()
         wrong = [] if status == "applied" else [f"the run is {status}, not applied"]
         wrong += [] if events == last_seq else [f"I3: {events} events of {last_seq}"]
-        told = spoken(self.server)
-        return wrong + ([] if told == LINES else [f"I3: {told} lines of {LINES}"])
+        reported = spoken(self.server)
+        return wrong + ([] if reported == LINES else [f"I3: {reported} lines of {LINES}"])
 
 
 @contextmanager
@@ -113,7 +113,7 @@ def test_a_network_that_cuts_refuses_and_swallows_costs_no_line() -> None:
 
 @pytest.mark.fault(31)
 @pytest.mark.slow_fault
-def test_a_database_that_may_only_be_read_costs_no_line_and_is_told_clearly() -> None:
+def test_a_database_that_may_only_be_read_costs_no_line_and_is_reported_clearly() -> None:
     with speaking() as place, web.serving(DATABASE_URL=place.server.url) as portal:
         with _only_to_be_read(place.server):
             eventually(lambda: "cannot execute SELECT FOR UPDATE in a read-only transaction" in place.log())
@@ -137,7 +137,7 @@ def _only_to_be_read(server: postgres.Server) -> Iterator[None]:
 
 
 def _sign_in_wrongly(portal: web.Web) -> httpx.Response:
-    """The answer to a wrong password, which is to be noted."""
+    """The answer to a wrong password, which must be recorded."""
     with httpx.Client(base_url=portal.url, timeout=90) as browser:
         browser.get("/sign-in/")
         form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "username": "alice", "password": "x"}
@@ -160,8 +160,10 @@ def test_a_deadlock_and_a_serialization_failure_in_ingest_cost_no_line() -> None
 
 
 def _force_a_deadlock(place: Place, other: psycopg.Connection) -> None:
-    """The journal's transaction waits for ours, ours for its: PostgreSQL ends the one that looks first."""
-    # Not ours, therefore; and without the foreign key's lock on the run, which the journal needs first.
+    """The transaction of the ingestion waits for ours, ours for its: PostgreSQL ends the one that looks
+    first.
+    """
+    # Not ours, therefore; and without the foreign key's lock on the run, which the ingestion needs first.
     other.execute("SET LOCAL deadlock_timeout = '20s'")
     other.execute("SET LOCAL session_replication_role = replica")
     other.execute(_NEXT_EVENT)
@@ -172,7 +174,7 @@ def _force_a_deadlock(place: Place, other: psycopg.Connection) -> None:
 
 
 def _hold_the_run(place: Place) -> bool:
-    """Change the run's row while the journal waits for it: under repeatable read it must begin anew."""
+    """Change the run's row while the ingestion waits for it: under repeatable read it must start again."""
     with psycopg.connect(place.server.url) as other:
         other.execute("UPDATE provisioner_run SET dispatch_count = dispatch_count + 1")
         eventually(lambda: ask(place.server, _BLOCKED)[0])
@@ -181,12 +183,15 @@ def _hold_the_run(place: Place) -> bool:
     return "could not serialize access" in place.log()
 
 
-def database_dies(*, guard: str) -> list[str]:
-    """Fault 30: away for longer than a lease, with a reaper that asks again at once. Guard: `warm-up`."""
+def database_dies(*, protection: str) -> list[str]:
+    """Fault 30: away for longer than a lease, with a reaper that asks again at once.
+
+    Protection: `warm-up`.
+    """
     short = {"LEASE_SECONDS": "6"}
     with (
         speaking(every_seconds=0.4, **short) as place,
-        workers.keeping_house(guard=guard, DATABASE_URL=place.server.url, **short),
+        workers.keeping_house(protection=protection, DATABASE_URL=place.server.url, **short),
     ):
         # By then it trusts the clock.
         time.sleep(8)
@@ -200,10 +205,10 @@ def database_dies(*, guard: str) -> list[str]:
 @pytest.mark.fault(30)
 @pytest.mark.slow_fault
 def test_a_reaper_declares_nothing_lost_when_the_database_is_back() -> None:
-    assert database_dies(guard="none") == []
+    assert database_dies(protection="none") == []
 
 
 @pytest.mark.mutation(30)
 @pytest.mark.long_fault
 def test_a_reaper_without_its_warm_up_would() -> None:
-    assert "the run is needs_attention, not applied" in database_dies(guard="warm-up")
+    assert "the run is needs_attention, not applied" in database_dies(protection="warm-up")

@@ -1,6 +1,6 @@
-"""Each guard taken away once: the whole fault is played again, and its checks must find the harm.
+"""Each protection removed once: the whole fault is played again, and its checks must find the damage.
 
-`guard` is "none" where nothing is taken away: the same scene then ends without a violation.
+`protection` is "none" where nothing is taken away: the same scene then ends without a violation.
 """
 
 from collections.abc import Callable
@@ -25,12 +25,14 @@ Stage = Callable[..., scenes.Scene]
 
 @pytest.fixture
 def stage(place_order: PlaceOrder, gate: Path, made: Path) -> Stage:
-    """`stage(guard="none")`: the scene with a run whose apply waits for the gate, and may speak meanwhile."""
+    """`stage(protection="none")`: the scene with a run whose apply waits for the gate, and may speak
+    meanwhile.
+    """
 
-    def make(*, guard: str, says: str = "") -> scenes.Scene:
+    def make(*, protection: str, says: str = "") -> scenes.Scene:
         wait = f"i=0; while [ ! -e {gate} ]; do i=$((i+1)); {says} sleep 0.1; done; echo done"
         run = place_order(command=f"echo {scenes.NAME} >> {made}; {wait}")
-        return scenes.Scene(run=run, gate=gate, made=made, guard=guard)
+        return scenes.Scene(run=run, gate=gate, made=made, protection=protection)
 
     return make
 
@@ -38,11 +40,11 @@ def stage(place_order: PlaceOrder, gate: Path, made: Path) -> Stage:
 class TestFileInsteadOfPipe:
     @pytest.mark.fault(1)
     def test_lets_terraform_outlive_a_killed_worker(self, stage: Stage, tmp_path: Path) -> None:
-        assert scenes.worker_killed(stage(guard="none"), tmp_path) == []
+        assert scenes.worker_killed(stage(protection="none"), tmp_path) == []
 
     @pytest.mark.mutation(1)
     def test_taken_away_kills_terraform_with_its_reader(self, stage: Stage, tmp_path: Path) -> None:
-        found = scenes.worker_killed(stage(guard="file"), tmp_path)
+        found = scenes.worker_killed(stage(protection="file"), tmp_path)
 
         assert any(words.startswith("the run is ") for words in found)
 
@@ -50,11 +52,11 @@ class TestFileInsteadOfPipe:
 class TestKernelLock:
     @pytest.mark.fault(4)
     def test_keeps_a_state_locked_while_something_of_the_run_lives(self, stage: Stage, oscar: Any) -> None:
-        assert scenes.terraform_killed(stage(guard="none"), oscar) == []
+        assert scenes.terraform_killed(stage(protection="none"), oscar) == []
 
     @pytest.mark.mutation(4)
     def test_taken_away_lets_a_state_be_unlocked_under_living_work(self, stage: Stage, oscar: Any) -> None:
-        found = scenes.terraform_killed(stage(guard="flock"), oscar)
+        found = scenes.terraform_killed(stage(protection="flock"), oscar)
 
         assert "the state was unlocked while something of the run lives" in found
 
@@ -62,11 +64,11 @@ class TestKernelLock:
 class TestConsumedPlan:
     @pytest.mark.fault(5)
     def test_is_not_applied_again(self, stage: Stage, oscar: Any) -> None:
-        assert scenes.tree_killed(stage(guard="none"), oscar) == []
+        assert scenes.tree_killed(stage(protection="none"), oscar) == []
 
     @pytest.mark.mutation(5)
     def test_forgotten_is_applied_again(self, stage: Stage, oscar: Any) -> None:
-        found = scenes.tree_killed(stage(guard="consumed plan"), oscar)
+        found = scenes.tree_killed(stage(protection="consumed plan"), oscar)
 
         assert "I2: web-1 was made 2 times" in found
 
@@ -74,13 +76,13 @@ class TestConsumedPlan:
 class TestFence:
     @pytest.mark.fault(9)
     def test_keeps_a_worker_that_wakes_up_from_writing(self, stage: Stage) -> None:
-        assert scenes.worker_suspended(stage(guard="none", says="echo line $i;")) == []
+        assert scenes.worker_suspended(stage(protection="none", says="echo line $i;")) == []
 
     @pytest.mark.mutation(9)
     def test_taken_away_tells_lines_twice(self, stage: Stage) -> None:
-        found = scenes.worker_suspended(stage(guard="fence", says="echo line $i;"))
+        found = scenes.worker_suspended(stage(protection="fence", says="echo line $i;"))
 
-        assert any(words.endswith("is told 2 times") for words in found)
+        assert any(words.endswith("is reported 2 times") for words in found)
 
 
 class TestWarmUp:
@@ -126,10 +128,10 @@ class TestInvariants:
         assert len([words for words in invariants.violations() if words.startswith("I3")]) == 2
         assert list(invariants.made_once(tmp_path / "made", each=["web-1"])) == ["I2: web-1 was made 2 times"]
 
-    def test_notice_a_line_of_terraform_that_is_not_told(self, place_order: PlaceOrder) -> None:
+    def test_notice_a_line_of_terraform_that_is_not_reported(self, place_order: PlaceOrder) -> None:
         run = carried(place_order(command="echo hello"))
         assert invariants.violations() == []
 
         run.events.filter(message__endswith="(local-exec): hello").delete()
 
-        assert any("not told: 1 provision_progress" in words for words in invariants.violations())
+        assert any("not reported: 1 provision_progress" in words for words in invariants.violations())

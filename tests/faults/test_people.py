@@ -1,4 +1,6 @@
-"""Faults of people and their browsers: two at once, reloads, cut sockets, a trail that cannot be written."""
+"""Faults of people and their browsers: two at once, reloads, cut sockets, an audit trail that cannot be
+written.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,14 +49,14 @@ def test_a_cancel_in_the_last_moment_ends_in_one_explained_state(gated: Run, gat
     assert gated.events.filter(type="status", data__to__in=["applied", "cancelled"]).count() == 1
 
 
-class TestTrail:
+class TestAuditTrail:
     @pytest.fixture
     def unwritable(self, transactional_db: None) -> Iterator[None]:
-        """Nothing can be written to the trail."""
-        words = "no room for the trail"
-        guard = triggers.Trigger("no_trail", "provisioner_trailentry", "INSERT", "", words)
+        """Nothing can be written to the audit trail."""
+        words = "no room for the audit trail"
+        protection = triggers.Trigger("no_trail", "provisioner_trailentry", "INSERT", "", words)
         with connection.cursor() as cursor:
-            for statement in triggers._create(guard, vendor=connection.vendor):
+            for statement in triggers._create(protection, vendor=connection.vendor):
                 cursor.execute(statement)
         yield
         on = " ON provisioner_trailentry" if connection.vendor == "postgresql" else ""
@@ -65,7 +67,7 @@ class TestTrail:
     @pytest.mark.usefixtures("unwritable")
     def test_that_cannot_be_written_refuses_the_act(self, place_order: PlaceOrder) -> None:
         # Not as an answer to a person: neither another name nor another try would help.
-        with pytest.raises(IntegrityError, match="no room for the trail"):
+        with pytest.raises(IntegrityError, match="no room for the audit trail"):
             place_order()
 
         assert (Environment.objects.count(), Run.objects.count()) == (0, 0)

@@ -1,4 +1,4 @@
-"""The fault proxy does what it is told: a test that trusts it would else prove nothing."""
+"""The fault proxy does what a test commands: a test that trusts it would else prove nothing."""
 
 import contextlib
 import gc
@@ -34,9 +34,9 @@ def proxy() -> Iterator[Proxy]:
         thread.join()
 
 
-def echo(proxy: Proxy, said: bytes = b"hello") -> bytes:
+def echo(proxy: Proxy, output: bytes = b"hello") -> bytes:
     with socket.create_connection(("127.0.0.1", proxy.port), timeout=1) as client:
-        client.sendall(said)
+        client.sendall(output)
         client.shutdown(socket.SHUT_WR)
         with client.makefile("rb") as heard:
             return heard.read()
@@ -54,7 +54,7 @@ def test_passes_on_what_it_gets(proxy: Proxy) -> None:
         ("black-hole", TimeoutError),
     ],
 )
-def test_fails_as_told_and_heals(proxy: Proxy, mode: str, failure: type[Exception]) -> None:
+def test_fails_on_command_and_recovers(proxy: Proxy, mode: str, failure: type[Exception]) -> None:
     proxy.fail(Fault(mode=mode))  # type: ignore[arg-type]
 
     with pytest.raises(failure):
@@ -97,7 +97,7 @@ def test_leaves_nothing_open_of_who_came_in_the_last_moment() -> None:
                 for _ in range(8):
                     clients.enter_context(socket.create_connection(("127.0.0.1", ending.port), timeout=1))
 
-    # What was forgotten is told by the interpreter, as a warning.
+    # What was forgotten is reported by the interpreter, as a warning.
     with warnings.catch_warnings(record=True) as forgotten:
         warnings.simplefilter("always", ResourceWarning)
         gc.collect()

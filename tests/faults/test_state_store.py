@@ -1,4 +1,4 @@
-"""Faults of the state's bucket, behind a proxy that stands before real Terraform and the portal alike."""
+"""Faults of the state's bucket, behind a proxy in front of real Terraform and the portal alike."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ from tests.provisioner.worker.test_execution import in_background
 from tests.provisioner.worker.test_lost_workers import kill_tree
 from tests.support import processes
 from tests.support.engine import PlaceOrder, carried, eventually
-from tests.support.interrupted import lock_id, mended, stored_serial
+from tests.support.interrupted import lock_id, remediated, stored_serial
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
 
@@ -86,11 +86,11 @@ def test_a_state_that_cannot_be_saved_is_kept_until_an_operator_pushes_it(
     assert (kept.stat().st_mode & 0o777) == 0o600
     serial = json.loads(kept.read_bytes())["serial"]
     bucket_proxy.heal()
-    assert mended(gated, Remediation.PUSH, oscar) == f"The state was pushed, serial {serial}."
+    assert remediated(gated, Remediation.PUSH, oscar) == f"The state was pushed, serial {serial}."
     assert stored_serial(gated) == serial
     gated.refresh_from_db()
     assert gated.leftovers["lock"]["owner"] == "this run"
-    assert mended(gated, Remediation.UNLOCK, oscar) == f"The lock {gated.state_lock_id} was released."
+    assert remediated(gated, Remediation.UNLOCK, oscar) == f"The lock {gated.state_lock_id} was released."
     afresh = carried(operations.replan(run_id=gated.pk, by=oscar, now=timezone.now()))
     assert afresh.status == RunStatus.UNCHANGED
     assert list(invariants.made_once(made, each=["web-1"])) == []
@@ -125,14 +125,14 @@ def test_a_foreign_lock_in_the_place_of_our_stale_one_stays(gated: Run, bucket: 
     ours = json.loads(lock_file.get()["Body"].read())
     lock_file.put(Body=json.dumps(ours | {"ID": "another", "Who": "eve@outside"}).encode())
 
-    words = mended(run, Remediation.UNLOCK, oscar)
+    words = remediated(run, Remediation.UNLOCK, oscar)
 
     assert words == "Not done. The state is locked by another by now."
     assert lock_id(run) == "another"
     run.refresh_from_db()
     assert run.leftovers["lock"]["owner"] == "another"
     with pytest.raises(operations.CannotRemediate, match="not certain that the lock belongs"):
-        mended(run, Remediation.UNLOCK, oscar)
+        remediated(run, Remediation.UNLOCK, oscar)
 
 
 @pytest.mark.fault(47)

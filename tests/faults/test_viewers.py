@@ -31,9 +31,9 @@ def cookie(alice: Any) -> str:
     return session_of(alice)
 
 
-async def story_of(run: Run, got: list[dict[str, Any]]) -> list[str]:
+async def differences_from(run: Run, got: list[dict[str, Any]]) -> list[str]:
     """What is wrong with what a viewer has."""
-    found: list[str] = await apart(lambda: list(invariants.is_the_story(got, run=run)))
+    found: list[str] = await apart(lambda: list(invariants.is_the_event_log(got, run=run)))
     return found
 
 
@@ -59,14 +59,14 @@ async def test_an_idle_socket_stays_open(applying: Run, cookie: str, redis_url: 
 async def redis_dies(run: Run, cookie: str, folder: Path, *, application: str) -> list[str]:
     """Fault 23: Redis is killed under a browser that watches; what it got too late, or not at all.
 
-    Guard: the poll, which `tests.faults.without_poll` takes away.
+    Protection: the poll, which `tests.faults.without_poll` takes away.
     """
     got: list[dict[str, Any]] = []
     wrong = []
     server = processes.redis_server(folder)
     with web.serving(redis_url=server.__enter__(), application=application) as portal:
         async with web.watching(portal, run, cookie) as socket:
-            await web.read_on(socket, got, up_to=await say(run, "by the doorbell"))
+            await web.read_on(socket, got, up_to=await say(run, "by the notification"))
             server.__exit__(None, None, None)
             for number in range(3):
                 last = await say(run, f"without Redis {number}")
@@ -74,7 +74,7 @@ async def redis_dies(run: Run, cookie: str, folder: Path, *, application: str) -
                     await asyncio.wait_for(web.read_on(socket, got, up_to=last), timeout=NOTICED_SECONDS)
                 except TimeoutError:
                     wrong.append(f"I4: event {last} did not come within {NOTICED_SECONDS:g} s")
-    return wrong + await story_of(run, got)
+    return wrong + await differences_from(run, got)
 
 
 class TestPoll:
@@ -93,9 +93,7 @@ class TestPoll:
 
 
 @pytest.mark.fault(34)
-async def test_twenty_reloads_and_twenty_cuts_in_mid_run_give_the_whole_story(
-    applying: Run, alice: Any
-) -> None:
+async def test_twenty_reloads_and_twenty_cuts_during_a_run_give_all_events(applying: Run, alice: Any) -> None:
     cut: list[dict[str, Any]] = []
     for number in range(20):
         known = await say(applying, *(f"line {number}.{part}" for part in range(30)))
@@ -107,7 +105,7 @@ async def test_twenty_reloads_and_twenty_cuts_in_mid_run_give_the_whole_story(
     async with Viewer(applying.pk, alice, query=f"?after={len(cut)}") as resumed:
         cut += await resumed.events(up_to=last)
 
-    assert await story_of(applying, cut) == []
+    assert await differences_from(applying, cut) == []
 
 
 @pytest.mark.fault(35)
@@ -123,7 +121,7 @@ async def test_a_browser_that_never_reads_is_closed_and_costs_nobody_anything(
                 await web.read_on(socket, got, up_to=last)
 
         got: list[dict[str, Any]] = []
-        # A run that is watched has a shelf of pages: it is no cost of the one who does not read.
+        # A run that is watched has a page cache: it is not a cost of the viewer that does not read.
         async with web.watching(portal, applying, cookie) as steady:
             await web.read_on(steady, [], up_to=last)
             await asyncio.gather(read_all([]), read_all([]))
@@ -136,7 +134,7 @@ async def test_a_browser_that_never_reads_is_closed_and_costs_nobody_anything(
                         await asyncio.sleep(0.1)
 
     assert len(json.dumps(got)) > 8_000_000
-    assert await story_of(applying, got) == []
+    assert await differences_from(applying, got) == []
     assert cost < 10, "megabytes"
 
 
@@ -165,7 +163,7 @@ async def test_two_hundred_who_come_back_at_once_get_everything(
             await web.read_on(socket, steady, up_to=await say(applying, "afterwards"))
 
     record_property("p95 of catching up, s", round(seconds[189], 2))
-    assert await story_of(applying, steady) == []
+    assert await differences_from(applying, steady) == []
 
 
 @pytest.mark.fault(37)
@@ -177,4 +175,4 @@ async def test_a_killed_web_process_costs_a_viewer_nothing(applying: Run, cookie
             async with web.watching(portal, applying, cookie, after=len(got)) as socket:
                 await web.read_on(socket, got, up_to=last)
 
-    assert await story_of(applying, got) == []
+    assert await differences_from(applying, got) == []

@@ -1,4 +1,4 @@
-"""Faults of workers: killed, stopped, told the same thing many times; with real Celery and real Redis."""
+"""Faults of workers: killed, stopped, the same message many times; with real Celery and real Redis."""
 
 import os
 import resource

@@ -1,4 +1,6 @@
-"""The portal without fault 23's guard, for a web server: its viewers trust the doorbell alone."""
+"""The portal without the protection against fault 23, for a web server: its viewers rely on change
+notifications only.
+"""
 
 from portal.asgi import application
 from portal.live import hub, streaming

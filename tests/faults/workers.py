@@ -44,20 +44,20 @@ def is_idle(redis_url: str) -> bool:
 
 
 def carrying(
-    run: Run, *, guard: str = "none", **more: str
+    run: Run, *, protection: str = "none", **more: str
 ) -> AbstractContextManager[subprocess.Popen[bytes]]:
-    """A process that carries the run, without Celery and without a guard; killed if it still lives."""
-    return _mutant(guard, str(run.pk), more)
+    """A process that carries the run, without Celery and without any protection; killed if it still lives."""
+    return _mutant(protection, str(run.pk), more)
 
 
-def keeping_house(*, guard: str = "none", **more: str) -> Worker:
-    """A process that does nothing but the housekeeping, without a guard, until the block ends."""
-    return _mutant(guard, mutants.HOUSEKEEPING, more)
+def keeping_house(*, protection: str = "none", **more: str) -> Worker:
+    """A process that does only the housekeeping, without any protection, until the block ends."""
+    return _mutant(protection, mutants.HOUSEKEEPING, more)
 
 
 @contextmanager
-def _mutant(guard: str, what: str, more: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "tests.faults.mutants", guard, what]
+def _mutant(protection: str, what: str, more: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "tests.faults.mutants", protection, what]
     with _process(command, processes.environment(LOG_LEVEL="ERROR", **more)) as worker:
         yield worker
 
@@ -73,9 +73,9 @@ def _process(command: list[str], given: dict[str, str]) -> Iterator[subprocess.P
             kill_group(process)
 
 
-def carry(run: Run, *, guard: str = "none", limit_seconds: float = 90) -> None:
+def carry(run: Run, *, protection: str = "none", limit_seconds: float = 90) -> None:
     """The same, to its end."""
-    with carrying(run, guard=guard) as worker:
+    with carrying(run, protection=protection) as worker:
         assert worker.wait(timeout=limit_seconds) == 0
 
 

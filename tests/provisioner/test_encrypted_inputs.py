@@ -97,21 +97,21 @@ class TestTheCanary:
         run = carried(waiting)
         assert run.status == RunStatus.APPLIED, run.reason
 
-        shown = dict(told for person in (alice, ada) for told in answers(_signed_in(person), run))
+        shown = dict(reported for person in (alice, ada) for reported in answers(_signed_in(person), run))
         shown |= answers(Program(ada), run)
 
         assert places_of(CANARY) == set()
         assert [address for address, content in shown.items() if CANARY.encode() in content] == []
-        assert CANARY not in _exported_trail()
+        assert CANARY not in _exported_audit_trail()
         assert not variables.exists()
         assert not preparation.directory_of(run).exists()
-        # It looked at what tells of the run, and what printed the secret was told, masked.
+        # It looked at what tells of the run, and what printed the secret was reported, masked.
         log = shown[f"/runs/{run.pk}/log.txt"].decode()
         assert "(local-exec): (sensitive value)" in log
         assert b"web-2" in shown[f"/environments/{run.environment_id}/"]
 
 
-class TestTheGuard:
+class TestTheProtection:
     def test_trips_when_nothing_is_sealed(
         self, place_order: PlaceOrder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -146,7 +146,7 @@ class TestAChange:
         assert encryption.decrypted(run.inputs)["secret"] == CANARY
         assert AuditEntry.objects.get(action="environment.change").details["changed"] == ["greeting"]
 
-    def test_that_gives_another_takes_it_and_the_trail_has_the_name_alone(
+    def test_with_another_one_uses_it_and_the_audit_trail_has_only_the_name(
         self, place_order: PlaceOrder, alice: Any
     ) -> None:
         created = finished(place_order(secret="the-one-before"))
@@ -164,7 +164,7 @@ class TestAChange:
 
         assert encryption.decrypted(Run.objects.get(number=2).inputs)["secret"] == CANARY
 
-    def test_asks_for_it_anew_where_the_key_is_lost(
+    def test_asks_for_it_again_when_the_key_is_lost(
         self, place_order: PlaceOrder, alice: Any, settings: Settings
     ) -> None:
         created = finished(place_order(secret=CANARY))
@@ -197,7 +197,7 @@ class TestAChange:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("cloud")
 class TestARun:
-    def test_whose_answers_cannot_be_opened_fails_with_the_remedy(
+    def test_whose_answers_cannot_be_decrypted_fails_with_a_hint(
         self, place_order: PlaceOrder, settings: Settings
     ) -> None:
         ordered = place_order(secret=CANARY)
@@ -224,7 +224,7 @@ def _signed_in(person: Any) -> Client:
     return client
 
 
-def _exported_trail() -> str:
+def _exported_audit_trail() -> str:
     out = io.StringIO()
     call_command("audit", "export", stdout=out)
     return out.getvalue()

@@ -32,7 +32,7 @@ class Demo:
         """`var/demo.json` as it is now."""
         return dict(json.loads((self.var_dir / "demo.json").read_text()))
 
-    def told(self) -> str:
+    def reported(self) -> str:
         """What it has printed by now."""
         return (self.var_dir.parent / "demo.log").read_text()
 

@@ -1,4 +1,4 @@
-"""What an interrupted apply leaves behind, and looks at it: the lock, the states, what came of mending."""
+"""What an interrupted apply leaves, and checks of it: the lock, the states, the result of a remediation."""
 
 import json
 from collections.abc import Iterator
@@ -74,8 +74,8 @@ def lock_id(run: Run) -> str:
     return held.id if held else ""
 
 
-def mended(run: Run, remediation: Remediation, by: Any) -> str:
-    """Ask for it and let the worker's own code do it; gives the last word of the story."""
+def remediated(run: Run, remediation: Remediation, by: Any) -> str:
+    """Ask for it and let the worker's own code do it; gives the last event."""
     operations.remediate(run_id=run.pk, remediation=remediation, by=by, name="web-1", now=timezone.now())
     carried(run)
     return RunEvent.objects.filter(run=run).order_by("-seq").values_list("message", flat=True)[0]

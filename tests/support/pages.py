@@ -37,7 +37,7 @@ def browser() -> Browser:
 
 @pytest.fixture
 def make_environment(shop: Team, account: CloudAccount, alice: Any) -> MakeEnvironment:
-    """`make_environment("web-1", status="failed")`: of team shop and alice's unless said otherwise."""
+    """`make_environment("web-1", status="failed")`: of team shop and alice's by default."""
     count = iter(range(20, 256))
 
     def make(name: str, **columns: Any) -> Environment:

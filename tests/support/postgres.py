@@ -93,7 +93,7 @@ def _run(*command: object) -> None:
     subprocess.run(
         [str(part) for part in command],
         check=True,
-        # Not a pipe: the server would keep it open, and with it whoever waits for the end of file.
+        # Not a pipe: the server would keep it open, and with it the reader that waits for the end of file.
         stdout=subprocess.DEVNULL,
         stderr=None,
         cwd="/",

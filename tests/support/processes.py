@@ -69,7 +69,7 @@ def suspend_past_its_lease(pid: int, run: Run) -> None:
         try:
             Run.objects.filter(pk=run.pk).update(lease_expires_at=past)
         except OperationalError:
-            # It was stopped in a transaction of its own: the run is not to be had before it has ended.
+            # It was stopped in a transaction of its own: the run is not available before it has ended.
             os.kill(pid, signal.SIGCONT)
         else:
             return

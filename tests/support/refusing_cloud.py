@@ -1,4 +1,4 @@
-"""Moto servers that can be told to refuse every write, or to leave a read of the state without an answer."""
+"""Moto servers that can be made to refuse every write, or to leave a read of the state without an answer."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -37,7 +37,7 @@ class RefusingCloud:
         return answer
 
     def go_on(self) -> None:
-        """Answer whoever waits, and everybody after."""
+        """Answer everybody who waits, and everybody after."""
         self.stalls.clear()
         self._goes_on.set()
 

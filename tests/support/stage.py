@@ -1,4 +1,4 @@
-"""Environments and runs in whatever status a test needs, through the engine's own doors."""
+"""Environments and runs in whatever status a test needs, through the engine."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ PATH = {
 def environment(
     *, owner: Any, team: Team, account: CloudAccount, name: str = "web-1", **columns: Any
 ) -> Environment:
-    """An environment of the blueprint `boxes`, ready unless said otherwise, without a run."""
+    """An environment of the blueprint `boxes`, ready by default, without a run."""
     values = {
         "blueprint": "boxes",
         "size": "small",
@@ -85,9 +85,9 @@ def lease(now: datetime, *, for_seconds: float = 30) -> dict[str, Any]:
 
 def say(of: Run, *messages: str) -> None:
     """Further events, one per message."""
-    told = [
+    reported = [
         events.NewEvent(at=timezone.now(), phase="apply", type="text", message=message)
         for message in messages
     ]
     with transaction.atomic():
-        events.append(lifecycle.lock_run(of.pk), told)
+        events.append(lifecycle.lock_run(of.pk), reported)

@@ -26,9 +26,9 @@ def python(cache: pytest.Cache) -> Path:
 
 
 def _made(cache: pytest.Cache, name: str, make: Callable[[Path], None]) -> Path:
-    """`name` in the cache, made anew when a lock or this Python is another."""
-    told = b"".join(lock.read_bytes() for lock in LOCKS) + sys.version.encode()
-    folder = cache.mkdir(f"application-{hashlib.sha256(told).hexdigest()[:12]}") / name
+    """`name` in the cache, created again when a lock or this Python is another."""
+    reported = b"".join(lock.read_bytes() for lock in LOCKS) + sys.version.encode()
+    folder = cache.mkdir(f"application-{hashlib.sha256(reported).hexdigest()[:12]}") / name
     if not (folder / "complete").exists():
         shutil.rmtree(folder, ignore_errors=True)
         make(folder)

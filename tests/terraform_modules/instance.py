@@ -28,7 +28,7 @@ APPLICATION_PORT, NGINX_PORT = "8000", "80"
 
 @dataclass(frozen=True)
 class Boot:
-    """How a first boot ended: exit code, what it printed, and which stand-ins were called how."""
+    """How a first boot ended: exit code, what it printed, and how the stand-ins were called."""
 
     code: int
     log: str

@@ -1,7 +1,7 @@
 """`python -m tests.terraform_modules.policy CHECKOV`: checkov on each production plan.
 
-Every failed check stands in the blueprint's README under "Policy", with its reason and its price; and every
-check that stands there fails. The plan is made against the simulated account: nothing is built.
+Every failed check is in the blueprint's README under "Policy", with its reason and its price; and every
+check in that list fails. The plan is made against the simulated account: nothing is built.
 """
 
 import json
@@ -25,7 +25,7 @@ DOMAIN_NAME = "shop.example.com"
 
 
 def main(checkov: str) -> int:
-    """Print what fails and how it is accounted for; 1 if anything is not, or is accounted for in vain."""
+    """Print what fails and how it is accounted for; 1 if anything is not, or needs no account."""
     wrong = 0
     for blueprint in blueprints.load([FOLDER]).blueprints.values():
         with tempfile.TemporaryDirectory(prefix="blueprint-policy-") as name:
@@ -34,9 +34,9 @@ def main(checkov: str) -> int:
             failed, passed = _scanned(checkov, plan)
         listed = _listed(blueprint)
         print(f"\n{blueprint.slug}, size {SIZE}: {passed} passed, {len(failed)} kinds failed")  # noqa: T201
-        for check, told in sorted(failed.items()):
+        for check, reported in sorted(failed.items()):
             verdict = "accepted in the README" if check in listed else "NOT ACCOUNTED FOR"
-            print(f"  {check} {verdict}: {told}")  # noqa: T201
+            print(f"  {check} {verdict}: {reported}")  # noqa: T201
         for check in sorted(listed - failed.keys()):
             print(f"  {check} IS LISTED, BUT DOES NOT FAIL")  # noqa: T201
         wrong += len(failed.keys() ^ listed)
@@ -63,16 +63,16 @@ def _scanned(checkov: str, plan: Path) -> tuple[dict[str, str], int]:
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if not done.stdout.strip():
-        raise SystemExit(f"checkov said nothing: {done.stderr}")
+        raise SystemExit(f"checkov printed nothing: {done.stderr}")
     report = json.loads(done.stdout)
     failed: dict[str, list[str]] = {}
     for each in report["results"]["failed_checks"]:
         failed.setdefault(f"{each['check_id']}|{each['check_name']}", []).append(each["resource"])
-    told = {}
+    reported = {}
     for key, resources in failed.items():
         check, _, name = key.partition("|")
-        told[check] = f"{name} ({', '.join(sorted(resources))})"
-    return told, int(report["summary"]["passed"])
+        reported[check] = f"{name} ({', '.join(sorted(resources))})"
+    return reported, int(report["summary"]["passed"])
 
 
 def _listed(blueprint: Blueprint) -> set[str]:

@@ -21,13 +21,13 @@ WORDS = {
 ROW = re.compile(r"^\| `(?P<name>\w+)` \| (?P<effect>[^|]*) \| ?(?P<help>[^|]*?) ?\|$", re.MULTILINE)
 
 
-def told_in_the_readme(folder: Path) -> dict[str, tuple[str, str]]:
+def listed_in_the_readme(folder: Path) -> dict[str, tuple[str, str]]:
     _, _, after = (folder / "README.md").read_text().partition("## What a change does\n")
     section = after.partition("\n## ")[0]
     return {row["name"]: (row["effect"], row["help"]) for row in ROW.finditer(section)}
 
 
-def told_in_the_form(blueprint: blueprints.Blueprint) -> dict[str, tuple[str, str]]:
+def listed_in_the_form(blueprint: blueprints.Blueprint) -> dict[str, tuple[str, str]]:
     return {
         name: (
             WORDS[each.effect or "in_place"]
@@ -57,4 +57,4 @@ class TestEffectsOfChanges:
     def test_stand_in_the_readme_as_in_the_form(self, slug: str) -> None:
         blueprint = blueprints.load([BLUEPRINTS]).blueprints[slug]
 
-        assert told_in_the_readme(blueprint.path) == told_in_the_form(blueprint)
+        assert listed_in_the_readme(blueprint.path) == listed_in_the_form(blueprint)

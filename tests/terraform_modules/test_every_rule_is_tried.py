@@ -16,7 +16,7 @@ from provisioner.blueprints import hcl
 from tests.terraform_modules.conftest import BLUEPRINTS
 from tests.terraform_modules.test_three_tier import TOO_LARGE
 
-# Runs that need a function to be written stand in Python.
+# Runs that need a function to be written are in Python.
 ELSEWHERE = {"three_tier": Counter(TOO_LARGE["expect_failures"])}
 
 

@@ -18,8 +18,8 @@ SUPPLIED = {
     "owner": "alice",
     "created_by_run": "7f6c1e1e-9d0f-4f43-8f0e-6d3d1b1f6a01",
 }
-# What the blueprint says of its own accord about a size, without refusing it.
-# The region stands in the user data: a name of 17,000 characters fills it up.
+# What the blueprint says by itself about a size, without refusing it.
+# The region is in the user data: a name of 17,000 characters fills it up.
 TOO_LARGE = {
     "command": "plan",
     "variables": SUPPLIED,

@@ -15,7 +15,7 @@ def change(client: Client, *, old: str = "alice", new: str = NEW, again: str = N
     return client.post("/profile/password/", typed)
 
 
-class TestANewPassword:
+class TestChange:
     def test_opens_the_portal_and_the_old_one_no_more(self, client: Client, alice: Any) -> None:
         client.force_login(alice)
 
@@ -39,25 +39,25 @@ class TestANewPassword:
 
 
 class TestAWrongWord:
-    def said(self, response: Any, field: str) -> str:
+    def output(self, response: Any, field: str) -> str:
         assert response.status_code == 400
         return " ".join(response.context["password_form"].errors.get(field, []))
 
-    def test_of_the_old_one_is_told_beside_it(self, client: Client, alice: Any) -> None:
+    def test_of_the_old_one_is_reported_beside_it(self, client: Client, alice: Any) -> None:
         client.force_login(alice)
 
         response = change(client, old="guess")
 
-        assert "incorrectly" in self.said(response, "old_password")
+        assert "incorrectly" in self.output(response, "old_password")
         assert NEW not in response.content.decode()
         alice.refresh_from_db()
         assert alice.check_password("alice")
 
-    def test_of_the_new_one_is_told_beside_it(self, client: Client, alice: Any) -> None:
+    def test_of_the_new_one_is_reported_beside_it(self, client: Client, alice: Any) -> None:
         client.force_login(alice)
 
-        assert "12 characters" in self.said(change(client, new="short", again="short"), "new_password2")
-        assert "match" in self.said(change(client, again="another-long-phrase"), "new_password2")
+        assert "12 characters" in self.output(change(client, new="short", again="short"), "new_password2")
+        assert "match" in self.output(change(client, again="another-long-phrase"), "new_password2")
 
     def test_is_no_way_to_guess_on(self, client: Client, alice: Any) -> None:
         client.force_login(alice)
@@ -66,7 +66,7 @@ class TestAWrongWord:
 
         response = change(client)
 
-        assert "Too many failed" in self.said(response, "old_password")
+        assert "Too many failed" in self.output(response, "old_password")
         alice.refresh_from_db()
         assert alice.check_password("alice")
 

@@ -26,7 +26,7 @@ def _focused(page: str) -> list[str]:
 
 
 class TestSigningIn:
-    def test_leads_home_and_is_in_the_trail(self, client: Client, alice: Any) -> None:
+    def test_leads_home_and_is_in_the_audit_trail(self, client: Client, alice: Any) -> None:
         response = sign_in(client, "alice", "alice", headers={"user-agent": "Firefox"})
 
         assert (response.status_code, response["Location"]) == (302, "/")
@@ -96,7 +96,7 @@ class TestSigningIn:
 
         assert WRONG in response.content.decode()
 
-    def test_leaves_no_password_typed_as_a_name_in_the_trail(self, client: Client, alice: Any) -> None:
+    def test_leaves_no_password_typed_as_a_name_in_the_audit_trail(self, client: Client, alice: Any) -> None:
         sign_in(client, "correct-horse-battery", "x")
 
         text = str(list(AuditEntry.objects.values())) + str(list(SignInAttempt.objects.values()))
@@ -105,7 +105,7 @@ class TestSigningIn:
 
 
 class TestSigningOut:
-    def test_ends_the_session_and_is_in_the_trail(self, client: Client, alice: Any) -> None:
+    def test_ends_the_session_and_is_in_the_audit_trail(self, client: Client, alice: Any) -> None:
         client.force_login(alice)
 
         response = client.post("/sign-out/")
@@ -143,7 +143,7 @@ class TestThrottle:
         assert "Too many failed sign-ins" in response.content.decode()
         assert newest().details == {"reason": "too many failures"}
 
-    def test_is_noted_once_however_often_somebody_knocks(self, client: Client, alice: Any) -> None:
+    def test_is_recorded_once_however_often_somebody_tries(self, client: Client, alice: Any) -> None:
         self.fail(client, throttle.LIMIT_PAIR + 5)
         sign_in(client, "alice", "guess", REMOTE_ADDR="198.51.100.7")
 

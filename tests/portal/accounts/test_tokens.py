@@ -53,7 +53,7 @@ class TestMakingAToken:
         next_one = client.post("/profile/", {"name": "cd", "after": made.context["newest"]})
         assert next_one.context["new_token"]
 
-    def test_is_in_the_trail(self, client: Client, alice: Any) -> None:
+    def test_is_in_the_audit_trail(self, client: Client, alice: Any) -> None:
         client.force_login(alice)
 
         client.post("/profile/", {"name": "ci"})
@@ -91,7 +91,7 @@ class TestRevokingAToken:
             assert "This token was already revoked." in page.content.decode()
         assert AuditEntry.objects.filter(action="token.revoked").count() == 1
 
-    def test_shuts_the_door_at_once(self, client: Client, alice: Any) -> None:
+    def test_stops_working_at_once(self, client: Client, alice: Any) -> None:
         token = token_of(alice)
         client.force_login(alice)
 
@@ -111,7 +111,7 @@ class TestRevokingAToken:
 
 
 class TestUsingAToken:
-    def test_acts_as_its_person_in_the_trail(self, alice: Any, mallory: Any, environment: Any) -> None:
+    def test_acts_as_its_person_in_the_audit_trail(self, alice: Any, mallory: Any, environment: Any) -> None:
         response = Client().get(
             f"/api/v1/environments/{environment.pk}/",
             headers={"authorization": f"Bearer {token_of(mallory)}", "user-agent": "curl"},

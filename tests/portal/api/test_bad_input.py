@@ -80,7 +80,7 @@ class TestAnOrderWith:
         assert_refused(program.order(inputs={"color": "blue"}), "__all__")
         assert_refused(program.order(inputs={"environment_id": "1"}), "__all__")
 
-    def test_several_mistakes_is_told_all_of_them(self, program: Program) -> None:
+    def test_several_mistakes_is_reported_all_of_them(self, program: Program) -> None:
         response = program.order(name="X", inputs={"colour": "green", "count_of_boxes": 99})
 
         assert_refused(response)

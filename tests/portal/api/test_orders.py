@@ -53,7 +53,7 @@ class TestOrder:
         assert response.status_code == 201
         assert response.json()["size"] == "small"
 
-    def test_is_in_the_trail_under_its_person(self, program: Program) -> None:
+    def test_is_in_the_audit_trail_under_its_person(self, program: Program) -> None:
         program.order()
 
         entry = AuditEntry.objects.filter(action="environment.order").get()

@@ -1,4 +1,4 @@
-"""An operator's doors for programs: ending by force, mending what an apply left, settling it."""
+"""An operator's API routes: ending by force, remediation of what an apply left, settling."""
 
 from datetime import timedelta
 from typing import Any
@@ -47,10 +47,8 @@ def sentence(response: Any, field: str = "__all__") -> str:
 
 
 @pytest.mark.parametrize("verb", ["unlock", "push"])
-class TestMending:
-    def test_is_asked_for_with_the_name_and_stands_in_the_trail(
-        self, oscar: Any, left_run: Run, verb: str
-    ) -> None:
+class TestRemediation:
+    def test_is_requested_with_the_name_and_audited(self, oscar: Any, left_run: Run, verb: str) -> None:
         response = ask(oscar, left_run, verb, name="web-1")
 
         assert response.status_code == 200
@@ -135,7 +133,7 @@ class TestForce:
         assert AuditEntry.objects.filter(action="run.force", actor="oscar", result="allowed").count() == 1
 
 
-def test_the_schema_describes_the_operators_doors(oscar: Any) -> None:
+def test_the_schema_describes_the_operators_routes(oscar: Any) -> None:
     paths = Program(oscar).get("/api/v1/schema/?format=json").json()["paths"]
 
     for verb in ("force", "unlock", "push"):

@@ -47,7 +47,7 @@ class TestDecisions:
         assert response.status_code == (200 if status else 409)
         assert planned_run.status == (status or "planned")
 
-    def test_to_cancel_are_a_wish_while_terraform_works(self, program: Program, applying_run: Run) -> None:
+    def test_to_cancel_are_requests_while_terraform_works(self, program: Program, applying_run: Run) -> None:
         response = program.post(url(applying_run, "cancel/"))
 
         assert response.status_code == 200
@@ -64,29 +64,29 @@ class TestDecisions:
 
 class TestEvents:
     @pytest.fixture
-    def told(self, environment: Environment) -> Run:
-        """An applied run with a long story, some of it in awkward letters."""
+    def reported(self, environment: Environment) -> Run:
+        """An applied run with a long event log, some of it in awkward letters."""
         run = stage.run(environment, status=RunStatus.APPLYING)
         stage.say(run, *(f"line {number} \u2028 \N{SNOWMAN} \x07 </script> \\" for number in range(700)))
         stage.move(run, RunStatus.APPLIED)
         run.refresh_from_db()
         return run
 
-    def test_come_in_pages_to_the_end_with_the_proof(self, program: Program, told: Run) -> None:
+    def test_come_in_pages_to_the_end_with_the_proof(self, program: Program, reported: Run) -> None:
         cursor, pages, got = 0, [], []
         while True:
-            document = program.get(url(told, f"events/?after={cursor}&limit=300")).json()
+            document = program.get(url(reported, f"events/?after={cursor}&limit=300")).json()
             pages.append(document)
             got += document["events"]
             cursor = document["last_seq"]
             if document["end"]:
                 break
 
-        assert [each["seq"] for each in got] == list(range(1, told.last_seq + 1))
+        assert [each["seq"] for each in got] == list(range(1, reported.last_seq + 1))
         assert [len(page["events"]) for page in pages[:2]] == [300, 300]
-        assert {page["known"] for page in pages} == {told.last_seq}
+        assert {page["known"] for page in pages} == {reported.last_seq}
         lines = "".join(events.canonical_line(each) for each in got)
-        assert pages[-1]["sha256"] == told.sha256 == hashlib.sha256(lines.encode()).hexdigest()
+        assert pages[-1]["sha256"] == reported.sha256 == hashlib.sha256(lines.encode()).hexdigest()
         assert pages[-1]["count"] == len(got)
 
     def test_have_exactly_the_fields_of_the_wire(self, program: Program, applied_run: Run) -> None:
@@ -173,9 +173,9 @@ class TestEvents:
 
         assert [each["message"] for each in document["events"]] == ["at last"]
 
-    def test_are_the_same_bytes_as_canonical_lines(self, program: Program, told: Run) -> None:
+    def test_are_the_same_bytes_as_canonical_lines(self, program: Program, reported: Run) -> None:
         # The browser computes the SHA-256 from what it received: nothing may be written otherwise.
-        text = program.get(url(told, "events/?after=5&limit=5")).content.decode()
+        text = program.get(url(reported, "events/?after=5&limit=5")).content.decode()
 
         assert "\N{SNOWMAN}" in text
         assert text == json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))

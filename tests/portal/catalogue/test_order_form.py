@@ -46,7 +46,7 @@ def test_it_asks_everything_that_the_blueprint_asks(
 def test_it_says_how_long_it_took_others_in_that_size(
     browser: Browser, alice: Any, make_environment: MakeEnvironment
 ) -> None:
-    assert b"Of late it took" not in browser(alice).get(ORDER).content
+    assert b"It took recently" not in browser(alice).get(ORDER).content
     began = timezone.now() - timedelta(seconds=104)
     Run.objects.create(
         environment=make_environment("web-1"),
@@ -301,7 +301,7 @@ def test_the_address_range_offered_is_free(
     assert form.values["vpc_cidr"] == "10.22.0.0/16"
 
 
-def test_an_auditor_is_told_who_orders(browser: Browser, audrey: Any, account: CloudAccount) -> None:
+def test_an_auditor_reads_who_can_order(browser: Browser, audrey: Any, account: CloudAccount) -> None:
     looked, tried = browser(audrey).get(ORDER), browser(audrey).post(ORDER, filled())
 
     assert looked.status_code == tried.status_code == 403

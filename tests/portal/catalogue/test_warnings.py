@@ -46,8 +46,8 @@ def test_the_summary_says_what_the_changes_do(browser: Browser, alice: Any, web:
 
     response = browser(alice).post(f"{address(web)}check/", typed)
 
-    told = {each.label: each.warning and each.warning.words for each in response.context["differences"]}
-    assert told == {
+    reported = {each.label: each.warning and each.warning.words for each in response.context["differences"]}
+    assert reported == {
         "Access logs": "Loses data",
         "Instance type": "Servers are replaced one by one",
         "Most servers": None,
@@ -145,7 +145,7 @@ def test_the_order_form_says_what_can_never_change(
     assert "cannot be changed later" not in field(page, "instance_type")
 
 
-def test_what_only_a_smaller_answer_does_is_neither_for_life_nor_told_in_an_order(
+def test_what_only_a_smaller_answer_does_is_neither_for_life_nor_reported_in_an_order(
     browser: Browser, alice: Any, account: CloudAccount
 ) -> None:
     page = browser(alice).get("/order/three_tier/").content.decode()

@@ -208,22 +208,22 @@ class TestElsewhere:
         assert Program(alice).get(f"/api/v1/runs/{applied_run.pk}/").json()["explanation"] is None
 
     def test_ends_what_the_shell_prints_for_who_waits(self, failed_run: Run) -> None:
-        said = io.StringIO()
+        output = io.StringIO()
 
         with pytest.raises(CommandError, match="Not created: failed"):
-            order_command.Command(stdout=said)._wait(failed_run)
+            order_command.Command(stdout=output)._wait(failed_run)
 
-        text = said.getvalue()
+        text = output.getvalue()
         assert "The account has no public address left" in text
         assert "Exists now:" in text
         assert "  1. Choose fewer NAT gateways" in text
 
     def test_prints_no_control_sequence(self, applying_run: Run) -> None:
-        said: list[str] = []
+        output: list[str] = []
 
-        cli.explain(ended(applying_run, reason="\x1b[31mred"), write=said.append)
+        cli.explain(ended(applying_run, reason="\x1b[31mred"), write=output.append)
 
-        assert not any("\x1b" in line for line in said)
+        assert not any("\x1b" in line for line in output)
 
 
 class TestThePageOfAllExplanations:

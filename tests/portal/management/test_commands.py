@@ -30,16 +30,18 @@ def _stage(ada: Any, alice: Any, account: CloudAccount, shop: Team) -> None:
 @pytest.mark.usefixtures("_stage")
 class TestOrder:
     def test_orders_in_the_first_admins_name_for_the_first_team(self) -> None:
-        said = call("order", "boxes", "--name", "web-9", "--set", "colour=blue", "--set", "count_of_boxes=4")
+        output = call(
+            "order", "boxes", "--name", "web-9", "--set", "colour=blue", "--set", "count_of_boxes=4"
+        )
 
         run = Run.objects.get()
-        assert str(run.pk) in said
+        assert str(run.pk) in output
         assert (run.requested_by.username, run.environment.team.slug) == ("ada", "shop")
         assert (run.inputs["colour"], run.inputs["count_of_boxes"]) == ("blue", 4)
         entry = AuditEntry.objects.filter(action="environment.order").get()
         assert (entry.actor, entry.user_agent) == ("ada", "manage.py order")
 
-    def test_orders_in_the_name_and_the_size_that_were_said(self) -> None:
+    def test_orders_in_the_given_name_and_size(self) -> None:
         call("order", "boxes", "--name", "web-9", "--as", "alice", "--size", "guarded")
 
         run = Run.objects.get()
@@ -80,13 +82,13 @@ class TestOrderOnAFreshPortal:
 
 class TestWatching:
     def test_prints_each_event_with_time_phase_and_message(self, applied_run: Run) -> None:
-        said: list[str] = []
+        output: list[str] = []
 
-        run = cli.watch(applied_run, write=said.append)
+        run = cli.watch(applied_run, write=output.append)
 
         assert run.status == RunStatus.APPLIED
-        assert len(said) == applied_run.last_seq
-        assert said[0][8:].split() == ["apply", "Ordered."]
+        assert len(output) == applied_run.last_seq
+        assert output[0][8:].split() == ["apply", "Ordered."]
 
     def test_ends_where_a_person_is_needed(self, environment: Environment) -> None:
         doubtful = stage.run(environment, status=RunStatus.NEEDS_ATTENTION)
@@ -97,12 +99,12 @@ class TestWatching:
         run = stage.run(environment, status=RunStatus.PLANNING)
         stage.say(run, "\x1b]0;owned\x07 \x9b31m red")
         stage.move(run, RunStatus.FAILED)
-        said: list[str] = []
+        output: list[str] = []
 
-        cli.watch(run, write=said.append)
+        cli.watch(run, write=output.append)
 
-        assert any("red" in text for text in said)
-        assert not any(letter in text for text in said for letter in "\x1b\x07\x9b")
+        assert any("red" in text for text in output)
+        assert not any(letter in text for text in output for letter in "\x1b\x07\x9b")
 
 
 class TestDestroy:
@@ -133,7 +135,7 @@ class TestDestroy:
 
 
 class TestChange:
-    def test_plans_it_anew_as_it_is(self, ada: Any, environment: Environment) -> None:
+    def test_plans_it_again_without_a_change(self, ada: Any, environment: Environment) -> None:
         call("change", "web-1")
 
         run = Run.objects.get()
@@ -171,7 +173,7 @@ class TestOneNameInTwoAccounts:
         assert not Run.objects.exists()
 
     @pytest.mark.parametrize("command", ["destroy", "change"])
-    def test_is_told_by_the_account(self, command: str) -> None:
+    def test_is_reported_by_the_account(self, command: str) -> None:
         call(command, "web-1", "--account", "second")
 
         assert Run.objects.get().environment.account.slug == "second"
@@ -187,16 +189,16 @@ class TestOneNameInTwoAccounts:
 
 
 class TestAudit:
-    def test_trail_is_the_old_name_and_says_so(
+    def test_the_old_name_of_audit_works_and_prints_a_warning(
         self, planned_run: Run, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert call("trail", "verify") == call("audit", "verify")
         assert "`manage.py trail` is now `manage.py audit`" in capsys.readouterr().err
 
     def test_verify_counts_the_entries(self, planned_run: Run) -> None:
-        said = call("audit", "verify")
+        output = call("audit", "verify")
 
-        assert f"{AuditEntry.objects.count()} entries" in said
+        assert f"{AuditEntry.objects.count()} entries" in output
 
     @pytest.mark.django_db(transaction=True)
     def test_verify_finds_an_entry_that_was_altered(self, planned_run: Run) -> None:
@@ -231,10 +233,10 @@ class TestAudit:
     def test_export_as_csv_holds_no_formula(self, db: None) -> None:
         audit.record("test", subject=audit.Subject(type="environment", name="=HYPERLINK(1)"))
 
-        said = call("audit", "export", "--format", "csv")
+        output = call("audit", "export", "--format", "csv")
 
-        assert said.startswith("seq,at,actor")
-        assert "'=HYPERLINK" in said
+        assert output.startswith("seq,at,actor")
+        assert "'=HYPERLINK" in output
 
 
 class TestToken:
@@ -262,10 +264,10 @@ class TestState:
             resources=[{"address": "terraform_data.box[0]", "type": "terraform_data", "id": "abc"}],
         )
 
-        said = call("state", "web-1")
+        output = call("state", "web-1")
 
-        assert "serial 7" in said
-        assert "terraform_data.box[0]  abc" in said
+        assert "serial 7" in output
+        assert "terraform_data.box[0]  abc" in output
 
     def test_before_the_first_apply_says_so(self, ada: Any, environment: Environment) -> None:
         assert "no state yet" in call("state", "web-1")
@@ -277,10 +279,10 @@ class TestPerson:
         return get_user_model().objects.get(username=name)
 
     def test_is_made_with_role_and_team_and_a_password_shown_once(self) -> None:
-        said = call("person", "nora", "--role", "operator", "--team", "shop", "--team", "new-team")
+        output = call("person", "nora", "--role", "operator", "--team", "shop", "--team", "new-team")
 
         nora = self.person("nora")
-        password = said.split("Password of nora: ")[1].splitlines()[0]
+        password = output.split("Password of nora: ")[1].splitlines()[0]
         assert nora.check_password(password)
         assert (nora.role, sorted(nora.teams.values_list("slug", flat=True))) == (
             "operator",
@@ -293,9 +295,9 @@ class TestPerson:
     def test_that_is_disabled_stays_so_until_somebody_says_otherwise(self) -> None:
         call("person", "alice", "--disable")
 
-        said = call("person", "alice", "--role", "auditor")
+        output = call("person", "alice", "--role", "auditor")
         assert (self.person("alice").is_active, self.person("alice").role) == (False, "auditor")
-        assert "disabled" in said
+        assert "disabled" in output
 
         call("person", "alice", "--enable")
         assert self.person("alice").is_active

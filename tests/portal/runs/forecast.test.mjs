@@ -97,10 +97,10 @@ describe("the forecast", () => {
     assert.deepEqual([of.get("t.db").from, of.get("t.db").to], [undefined, undefined]);
   });
 
-  it("ends where the blueprint's dependencies are a ring, and without any", () => {
-    const ring = { dependencies: { "t.a": ["t.b"], "t.b": ["t.a"] }, usual: { create: { t: 1 } } };
+  it("ends where the blueprint's dependencies are a circle, and without any", () => {
+    const circle = { dependencies: { "t.a": ["t.b"], "t.b": ["t.a"] }, usual: { create: { t: 1 } } };
 
-    assert.equal(forecast(make({ "t.a": "pending", "t.b": "pending" }), ring, at(0)).of.size, 2);
+    assert.equal(forecast(make({ "t.a": "pending", "t.b": "pending" }), circle, at(0)).of.size, 2);
     assert.deepEqual(forecast(make({}), { dependencies: {}, usual: {} }, at(0)).chain, []);
   });
 });

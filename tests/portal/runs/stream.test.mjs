@@ -16,7 +16,7 @@ function shaOf(count) {
 
 const NEVER = Symbol("an answer that never comes");
 
-/** A world with a clock of its own: timers run when told, sockets do what the test says. */
+/** A world with a clock of its own: timers run on command, sockets do what the test says. */
 class World {
   constructor() {
     Object.assign(this, { sockets: [], timers: [], time: 0, answers: [], asked: [], seen: [] });

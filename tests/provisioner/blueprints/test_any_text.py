@@ -51,7 +51,7 @@ def load(toml: str, terraform: str) -> blueprints.Catalogue:
         return blueprints.load([Path(folder)])
 
 
-def is_told(catalogue: blueprints.Catalogue) -> bool:
+def is_reported(catalogue: blueprints.Catalogue) -> bool:
     """Either the blueprint is offered, or every mistake names a file and says something."""
     return bool(catalogue.blueprints) != bool(catalogue.mistakes) and all(
         mistake.file and mistake.message and (mistake.line is None or mistake.line > 0)
@@ -63,14 +63,16 @@ class TestLoading:
     @settings(deadline=None, max_examples=50)
     @given(mutated(BLUEPRINT))
     def test_never_fails_on_a_broken_blueprint_toml(self, toml: str) -> None:
-        assert is_told(load(toml, 'variable "zones" {\n  type = number\n}\noutput "url" {\n  value = 1\n}\n'))
+        assert is_reported(
+            load(toml, 'variable "zones" {\n  type = number\n}\noutput "url" {\n  value = 1\n}\n')
+        )
 
     @settings(deadline=None, max_examples=25)
     @given(mutated(VARIABLES + MAIN))
     def test_never_fails_on_broken_terraform(self, terraform: str) -> None:
-        assert is_told(load('title = "T"\n', terraform))
+        assert is_reported(load('title = "T"\n', terraform))
 
     @settings(deadline=None, max_examples=25)
     @given(st.text(), st.text())
     def test_never_fails_on_rubbish(self, toml: str, terraform: str) -> None:
-        assert is_told(load(toml, terraform))
+        assert is_reported(load(toml, terraform))

@@ -13,10 +13,12 @@ ZONES = 'unit = "zones"\n'
 
 
 def loaded(
-    write: Write, folder: Path, said: str, *, behind: str = ZONES, before: str = ""
+    write: Write, folder: Path, output: str, *, behind: str = ZONES, before: str = ""
 ) -> blueprints.Catalogue:
     toml = (
-        BLUEPRINT.replace(before, said + before, 1) if before else BLUEPRINT.replace(behind, behind + said, 1)
+        BLUEPRINT.replace(before, output + before, 1)
+        if before
+        else BLUEPRINT.replace(behind, behind + output, 1)
     )
     write("small", {"blueprint.toml": toml, "variables.tf": VARIABLES, "main.tf": MAIN})
     return blueprints.load([folder])
@@ -33,32 +35,32 @@ class TestInBlueprintToml:
         assert approvals.wanted_for(small, {}) == ()
 
     def test_a_named_answer_is_a_persons(self, write: Write, folder: Path) -> None:
-        said, behind = 'approval_when = ["a@b.c"]\n', "[inputs.contact]\n"
-        small = loaded(write, folder, said, behind=behind).blueprints["small"]
+        output, behind = 'approval_when = ["a@b.c"]\n', "[inputs.contact]\n"
+        small = loaded(write, folder, output, behind=behind).blueprints["small"]
 
         assert approvals.wanted_for(small, {"contact": "a@b.c"}) == ("Contact",)
         assert approvals.wanted_for(small, {"contact": "b@b.c"}) == ()
 
     def test_one_of_several_chosen_answers_is_enough(self, write: Write, folder: Path) -> None:
-        said, before = (
+        output, before = (
             '[inputs.features]\napproval_when = ["waf"]\n\n',
             '[[inputs.features.choices]]\nvalue = "waf"\n',
         )
-        small = loaded(write, folder, said, before=before).blueprints["small"]
+        small = loaded(write, folder, output, before=before).blueprints["small"]
 
         assert approvals.wanted_for(small, {"features": ["logs", "waf"]}) == ("Features",)
         assert approvals.wanted_for(small, {"features": ["logs"]}) == ()
 
     @pytest.mark.parametrize(
-        ("said", "message"),
+        ("output", "message"),
         [
             ("approval_above = true", "'approval_above' must be a number"),
             ("approval_when = [2]", "'approval_when' is only for kind text or boolean or choice or choices"),
             ('approval_when = "2"', "'approval_when' must be a list of answers"),
         ],
     )
-    def test_that_is_wrong_is_named(self, write: Write, folder: Path, said: str, message: str) -> None:
-        mistakes = [str(each) for each in loaded(write, folder, f"{said}\n").mistakes]
+    def test_that_is_wrong_is_named(self, write: Write, folder: Path, output: str, message: str) -> None:
+        mistakes = [str(each) for each in loaded(write, folder, f"{output}\n").mistakes]
 
         assert any(message in each for each in mistakes), mistakes
 
@@ -68,16 +70,16 @@ class TestInBlueprintToml:
         assert "'?' is not an allowed answer: Write an e-mail address." in str(found.mistakes)
 
     def test_a_sealed_answer_cannot_be_approved(self, write: Write, folder: Path) -> None:
-        said = '[inputs.word]\napproval_when = ["y"]\n\n'
+        output = '[inputs.word]\napproval_when = ["y"]\n\n'
 
-        found = loaded(write, folder, said, before='[[sizes]]\nslug = "dev"\n')
+        found = loaded(write, folder, output, before='[[sizes]]\nslug = "dev"\n')
 
         assert "a sensitive input is encrypted: nobody can approve its answer" in str(found.mistakes)
 
 
 class TestInWords:
     @pytest.mark.parametrize(
-        ("said", "words"),
+        ("output", "words"),
         [
             ({"kind": "integer", "approval_above": 6}, "More than 6 needs an approval."),
             (
@@ -88,5 +90,5 @@ class TestInWords:
             ({"kind": "integer"}, ""),
         ],
     )
-    def test_says_what_is_a_persons(self, said: dict[str, Any], words: str) -> None:
-        assert approvals.in_words(Input(name="x", label="X", **said)) == words
+    def test_says_what_is_a_persons(self, output: dict[str, Any], words: str) -> None:
+        assert approvals.in_words(Input(name="x", label="X", **output)) == words

@@ -55,7 +55,7 @@ resource "terraform_data" "d" {
 
 resource "terraform_data" "e" {
   input = <<-EOT
-    "terraform_data.d" is said here, and ${join(",", [for each in [terraform_data.b["x"].id] : each])}
+    "terraform_data.d" is mentioned here, and ${join(",", [for each in [terraform_data.b["x"].id] : each])}
   EOT
 }
 """
@@ -135,9 +135,9 @@ def test_are_seen_through_what_lies_in_between(small: blueprints.Blueprint) -> N
     assert small.dependencies == {"terraform_data.one": frozenset()}
 
 
-def test_in_a_ring_end(tmp_path: Path) -> None:
-    ring = 'resource "t" "a" {\n  x = local.b\n}\nlocals {\n  b = local.c\n  c = "${local.b}${t.a.id}"\n}\n'
-    (tmp_path / "main.tf").write_text(ring)
+def test_in_a_circle_end(tmp_path: Path) -> None:
+    circle = 'resource "t" "a" {\n  x = local.b\n}\nlocals {\n  b = local.c\n  c = "${local.b}${t.a.id}"\n}\n'
+    (tmp_path / "main.tf").write_text(circle)
     read, _ = configuration.read(slug="any", folder=tmp_path, files=["main.tf"])
 
     assert dependencies.dependencies_of(read) == {"t.a": frozenset()}

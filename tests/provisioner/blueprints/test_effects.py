@@ -15,26 +15,26 @@ from tests.provisioner.blueprints.conftest import BLUEPRINT, MAIN, VARIABLES, Wr
 ZONES = 'unit = "zones"\n'
 
 
-def loaded(write: Write, folder: Path, said: str) -> blueprints.Catalogue:
-    toml = BLUEPRINT.replace(ZONES, ZONES + said, 1)
+def loaded(write: Write, folder: Path, output: str) -> blueprints.Catalogue:
+    toml = BLUEPRINT.replace(ZONES, ZONES + output, 1)
     write("small", {"blueprint.toml": toml, "variables.tf": VARIABLES, "main.tf": MAIN})
     return blueprints.load([folder])
 
 
-def question(**said: Any) -> Input:
-    return Input(name="zones", kind="integer", label="Zones", **said)
+def question(**output: Any) -> Input:
+    return Input(name="zones", kind="integer", label="Zones", **output)
 
 
 class TestEffectInBlueprintToml:
     def test_belongs_to_its_input(self, write: Write, folder: Path) -> None:
-        said = 'effect = "interrupts"\neffect_when = 2\neffect_help = "One zone goes."\n'
+        output = 'effect = "interrupts"\neffect_when = 2\neffect_help = "One zone goes."\n'
 
-        zones = loaded(write, folder, said).blueprints["small"].inputs["zones"]
+        zones = loaded(write, folder, output).blueprints["small"].inputs["zones"]
 
         assert (zones.effect, zones.effect_when, zones.effect_help) == ("interrupts", 2, "One zone goes.")
 
     @pytest.mark.parametrize(
-        ("said", "message"),
+        ("output", "message"),
         [
             ('effect = "interupts"', "unknown effect 'interupts'. Did you mean 'interrupts'?"),
             ("effect = 3", "'effect' must be text"),
@@ -54,14 +54,14 @@ class TestEffectInBlueprintToml:
             ('effect = "rolling"\neffect_when = 9', "'effect_when' is not an allowed answer: Enter a whole"),
         ],
     )
-    def test_that_is_wrong_is_named(self, write: Write, folder: Path, said: str, message: str) -> None:
-        mistakes = [str(each) for each in loaded(write, folder, f"{said}\n").mistakes]
+    def test_that_is_wrong_is_named(self, write: Write, folder: Path, output: str, message: str) -> None:
+        mistakes = [str(each) for each in loaded(write, folder, f"{output}\n").mistakes]
 
         assert any(message in each for each in mistakes), mistakes
 
 
 class TestEffectOfAChange:
-    def test_is_none_where_nothing_changes_or_nobody_has_said(self) -> None:
+    def test_is_none_without_a_change_or_a_declaration(self) -> None:
         assert effects.of_change(question(effect="replaces"), before=2, after=2) is None
         assert effects.of_change(question(), before=2, after=3) is None
 
@@ -124,7 +124,7 @@ class TestEffectOfAChange:
         # It had none yet: an older blueprint did not ask for it.
         assert effects.of_change(disk, before=None, after=20) == "in_place"
 
-    def test_that_is_refused_is_told_in_the_words_of_the_blueprint(self) -> None:
+    def test_that_is_refused_is_reported_in_the_words_of_the_blueprint(self) -> None:
         name = question(effect="refused", effect_help="A name is for life.")
 
         assert effects.refusal(name, before=2, after=3) == "A name is for life."

@@ -52,7 +52,7 @@ WRONG = [
 
 class TestBlueprintToml:
     @pytest.mark.parametrize(("good", "bad", "message"), WRONG)
-    def test_names_the_line_and_the_remedy(
+    def test_names_the_line_and_the_fix(
         self, write: Write, folder: Path, good: str, bad: str, message: str
     ) -> None:
         assert good in BLUEPRINT

@@ -21,7 +21,7 @@ def answered(status: int, code: str, message: str = "") -> ClientError:
     return ClientError(response, "GetObject")  # type: ignore[arg-type]
 
 
-class TestToldPlainly:
+class TestReadableErrors:
     @pytest.mark.parametrize(
         ("error", "kind", "words"),
         [
@@ -58,10 +58,10 @@ class TestToldPlainly:
     def test_leaves_no_answer_without_a_sentence(
         self, error: ClientError, kind: type[Exception], words: str
     ) -> None:
-        with pytest.raises(kind) as told, failures.readable_errors(ACCOUNT, doing="to look"):
+        with pytest.raises(kind) as reported, failures.readable_errors(ACCOUNT, doing="to look"):
             raise error
 
-        assert str(told.value) == f"The account shop {words}"
+        assert str(reported.value) == f"The account shop {words}"
 
     def test_lets_an_error_of_ours_pass(self) -> None:
         with pytest.raises(state_storage.ForeignLock), failures.readable_errors(ACCOUNT, doing="to look"):
@@ -76,7 +76,7 @@ class TestToldPlainly:
     ],
     ids=["refused", "unknown"],
 )
-def test_every_question_about_a_state_is_told_whatever_is_answered(
+def test_every_question_about_a_state_is_reported_whatever_is_answered(
     account: Account, aws_endpoint: str, fault: Fault, kind: type[Exception]
 ) -> None:
     with Proxy(("127.0.0.1", int(aws_endpoint.rpartition(":")[2]))) as proxy:
@@ -93,13 +93,13 @@ def test_every_question_about_a_state_is_told_whatever_is_answered(
             state_storage.release_lock(asked, environment_id=uuid4(), lock_id="1")
 
 
-def tries(door: socket.socket) -> int:
-    """How many have knocked since the last look."""
-    door.settimeout(0)
+def tries(listener: socket.socket) -> int:
+    """How many have connected since the last call."""
+    listener.settimeout(0)
     count = 0
     with contextlib.suppress(BlockingIOError):
         while True:
-            door.accept()[0].close()
+            listener.accept()[0].close()
             count += 1
     return count
 
@@ -114,30 +114,32 @@ def ends_as_asked() -> Iterator[None]:
 
 class TestPatience:
     @pytest.fixture
-    def door(self) -> Iterator[socket.socket]:
+    def listener(self) -> Iterator[socket.socket]:
         """Connections to it are taken, and nothing is ever answered."""
         with socket.create_server(("127.0.0.1", 0), backlog=50) as listener:
             yield listener
 
     @pytest.fixture
-    def silent(self, account: Account, door: socket.socket) -> Account:
-        return replace(account, endpoint_url=f"http://127.0.0.1:{door.getsockname()[1]}")
+    def silent(self, account: Account, listener: socket.socket) -> Account:
+        return replace(account, endpoint_url=f"http://127.0.0.1:{listener.getsockname()[1]}")
 
-    def test_with_a_silent_account_ends_after_two_tries(self, silent: Account, door: socket.socket) -> None:
+    def test_with_a_silent_account_ends_after_two_tries(
+        self, silent: Account, listener: socket.socket
+    ) -> None:
         with ends_as_asked(), pytest.raises(failures.CloudUnavailable, match="ReadTimeoutError"):
             state_storage.list_versions(silent, environment_id=uuid4(), timeout_seconds=0.2)
-        assert tries(door) == 2
+        assert tries(listener) == 2
 
         with ends_as_asked(), pytest.raises(failures.CloudUnavailable, match="ReadTimeoutError"):
             state_storage.read_state(silent, environment_id=uuid4(), timeout_seconds=0.2)
-        assert tries(door) == 2
+        assert tries(listener) == 2
 
-    def test_with_an_account_that_is_entered_by_a_role_holds_for_the_door_too(
-        self, silent: Account, door: socket.socket
+    def test_with_an_account_with_a_role_holds_for_sts_too(
+        self, silent: Account, listener: socket.socket
     ) -> None:
         entered = replace(silent, role_arn="arn:aws:iam::444444444444:role/portal")
 
         with ends_as_asked(), pytest.raises(failures.CloudUnavailable, match="ReadTimeoutError"):
             state_storage.read_state(entered, environment_id=uuid4(), timeout_seconds=0.2)
 
-        assert tries(door) == 2
+        assert tries(listener) == 2

@@ -82,8 +82,8 @@ def test_is_safe_for_eight_workers_at_once(account: Account, s3: Any) -> None:
 
 def test_is_one_question_the_second_time(account: Account) -> None:
     asked: list[str] = []
-    told = credentials.client("s3", account).meta.events
-    told.register("before-call", lambda model, **more: asked.append(model.name))
+    reported = credentials.client("s3", account).meta.events
+    reported.register("before-call", lambda model, **more: asked.append(model.name))
     state_storage.ensure_bucket(account)
     assert len(asked) > 5
     asked.clear()
@@ -93,7 +93,7 @@ def test_is_one_question_the_second_time(account: Account) -> None:
     assert asked == ["HeadBucket"]
 
 
-def test_makes_the_bucket_again_when_the_simulated_account_began_anew(account: Account, s3: Any) -> None:
+def test_creates_the_bucket_again_when_the_simulated_account_was_reset(account: Account, s3: Any) -> None:
     state_storage.ensure_bucket(account)
     s3.delete_bucket(Bucket=account.bucket)
 

@@ -74,7 +74,7 @@ class TestWhatIsLeft:
     def test_of_an_account_without_a_trace_is_nothing(self, account: Account, tag: Tag) -> None:
         assert found(account, tag) == {}
 
-    def test_is_told_with_its_price_the_dear_first(
+    def test_is_reported_with_its_price_the_dear_first(
         self, account: Account, tag: Tag, aws: Any, network: dict[str, str]
     ) -> None:
         ec2 = aws("ec2")
@@ -243,7 +243,7 @@ class TestWhatIsLeft:
 
 
 class TestAnAccountThatDoesNotAnswer:
-    def test_is_told_of_and_nothing_is_raised(self, tag: Tag) -> None:
+    def test_is_reported_of_and_nothing_is_raised(self, tag: Tag) -> None:
         away = Account(slug="away", kind="simulated", region=REGION, endpoint_url="http://127.0.0.1:9")
 
         findings = tagged_resources.find_resources(away, tag, limit_seconds=60)
@@ -320,10 +320,10 @@ class TestWhatTheTaggingApiListsTooLong:
         listed = by_arn.resource_from_arn(arn)
 
         assert not by_arn.exists(account, listed)
-        # What is told of it all the same says what it is.
+        # What is reported of it all the same says what it is.
         assert listed.kind not in arn.split(":")
 
-    def test_is_told_where_it_is_there(self, account: Account, tag: Tag, aws: Any) -> None:
+    def test_is_reported_where_it_is_there(self, account: Account, tag: Tag, aws: Any) -> None:
         name = f"n-{tag.value[:8]}"
         region, owner = "ap-northeast-2", "123456789012"
         aws("ssm").put_parameter(Name=f"/environments/{name}/image", Value="none", Type="String")

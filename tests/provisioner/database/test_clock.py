@@ -26,10 +26,10 @@ def _jumped(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_does_not_jump_with_ours() -> None:
     before = timezone.now() - timedelta(minutes=10)
 
-    told = clock.now()
+    reported = clock.now()
 
     # SQLite tells milliseconds only.
-    assert abs(told - before) < timedelta(seconds=5)
+    assert abs(reported - before) < timedelta(seconds=5)
 
 
 @pytest.mark.usefixtures("_jumped")

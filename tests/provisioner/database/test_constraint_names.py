@@ -1,4 +1,4 @@
-"""A constraint that says no: the person is told by which one it was, and nothing else is taken for it."""
+"""A constraint that refuses: its error names the right cause, and no other error is mistaken for it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ def refusal_of(act: Callable[[], Any]) -> IntegrityError:
 
 
 def again(run: Run, **columns: Any) -> Callable[[], Run]:
-    """Another run of the environment, beside the doors."""
+    """Another run of the environment, without the engine."""
     wanted = {"environment": run.environment, "requested_by": run.requested_by, "queued_at": timezone.now()}
     return lambda: Run.objects.create(**wanted | {"number": 2, "kind": "update"} | columns)
 
@@ -64,13 +64,13 @@ class TestATrailThatTakesNoEntry:
         entry.save(force_insert=True)
 
     @pytest.mark.usefixtures("_full")
-    def test_refuses_the_order_and_is_not_told_as_a_taken_name(self, place_order: PlaceOrder) -> None:
+    def test_refuses_the_order_and_is_not_reported_as_a_taken_name(self, place_order: PlaceOrder) -> None:
         error = refusal_of(place_order)
 
         assert "trailentry" in str(error)
         assert not Environment.objects.exists()
 
-    def test_refuses_the_change_and_is_not_told_as_another_run(
+    def test_refuses_the_change_and_is_not_reported_as_another_run(
         self, place_order: PlaceOrder, alice: Any, request: pytest.FixtureRequest
     ) -> None:
         created = finished(place_order())

@@ -15,7 +15,7 @@ from psycopg import errors
 from tests.support import postgres, processes
 
 LINES = 60
-TRAIL, EVENTS, RUNS = "provisioner_trailentry", "provisioner_runevent", "provisioner_run"
+AUDIT, EVENTS, RUNS = "provisioner_trailentry", "provisioner_runevent", "provisioner_run"
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cloud")]
 
 
@@ -56,19 +56,19 @@ def test_every_part_works_in_its_role_and_none_can_rewrite_history(production: p
     assert execute(production.url, f"SELECT status FROM {RUNS}") == ("applied",)
     for role in ("portal_web", "portal_worker"):
         for act in (
-            *(f"{act} {table}" for act in ("DELETE FROM", "TRUNCATE") for table in (TRAIL, EVENTS, RUNS)),
-            f"UPDATE {TRAIL} SET actor = 'x'",
+            *(f"{act} {table}" for act in ("DELETE FROM", "TRUNCATE") for table in (AUDIT, EVENTS, RUNS)),
+            f"UPDATE {AUDIT} SET actor = 'x'",
             f"UPDATE {EVENTS} SET message = 'x'",
-            f"ALTER TABLE {TRAIL} DISABLE TRIGGER ALL",
+            f"ALTER TABLE {AUDIT} DISABLE TRIGGER ALL",
             "CREATE TABLE another ()",
         ):
             refuse(url_of(production, role), act, errors.InsufficientPrivilege)
     for table in ("django_session", "accounts_signinattempt", "api_apitoken"):
         refuse(url_of(production, "portal_worker"), f"SELECT * FROM {table}", errors.InsufficientPrivilege)
     for act, words in {
-        f"UPDATE {TRAIL} SET actor = 'x'": "append-only",
-        f"DELETE FROM {TRAIL}": "append-only",
-        f"TRUNCATE {TRAIL}": "append-only",
+        f"UPDATE {AUDIT} SET actor = 'x'": "append-only",
+        f"DELETE FROM {AUDIT}": "append-only",
+        f"TRUNCATE {AUDIT}": "append-only",
         f"UPDATE {EVENTS} SET message = 'x'": "never rewritten",
         f"DELETE FROM {EVENTS}": "sealed run stay",
         f"TRUNCATE {EVENTS}": "sealed run stay",
@@ -147,7 +147,7 @@ def test_a_migration_gives_up_on_a_lock_that_it_cannot_get() -> None:
         refused = step(server.url, "manage.py", "migrate", "provisioner", "0002")
 
         assert "lock timeout" in refused.stderr
-        # Undone as a whole.
+        # Undone completely.
         reader.execute("SELECT served_at FROM provisioner_team")
         reader.rollback()
         assert step(server.url, "manage.py", "migrate", "provisioner", "0002").returncode == 0
@@ -167,10 +167,10 @@ def test_connections_that_break_every_second_cost_no_line() -> None:
         # It has neither died nor given up.
         assert worker.returncode == 0
 
-        said = f"SELECT count(*) FROM {EVENTS} WHERE message LIKE '%(local-exec): line %'"
+        output = f"SELECT count(*) FROM {EVENTS} WHERE message LIKE '%(local-exec): line %'"
         dense = f"SELECT count(*), min(seq), max(seq) FROM {EVENTS}"
         count, first, last = execute(server.url, dense)
-        assert execute(server.url, said) == (LINES,)
+        assert execute(server.url, output) == (LINES,)
         assert (first, last) == (1, count)
         assert execute(server.url, f"SELECT status, event_count FROM {RUNS}") == ("applied", count)
     assert breaks > 5

@@ -41,8 +41,8 @@ def test_a_killed_database_costs_no_line(tmp_path: Path) -> None:
 
 def spoken(server: postgres.Server) -> int:
     try:
-        said = "SELECT count(*) FROM provisioner_runevent WHERE message LIKE '%%(local-exec): line %%'"
-        return int(ask(server, said)[0])
+        output = "SELECT count(*) FROM provisioner_runevent WHERE message LIKE '%%(local-exec): line %%'"
+        return int(ask(server, output)[0])
     except psycopg.Error:
         # Not migrated yet.
         return 0

@@ -111,7 +111,7 @@ def _set(items: Any) -> frozenset[int]:
 
 
 def _prefix(items: list[Any]) -> int:
-    """How many characters at its start are said outright; of alternatives the shortest."""
+    """How many characters at its start are literal; of alternatives the shortest."""
     length = 0
     for code, value in items:
         if code is codes.LITERAL or (code is codes.IN and len(value) <= 4):

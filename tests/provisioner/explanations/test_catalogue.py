@@ -46,10 +46,10 @@ class TestAnEntry:
         found = explanations.match(entry.example)
         assert found
 
-        told = " ".join((found.cause, *found.steps))
+        reported = " ".join((found.cause, *found.steps))
 
         for value in CASES[entry_id].says:
-            assert value in told
+            assert value in reported
 
     def test_reads_well_with_values_and_without(self, entry_id: str) -> None:
         entry = explanations.entry(entry_id)

@@ -1,4 +1,4 @@
-"""What a run's story is explained as, and what it says exists."""
+"""How a run's events are explained, and what it says exists."""
 
 from typing import Any
 
@@ -103,7 +103,7 @@ class TestTheExplanation:
         assert "team Shop" in " ".join(found.steps)
 
     def test_of_a_failure_without_a_word_says_what_the_portal_knows(self, applying_run: Run) -> None:
-        found = explained(ended(applying_run, reason="It ended with exit code 3 and said nothing."))
+        found = explained(ended(applying_run, reason="It ended with exit code 3 and printed nothing."))
 
         assert "exit code 3" in found.cause
         assert found.event is None
@@ -119,7 +119,7 @@ class TestTheExplanation:
 
         assert known_as(ended(applying_run, RunStatus.CANCELLED, reason)) == "run-too-long"
 
-    def test_believes_the_clock_before_what_was_said_while_it_stopped(self, applying_run: Run) -> None:
+    def test_prefers_the_time_limit_to_errors_while_stopping(self, applying_run: Run) -> None:
         reason = "The apply took longer than 60 s and was stopped."
         fails(applying_run, "creating EC2 EIP", LIMIT)
 
@@ -137,7 +137,7 @@ class TestTheExplanation:
     def test_is_none_for_a_run_that_went_well(self, applied_run: Run) -> None:
         assert explanations.explain_run(applied_run) is None
 
-    def test_holds_no_secret_that_was_masked_in_the_story(self, applying_run: Run) -> None:
+    def test_has_no_secret_that_was_masked_in_the_event_log(self, applying_run: Run) -> None:
         secret = "sesame-sesame-sesame"
         text = f"The role arn:aws:iam::1:role/{secret} of the account shop does not let the portal in."
         fails(applying_run, redaction.Redactor([secret]).mask(text))
@@ -205,7 +205,7 @@ class TestWhatExistsNow:
         assert exists.words[2].startswith("The state has 1 resource.")
         assert (exists.in_flight, exists.in_state) == (("aws_eip.nat",), ("aws_vpc.this",))
 
-    def test_is_told_as_it_goes(self, half_done: Run) -> None:
+    def test_is_reported_as_it_goes(self, half_done: Run) -> None:
         words = explained(half_done).exists.words
 
         assert words == ("1 of 3 resources are finished so far.", "Terraform finishes what it has started.")

@@ -61,7 +61,7 @@ class TestCancel:
         assert (run.status, run.cancel_asked_by) == (RunStatus.CANCELLED, bob)
 
     @pytest.mark.parametrize("status", [RunStatus.PLANNING, RunStatus.APPLYING])
-    def test_of_what_terraform_works_on_is_a_wish_made_once(
+    def test_of_a_working_terraform_is_requested_once(
         self, status: RunStatus, place_order: PlaceOrder, bob: Any, alice: Any
     ) -> None:
         run = brought_to(place_order(), status)

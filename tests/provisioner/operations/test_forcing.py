@@ -1,4 +1,4 @@
-"""Ending by force, and what an interrupted apply is said to have left."""
+"""Ending by force, and what an interrupted apply has left."""
 
 import contextlib
 import json
@@ -68,7 +68,7 @@ class TestForce:
         with pytest.raises(operations.CannotForce, match="Cancel it first"):
             force(run, oscar)
 
-    def test_twice_is_one_wish_and_stands_in_the_trail_once(self, stopping: Run, oscar: Any) -> None:
+    def test_twice_is_one_request_and_one_audit_entry(self, stopping: Run, oscar: Any) -> None:
         first = force(stopping, oscar)
         second = force(stopping, oscar, after_seconds=4000)
 
@@ -104,7 +104,7 @@ class TestForce:
 class TestLockNote:
     @pytest.fixture
     def applying(self, place_order: PlaceOrder, cloud: None) -> Run:
-        """Its apply started ten seconds ago and told of the first resource five seconds ago."""
+        """Its apply started ten seconds ago and reported the first resource five seconds ago."""
         run = brought_to(place_order(), RunStatus.APPLYING)
         tell_of_step(run, "apply", proof="apply_start")
         state_storage.ensure_bucket(accounts.to_cloud(run.environment.account))
@@ -143,13 +143,13 @@ class TestLockNote:
 
 
 class TestLockOfTheSilent:
-    """Terraform died before it told of any resource: its lock is known by what it says of itself."""
+    """Terraform died before it reported a resource: its lock is known by what it says of itself."""
 
     OURS = f"{pwd.getpwuid(os.getuid()).pw_name}@{socket.gethostname()}"
 
     @pytest.fixture
     def silent(self, place_order: PlaceOrder, cloud: None) -> Run:
-        """Its apply started ten seconds ago, and said nothing."""
+        """Its apply started ten seconds ago, and printed nothing."""
         run = brought_to(place_order(), RunStatus.APPLYING)
         Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id())
         tell_of_step(run, "apply", proof="version")
@@ -167,7 +167,7 @@ class TestLockOfTheSilent:
         ],
         ids=["its own", "another's", "of another step", "older"],
     )
-    def test_is_told_from_another(self, silent: Run, given: dict[str, Any], noted: str) -> None:
+    def test_is_reported_from_another(self, silent: Run, given: dict[str, Any], noted: str) -> None:
         as_its_own: dict[str, Any] = {"taken_seconds_ago": 8, "who": self.OURS}
         put_lock(silent, **as_its_own | given)
 
@@ -175,7 +175,7 @@ class TestLockOfTheSilent:
 
     def test_is_nobodys_that_came_long_after_the_start(self, silent: Run) -> None:
         long_ago = timezone.now() - timedelta(seconds=300)
-        with guards_off():
+        with triggers_off():
             RunEvent.objects.filter(run=silent, type="step_start").update(at=long_ago)
         put_lock(silent, taken_seconds_ago=8, who=self.OURS)
 
@@ -242,7 +242,7 @@ def held_by(run: Run) -> str:
 
 
 @contextlib.contextmanager
-def guards_off() -> Iterator[None]:
+def triggers_off() -> Iterator[None]:
     """Events may be rewritten inside."""
     triggers.remove(connection, operation="UPDATE")
     yield
@@ -251,7 +251,7 @@ def guards_off() -> Iterator[None]:
 
 
 class TestUnsavedState:
-    def test_is_kept_and_the_page_is_told(
+    def test_is_kept_and_the_page_is_notified(
         self, place_order: PlaceOrder, settings: Settings, tmp_path: Path
     ) -> None:
         gate = tmp_path / "gate"
@@ -274,10 +274,10 @@ class TestUnsavedState:
 def tell_of_step(run: Run, step: str, *, proof: str) -> None:
     """The step started ten seconds ago; what it tells only under the lock came five seconds ago."""
     now = timezone.now()
-    began, told = now - timedelta(seconds=10), now - timedelta(seconds=5)
+    began, reported = now - timedelta(seconds=10), now - timedelta(seconds=5)
     new = [
         events.NewEvent(at=began, phase=step, type="step_start", message="", data={"step": step}),
-        events.NewEvent(at=told, phase=step, type=proof, message=""),
+        events.NewEvent(at=reported, phase=step, type=proof, message=""),
     ]
     with transaction.atomic():
         events.append(lifecycle.lock_run(run.pk), new)

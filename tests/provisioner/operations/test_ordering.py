@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 class TestOrder:
-    def test_makes_environment_run_event_and_trail_entry(self, place_order: PlaceOrder) -> None:
+    def test_creates_environment_run_event_and_audit_entry(self, place_order: PlaceOrder) -> None:
         run = place_order(network="10.20.0.0/16")
 
         assert (run.number, run.kind, run.status) == (1, "create", RunStatus.QUEUED)

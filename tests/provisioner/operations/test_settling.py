@@ -9,7 +9,7 @@ from pytest_django import Settings
 from provisioner import operations
 from provisioner.models import Run
 from provisioner.run_status import Remediation, RunStatus
-from tests.support.interrupted import lose_its_host, mended, state, store
+from tests.support.interrupted import lose_its_host, remediated, state, store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,24 +43,24 @@ class TestReplan:
     def cleared(self, left: Run, oscar: Any) -> Run:
         """The same once its state was pushed and its lock given up."""
         for remediation in (Remediation.PUSH, Remediation.UNLOCK):
-            mended(left, remediation, oscar)
+            remediated(left, remediation, oscar)
         left.refresh_from_db()
         return left
 
     def test_is_refused_until_state_and_lock_are_cleared_in_that_order(self, left: Run, oscar: Any) -> None:
         with pytest.raises(operations.CannotSettle, match="Release the lock first"):
             operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
-        mended(left, Remediation.UNLOCK, oscar)
+        remediated(left, Remediation.UNLOCK, oscar)
         with pytest.raises(operations.CannotSettle, match="Push the state first"):
             operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
-        mended(left, Remediation.PUSH, oscar)
+        remediated(left, Remediation.PUSH, oscar)
 
         assert operations.replan(run_id=left.pk, by=oscar, now=timezone.now()).status == RunStatus.QUEUED
 
     def test_is_not_the_only_way_on_where_the_state_cannot_be_pushed(self, left: Run, oscar: Any) -> None:
         store(left, state(serial=6))
-        mended(left, Remediation.PUSH, oscar)
-        mended(left, Remediation.UNLOCK, oscar)
+        remediated(left, Remediation.PUSH, oscar)
+        remediated(left, Remediation.UNLOCK, oscar)
 
         assert operations.settle(run_id=left.pk, by=oscar, now=timezone.now()).status == RunStatus.FAILED
 

@@ -1,4 +1,4 @@
-"""Who approves: what stands counts as much as what is asked for."""
+"""Who approves: the current values count as much as the requested ones."""
 
 from typing import Any
 
@@ -105,7 +105,7 @@ class TestAnApplyThatEndedHalfWay:
 
     def test_may_have_protected_what_stands(self, half_guarded: Environment, alice: Any) -> None:
         half = half_guarded.runs.get(size="guarded")
-        # A final run cannot be rewritten: it is made anew as it would have been.
+        # A final run cannot be rewritten: it is created again as it would have been.
         inputs = half.inputs | {blueprints.PROTECTION: True}
         Run.objects.create(
             environment=half_guarded, number=9, kind=half.kind, requested_by=alice, size="guarded",

@@ -1,4 +1,4 @@
-"""How long runs took of late."""
+"""How long runs took recently."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The state table, walked whole, on the database that guards it."""
+"""The state table, walked whole, on the database whose triggers protect it."""
 
 import hashlib
 import itertools
@@ -32,8 +32,8 @@ def test_a_move_is_made_or_refused_as_the_table_says(
     if after in lifecycle.MOVES[before]:
         lifecycle.move(run_id=run.pk, to=move, now=timezone.now())
         run.refresh_from_db()
-        told = run.events.get(seq=last_seq + 1)
-        assert (run.status, told.data["from"], told.data["to"]) == (after, before, after)
+        reported = run.events.get(seq=last_seq + 1)
+        assert (run.status, reported.data["from"], reported.data["to"]) == (after, before, after)
         assert AuditEntry.objects.filter(action=f"run.{after.value}", run_id=str(run.pk)).exists()
         assert (run.sealed_at is not None) == (after in FINAL)
     else:
@@ -47,7 +47,7 @@ def test_every_status_is_reached() -> None:
     assert set(PATHS) == set(RunStatus)
 
 
-def test_a_seal_is_over_every_line_also_those_told_while_it_was_made(place_order: PlaceOrder) -> None:
+def test_a_seal_covers_every_line_also_those_written_meanwhile(place_order: PlaceOrder) -> None:
     run = brought_to(place_order(), RunStatus.PLANNING)
     digest = events.Digest(run.pk)
     before = digest.read_on(page=1)
@@ -74,7 +74,7 @@ def test_a_move_under_an_old_fence_writes_nothing(place_order: PlaceOrder) -> No
     assert run.status == RunStatus.PLANNING
 
 
-class TestGuards:
+class TestTriggers:
     """Each trips on plain SQL of the ORM, past all of our own code."""
 
     @pytest.fixture
@@ -83,7 +83,7 @@ class TestGuards:
 
     @pytest.fixture
     def as_migrated(self, db: None) -> None:
-        """With the guards against deleting, which `tests/conftest.py` takes off; until the test is over."""
+        """With the triggers against deleting, which `tests/conftest.py` takes off; until the test is over."""
         triggers.install(connection)
 
     def test_a_final_run_is_immutable(self, over: Run) -> None:
@@ -106,7 +106,7 @@ class TestGuards:
         with pytest.raises(DatabaseError, match="fence never falls"):
             Run.objects.filter(pk=run.pk).update(fence=2)
 
-    def test_the_trail_is_append_only(self, place_order: PlaceOrder) -> None:
+    def test_the_audit_trail_is_append_only(self, place_order: PlaceOrder) -> None:
         place_order()
         with pytest.raises(DatabaseError, match="append-only"):
             AuditEntry.objects.update(actor="nobody")
@@ -119,7 +119,7 @@ class TestGuards:
         assert over.events.count() == over.event_count
 
     @pytest.mark.usefixtures("as_migrated")
-    def test_no_entry_of_the_trail_is_deleted(self, place_order: PlaceOrder) -> None:
+    def test_no_audit_entry_is_deleted(self, place_order: PlaceOrder) -> None:
         place_order()
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             AuditEntry.objects.all().delete()
@@ -145,7 +145,7 @@ class TestGuards:
             Run.objects.filter(pk=run.pk).update(status="applying", plan_sha256="a" * 64)
 
 
-def test_the_trail_of_many_moves_is_whole(place_order: PlaceOrder) -> None:
+def test_the_audit_trail_of_many_moves_is_complete(place_order: PlaceOrder) -> None:
     brought_to(place_order(), RunStatus.APPLIED)
 
     verdict = audit.verify()

@@ -17,9 +17,9 @@ def run(place_order: PlaceOrder) -> Run:
     return brought_to(place_order(), RunStatus.PLANNING)
 
 
-def told(run: Run, *changes: tuple[str, str, str]) -> None:
+def reported(run: Run, *changes: tuple[str, str, str]) -> None:
     """Have the plan say these: type, address, action."""
-    said = [
+    output = [
         events.NewEvent(
             at=timezone.now(),
             phase="plan",
@@ -31,7 +31,7 @@ def told(run: Run, *changes: tuple[str, str, str]) -> None:
         for kind, address, action in changes
     ]
     with transaction.atomic():
-        events.append(Run.objects.select_for_update().get(pk=run.pk), said)
+        events.append(Run.objects.select_for_update().get(pk=run.pk), output)
 
 
 def reasons(run: Run) -> dict[str, str]:
@@ -39,7 +39,7 @@ def reasons(run: Run) -> dict[str, str]:
 
 
 def test_what_was_deleted_outside_is_made_again_and_says_so(run: Run) -> None:
-    told(
+    reported(
         run,
         ("resource_drift", "aws_ssm_parameter.image", "delete"),
         ("planned_change", "aws_ssm_parameter.image", "create"),
@@ -52,7 +52,7 @@ def test_what_was_deleted_outside_is_made_again_and_says_so(run: Run) -> None:
 
 def test_another_drift_is_no_reason(run: Run) -> None:
     # Terraform reports every value that came to be known only after the resource was made.
-    told(
+    reported(
         run,
         ("resource_drift", "aws_launch_template.app", "update"),
         ("planned_change", "aws_launch_template.app", "update"),
@@ -64,8 +64,8 @@ def test_another_drift_is_no_reason(run: Run) -> None:
 
 
 def test_a_plan_that_was_made_a_second_time_counts_once(run: Run) -> None:
-    told(run, ("planned_change", "t.a", "create"), ("planned_change", "t.b", "create"))
-    told(run, ("planned_change", "t.a", "create"), ("planned_change", "t.b", "replace"))
+    reported(run, ("planned_change", "t.a", "create"), ("planned_change", "t.b", "create"))
+    reported(run, ("planned_change", "t.a", "create"), ("planned_change", "t.b", "replace"))
 
     summary = event_queries.plan_summary(run)
 

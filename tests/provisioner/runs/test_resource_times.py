@@ -42,14 +42,14 @@ class TestAWholeApply:
 def test_times_are_those_between_the_events_of_one_action(place_order: PlaceOrder) -> None:
     run = brought_to(place_order(), RunStatus.APPLYING)
     start = timezone.now()
-    story = [
+    event_log = [
         ("apply_start", "t.a", "delete", 0.0),
         ("apply_start", "t.b", "create", 0.5),
         ("apply_complete", "t.a", "delete", 1.25),
         ("apply_start", "t.a", "create", 1.5),
         ("apply_complete", "t.a", "create", 4.0),
     ]
-    told = [
+    reported = [
         events.NewEvent(
             at=start + timedelta(seconds=at),
             phase="apply",
@@ -58,10 +58,10 @@ def test_times_are_those_between_the_events_of_one_action(place_order: PlaceOrde
             resource=of,
             data={"action": action},
         )
-        for kind, of, action, at in story
+        for kind, of, action, at in event_log
     ]
     with transaction.atomic():
-        events.append(lifecycle.lock_run(run.pk), told)
+        events.append(lifecycle.lock_run(run.pk), reported)
 
     assert resource_times.measured(run) == [["t.a", "delete", 1.25], ["t.a", "create", 2.5]]
 

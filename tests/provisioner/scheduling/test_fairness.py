@@ -1,4 +1,4 @@
-"""The order of the queue: what holds for every queue, and 500 runs that all come to their turn."""
+"""The order of the queue: what holds for every queue, and 500 runs that all get their slot."""
 
 import random
 from collections import Counter, defaultdict
@@ -124,7 +124,7 @@ def boxes(owners: list[Team], account: CloudAccount, alice: Any) -> list[Environ
     )  # fmt: skip
 
 
-def wish(environment: Environment, *, at: datetime, kind: str = "create", **columns: Any) -> Run:
+def request(environment: Environment, *, at: datetime, kind: str = "create", **columns: Any) -> Run:
     """A run that waits, not yet stored."""
     return Run(
         environment=environment, number=1, kind=kind, requested_by=environment.owner, queued_at=at,
@@ -144,7 +144,7 @@ def five_hundred(teams: list[Team], account: CloudAccount, alice: Any) -> list[R
     alice.save()
     owners = [teams[0]] * 400 + [team for team in teams[1:] for _ in range(25)]
     made = Run.objects.bulk_create(
-        wish(box, at=NOW + timedelta(seconds=place), kind="destroy" if place % 50 == 49 else "create")
+        request(box, at=NOW + timedelta(seconds=place), kind="destroy" if place % 50 == 49 else "create")
         for place, box in enumerate(boxes(owners, account, alice))
     )
     with connection.cursor() as cursor:
@@ -164,7 +164,7 @@ def test_of_five_hundred_runs_nobody_starves(five_hundred: list[Run], settings: 
             # Only the slot matters here, not how the run ends.
             Run.objects.filter(pk=served[-SLOTS].pk).update(status=RunStatus.FAILED)
         if turn % 50 == 0:
-            with pytest.raises(claims.NotClaimed, match="waits for its turn"):
+            with pytest.raises(claims.NotClaimed, match="is not next in the queue"):
                 claims.to_plan(run_id=queue.waiting(now=clock)[-1].run_id, now=clock)
         served.append(claims.to_plan(run_id=queue.startable(now=clock)[0], now=clock))
 
@@ -193,7 +193,7 @@ def test_a_claim_costs_the_same_with_five_hundred_waiting_as_with_five(
     hosts.beat(now=NOW)
 
     def cost() -> tuple[int, int]:
-        """Statements, and rows of waiting runs that were read to know whose turn it is."""
+        """Statements, and rows of waiting runs that were read to know which one is next."""
         read: list[int] = []
         in_turn = fairness.in_fair_order
 
@@ -231,7 +231,7 @@ def test_the_head_that_is_read_is_the_head_of_the_whole_line(
         host = dice.choice(["one", "two", "gone"]) if status != "queued" or dice.random() < 0.3 else ""
         at = NOW - timedelta(minutes=dice.randint(0, 70))
         kind = dice.choice(["create", "update", "destroy"])
-        runs.append(wish(box, at=at, kind=kind, status=status, host_id=host, plan_sha256="a" * 64))
+        runs.append(request(box, at=at, kind=kind, status=status, host_id=host, plan_sha256="a" * 64))
     Run.objects.bulk_create(runs)
 
     line = queue.waiting(now=NOW)
@@ -244,7 +244,7 @@ def test_the_head_that_is_read_is_the_head_of_the_whole_line(
 
 
 def rank_of(row: fairness.Waiting, *, now: datetime) -> int:
-    """What the queue's SQL says, said once more."""
+    """What the queue's SQL says, repeated."""
     waited = (now - row.queued_at) // fairness.PATIENCE
     return 0 if row.status == "approved" else max(0, fairness.RANKS[row.kind] - waited)
 
@@ -255,10 +255,10 @@ class TestPatience:
     ) -> None:
         settings.RUN_SLOTS = 1
         patient, *others = boxes([teams[0]] + [teams[1]] * 60, account, alice)
-        plan = wish(patient, at=NOW)
+        plan = request(patient, at=NOW)
         plan.save()
         destroys = [
-            wish(box, at=NOW + timedelta(minutes=minute - 1), kind="destroy")
+            request(box, at=NOW + timedelta(minutes=minute - 1), kind="destroy")
             for minute, box in enumerate(others)
         ]
         first = None
@@ -279,7 +279,7 @@ class TestPatience:
         monkeypatch.setitem(fairness.RANKS, RunKind.UPDATE, 2)
         kinds_in_turn = ["update", "create", "destroy"]
         made = [
-            wish(box, at=NOW, kind=kind)
+            request(box, at=NOW, kind=kind)
             for box, kind in zip(boxes(teams[:3], account, alice), kinds_in_turn, strict=True)
         ]
         Run.objects.bulk_create(made)

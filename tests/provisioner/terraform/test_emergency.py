@@ -1,4 +1,6 @@
-"""Terraform that can save its state nowhere prints it, secrets included: nobody but the vault may see it."""
+"""Terraform that can save its state nowhere prints it, secrets included: only the private emergency dump may
+contain it.
+"""
 
 import http.server
 import threading
@@ -54,7 +56,7 @@ SOURCE = """
 
 
 class TestStateThatCannotBeSaved:
-    def test_anywhere_goes_to_the_vault_only(
+    def test_anywhere_goes_to_the_private_dump_only(
         self, order_run: OrderRun, apply_steps: Steps, state_store: str
     ) -> None:
         blocked = SOURCE.replace("STORE", state_store).replace("COMMAND", "mkdir errored.tfstate")

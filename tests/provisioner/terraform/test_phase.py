@@ -53,7 +53,9 @@ class TestSteps:
             *("step_start", "text", "step_end"),
         ]
 
-    def test_leave_a_mark_once_their_start_is_told(self, run: Run, program: Program, tmp_path: Path) -> None:
+    def test_leave_a_mark_once_their_start_is_reported(
+        self, run: Run, program: Program, tmp_path: Path
+    ) -> None:
         go_on = tmp_path / "go-on"
         waits = program(f"while not os.path.exists({str(go_on)!r}): time.sleep(0.01)", "waits")
         run.start(phase.Step("init", waits), phase.Step("plan", program("pass")))
@@ -121,7 +123,7 @@ class TestSteps:
         run.exit()
         assert run.lines()[1].decode() == f"'' {run.directory}/module True"
 
-    def test_step_back_behind_whoever_follows_them(self, run: Run, program: Program) -> None:
+    def test_have_a_lower_priority_than_their_followers(self, run: Run, program: Program) -> None:
         run.start(phase.Step("init", program("print(os.nice(0), flush=True)")))
 
         run.exit()
@@ -197,7 +199,7 @@ class TestStart:
         assert not (run.directory / "apply/stream.jsonl").exists()
         assert phase.observe(run.directory, phase="plan").is_held
 
-    def test_says_no_go_where_that_may_not_be_said(self, run: Run, program: Program) -> None:
+    def test_sends_no_go_when_the_check_fails(self, run: Run, program: Program) -> None:
         def may_not() -> None:
             raise PermissionError("another worker has the run")
 
@@ -255,12 +257,12 @@ class TestStart:
 
     def test_costs_little_until_the_first_line(self, run: Run, program: Program) -> None:
         run.start(phase.Step("init", program("time.sleep(600)")))
-        told = Path(f"/proc/{run.shepherd()}/cmdline").read_bytes().split(b"\0")
+        reported = Path(f"/proc/{run.shepherd()}/cmdline").read_bytes().split(b"\0")
         listing = "import sys; sys.path[:0] = [sys.argv[1]]; import shepherd; print(*sys.modules)"
         command = [sys.executable, "-I", "-S", "-c", listing, str(Path(shepherd.__file__).parent)]
         loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
-        assert told[1:3] == [b"-I", b"-S"]
+        assert reported[1:3] == [b"-I", b"-S"]
         # Of these each takes longer than all that the shepherd needs.
         assert not {"site", "pathlib", "typing", "subprocess", "dataclasses", "logging"} & set(loaded)
 

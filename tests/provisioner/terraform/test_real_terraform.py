@@ -161,6 +161,6 @@ class TestStream:
         run.start(*apply_steps)
 
         assert run.exit().exit_code == 0
-        said = [m.message.rpartition(": ")[2] for m in run.messages() if m.type == "provision_progress"]
-        assert said[1:5001] == [str(number) for number in range(1, 5001)]
-        assert said[5001] == "last \ufffd one"
+        output = [m.message.rpartition(": ")[2] for m in run.messages() if m.type == "provision_progress"]
+        assert output[1:5001] == [str(number) for number in range(1, 5001)]
+        assert output[5001] == "last \ufffd one"

@@ -185,7 +185,7 @@ class TestKilledByAnother:
 
         assert (run.exit().exit_code, run.exit().reason) == (-9, "killed")
 
-    def test_is_not_said_of_one_that_our_interrupt_ended_before_it_listened(
+    def test_is_not_reported_of_one_that_our_interrupt_ended_before_it_listened(
         self, run: Run, program: Program
     ) -> None:
         run.start(phase.Step("apply", program(DEAF)))
@@ -195,7 +195,7 @@ class TestKilledByAnother:
 
         assert (run.exit().exit_code, run.exit().reason) == (-2, "cancelled")
 
-    def test_is_said_of_an_interrupt_that_was_not_ours(self, run: Run, program: Program) -> None:
+    def test_is_reported_of_an_interrupt_that_was_not_ours(self, run: Run, program: Program) -> None:
         run.start(phase.Step("apply", program(DEAF)))
         run.waits_for(b"up")
 

@@ -239,7 +239,7 @@ class TestPlainText:
 class TestStateDump:
     DUMP = {"version": 4, "lineage": "abc", "resources": [{"password": "canary-91"}]}
 
-    def test_is_for_the_vault_only(self) -> None:
+    def test_is_for_the_private_dump_only(self) -> None:
         raw = line(type="log", state=self.DUMP, **{"@message": "Emergency state dump"})
 
         message = stream.parse(raw)

@@ -92,7 +92,7 @@ def test_any_object_becomes_a_message_that_can_be_stored(content: dict[str, Any]
 
 @given(st.sampled_from(TYPES), OBJECTS, st.integers(0, 400))
 @settings(max_examples=150, deadline=None)
-def test_a_state_never_leaves_the_vault_however_its_line_was_cut(
+def test_a_state_never_leaves_the_private_dump_however_its_line_was_cut(
     kind: object, content: dict[str, Any], cut: int
 ) -> None:
     given_line = (

@@ -54,7 +54,7 @@ class TestDeathOfTheStarter:
     def test_would_be_noticed_by_this_test_if_the_stream_were_a_pipe(
         self, run: Run, program: Program, tmp_path: Path
     ) -> None:
-        # The guard taken away: the same program, writing into a pipe that the worker reads.
+        # The protection removed: the same program, writing into a pipe that the worker reads.
         ended = tmp_path / "ended"
         fake = program(SLOW + f"    open({str(ended)!r}, 'w')\n")
         body = f"import subprocess; subprocess.Popen({fake!r}, stdout=subprocess.PIPE).stdout.read()"

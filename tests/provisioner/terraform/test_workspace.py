@@ -189,5 +189,5 @@ class TestRemove:
 
 
 class TestFreeBytes:
-    def test_is_told_for_a_place_that_does_not_exist_yet(self, tmp_path: Path) -> None:
+    def test_is_reported_for_a_place_that_does_not_exist_yet(self, tmp_path: Path) -> None:
         assert workspace.free_bytes(tmp_path / "not/yet") > 0

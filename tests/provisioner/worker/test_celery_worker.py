@@ -41,7 +41,7 @@ def stop(worker: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.mark.parametrize("end", [kill, stop])
-def test_a_run_whose_worker_ends_in_mid_apply_is_applied_once_and_told_without_a_gap(
+def test_a_run_whose_worker_ends_in_mid_apply_is_applied_once_and_reported_without_a_gap(
     end: object, place_order: PlaceOrder, redis_url: str, tmp_path: Path
 ) -> None:
     gate, made = tmp_path / "gate", tmp_path / "made"
@@ -50,7 +50,7 @@ def test_a_run_whose_worker_ends_in_mid_apply_is_applied_once_and_told_without_a
     with processes.runs_worker(redis_url) as first:
         eventually(lambda: RunEvent.objects.filter(run=run, type="provision_start").exists())
         end(first)  # type: ignore[operator]
-        # Told to go it gives the run up by itself, and is not waited for until it is cut off.
+        # When it is stopped it releases the run itself, and is not waited for until it is cut off.
         assert Run.objects.filter(pk=run.pk, lease_expires_at=None).exists() == (end is stop)
     with processes.runs_worker(redis_url):
         eventually(lambda: RunEvent.objects.filter(run=run, message__contains="re-attached").exists())
@@ -60,17 +60,17 @@ def test_a_run_whose_worker_ends_in_mid_apply_is_applied_once_and_told_without_a
     run.refresh_from_db()
     assert (run.status, run.reason) == (RunStatus.APPLIED, "")
     assert made.read_text() == "made\n"
-    told = RunEvent.objects.filter(run=run)
-    assert list(told.values_list("seq", flat=True)) == list(range(1, run.last_seq + 1))
-    assert told.filter(type="step_start", data__step="apply").count() == 1
-    assert told.filter(type="provision_progress", message__endswith=": done").count() == 1
+    reported = RunEvent.objects.filter(run=run)
+    assert list(reported.values_list("seq", flat=True)) == list(range(1, run.last_seq + 1))
+    assert reported.filter(type="step_start", data__step="apply").count() == 1
+    assert reported.filter(type="provision_progress", message__endswith=": done").count() == 1
 
 
 def test_five_runs_and_two_slots_are_never_more_than_two_terraforms(
     place_order: PlaceOrder, redis_url: str, tmp_path: Path
 ) -> None:
-    said = tmp_path / "said"
-    speak = f"echo + >> {said}; sleep 0.5; echo - >> {said}"
+    output = tmp_path / "output"
+    speak = f"echo + >> {output}; sleep 0.5; echo - >> {output}"
     runs = [
         place_order(name=f"web-{number}", network=f"10.{number}.0.0/16", command=speak) for number in range(5)
     ]
@@ -88,7 +88,7 @@ def test_five_runs_and_two_slots_are_never_more_than_two_terraforms(
 
     assert set(Run.objects.values_list("status", flat=True)) == {RunStatus.APPLIED}
     assert max(at_work) == 2
-    assert most_at_once(said.read_text()) == 2
+    assert most_at_once(output.read_text()) == 2
 
 
 def test_a_runs_worker_removes_what_is_left_on_its_host_without_a_control_worker(
@@ -102,13 +102,13 @@ def test_a_runs_worker_removes_what_is_left_on_its_host_without_a_control_worker
 
 
 def alive() -> int:
-    """Of how many runs something lives: told by the kernel's locks on their workspaces."""
+    """Of how many runs something lives: known from the kernel's locks on their workspaces."""
     return sum(lock.is_held(directory) for directory in Path(settings.RUNS_DIR).glob("*"))
 
 
-def most_at_once(said: str) -> int:
+def most_at_once(output: str) -> int:
     now = most = 0
-    for word in said.split():
+    for word in output.split():
         now += 1 if word == "+" else -1
         most = max(most, now)
     return most
@@ -118,7 +118,7 @@ def most_at_once(said: str) -> int:
 def test_a_process_of_the_pool_lives_only_while_its_worker_does(
     parent: Callable[[], int], exit_code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Whoever was born while its worker died has another parent by the time it asks.
+    # A process that starts while its worker dies has another parent by the time it asks.
     monkeypatch.setattr(process_signals, "_worker_pid", parent())
     born = multiprocessing.get_context("fork").Process(target=process_signals.demand_parent)
 

@@ -32,16 +32,18 @@ class TestCreate:
         assert run.approved_by is None
         assert not preparation.directory_of(run).exists()
 
-    def test_tells_a_story_without_a_gap_that_its_digest_proves(self, place_order: PlaceOrder) -> None:
+    def test_writes_an_event_log_without_a_gap_that_its_digest_proves(self, place_order: PlaceOrder) -> None:
         run = carried(place_order())
 
-        told = events.after(run_id=run.pk, cursor=0, limit=1000)
-        assert [event["seq"] for event in told] == list(range(1, run.last_seq + 1))
-        assert run.event_count == len(told)
-        assert run.sha256 == hashlib.sha256("".join(map(events.canonical_line, told)).encode()).hexdigest()
-        assert told[0]["message"].startswith("Ordered by alice: create web-1")
+        reported = events.after(run_id=run.pk, cursor=0, limit=1000)
+        assert [event["seq"] for event in reported] == list(range(1, run.last_seq + 1))
+        assert run.event_count == len(reported)
+        assert (
+            run.sha256 == hashlib.sha256("".join(map(events.canonical_line, reported)).encode()).hexdigest()
+        )
+        assert reported[0]["message"].startswith("Ordered by alice: create web-1")
         order = ["queue", "init", "plan", "approval", "apply", "output", "done"]
-        assert list(dict.fromkeys(event["phase"] for event in told)) == order
+        assert list(dict.fromkeys(event["phase"] for event in reported)) == order
         assert audit.verify().is_intact
 
     def test_notes_the_state_it_wrote(self, place_order: PlaceOrder) -> None:
@@ -69,10 +71,10 @@ class TestCreate:
     ) -> None:
         run = carried(place_order(secret="correct-horse-battery", command="echo correct-horse-battery"))
 
-        told = serialize("json", RunEvent.objects.filter(run=run))
-        assert "correct-horse-battery" not in told
-        assert "(local-exec): (sensitive value)" in told  # it was printed, and masked
-        assert "kept inside" not in told
+        reported = serialize("json", RunEvent.objects.filter(run=run))
+        assert "correct-horse-battery" not in reported
+        assert "(local-exec): (sensitive value)" in reported  # it was printed, and masked
+        assert "kept inside" not in reported
         assert set(run.environment.outputs) == {"greeting"}
 
     def test_fails_with_the_words_of_the_first_error(self, place_order: PlaceOrder) -> None:
@@ -82,7 +84,7 @@ class TestCreate:
         assert "local-exec provisioner error (terraform_data.second)" in run.reason
         assert run.environment.status == EnvironmentStatus.FAILED
 
-    def test_fails_with_the_remedy_where_terraform_is_missing(
+    def test_fails_with_a_hint_when_terraform_is_missing(
         self, place_order: PlaceOrder, settings: Any
     ) -> None:
         settings.TERRAFORM_BINARY = "no-such-terraform"
@@ -127,7 +129,7 @@ class TestFurtherRuns:
         assert run.environment.outputs == {"greeting": "good evening"}
         assert run.plan_summary["replace"] == 1
 
-    def test_a_destroy_leaves_nothing_but_the_story(self, place_order: PlaceOrder, alice: Any) -> None:
+    def test_a_destroy_leaves_only_the_event_log(self, place_order: PlaceOrder, alice: Any) -> None:
         created = carried(place_order())
 
         run = carried(operations.destroy(environment_id=created.environment_id, by=alice, now=timezone.now()))

@@ -1,4 +1,4 @@
-"""The housekeeping's pass, its patience after an absence, and accounts that began anew."""
+"""The housekeeping's pass, its patience after an absence, and accounts that were reset."""
 
 import http.server
 import json
@@ -129,23 +129,23 @@ class TestPass:
 
 
 @pytest.mark.django_db(transaction=True)
-class TestBroom:
+class TestWorkspaceCleaner:
     @pytest.fixture
-    def broom(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[housekeeping.WorkspaceCleaner]:
+    def cleaner(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[housekeeping.WorkspaceCleaner]:
         monkeypatch.setattr(housekeeping, "CLEANING_SECONDS", 0.05)
-        broom = housekeeping.WorkspaceCleaner()
-        yield broom
-        broom.stop()
-        broom.join()
+        cleaner = housekeeping.WorkspaceCleaner()
+        yield cleaner
+        cleaner.stop()
+        cleaner.join()
 
     def test_removes_the_workspace_of_a_run_that_ended_without_a_worker(
-        self, place_order: PlaceOrder, broom: housekeeping.WorkspaceCleaner, oscar: Any
+        self, place_order: PlaceOrder, cleaner: housekeeping.WorkspaceCleaner, oscar: Any
     ) -> None:
         run, waits = place_order(), place_order(name="web-2", network="10.3.0.0/16")
         for each in (run, waits):
             brought_to(each, RunStatus.PLANNED)
             (preparation.directory_of(each) / "module").mkdir(parents=True)
-        broom.start()
+        cleaner.start()
 
         operations.discard(run_id=run.pk, by=oscar, now=timezone.now())
 
@@ -153,7 +153,7 @@ class TestBroom:
         assert preparation.directory_of(waits).exists()
 
     def test_goes_on_after_a_sweep_that_failed(
-        self, broom: housekeeping.WorkspaceCleaner, monkeypatch: pytest.MonkeyPatch
+        self, cleaner: housekeeping.WorkspaceCleaner, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         sweeps: list[str] = []
 
@@ -163,7 +163,7 @@ class TestBroom:
 
         monkeypatch.setattr(housekeeping, "remove_leftovers", fail)
 
-        broom.start()
+        cleaner.start()
 
         eventually(lambda: len(sweeps) > 2)
 
@@ -173,7 +173,7 @@ class TestAccounts:
     def simulator(self, settings: Any) -> Iterator[Any]:
         """Answers like the simulated account about its generation, and nothing else."""
 
-        class Door(http.server.BaseHTTPRequestHandler):
+        class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 self.send_response(200)
                 self.end_headers()
@@ -182,14 +182,14 @@ class TestAccounts:
             def log_message(self, *words: object) -> None:
                 pass
 
-        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
             server.generation = "first"  # type: ignore[attr-defined]
             threading.Thread(target=server.serve_forever, daemon=True).start()
             settings.SIMULATED_AWS_ENDPOINT = f"http://127.0.0.1:{server.server_port}"
             yield server
             server.shutdown()
 
-    def test_that_began_anew_are_said_on_the_environments_they_lost(
+    def test_that_started_again_are_shown_on_the_environments_they_lost(
         self, simulator: Any, place_order: PlaceOrder, alice: Any
     ) -> None:
         run = finished(place_order())

@@ -1,4 +1,4 @@
-"""The journal alone: a file that a hand writes, under a claim."""
+"""The ingestion alone: a file that the test writes, under a claim."""
 
 import fcntl
 import json
@@ -52,8 +52,8 @@ def follow(
 
 
 def messages(run: Run) -> list[str]:
-    told = RunEvent.objects.filter(run=run, phase="plan").order_by("seq")
-    return list(told.values_list("message", flat=True))
+    reported = RunEvent.objects.filter(run=run, phase="plan").order_by("seq")
+    return list(reported.values_list("message", flat=True))
 
 
 def test_every_line_becomes_one_event_the_last_without_a_newline_too(run: Run, folder: Path) -> None:
@@ -97,7 +97,7 @@ def test_stores_nothing_twice_when_the_answer_to_a_commit_is_lost(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_note_is_told_once_when_the_answer_to_its_commit_is_lost(
+def test_a_note_is_reported_once_when_the_answer_to_its_commit_is_lost(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tell, cuts = ingestion.append_once, iter([True])
@@ -112,8 +112,8 @@ def test_a_note_is_told_once_when_the_answer_to_its_commit_is_lost(
     ingestion.add_note(run=run, message="Once.")
     ingestion.add_note(run=run, message="Once.")
 
-    told = RunEvent.objects.filter(run=run, message="Once.")
-    assert told.count() == 2  # two notes, the first of which was tried twice
+    reported = RunEvent.objects.filter(run=run, message="Once.")
+    assert reported.count() == 2  # two notes, the first of which was tried twice
 
 
 def test_an_event_type_is_never_longer_than_its_column(run: Run, folder: Path) -> None:
@@ -137,8 +137,8 @@ def test_stores_what_no_database_would_take(run: Run, folder: Path) -> None:
     "text", ["a\tb", "back\\slash \\N \\.", "\\", "two\\nlines", "one\rreturn", "'; --", "%s {} \x01"]
 )
 def test_what_a_line_holds_is_stored_as_it_came(run: Run, folder: Path, text: str) -> None:
-    told = {"@message": text, "type": "apply_start", "hook": {"action": text, "resource": {"addr": text}}}
-    write(folder, json.dumps(told).encode() + b"\n", b"the next\n")
+    reported = {"@message": text, "type": "apply_start", "hook": {"action": text, "resource": {"addr": text}}}
+    write(folder, json.dumps(reported).encode() + b"\n", b"the next\n")
 
     follow(run, folder)
 
@@ -180,7 +180,7 @@ def test_a_log_beyond_its_limit_is_cut_visibly_and_keeps_what_decides(
     assert [message[:12] for message in messages(run)] == ["noise", "The log is o", "Plan: 2"]
 
 
-def test_another_major_version_is_told_and_stopped(run: Run, folder: Path) -> None:
+def test_another_major_version_is_reported_and_stopped(run: Run, folder: Path) -> None:
     write(folder, b'{"@level":"info","@message":"Terraform 9","type":"version","ui":"2.0"}\n')
 
     follow(run, folder)
@@ -214,7 +214,7 @@ def test_the_lease_is_renewed_with_what_is_stored(run: Run, folder: Path) -> Non
 class TestWhileItRuns:
     @pytest.fixture(autouse=True)
     def _held(self, folder: Path) -> Any:
-        """Something of the run lives, and has said nothing about its end."""
+        """Something of the run lives, and has not reported its end."""
         (folder / "plan" / "exit.json").unlink()
         descriptor = lock_of(folder)
         yield
@@ -251,7 +251,7 @@ class TestWhileItRuns:
 
         assert messages(run) == ["one"]
 
-    def test_a_wish_to_cancel_is_passed_on(self, run: Run, folder: Path) -> None:
+    def test_a_stop_request_is_passed_on(self, run: Run, folder: Path) -> None:
         Run.objects.filter(pk=run.pk).update(cancel_asked_at=timezone.now())
         follower = ingestion.Ingestion(
             run=run, phase="plan", directory=folder, redactor=redaction.Redactor(())
@@ -295,7 +295,7 @@ class TestWhileItRuns:
         waiting = threading.Thread(target=follower._wait, kwargs={"for_line": False}, daemon=True)
         waiting.start()
 
-        (folder / "plan" / "pid.json").touch()  # as the shepherd writes it anew for each step
+        (folder / "plan" / "pid.json").touch()  # as the shepherd writes it again for each step
 
         waiting.join(10)
         assert not waiting.is_alive()

@@ -65,8 +65,8 @@ def kill_terraform(run: Run) -> None:
     eventually(lambda: phase.observe(preparation.directory_of(run), phase="apply").exit)
 
 
-def waits_told(run: Run) -> int:
-    """How often the run's story says that it waits for what Terraform left."""
+def waits_reported(run: Run) -> int:
+    """How often the run's event log says that it waits for what Terraform left."""
     return RunEvent.objects.filter(run=run, message__contains="a process that it started still runs").count()
 
 
@@ -76,7 +76,7 @@ def is_dense(run: Run) -> bool:
 
 
 class TestApply:
-    def test_that_ended_while_nobody_looked_is_told_to_its_end(self, gated: Run, gate: Path) -> None:
+    def test_that_ended_while_nobody_looked_is_reported_to_its_end(self, gated: Run, gate: Path) -> None:
         with processes.carrying(gated) as worker:
             until_in_mid_apply(gated)
             worker.kill()
@@ -142,7 +142,7 @@ class TestApply:
 
         assert run.status == RunStatus.NEEDS_ATTENTION
         assert run.leftovers["host"]["lives"]
-        assert waits_told(run) == 1
+        assert waits_reported(run) == 1
         assert is_dense(run)
         gate.touch()
 
@@ -156,7 +156,7 @@ class TestApply:
             operations.cancel(run_id=gated.pk, by=alice, now=timezone.now())
             eventually(lambda: RunEvent.objects.filter(run=gated, type="stop_asked").exists())
             kill_terraform(gated)
-            eventually(lambda: waits_told(gated))
+            eventually(lambda: waits_reported(gated))
             gate.touch()
             worker.wait(timeout=90)
 
@@ -169,7 +169,7 @@ class TestApply:
         with processes.carrying(gated) as worker:
             until_in_mid_apply(gated)
             kill_terraform(gated)
-            eventually(lambda: waits_told(gated))
+            eventually(lambda: waits_reported(gated))
             assert worker.poll() is None
             Run.objects.filter(pk=gated.pk).update(force_asked_at=timezone.now(), force_asked_by=oscar)
             worker.wait(timeout=90)

@@ -1,4 +1,4 @@
-"""Two at the same time, in threads with connections of their own: one wins, the other is told."""
+"""Two at the same time, in threads with connections of their own: one wins, the other gets an error."""
 
 import threading
 from collections.abc import Callable

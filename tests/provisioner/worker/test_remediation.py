@@ -1,4 +1,4 @@
-"""Mending what an interrupted apply left; each guard is tripped once."""
+"""Remediation of what an interrupted apply left; each check refuses once."""
 
 import json
 import os
@@ -23,8 +23,8 @@ from tests.support.engine import PlaceOrder, brought_to, carried, eventually
 from tests.support.interrupted import (
     lock_id,
     lose_its_host,
-    mended,
     outcomes,
+    remediated,
     state,
     store,
     stored_serial,
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 class TestUnlock:
     def test_gives_up_the_runs_own_lock_and_says_so(self, left: Run, oscar: Any) -> None:
-        words = mended(left, Remediation.UNLOCK, oscar)
+        words = remediated(left, Remediation.UNLOCK, oscar)
 
         assert words == "The lock a-lock was released."
         assert lock_id(left) == ""
@@ -52,7 +52,7 @@ class TestUnlock:
     def test_leaves_a_lock_that_another_took_since_alone(self, left: Run, oscar: Any) -> None:
         put_lock(left, taken_seconds_ago=0, id="another")
 
-        words = mended(left, Remediation.UNLOCK, oscar)
+        words = remediated(left, Remediation.UNLOCK, oscar)
 
         assert words == "Not done. The state is locked by another by now."
         assert lock_id(left) == "another"
@@ -103,19 +103,17 @@ class TestUnlock:
         Run.objects.filter(pk=left.pk).update(leftovers=left.leftovers | {part: found})
 
         with pytest.raises(operations.CannotRemediate, match=refusal):
-            mended(left, Remediation.UNLOCK, oscar)
+            remediated(left, Remediation.UNLOCK, oscar)
 
     def test_is_refused_to_a_member_and_without_the_name(self, left: Run, alice: Any, oscar: Any) -> None:
         with pytest.raises(operations.CannotRemediate, match="Only an operator or an admin"):
-            mended(left, Remediation.UNLOCK, alice)
+            remediated(left, Remediation.UNLOCK, alice)
         with pytest.raises(operations.CannotRemediate, match="Type web-1"):
             operations.remediate(
                 run_id=left.pk, remediation=Remediation.UNLOCK, by=oscar, name="x", now=timezone.now()
             )
 
-    def test_that_comes_after_the_run_was_settled_stands_in_the_trail_alone(
-        self, left: Run, oscar: Any
-    ) -> None:
+    def test_after_the_run_was_settled_is_only_in_the_audit_trail(self, left: Run, oscar: Any) -> None:
         operations.remediate(
             run_id=left.pk, remediation=Remediation.UNLOCK, by=oscar, name="web-1", now=timezone.now()
         )
@@ -154,7 +152,7 @@ class TestWhatTerraformPrinted:
         return left
 
     def test_can_be_pushed_too(self, printed: Run, oscar: Any) -> None:
-        words = mended(printed, Remediation.PUSH, oscar)
+        words = remediated(printed, Remediation.PUSH, oscar)
 
         assert words == "The state was pushed, serial 7."
         assert stored_serial(printed) == 7
@@ -174,7 +172,7 @@ class TestWhatTerraformPrinted:
             '{"state": {"serial": 7\n'
         )
 
-        assert mended(printed, Remediation.PUSH, oscar).startswith(
+        assert remediated(printed, Remediation.PUSH, oscar).startswith(
             "Not done. The state that Terraform printed is incomplete"
         )
         assert stored_serial(printed) is None
@@ -184,7 +182,7 @@ class TestPush:
     def test_stores_the_kept_state_after_the_one_that_is_there(self, left: Run, oscar: Any) -> None:
         store(left, state(serial=4))
 
-        words = mended(left, Remediation.PUSH, oscar)
+        words = remediated(left, Remediation.PUSH, oscar)
 
         assert words == "The state was pushed, serial 5."
         assert stored_serial(left) == 5
@@ -204,7 +202,7 @@ class TestPush:
     ) -> None:
         store(left, there)
 
-        words = mended(left, Remediation.PUSH, oscar)
+        words = remediated(left, Remediation.PUSH, oscar)
 
         assert refusal in words
         assert stored_serial(left) == json.loads(there)["serial"]
@@ -213,7 +211,7 @@ class TestPush:
     def test_is_refused_under_somebody_elses_lock(self, left: Run, oscar: Any) -> None:
         put_lock(left, taken_seconds_ago=0, id="another")
 
-        words = mended(left, Remediation.PUSH, oscar)
+        words = remediated(left, Remediation.PUSH, oscar)
 
         assert "The state is locked by root@elsewhere." in words
         assert stored_serial(left) is None
@@ -227,7 +225,7 @@ class TestPush:
         state_storage.push_state(account, environment_id=left.environment_id, body=kept.read_bytes())
         named = state_storage.read_state(account, environment_id=left.environment_id).lineage
 
-        words = mended(left, Remediation.PUSH, oscar)
+        words = remediated(left, Remediation.PUSH, oscar)
 
         assert words == "The state was pushed, serial 0."
         assert named
@@ -238,10 +236,10 @@ class TestPush:
         kept.write_bytes(state(serial=9, lineage=""))
         store(left, state(serial=4))
 
-        assert "another lineage" in mended(left, Remediation.PUSH, oscar)
+        assert "another lineage" in remediated(left, Remediation.PUSH, oscar)
         assert stored_serial(left) == 4
 
-    def test_mends_what_a_bucket_that_refused_at_the_end_left(
+    def test_repairs_what_a_refusing_bucket_left(
         self, place_order: PlaceOrder, oscar: Any, settings: Settings, tmp_path: Path
     ) -> None:
         gate = tmp_path / "gate"
@@ -253,17 +251,17 @@ class TestPush:
                 refuses.set()
                 gate.touch()
             refuses.clear()
-            assert mended(run, Remediation.PUSH, oscar).startswith("The state was pushed")
-            assert mended(run, Remediation.UNLOCK, oscar).endswith("was released.")
+            assert remediated(run, Remediation.PUSH, oscar).startswith("The state was pushed")
+            assert remediated(run, Remediation.UNLOCK, oscar).endswith("was released.")
             afresh = operations.replan(run_id=run.pk, by=oscar, now=timezone.now())
             assert carried(afresh).status == RunStatus.UNCHANGED
 
 
 class TestLook:
-    def test_finds_out_anew_what_a_host_that_was_silent_has(self, left: Run, oscar: Any) -> None:
+    def test_inspects_a_host_that_was_silent_again(self, left: Run, oscar: Any) -> None:
         Run.objects.filter(pk=left.pk).update(leftovers={})
         with pytest.raises(operations.CannotRemediate, match="does not respond"):
-            mended(left, Remediation.UNLOCK, oscar)
+            remediated(left, Remediation.UNLOCK, oscar)
 
         operations.inspect_again(run_id=left.pk, by=oscar, now=timezone.now())
         found = carried(left)
@@ -271,7 +269,7 @@ class TestLook:
         assert found.leftovers["host"] == {"lives": False, "keeps_state": True}
         assert found.leftovers["lock"]["owner"] == "this run"
         assert outcomes(left) == ["run.look.done"]
-        assert mended(left, Remediation.UNLOCK, oscar) == "The lock a-lock was released."
+        assert remediated(left, Remediation.UNLOCK, oscar) == "The lock a-lock was released."
 
     def test_is_an_operators(self, left: Run, alice: Any) -> None:
         with pytest.raises(operations.CannotRemediate, match="Only an operator or an admin"):
@@ -281,7 +279,7 @@ class TestLook:
 class TestDeadPlan:
     @pytest.fixture
     def dead(self, place_order: PlaceOrder, account: CloudAccount, cloud: None) -> Run:
-        """A plan of this host that told of the first resource and died with everything of it."""
+        """A plan of this host that reported the first resource and died with everything of it."""
         run = brought_to(place_order(), RunStatus.PLANNING)
         state_storage.ensure_bucket(accounts.to_cloud(account))
         Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id())

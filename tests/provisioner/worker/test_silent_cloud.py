@@ -1,4 +1,4 @@
-"""An account that answers late, never or oddly: the run stays its worker's, and is told once."""
+"""An account that answers late, never or oddly: the run stays its worker's, and is reported once."""
 
 import socket
 import threading
@@ -32,7 +32,7 @@ FINISHED = phase.Exit(exit_code=0, step="output", reason="finished", started_at=
 
 @pytest.fixture
 def applying(place_order: PlaceOrder) -> Run:
-    """Its apply told of a resource; no Terraform behind it, and this process has it."""
+    """Its apply reported a resource; no Terraform behind it, and this process has it."""
     run = brought_to(place_order(), RunStatus.APPLYING)
     tell_of_step(run, "apply", proof="apply_start")
     whole = leases.until(clock.now())
@@ -89,7 +89,7 @@ class TestEachQuestion:
 
     @pytest.fixture
     def lefts(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
-        """What was left of the lease, in seconds, when each question was asked first."""
+        """What was left of the lease, in seconds, when each question was first asked."""
         found: dict[str, float] = {}
         questions = (
             (state_versions, "demand_recorded_state"),

@@ -1,4 +1,4 @@
-"""A state that is gone from its bucket: nothing that stands is built a second time."""
+"""A state that is gone from its bucket: nothing is created a second time."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def delete_states(run: Run, *, bucket_too: bool) -> None:
         bucket.delete()
 
 
-def asked_anew(run: Run, by: Any) -> Run:
+def asked_again(run: Run, by: Any) -> Run:
     change = operations.change(
         operations.ChangeRequest(environment_id=run.environment_id, size="small", inputs={}, by=by),
         now=timezone.now(),
@@ -49,7 +49,7 @@ def asked_anew(run: Run, by: Any) -> Run:
 def test_a_change_is_refused_and_explained(built: Run, oscar: Any, bucket_too: bool) -> None:
     delete_states(built, bucket_too=bucket_too)
 
-    run = asked_anew(built, oscar)
+    run = asked_again(built, oscar)
 
     assert run.status == RunStatus.FAILED
     assert "has none, but a state with" in run.reason

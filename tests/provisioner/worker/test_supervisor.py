@@ -34,8 +34,8 @@ def gate(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def said(tmp_path: Path) -> Path:
-    return tmp_path / "said"
+def output(tmp_path: Path) -> Path:
+    return tmp_path / "output"
 
 
 @pytest.fixture
@@ -47,10 +47,10 @@ def gated(place_order: PlaceOrder, gate: Path) -> Iterator[Run]:
 
 
 @contextmanager
-def container(redis_url: str, said: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The container's first process; what it and the worker say is in `said`."""
+def container(redis_url: str, output: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The container's first process; what it and the worker say is in `output`."""
     with (
-        said.open("wb") as file,
+        output.open("wb") as file,
         processes.runs_worker(
             redis_url, "--in-container", RUN_SLOTS="1", says=file.fileno(), **more
         ) as process,
@@ -64,23 +64,23 @@ def worker_below(first: subprocess.Popen[bytes]) -> int:
     return int(pid)
 
 
-def until_it_says(said: Path, words: str) -> None:
-    eventually(lambda: words in said.read_text())
+def until_it_says(output: Path, words: str) -> None:
+    eventually(lambda: words in output.read_text())
 
 
 def events_saying(run: Run, words: str) -> int:
     return RunEvent.objects.filter(run=run, message__contains=words).count()
 
 
-class TestWishToStop:
+class TestStopRequest:
     def test_leaves_an_apply_to_its_end_and_begins_no_other_run(
-        self, gated: Run, gate: Path, place_order: PlaceOrder, redis_url: str, said: Path
+        self, gated: Run, gate: Path, place_order: PlaceOrder, redis_url: str, output: Path
     ) -> None:
         waiting = place_order(name="web-2", network="10.20.0.0/16")
-        with container(redis_url, said) as first:
+        with container(redis_url, output) as first:
             workers.until_in_mid_apply(gated)
             first.terminate()
-            until_it_says(said, "Warm shutdown")
+            until_it_says(output, "Warm shutdown")
             gate.touch()
 
             assert first.wait(timeout=30) == 0
@@ -91,9 +91,9 @@ class TestWishToStop:
         assert Run.objects.get(pk=waiting.pk).status == RunStatus.QUEUED
 
     def test_interrupts_what_does_not_end_within_the_grace_and_tells_how_it_ended(
-        self, gated: Run, redis_url: str, said: Path
+        self, gated: Run, redis_url: str, output: Path
     ) -> None:
-        with container(redis_url, said, STOP_GRACE_SECONDS="1") as first:
+        with container(redis_url, output, STOP_GRACE_SECONDS="1") as first:
             workers.until_in_mid_apply(gated)
             first.terminate()
 
@@ -105,17 +105,17 @@ class TestWishToStop:
         assert "lock" not in gated.reason
 
     def test_is_not_the_end_where_terraform_cannot_be_asked_yet(
-        self, gated: Run, redis_url: str, said: Path
+        self, gated: Run, redis_url: str, output: Path
     ) -> None:
-        wish = preparation.directory_of(gated) / "apply" / "cancel"
-        with container(redis_url, said, STOP_GRACE_SECONDS="1") as first:
+        request = preparation.directory_of(gated) / "apply" / "cancel"
+        with container(redis_url, output, STOP_GRACE_SECONDS="1") as first:
             workers.until_in_mid_apply(gated)
             # As on a full disk: nothing can be written under this name.
-            wish.symlink_to("/nowhere/cancel")
+            request.symlink_to("/nowhere/cancel")
             first.terminate()
-            until_it_says(said, "cannot ask Terraform to stop yet")
+            until_it_says(output, "cannot ask Terraform to stop yet")
             assert running.is_any_alive(settings.RUNS_DIR)
-            wish.unlink()
+            request.unlink()
 
             assert first.wait(timeout=60) == 0
 
@@ -123,12 +123,12 @@ class TestWishToStop:
         assert gated.status == RunStatus.CANCELLED
 
     def test_goes_on_with_terraform_when_the_worker_itself_is_gone(
-        self, gated: Run, gate: Path, redis_url: str, said: Path
+        self, gated: Run, gate: Path, redis_url: str, output: Path
     ) -> None:
-        with container(redis_url, said) as first:
+        with container(redis_url, output) as first:
             workers.until_in_mid_apply(gated)
             first.terminate()
-            until_it_says(said, "Warm shutdown")
+            until_it_says(output, "Warm shutdown")
             os.kill(worker_below(first), signal.SIGKILL)
             eventually(lambda: not workers.children(first.pid))
 
@@ -142,9 +142,9 @@ class TestWishToStop:
 
 class TestWorkerThatDies:
     def test_in_mid_apply_is_followed_by_another_one(
-        self, gated: Run, gate: Path, redis_url: str, said: Path
+        self, gated: Run, gate: Path, redis_url: str, output: Path
     ) -> None:
-        with container(redis_url, said) as first:
+        with container(redis_url, output) as first:
             workers.until_in_mid_apply(gated)
             os.kill(worker_below(first), signal.SIGKILL)
             eventually(lambda: events_saying(gated, "re-attached"))
@@ -154,9 +154,9 @@ class TestWorkerThatDies:
             assert first.poll() is None
 
     def test_with_nothing_in_hand_ends_the_container_with_its_exit_code(
-        self, redis_url: str, said: Path
+        self, redis_url: str, output: Path
     ) -> None:
-        with container(redis_url, said) as first:
+        with container(redis_url, output) as first:
             os.kill(worker_below(first), signal.SIGKILL)
 
             assert first.wait(timeout=30) == 128 + signal.SIGKILL

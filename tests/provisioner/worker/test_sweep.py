@@ -1,4 +1,4 @@
-"""After a destroy the account is asked once for what is left, and the answer is told, whatever it is."""
+"""After a destroy the account is asked once for what is left, and the answer is reported, whatever it is."""
 
 import re
 from pathlib import Path
@@ -39,16 +39,16 @@ def ec2(aws_endpoint: str) -> Any:
     return session.client("ec2", endpoint_url=aws_endpoint)
 
 
-def told(run: Run) -> list[RunEvent]:
+def reported(run: Run) -> list[RunEvent]:
     return list(RunEvent.objects.filter(run_id=run.pk, type="sweep"))
 
 
 @pytest.mark.usefixtures("cloud")
 class TestASweep:
-    def test_that_finds_nothing_says_so_in_the_story_and_the_trail(self, destroying: Run) -> None:
+    def test_that_finds_nothing_is_in_the_event_log_and_the_audit_trail(self, destroying: Run) -> None:
         sweep.after_destroy(destroying)
 
-        (event,) = told(destroying)
+        (event,) = reported(destroying)
         assert (event.level, event.message) == ("info", "Nothing is left in the account.")
         entry = AuditEntry.objects.get(action="environment.swept")
         assert (entry.details["left"], entry.run_id) == ([], str(destroying.pk))
@@ -63,7 +63,7 @@ class TestASweep:
 
         sweep.after_destroy(destroying)
 
-        (event,) = told(destroying)
+        (event,) = reported(destroying)
         assert event.level == "warn"
         assert event.message == (
             f"1 resource left in the account: public address {address}. It costs about $0.12 a day."
@@ -93,7 +93,7 @@ class TestASweep:
         sweep.after_destroy(destroying)
         sweep.after_destroy(destroying)
 
-        assert len(told(destroying)) == 1
+        assert len(reported(destroying)) == 1
 
     def test_of_a_worker_that_lost_the_run_writes_nothing(self, destroying: Run) -> None:
         Run.objects.filter(pk=destroying.pk).update(fence=7)
@@ -101,14 +101,14 @@ class TestASweep:
         with pytest.raises(lifecycle.LeaseLost):
             sweep.after_destroy(destroying)
 
-        assert told(destroying) == []
+        assert reported(destroying) == []
 
     def test_is_not_made_after_anything_but_a_destroy(self, destroying: Run) -> None:
         destroying.kind = RunKind.UPDATE
 
         sweep.after_destroy(destroying)
 
-        assert told(destroying) == []
+        assert reported(destroying) == []
 
     def test_is_not_made_where_no_aws_is_involved(self, destroying: Run, settings: Settings) -> None:
         settings.BLUEPRINT_FOLDERS = [engine.BLUEPRINTS]
@@ -116,7 +116,7 @@ class TestASweep:
 
         sweep.after_destroy(destroying)
 
-        assert told(destroying) == []
+        assert reported(destroying) == []
 
     def test_cannot_be_made_of_what_bears_no_tag_and_says_so(
         self, destroying: Run, settings: Settings, tmp_path: Path
@@ -133,7 +133,7 @@ class TestASweep:
 
         sweep.after_destroy(destroying)
 
-        assert "does not tag its resources with EnvironmentId" in told(destroying)[0].message
+        assert "does not tag its resources with EnvironmentId" in reported(destroying)[0].message
 
 
 def test_an_account_that_does_not_answer_never_fails_the_destroy(destroying: Run, settings: Settings) -> None:
@@ -141,7 +141,7 @@ def test_an_account_that_does_not_answer_never_fails_the_destroy(destroying: Run
 
     sweep.after_destroy(destroying)
 
-    (event,) = told(destroying)
+    (event,) = reported(destroying)
     assert event.level == "warn"
     assert event.message.startswith("It is not known whether anything is left in the account. The account")
     found = sweep.found_by(destroying)

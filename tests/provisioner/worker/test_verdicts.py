@@ -43,9 +43,9 @@ def only_reads() -> Iterator[None]:
         connection.cursor().execute(off)
 
 
-def say(run: Run, *told: events.NewEvent) -> None:
+def say(run: Run, *reported: events.NewEvent) -> None:
     with transaction.atomic():
-        events.append(lifecycle.lock_run(run.pk), told)
+        events.append(lifecycle.lock_run(run.pk), reported)
 
 
 def word(kind: str, of: str, **data: Any) -> events.NewEvent:
@@ -148,18 +148,18 @@ class TestAnApplyThatChangedNothing:
         assert self.stays_ready(run)
 
     @pytest.mark.parametrize(
-        "told",
+        "reported",
         [
             [word("apply_start", "apply"), word("step_end", "apply", step="apply")],
-            # Its end was not told: the disk was full, and what it had begun may be missing, too.
+            # Its end was not reported: the disk was full, and what it had begun may be missing, too.
             [],
         ],
         ids=["begun", "cut"],
     )
-    def test_is_not_believed_of_one_that_had_begun_or_whose_story_is_cut(
-        self, updating: Run, told: list[events.NewEvent]
+    def test_is_not_accepted_after_a_start_or_with_a_cut_event_log(
+        self, updating: Run, reported: list[events.NewEvent]
     ) -> None:
-        say(updating, word("step_start", "apply", step="apply"), *told)
+        say(updating, word("step_start", "apply", step="apply"), *reported)
 
         run = outcome.of_apply(updating, ended("apply", 1))
 
@@ -191,10 +191,10 @@ def test_the_lock_of_a_plan_is_still_known_when_a_person_has_to_look(planning: R
     planning.refresh_from_db()
     assert planning.status == RunStatus.NEEDS_ATTENTION
 
-    told = state_lock._step_times(planning)
+    reported = state_lock._step_times(planning)
 
-    assert told
-    assert told.step == "plan"
+    assert reported
+    assert reported.step == "plan"
 
 
 def test_a_run_is_read_before_anything_is_locked_for_its_seal(
@@ -210,7 +210,7 @@ def test_a_run_is_read_before_anything_is_locked_for_its_seal(
 
     outcome.not_started(planning, verbatim("No."))
 
-    # First as a whole, then under the lock what has come since.
+    # First everything, then under the lock what has come since.
     assert locked == [False, True]
 
 
@@ -220,7 +220,7 @@ def test_an_environment_that_was_lost_is_not_ready_again_when_its_change_is_disc
     created = finished(place_order())
     planned = brought_to(change(created, alice, greeting="other"), RunStatus.PLANNED)
     lifecycle.mark_environment_lost(
-        environment_id=created.environment_id, reason=verbatim("Began anew."), now=timezone.now()
+        environment_id=created.environment_id, reason=verbatim("Started again."), now=timezone.now()
     )
 
     operations.discard(run_id=planned.pk, by=alice, now=timezone.now())
@@ -332,9 +332,9 @@ def test_credentials_of_a_terraform_that_has_ended_are_still_masked_by_who_takes
     redactor = preparation.redactor_of_running(planning)
     ingestion.Ingestion(run=planning, phase="plan", directory=folder, redactor=redactor).follow()
 
-    told = "".join(events.lines(run_id=planning.pk))
-    assert "AWS_SECRET_ACCESS_KEY=" in told
-    assert secret not in told
+    reported = "".join(events.lines(run_id=planning.pk))
+    assert "AWS_SECRET_ACCESS_KEY=" in reported
+    assert secret not in reported
     kept = folder / preparation.SECRETS_FILE
     assert secret not in kept.read_text()
     assert kept.stat().st_mode & 0o777 == 0o600

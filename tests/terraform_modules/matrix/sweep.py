@@ -57,7 +57,7 @@ def _names(account: Account) -> list[tuple[str, str, str]]:
         (service, action, str(name))
         for service, action, path in _LISTS
         for name in jmespath.search(path, _answer(account, service, action)) or []
-        if not str(name).startswith("arn:aws:ec2:")  # told by EC2's own lists
+        if not str(name).startswith("arn:aws:ec2:")  # listed by EC2 itself
     ]
 
 

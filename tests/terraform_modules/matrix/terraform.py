@@ -97,8 +97,8 @@ class Module:
         messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
         changes = [each["change"] for each in messages if each["type"] == "planned_change"]
         planned = {each["resource"]["addr"]: each["action"] for each in changes}
-        told = [each["diagnostic"] for each in messages if each["type"] == "diagnostic"]
-        errors = tuple(_sentence(each) for each in told if each["severity"] == "error")
+        reported = [each["diagnostic"] for each in messages if each["type"] == "diagnostic"]
+        errors = tuple(_sentence(each) for each in reported if each["severity"] == "error")
         if done.returncode not in (0, 2) and not errors:
             errors = ((done.stderr or done.stdout).strip()[-600:] or f"exit code {done.returncode}",)
         return Done(done.returncode, seconds, planned, errors)

@@ -31,7 +31,7 @@ PREFERRED: Mapping[str, Mapping[str, Sequence[Any]]] = {
         "error_page": ["missing.html"],
     },
 }
-# Answers that are refused without each other; None stands for the sample of the account.
+# Answers that are refused without each other; None is the sample of the account.
 TOGETHER: Mapping[tuple[str, Any], Mapping[str, Any]] = {
     ("domain_name", "www.example.com"): {"certificate_arn": None},
     ("delivery", "website"): {"domain_name": "", "certificate_arn": ""},
@@ -74,7 +74,7 @@ def of_size(blueprint: Blueprint, size: str, *, number: int) -> dict[str, Any]:
 
 
 def order(blueprint: Blueprint, values: Mapping[str, Any]) -> list[str]:
-    """The inputs in the form's order, but for those that others must come before or after."""
+    """The inputs in the form's order, except those that others must come before or after."""
     names = [name for section in blueprint.sections for name in section.inputs]
     first = [name for (asked, value), them in FIRST.items() if values.get(asked) == value for name in them]
     # A group must be able to grow before it does.

@@ -87,7 +87,7 @@ class TestTrue503:
 
 class TestRotation:
     def test_costs_no_answer_and_no_restart(self, running: Environment) -> None:
-        # A new process: the one before may have been told of a wrong password less than two seconds ago.
+        # A new process: the one before may have seen a wrong password less than two seconds ago.
         running.instance.run("systemctl", "restart", "app.service")
         assert simulator.wait_for(lambda: running.instance.get("/db").status == 200)
         before = running.instance.main_process("app.service")

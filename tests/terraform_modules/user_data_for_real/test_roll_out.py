@@ -29,9 +29,9 @@ class TestRollOut:
         digest = f"sha256:{'a' * 64}"
         rolling.wants(f"{REPOSITORY}@{digest}")
 
-        code, said = rolling.roll_out()
+        code, output = rolling.roll_out()
 
-        assert (code, f"ROLLOUT_OK {REPOSITORY}@{digest}" in said) == (0, True), said
+        assert (code, f"ROLLOUT_OK {REPOSITORY}@{digest}" in output) == (0, True), output
         assert rolling.instance.get("/version").fields == {"version": "from-an-image", "digest": digest}
         assert rolling.instance.main_process("app.service") == 0
         calls = rolling.instance.text("calls")
@@ -41,9 +41,9 @@ class TestRollOut:
     def test_goes_back_when_the_image_does_not_start(self, rolling: Environment) -> None:
         rolling.wants(f"{REPOSITORY}@sha256:{'0' * 64}")
 
-        code, said = rolling.roll_out()
+        code, output = rolling.roll_out()
 
-        assert (code, "did not come up" in said) == (1, True)
+        assert (code, "did not come up" in output) == (1, True)
         assert rolling.instance.get("/version").fields == {"version": "built-in", "digest": None}
 
     def test_leaves_what_runs_alone_when_the_image_is_for_another_kind_of_processor(
@@ -52,9 +52,9 @@ class TestRollOut:
         before = rolling.instance.main_process("app.service")
         rolling.wants(f"{REPOSITORY}@sha256:{'1' * 64}")
 
-        code, said = rolling.roll_out()
+        code, output = rolling.roll_out()
 
-        assert (code, "the image is made for another one" in said) == (1, True), said
+        assert (code, "the image is made for another one" in output) == (1, True), output
         assert rolling.instance.main_process("app.service") == before
 
     def test_waits_for_the_one_that_is_under_way_and_reads_the_parameter_then(
@@ -90,7 +90,7 @@ class TestRollOut:
             answers.append(running.roll_out())
         running.wants("none")
 
-        assert [(code, said.startswith("ROLLOUT_FAIL ")) for code, said in answers] == [(1, True)] * 3
+        assert [(code, output.startswith("ROLLOUT_FAIL ")) for code, output in answers] == [(1, True)] * 3
         assert running.instance.main_process("app.service") == before
 
 

@@ -113,7 +113,7 @@ resource "aws_ecr_repository" "this" {
   name  = "repository-${local.short}"
 }
 
-# What comes up only later has to stand in a network.
+# What starts later must be in a network.
 locals {
   late_parts = ["group", "served_group", "gateway_with_network", "balancer_with_network", "peering"]
   late       = length(setintersection(local.made, local.late_parts)) > 0

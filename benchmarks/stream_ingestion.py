@@ -1,6 +1,6 @@
-"""The worker's part in benchmarks/stream.py: the journal of one phase, then the final status.
+"""The worker's part in benchmarks/stream.py: the ingestion of one phase, then the final status.
 
-python stream_journal.py <run id>        prints {"seconds", "cpu_seconds", "megabytes"}
+python stream_ingestion.py <run id>        prints {"seconds", "cpu_seconds", "megabytes"}
 """
 
 import json
@@ -32,7 +32,7 @@ def main() -> None:
     follower = ingestion.Ingestion(
         run=run, phase="apply", directory=settings.RUNS_DIR / str(run.pk), redactor=redactor
     )
-    # A worker's process has told something before: connected to the database and to Redis.
+    # A worker's process has reported something before: connected to the database and to Redis.
     ingestion.add_note(run=run, message="The source may begin.")
     (settings.RUNS_DIR / str(run.pk) / "module/go").touch()
     start, start_cpu = time.monotonic(), time.process_time()
