@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,7 @@ from pytest_django import Settings
 from provisioner import celery_app
 from provisioner.database import triggers
 from provisioner.models import AuditHead, CloudAccount, Team
-
-MakePerson = Callable[..., Any]
+from tests.support.people import MakePerson
 
 
 @pytest.fixture(scope="session")

@@ -15,14 +15,14 @@ ENTRIES = (
         title=_("The account does not admit the portal"),
         patterns=(
             r"The role (?P<role>arn:aws[A-Za-z0-9:/+=,.@_-]{10,200}) of the account "
-            r"(?P<account>[a-z0-9-]{1,60}) does not let the portal in",
+            r"(?P<account>[a-z0-9-]{1,60}) does not (?:admit the portal|let the portal in)",
             _WHO + r" is not authorized to perform: sts:AssumeRole on resource: "
             r"(?P<role>arn:aws[A-Za-z0-9:/+=,.@_-]{10,200})",
             r"IAM Role \((?P<role>arn:aws[A-Za-z0-9:/+=,.@_-]{10,200})\) cannot be assumed",
             r"Cannot assume IAM Role",
         ),
         example=(
-            "The role arn:aws:iam::123456789012:role/portal of the account shop does not let the portal in. "
+            "The role arn:aws:iam::123456789012:role/portal of the account shop does not admit the portal. "
             "Its trust policy must allow sts:AssumeRole and sts:SetSourceIdentity to the portal, with the "
             "account's external id."
         ),

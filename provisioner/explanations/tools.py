@@ -60,7 +60,7 @@ ENTRIES = (
             r"Failed to query available provider packages",
             r"Failed to install provider",
             r"could not connect to registry\.terraform\.io",
-            r"The mirror of providers is not usable",
+            r"The (?:mirror of providers is not usable|provider mirror cannot be used)",
         ),
         example=(
             "Failed to query available provider packages Could not retrieve the list of available versions "
@@ -157,8 +157,11 @@ ENTRIES = (
         id="blueprint-gone",
         group=Group.TOOLS,
         title=_("The blueprint is no longer available"),
-        patterns=(r"The blueprint (?P<name>[A-Za-z0-9_-]{1,64}) is not offered any more",),
-        example="The blueprint three_tier is not offered any more.",
+        patterns=(
+            r"The blueprint (?P<name>[A-Za-z0-9_-]{1,64}) is (?:no longer available|not offered any more|"
+            r"not available any more)",
+        ),
+        example="The blueprint three_tier is no longer available.",
         cause=_(
             "The folder of the blueprint {name|of this environment} is missing or broken on the "
             "worker's host."

@@ -166,7 +166,7 @@ def _prepare(run: Run) -> None:
     blueprint = catalogue.blueprint(run.environment.blueprint)
     if blueprint is None:
         raise BlueprintMissing(
-            sentence("The blueprint %(name)s is not available any more.", name=run.environment.blueprint)
+            sentence("The blueprint %(name)s is no longer available.", name=run.environment.blueprint)
         )
     account = run.environment.account
     cloud_account = accounts.to_cloud(account)

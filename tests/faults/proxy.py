@@ -59,7 +59,7 @@ class Proxy:
         self._loop.close()
 
     def fail(self, fault: Fault) -> None:
-        """From now on. Open connections end, except with `black-hole` and `delay`, which apply to them, too."""
+        """From now on. Open connections end, except with `black-hole` and `delay`, which affect them, too."""
         asyncio.run_coroutine_threadsafe(self._switch(fault), self._loop).result(10)
 
     def heal(self) -> None:

@@ -21,9 +21,9 @@ from provisioner.scheduling import tooling
 from provisioner.terraform import lock, phase
 from provisioner.worker import preparation
 from tests.faults import invariants, mutants, workers
-from tests.provisioner.worker.test_lost_workers import kill_tree
 from tests.support import processes
 from tests.support.engine import carried, eventually
+from tests.support.kills import kill_tree
 
 NAME = "web-1"
 

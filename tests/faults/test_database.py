@@ -17,9 +17,9 @@ import pytest
 
 from tests.faults import web, workers
 from tests.faults.proxy import Fault, Proxy
-from tests.provisioner.database.test_database_killed import ask, is_away, spoken
 from tests.support import postgres, processes
 from tests.support.engine import eventually
+from tests.support.server_queries import ask, is_away, spoken
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cloud")]
 _OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"

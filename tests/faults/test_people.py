@@ -16,9 +16,9 @@ from provisioner.database import triggers
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunStatus
 from tests.faults import invariants, workers
-from tests.provisioner.worker.test_execution import in_background
-from tests.provisioner.worker.test_races import at_once, kinds
 from tests.support.engine import PlaceOrder, brought_to, change, finished
+from tests.support.races import at_once, kinds
+from tests.support.threads import in_background
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
 

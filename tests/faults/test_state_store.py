@@ -15,11 +15,11 @@ from provisioner.run_status import Remediation, RunStatus
 from provisioner.worker import preparation
 from tests.faults import invariants, workers
 from tests.faults.proxy import Fault, Proxy
-from tests.provisioner.worker.test_execution import in_background
-from tests.provisioner.worker.test_lost_workers import kill_tree
 from tests.support import processes
 from tests.support.engine import PlaceOrder, carried, eventually
 from tests.support.interrupted import lock_id, remediated, stored_serial
+from tests.support.kills import kill_tree
+from tests.support.threads import in_background
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
 
@@ -127,7 +127,7 @@ def test_a_foreign_lock_in_the_place_of_our_stale_one_stays(gated: Run, bucket: 
 
     words = remediated(run, Remediation.UNLOCK, oscar)
 
-    assert words == "Not done. The state is locked by another by now."
+    assert words == "Not done. The state now has another lock."
     assert lock_id(run) == "another"
     run.refresh_from_db()
     assert run.leftovers["lock"]["owner"] == "another"

@@ -15,8 +15,8 @@ from provisioner.run_status import Remediation, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.scheduling import hosts
 from provisioner.worker import inspection, preparation
-from tests.provisioner.operations.test_forcing import bucket, put_lock
 from tests.support.engine import PlaceOrder, brought_to, carried
+from tests.support.state_locks import bucket, put_lock
 
 
 # By another name than the one that tests ask for: theirs would hide the import.

@@ -11,10 +11,7 @@ import pytest
 
 from provisioner.terraform import mirror
 from tests.terraform_modules import application_packages, user_data
-
-BLUEPRINTS = Path(__file__).parents[2] / "terraform_modules"
-
-Terraform = user_data.Terraform
+from tests.terraform_modules.program import BLUEPRINTS, Terraform
 
 
 @pytest.fixture(scope="session")

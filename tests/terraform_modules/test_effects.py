@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from provisioner import blueprints
-from tests.terraform_modules.conftest import BLUEPRINTS
+from tests.terraform_modules.program import BLUEPRINTS
 
 WORDS = {
     "in_place": "in place",

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from provisioner.blueprints import hcl
-from tests.terraform_modules.conftest import BLUEPRINTS
-from tests.terraform_modules.test_three_tier import TOO_LARGE
+from tests.terraform_modules.program import BLUEPRINTS
+from tests.terraform_modules.samples import TOO_LARGE
 
 # Runs that need a function to be written are in Python.
 ELSEWHERE = {"three_tier": Counter(TOO_LARGE["expect_failures"])}

@@ -11,7 +11,7 @@ import pytest
 
 from tests.terraform_modules import user_data
 from tests.terraform_modules.application_packages import EXAMPLE
-from tests.terraform_modules.conftest import Terraform
+from tests.terraform_modules.program import Terraform
 
 # What a developer runs and what an instance runs.
 LOCKED = re.compile(r"[a-z0-9-]+==[\w.]+( ; [^-]+)?( --hash=sha256:[0-9a-f]{64})+")

@@ -6,9 +6,9 @@ import pytest
 
 from provisioner import blueprints
 from provisioner.blueprints import Effect
-from tests.terraform_modules.conftest import BLUEPRINTS
 from tests.terraform_modules.matrix import life, values
 from tests.terraform_modules.matrix.terraform import Done
+from tests.terraform_modules.program import BLUEPRINTS
 
 OFFERED = blueprints.load([BLUEPRINTS]).blueprints
 SIZES = [(slug, size.slug) for slug, blueprint in OFFERED.items() for size in blueprint.sizes]

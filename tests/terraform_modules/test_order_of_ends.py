@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.blueprints import hcl
-from tests.terraform_modules.conftest import BLUEPRINTS
+from tests.terraform_modules.program import BLUEPRINTS
 
 Resources = Mapping[str, hcl.Block]
 

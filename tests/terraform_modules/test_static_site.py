@@ -7,8 +7,8 @@ import shutil
 import tomllib
 from pathlib import Path
 
-from tests.terraform_modules.conftest import BLUEPRINTS, Terraform
-from tests.terraform_modules.test_three_tier import SUPPLIED
+from tests.terraform_modules.program import BLUEPRINTS, Terraform
+from tests.terraform_modules.samples import SUPPLIED
 
 FOLDER = BLUEPRINTS / "static_site"
 REMARKS = {"plain": ["check.encrypted_on_the_way"]}

@@ -8,7 +8,7 @@ import hcl2
 import pytest
 
 from provisioner import blueprints
-from tests.terraform_modules.conftest import BLUEPRINTS
+from tests.terraform_modules.program import BLUEPRINTS
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from django.utils import timezone
 from portal.catalogue import fields
 from provisioner.blueprints import Input
 from provisioner.models import CloudAccount, Environment, Run
-from tests.portal.environments.test_change_form import address, filled
+from tests.portal.environments.change_request import address, filled
 from tests.support.pages import Browser
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def test_the_summary_says_what_the_changes_do(browser: Browser, alice: Any, web:
         "Instance type": "Servers are replaced one by one",
         "Most servers": None,
     }
-    assert "the log bucket goes with everything in it" in response.content.decode()
+    assert "the log bucket is deleted with its content" in response.content.decode()
 
 
 @pytest.mark.parametrize("name", ["log_retention_days", "backup_retention_days"])
@@ -96,7 +96,7 @@ def test_what_can_never_change_is_refused_before_a_plan(
 
     assert response.status_code == 422
     [sentence] = response.context["form"].errors["vpc_cidr"]
-    assert sentence.startswith("Cannot be changed")
+    assert sentence.startswith("This cannot be changed")
     assert not Run.objects.exists()
 
 

@@ -1,32 +1,16 @@
 """Change an environment in the browser."""
 
-from typing import Any
-
 import pytest
 from django.utils import timezone
 
 from portal.accounts.models import User
-from portal.catalogue import fields
-from provisioner import catalogue
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunKind, RunStatus
+from tests.portal.environments.change_request import address, filled
 from tests.support import stage
 from tests.support.pages import Browser, MakeEnvironment
 
 pytestmark = pytest.mark.django_db
-
-
-def address(environment: Environment) -> str:
-    return f"/environments/{environment.pk}/change/"
-
-
-def filled(environment: Environment, **changes: Any) -> dict[str, Any]:
-    """The form as a browser sends it without changes. Keywords replace its values."""
-    blueprint = catalogue.offered().blueprints["three_tier"]
-    values = fields.typed(blueprint, environment.inputs)
-    switches = {fields.PREFIX + name for name, each in blueprint.inputs.items() if each.kind == "boolean"}
-    form = {name: value for name, value in values.items() if not (name in switches and value == "false")}
-    return form | {"size": environment.size, "idempotency_key": "k1"} | changes
 
 
 def test_it_shows_the_current_values(

@@ -17,7 +17,7 @@ from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
 from provisioner.runs import lifecycle
 from tests.portal.runs.interrupted_run import LEFTOVERS, move_to_needs_attention
 from tests.portal.runs.run_page import page_of
-from tests.provisioner.explanations.test_explain import LIMIT, ended, fails, noted_state
+from tests.provisioner.explanations.failed_runs import LIMIT, ended, fails, noted_state
 from tests.support import stage
 from tests.support.portal import Program
 

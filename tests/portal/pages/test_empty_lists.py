@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from portal.accounts.models import User
-from tests.conftest import MakePerson
 from tests.support.pages import Browser, MakeEnvironment
+from tests.support.people import MakePerson
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioner import blueprints
-from tests.provisioner.blueprints.conftest import BLUEPRINT, MAIN, VARIABLES
+from tests.provisioner.blueprints.small import BLUEPRINT, MAIN, VARIABLES
 
 Mutation = Callable[[str], str]
 PIECES = [

@@ -7,7 +7,7 @@ import pytest
 
 from provisioner import blueprints
 from provisioner.blueprints import Choice, Input, approvals
-from tests.provisioner.blueprints.conftest import BLUEPRINT, MAIN, VARIABLES, Write
+from tests.provisioner.blueprints.small import BLUEPRINT, MAIN, VARIABLES, Write
 
 ZONES = 'unit = "zones"\n'
 

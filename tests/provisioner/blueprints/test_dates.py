@@ -9,7 +9,7 @@ import pytest
 
 from provisioner import blueprints
 from provisioner.blueprints import Input, dates, refusal
-from tests.provisioner.blueprints.conftest import BLUEPRINT, MAIN, VARIABLES, Write
+from tests.provisioner.blueprints.small import BLUEPRINT, MAIN, VARIABLES, Write
 
 DAY = Input(name="until", kind="date", label="Until")
 

@@ -8,7 +8,7 @@ import pytest
 
 from provisioner import blueprints
 from provisioner.blueprints import configuration
-from tests.provisioner.blueprints.conftest import MAIN, VARIABLES, Write
+from tests.provisioner.blueprints.small import MAIN, VARIABLES, Write
 
 
 class TestOneBlueprint:

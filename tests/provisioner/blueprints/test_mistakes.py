@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from provisioner import blueprints
-from tests.provisioner.blueprints.conftest import BLUEPRINT, MAIN, VARIABLES, Write
+from tests.provisioner.blueprints.small import BLUEPRINT, MAIN, VARIABLES, Write
 
 
 def mistakes_of(folder: Path) -> list[str]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from provisioner import blueprints
 from provisioner.blueprints import toml_lines
-from tests.provisioner.blueprints.conftest import BLUEPRINT
+from tests.provisioner.blueprints.small import BLUEPRINT
 
 
 class TestCheckName:

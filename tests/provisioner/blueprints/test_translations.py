@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from provisioner import blueprints
-from tests.provisioner.blueprints.conftest import BLUEPRINT, MAIN, VARIABLES, Write
+from tests.provisioner.blueprints.small import BLUEPRINT, MAIN, VARIABLES, Write
 
 KOREAN = """
 title = "작은 환경"

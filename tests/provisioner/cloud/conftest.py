@@ -21,8 +21,7 @@ from moto.server import ThreadedMotoServer
 from werkzeug.serving import make_server
 
 from provisioner.cloud import Account
-
-MakeAccount = Callable[..., Account]
+from tests.provisioner.cloud.make_account import MakeAccount
 
 
 @pytest.fixture(scope="session")

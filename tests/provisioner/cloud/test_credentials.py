@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from provisioner.cloud import Account, credentials, failures
-from tests.provisioner.cloud.conftest import MakeAccount
+from tests.provisioner.cloud.make_account import MakeAccount
 
 ROLE = "arn:aws:iam::444444444444:role/portal"
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from provisioner.cloud import Account, credentials, failures, state_storage
-from tests.provisioner.cloud.conftest import MakeAccount
+from tests.provisioner.cloud.make_account import MakeAccount
 
 
 def test_creates_a_bucket_that_is_versioned_encrypted_and_private(account: Account, s3: Any) -> None:
@@ -105,7 +105,7 @@ def test_creates_the_bucket_again_when_the_simulated_account_was_reset(account: 
 @pytest.mark.parametrize(
     ("status", "refusal", "words"),
     [
-        (403, state_storage.BucketUnsafe, r"belongs to somebody else.*Set another state_bucket"),
+        (403, state_storage.BucketUnsafe, r"belongs to another account.*Set another state_bucket"),
         (503, failures.CloudUnavailable, "could not answer"),
     ],
 )
@@ -146,7 +146,7 @@ def test_says_that_nobody_answers(account: Account, unused_port: int) -> None:
 def test_says_that_the_credentials_are_refused(real_account: Account, aws_endpoint: str) -> None:
     requests.post(f"{aws_endpoint}/moto-api/reset-auth", data=b"0", timeout=5)
     try:
-        with pytest.raises(failures.CredentialsRefused, match="refused to say who the portal is"):
+        with pytest.raises(failures.CredentialsRefused, match="refused to identify the portal"):
             state_storage.ensure_bucket(real_account)
     finally:
         requests.post(f"{aws_endpoint}/moto-api/reset-auth", data=b"inf", timeout=5)

@@ -6,38 +6,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import psycopg
 import pytest
 from psycopg import errors
 
 from tests.support import postgres, processes
+from tests.support.production_database import AUDIT, EVENTS, RUNS, carry, execute, step
 
 LINES = 60
-AUDIT, EVENTS, RUNS = "provisioner_trailentry", "provisioner_runevent", "provisioner_run"
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cloud")]
 
 
 def url_of(server: postgres.Server, role: str) -> str:
     return server.url.replace("portal@", f"{role}@")
-
-
-def step(url: str, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, *words]
-    env = processes.environment(DATABASE_URL=url, **more)
-    return subprocess.run(command, env=env, cwd=processes.ROOT, capture_output=True, text=True, check=False)
-
-
-def carry(url: str, *steps: str, command: str = "true") -> None:
-    done = step(url, "-m", "tests.support.carry_one", command, *steps)
-    assert done.returncode == 0, done.stderr
-
-
-def execute(url: str, statement: str) -> Any:
-    with psycopg.connect(url, autocommit=True, connect_timeout=3) as connection:
-        cursor = connection.execute(statement)
-        return cursor.fetchone() if cursor.description else None
 
 
 @pytest.fixture

@@ -4,13 +4,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
 from tests.support import postgres, processes
 from tests.support.engine import eventually
+from tests.support.server_queries import ask, is_away, spoken
 
 LINES = 60
 
@@ -37,25 +36,3 @@ def test_a_killed_database_costs_no_line(tmp_path: Path) -> None:
         )
         assert (status, events) == ("applied", last_seq)
         assert spoken(server) == LINES
-
-
-def spoken(server: postgres.Server) -> int:
-    try:
-        output = "SELECT count(*) FROM provisioner_runevent WHERE message LIKE '%%(local-exec): line %%'"
-        return int(ask(server, output)[0])
-    except psycopg.Error:
-        # Not migrated yet.
-        return 0
-
-
-def is_away(server: postgres.Server) -> bool:
-    try:
-        ask(server, "SELECT 1")
-    except psycopg.Error:
-        return True
-    return False
-
-
-def ask(server: postgres.Server, question: str) -> Any:
-    with psycopg.connect(server.url, connect_timeout=3) as connection:
-        return connection.execute(question).fetchone()

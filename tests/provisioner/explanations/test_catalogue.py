@@ -110,7 +110,7 @@ def test_what_is_framed_for_a_terminal_is_known_as_well() -> None:
 
 
 def test_a_value_is_short_and_printable() -> None:
-    text = f"The role arn:aws:iam::1:role/{'r' * 180} of the account shop does not let the portal in."
+    text = f"The role arn:aws:iam::1:role/{'r' * 180} of the account shop does not admit the portal."
     found = explanations.match(text)
     assert found
 

@@ -6,27 +6,14 @@ import pytest
 from django.utils import timezone
 
 from provisioner import explanations, operations
-from provisioner.models import Environment, Run, StateVersion, Team
+from provisioner.models import Environment, Run, Team
 from provisioner.run_status import RunKind, RunStatus
-from provisioner.runs import lifecycle
-from provisioner.stored_text import verbatim
 from provisioner.terraform import redaction
 from tests.portal.runs.run_page import append_event
+from tests.provisioner.explanations.failed_runs import LIMIT, ended, fails, noted_state
 from tests.support import stage
 
 pytestmark = pytest.mark.django_db
-LIMIT = "api error AddressLimitExceeded: The maximum number of addresses has been reached."
-
-
-def fails(run: Run, summary: str, detail: str = "", **event: Any) -> None:
-    """Terraform's diagnostic."""
-    data = {"severity": "error", "summary": summary, "detail": detail}
-    append_event(run, type="diagnostic", level="error", message=f"Error: {summary}", data=data, **event)
-
-
-def ended(run: Run, to: RunStatus = RunStatus.FAILED, reason: str = "") -> Run:
-    lifecycle.move(run_id=run.pk, to=lifecycle.Move(to=to, reason=verbatim(reason)), now=timezone.now())
-    return Run.objects.select_related("environment__team").get(pk=run.pk)
 
 
 def explained(run: Run) -> explanations.Explanation:
@@ -38,15 +25,6 @@ def explained(run: Run) -> explanations.Explanation:
 def known_as(run: Run) -> str:
     found = explanations.explain_run(run)
     return found.entry.id if found and found.entry else ""
-
-
-def noted_state(run: Run, *types: str) -> None:
-    resources = [{"address": f"{each}.this", "type": each, "mode": "managed", "id": "x"} for each in types]
-    resources.append({"address": "data.aws_ami.linux", "type": "aws_ami", "mode": "data", "id": "x"})
-    StateVersion.objects.create(
-        environment=run.environment, run=run, version_id=f"v-{run.number}", serial=3, lineage="l",
-        size_bytes=9, written_at=timezone.now(), resources=resources,
-    )  # fmt: skip
 
 
 class TestTheExplanation:
@@ -139,7 +117,7 @@ class TestTheExplanation:
 
     def test_has_no_secret_that_was_masked_in_the_event_log(self, applying_run: Run) -> None:
         secret = "sesame-sesame-sesame"
-        text = f"The role arn:aws:iam::1:role/{secret} of the account shop does not let the portal in."
+        text = f"The role arn:aws:iam::1:role/{secret} of the account shop does not admit the portal."
         fails(applying_run, redaction.Redactor([secret]).mask(text))
 
         found = explained(ended(applying_run))

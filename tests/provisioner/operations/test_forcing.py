@@ -1,7 +1,6 @@
 """Ending by force, and what an interrupted apply has left."""
 
 import contextlib
-import json
 import os
 import pwd
 import socket
@@ -10,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
@@ -25,11 +23,12 @@ from provisioner.runs import events, lifecycle
 from provisioner.scheduling import hosts
 from provisioner.terraform import shepherd
 from provisioner.worker import preparation, state_lock
-from tests.provisioner.worker.test_execution import in_background
-from tests.provisioner.worker.test_lost_workers import kill_tree
 from tests.support import processes
 from tests.support.engine import PlaceOrder, brought_to, carried, eventually
+from tests.support.kills import kill_tree
 from tests.support.refusing_cloud import refusing_cloud, stalling_cloud
+from tests.support.state_locks import put_lock, tell_of_step
+from tests.support.threads import in_background
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -269,40 +268,3 @@ class TestUnsavedState:
         assert "could not save its state" in run.reason
         assert run.leftovers["host"] == {"lives": False, "keeps_state": True}
         assert run.leftovers["lock"]["owner"] == "this run"
-
-
-def tell_of_step(run: Run, step: str, *, proof: str) -> None:
-    """The step started ten seconds ago; what it tells only under the lock came five seconds ago."""
-    now = timezone.now()
-    began, reported = now - timedelta(seconds=10), now - timedelta(seconds=5)
-    new = [
-        events.NewEvent(at=began, phase=step, type="step_start", message="", data={"step": step}),
-        events.NewEvent(at=reported, phase=step, type=proof, message=""),
-    ]
-    with transaction.atomic():
-        events.append(lifecycle.lock_run(run.pk), new)
-
-
-def put_lock(
-    run: Run,
-    *,
-    taken_seconds_ago: float,
-    id: str = "a-lock",
-    who: str = "root@elsewhere",
-    operation: str = "OperationTypeApply",
-) -> None:
-    created = timezone.now() - timedelta(seconds=taken_seconds_ago)
-    account = accounts.to_cloud(run.environment.account)
-    key = state_storage.backend_settings(account, environment_id=run.environment_id)["key"]
-    body = {
-        "ID": id,
-        "Who": who,
-        "Operation": operation,
-        "Created": created.isoformat(),
-    }
-    bucket(account).put_object(Key=f"{key}.tflock", Body=json.dumps(body).encode())
-
-
-def bucket(account: Any) -> Any:
-    session = boto3.Session("test", "test", region_name=account.region)
-    return session.resource("s3", endpoint_url=account.endpoint_url).Bucket(account.bucket)

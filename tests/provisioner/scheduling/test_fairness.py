@@ -17,8 +17,8 @@ from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.scheduling import dispatch, fairness, hosts, queue
 from provisioner.worker import claims, execution
-from tests.provisioner.worker.test_races import at_once, kinds
 from tests.support.engine import PlaceOrder, brought_to
+from tests.support.races import at_once, kinds
 
 NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
 TEAMS, SLOTS = 5, 2

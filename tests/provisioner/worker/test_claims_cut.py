@@ -13,9 +13,9 @@ from provisioner.models import Run
 from provisioner.run_status import RunStatus
 from provisioner.worker import claims, leases
 from tests.faults import workers
-from tests.provisioner.database.test_database_in_production import RUNS, carry, execute
 from tests.support import postgres, processes
 from tests.support.engine import PlaceOrder, eventually
+from tests.support.production_database import RUNS, carry, execute
 
 # Ends the very connection that makes a claim, twice of three times, before it is committed.
 CUT = """

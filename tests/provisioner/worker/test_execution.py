@@ -1,20 +1,19 @@
 """Runs carried from the order to their end by the worker's own code, with real Terraform, state in S3."""
 
 import hashlib
-import threading
 from typing import Any
 
 import pytest
 from django.core.serializers import serialize
-from django.db import connection
 from django.utils import timezone
 
 from provisioner import audit, operations
 from provisioner.models import Environment, Run, RunEvent, StateVersion
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from provisioner.runs import events, lifecycle
-from provisioner.worker import execution, outcome, preparation
+from provisioner.worker import outcome, preparation
 from tests.support.engine import PlaceOrder, carried, change, eventually
+from tests.support.threads import in_background
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
 
@@ -227,24 +226,3 @@ class TestCancel:
 
         assert run.status == RunStatus.CANCELLED
         assert "took longer than 0.5 s" in run.reason
-
-
-class in_background:
-    """Carries the run in a thread; the block's end waits for it."""
-
-    def __init__(self, run: Run, *, limit_seconds: float = 90) -> None:
-        self._limit_seconds = limit_seconds
-        self._thread = threading.Thread(target=self._carry, args=(run,))
-
-    def _carry(self, run: Run) -> None:
-        try:
-            execution.advance(run_id=run.pk)
-        finally:
-            connection.close()
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *failure: object) -> None:
-        self._thread.join(timeout=self._limit_seconds)
-        assert not self._thread.is_alive()

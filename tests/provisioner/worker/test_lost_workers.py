@@ -1,6 +1,5 @@
 """Workers that die or hang while Terraform works, and what the next one makes of it."""
 
-import contextlib
 import json
 import os
 import signal
@@ -19,10 +18,11 @@ from provisioner import operations
 from provisioner.models import Run, RunEvent, WorkerHost
 from provisioner.run_status import Remediation, RunStatus
 from provisioner.scheduling import hosts
-from provisioner.terraform import lock, phase, shepherd
+from provisioner.terraform import phase, shepherd
 from provisioner.worker import claims, execution, ingestion, preparation, recovery
 from tests.support import processes
 from tests.support.engine import PlaceOrder, brought_to, carried, eventually
+from tests.support.kills import kill_tree
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
 
@@ -40,18 +40,6 @@ def gated(place_order: PlaceOrder, gate: Path, tmp_path: Path) -> Run:
 
 def until_in_mid_apply(run: Run) -> None:
     eventually(lambda: RunEvent.objects.filter(run=run, type="provision_start").exists())
-
-
-def kill_tree(run: Run) -> None:
-    """SIGKILL the shepherd first, then Terraform and everything below, so that none can tell."""
-    directory = preparation.directory_of(run)
-    for name in ("apply", "plan"):
-        if pid := phase.observe(directory, phase=name).pid:
-            os.kill(pid, signal.SIGKILL)
-    while lock.is_held(directory):
-        for pid in lock.holder_pids(directory):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
 
 
 def terraform_of(run: Run, *, name: str = "apply") -> int:

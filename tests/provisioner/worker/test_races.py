@@ -1,11 +1,8 @@
 """Two at the same time, in threads with connections of their own: one wins, the other gets an error."""
 
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from provisioner import audit, operations
@@ -13,35 +10,10 @@ from provisioner.models import AuditEntry, CloudAccount, Environment, Run, Team
 from provisioner.run_status import RunStatus
 from provisioner.worker import claims
 from tests.support.engine import PlaceOrder, brought_to, change, finished
+from tests.support.races import at_once, kinds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 5
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """What each act gave, or raised, when all were let loose in the same moment."""
-    barrier = threading.Barrier(len(acts))
-    results: list[Any] = [None] * len(acts)
-
-    def do(number: int, act: Callable[[], Any]) -> None:
-        barrier.wait()
-        try:
-            results[number] = act()
-        except Exception as error:
-            results[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=do, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=90)
-    return results
-
-
-def kinds(results: list[Any]) -> list[str]:
-    return sorted(type(result).__name__ for result in results)
 
 
 def test_of_two_orders_with_one_name_one_is_refused(place_order: PlaceOrder) -> None:

@@ -17,8 +17,6 @@ from provisioner.run_status import Remediation, RunStatus
 from provisioner.scheduling import hosts
 from provisioner.terraform import shepherd
 from provisioner.worker import claims, ingestion, inspection, preparation, remediation
-from tests.provisioner.operations.test_forcing import put_lock, tell_of_step
-from tests.provisioner.worker.test_execution import in_background
 from tests.support.engine import PlaceOrder, brought_to, carried, eventually
 from tests.support.interrupted import (
     lock_id,
@@ -30,6 +28,8 @@ from tests.support.interrupted import (
     stored_serial,
 )
 from tests.support.refusing_cloud import refusing_cloud
+from tests.support.state_locks import put_lock, tell_of_step
+from tests.support.threads import in_background
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,7 +54,7 @@ class TestUnlock:
 
         words = remediated(left, Remediation.UNLOCK, oscar)
 
-        assert words == "Not done. The state is locked by another by now."
+        assert words == "Not done. The state now has another lock."
         assert lock_id(left) == "another"
         assert outcomes(left) == ["run.unlock.refused"]
 
@@ -69,7 +69,7 @@ class TestUnlock:
         monkeypatch.setattr(remediation_writes, "_read", read_then_another_comes)
         account = accounts.to_cloud(left.environment.account)
 
-        with pytest.raises(state_storage.ForeignLock, match="changed in this very moment"):
+        with pytest.raises(state_storage.ForeignLock, match="changed at this moment"):
             state_storage.release_lock(account, environment_id=left.environment_id, lock_id="a-lock")
 
         assert lock_id(left) == "another"

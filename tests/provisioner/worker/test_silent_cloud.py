@@ -21,8 +21,8 @@ from provisioner.scheduling import hosts
 from provisioner.terraform import phase
 from provisioner.worker import claims, leases, outcome, state_versions
 from tests.faults.proxy import Fault, Proxy
-from tests.provisioner.operations.test_forcing import tell_of_step
 from tests.support.engine import PlaceOrder, brought_to, carried
+from tests.support.state_locks import tell_of_step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
