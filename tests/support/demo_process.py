@@ -50,7 +50,7 @@ class Demo:
 
 
 @contextmanager
-def running(var_dir: Path, **settings: str) -> Iterator[Demo]:
+def running(var_dir: Path, root: Path = ROOT, /, **settings: str) -> Iterator[Demo]:
     """Start the demo, wait until it is up, and stop it with Ctrl-C's signal afterwards."""
     port = str(_free_port())
     environment = {**os.environ, "VAR_DIR": str(var_dir), "PORT": port, "FIRST": "0", **settings}
@@ -59,7 +59,7 @@ def running(var_dir: Path, **settings: str) -> Iterator[Demo]:
         environment.pop(name, None)
     with (var_dir.parent / "demo.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "portal.demo"], cwd=ROOT, env=environment, stdout=log, stderr=log
+            [sys.executable, "-m", "portal.demo"], cwd=root, env=environment, stdout=log, stderr=log
         )
     try:
         url = _wait_until_up(var_dir, process)

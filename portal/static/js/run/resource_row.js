@@ -121,7 +121,7 @@ export class ResourceRow {
   #name() {
     const { address } = this.resource;
     const cut = address.lastIndexOf(".", address.includes("[") ? address.indexOf("[") : undefined);
-    return element("button", { type: "button", class: "resource-address", "data-shows": address, tabindex: "-1",
+    return element("button", { type: "button", class: "resource-address", "data-shows": address, tabindex: "-1", translate: "no",
       title: sentence("%(address)s: show its log lines", { address }) },
       element("span", { class: "resource-type" }, address.slice(0, cut + 1)),
       element("span", { class: "resource-label" }, address.slice(cut + 1)));
