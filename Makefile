@@ -30,8 +30,7 @@ lint: $(VENV)/.development node_modules/.installed ## ruff for Python, biome for
 coverage: $(VENV)/.development system-packages ## Lines that the quick tests reach, in Python and in JavaScript
 	$(RUN) -m coverage run -m pytest -q tests/provisioner tests/portal
 	$(RUN) -m coverage report --skip-covered --sort=cover
-	cd tests/portal/runs && node --test --experimental-test-coverage *.test.mjs \
-	  | sed -n '/start of coverage report/,/end of coverage report/p'
+	$(RUN) -m tests.support.javascript_coverage
 
 format: $(VENV)/.development ## Put the code into its format
 	$(VENV)/bin/ruff check --fix .
@@ -107,7 +106,7 @@ system-packages:
 	@tests/support/install_system_packages.sh
 
 clean: ## Remove what make made, but not var/
-	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed: make PYTHON=python3.12 demo")'

@@ -1,12 +1,15 @@
 """What an interrupted apply left behind, as the rows of a table, and the next steps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from portal.templatetags.parts import exact
 from provisioner.models import Run
 from provisioner.runs import leftovers
 from provisioner.runs.leftovers import LockOwner
@@ -99,8 +102,8 @@ def _state(left: leftovers.Leftovers) -> Row:
         if state.is_by_this_run
         else _("Serial %(serial)s, %(resources)s resources, written by an earlier run at %(time)s.")
     )
-    values = {"serial": state.serial, "resources": state.resources, "time": _time(state.written_at)}
-    return Row(title=_("State"), words=words % values)
+    values = {"serial": state.serial, "resources": state.resources, "time": exact(state.written_at)}
+    return Row(title=_("State"), words=_filled(words, values))
 
 
 def _unsaved(left: leftovers.Leftovers) -> Row | None:
@@ -119,14 +122,14 @@ def _lock(left: leftovers.Leftovers) -> Row:
     values = {
         "person": lock.who or _("unknown"),
         "lock": lock.id or _("unknown"),
-        "time": _time(lock.created_at) if lock.created_at else "",
+        "time": exact(lock.created_at),
     }
     held = (
         _("Held by %(person)s since %(time)s. Lock ID: %(lock)s.")
         if lock.created_at
         else _("Held by %(person)s. Lock ID: %(lock)s.")
     )
-    return Row(title=_("State lock"), words=f"{held % values} {_OWNERS[lock.owner]}")
+    return Row(title=_("State lock"), words=format_html("{} {}", _filled(held, values), _OWNERS[lock.owner]))
 
 
 def _processes(left: leftovers.Leftovers) -> Row:
@@ -137,5 +140,10 @@ def _processes(left: leftovers.Leftovers) -> Row:
     return Row(title=_("Processes"), words=_("No process of the run is alive."))
 
 
-def _time(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+def _filled(template: str, values: Mapping[str, object]) -> SafeString:
+    """The sentence with its values escaped, except for times, which are elements."""
+    escaped = {
+        name: conditional_escape(value if isinstance(value, str) else str(value))
+        for name, value in values.items()
+    }
+    return mark_safe(conditional_escape(template) % escaped)  # noqa: S308  everything is escaped

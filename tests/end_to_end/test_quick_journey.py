@@ -156,7 +156,7 @@ class TestAnEnvironmentFromOrderToAuditTrail:
         page.get_by_role("button", name="Plan the change").click()
         page.wait_for_load_state("networkidle")
 
-        expect(page.locator("#form-errors")).to_contain_text("This form was sent before")
+        expect(page.locator("#form-errors")).to_contain_text("This form was already sent")
 
     def test_is_unchanged_by_a_second_plan(self, demo: demo_process.Demo, page: Page, name: str) -> None:
         browser.sign_in(page, demo.url, "alice")

@@ -21,9 +21,19 @@ export function sentencePlural(singular, plural, count, values = {}) {
   return filled(template, { count: number(count), ...values });
 }
 
-/** A number as the reader's language writes it: 12,345 in English. */
-export function number(value) {
-  return new Intl.NumberFormat(language()).format(value);
+/** A number as the reader's language writes it: 12,345 in English; with `digits` after the decimal sign. */
+export function number(value, digits = 0) {
+  return formatter(language(), digits).format(value);
+}
+
+const formatters = new Map();
+
+function formatter(locale, digits) {
+  const key = `${locale} ${digits}`;
+  if (!formatters.has(key)) {
+    formatters.set(key, new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+  }
+  return formatters.get(key);
 }
 
 /** "a, b and c" in the reader's language. */

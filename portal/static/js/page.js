@@ -1,6 +1,6 @@
 // What every page can do: copy a value, open a dialog, close a menu, keep times up to date.
 
-import { dateAndTime, exactly, serverClock } from "./clock.js";
+import { dateAndTime, exactly, inReadersZone, serverClock } from "./clock.js";
 import { gettext, sentence } from "./i18n.js";
 import { ticking } from "./run/times.js";
 
@@ -103,7 +103,7 @@ export function ago(seconds) {
 
 function tick() {
   const now = serverClock.now();
-  for (const time of document.querySelectorAll("time")) {
+  for (const time of document.querySelectorAll("time[data-ago], time[data-since], time:not([data-is-local])")) {
     const at = Date.parse(time.dateTime);
     if (Number.isNaN(at)) continue;
     if ("ago" in time.dataset) time.textContent = ago((now - at) / 1000);
@@ -113,6 +113,10 @@ function tick() {
     time.dataset.isLocal = "1";
     time.title = exactly(at);
     if ("exact" in time.dataset) time.textContent = dateAndTime(at);
+  }
+  for (const sentences of document.querySelectorAll("[data-utc-times]")) {
+    delete sentences.dataset.utcTimes;
+    sentences.textContent = inReadersZone(sentences.textContent, now);
   }
 }
 setInterval(tick, 1000);

@@ -97,7 +97,7 @@ describe("the forecast", () => {
     assert.deepEqual([of.get("t.db").from, of.get("t.db").to], [undefined, undefined]);
   });
 
-  it("ends where the blueprint's dependencies are a circle, and without any", () => {
+  it("ends if the blueprint's dependencies form a circle, and without any", () => {
     const circle = { dependencies: { "t.a": ["t.b"], "t.b": ["t.a"] }, usual: { create: { t: 1 } } };
 
     assert.equal(forecast(make({ "t.a": "pending", "t.b": "pending" }), circle, at(0)).of.size, 2);

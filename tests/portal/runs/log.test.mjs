@@ -5,7 +5,8 @@ import { pieces, plain } from "../../../portal/static/js/run/ansi.js";
 import { Heights } from "../../../portal/static/js/run/heights.js";
 import { LogLines, textOf } from "../../../portal/static/js/run/log_lines.js";
 import { compile, marksIn } from "../../../portal/static/js/run/log_query.js";
-import { duration, marks, roundUp, ticking } from "../../../portal/static/js/run/times.js";
+import { nextIndex } from "../../../portal/static/js/run/toolbar.js";
+import { duration, markName, marks, roundUp, ticking } from "../../../portal/static/js/run/times.js";
 
 let seq = 0;
 const event = (message, more = {}) => {
@@ -167,10 +168,22 @@ describe("times", () => {
     assert.deepEqual([duration(420), duration(12_300), duration(65_000), ticking(3_725_000)], ["0.4 s", "12 s", "1 min 05 s", "1 h 2 min"]);
   });
 
+  it("are short on an axis", () => {
+    assert.deepEqual([5000, 90_000, 3_900_000].map(markName), ["0:05", "1:30", "1:05:00"]);
+  });
+
   it("give an axis that holds what it has to", () => {
     for (const ms of [1, 4000, 61_000, 3_599_000, 9_000_000]) {
       assert.ok(roundUp(ms) >= ms);
       assert.ok(marks(roundUp(ms), 6).length <= 8);
     }
+  });
+});
+
+describe("a toolbar", () => {
+  it("moves around its ends with the arrow keys, and leaves other keys alone", () => {
+    const moves = [["ArrowRight", 3], ["ArrowLeft", 0], ["Home", 2], ["End", 0], ["Tab", 1]];
+
+    assert.deepEqual(moves.map(([key, index]) => nextIndex(key, index, 4)), [0, 3, 0, 3, -1]);
   });
 });

@@ -4,8 +4,8 @@ import { describe, it } from "node:test";
 import { empty, apply, phases, planOf, progress, replay } from "../../../portal/static/js/run/model.js";
 import { word } from "../../../portal/static/js/run/resource_model.js";
 
-/** Events, each of which comes a second after the one before. */
-function event_log(...parts) {
+/** An event log in which each event is one second after the one before. */
+function logOf(...parts) {
   return parts.map((part, index) => ({
     seq: index + 1, at: new Date(Date.UTC(2026, 0, 1, 0, 0, index)).toISOString(), level: "info", message: "",
     resource: "", phase: "apply", type: "log", data: {}, ...part,
@@ -30,7 +30,7 @@ const CREATE = [
 describe("the model", () => {
   it("says of what is made again that it was deleted outside", () => {
     const drift = (resource, action) => ({ ...hook("resource_drift", resource, action), phase: "plan" });
-    const model = replay(event_log(
+    const model = replay(logOf(
       drift("t.a", "delete"), drift("t.b", "update"), drift("t.c", "delete"),
       planned("t.a", "create"), planned("t.b", "update"), planned("t.d", "create"),
     ));
@@ -41,7 +41,7 @@ describe("the model", () => {
   });
 
   it("times the phases by the events' own timestamps", () => {
-    const model = replay(event_log(...CREATE));
+    const model = replay(logOf(...CREATE));
 
     const [queue, init, plan, approval, run, output] = phases(model);
 
@@ -51,7 +51,7 @@ describe("the model", () => {
   });
 
   it("counts what is done and names what is in flight, the oldest first", () => {
-    const model = replay(event_log(...CREATE));
+    const model = replay(logOf(...CREATE));
 
     const { total, done, running, inFlight } = progress(model);
 
@@ -60,7 +60,7 @@ describe("the model", () => {
   });
 
   it("leaves resources in flight when a run fails, and marks the phase as failed", () => {
-    const model = replay(event_log(...CREATE, status("applying", "failed", "apply")));
+    const model = replay(logOf(...CREATE, status("applying", "failed", "apply")));
 
     assert.equal(word(model.resources.get("t.b")), "left in flight");
     assert.equal(phases(model)[4].state, "failed");
@@ -71,8 +71,8 @@ describe("the model", () => {
     const before = [...CREATE, hook("apply_complete", "t.b", "create"), planned("t.c", "update")];
     const wordOf = (model) => word(model.resources.get("t.c"));
 
-    const model = replay(event_log(...before, status("applying", "applied", "done")));
-    const cut = replay(event_log(...before, status("applying", "failed", "apply")));
+    const model = replay(logOf(...before, status("applying", "applied", "done")));
+    const cut = replay(logOf(...before, status("applying", "failed", "apply")));
 
     assert.deepEqual([progress(model).total, progress(model).done], [3, 3]);
     assert.equal(wordOf(model), "no change needed");
@@ -81,7 +81,7 @@ describe("the model", () => {
   });
 
   it("counts a replacement as done only when both halves are", () => {
-    const events = event_log(
+    const events = logOf(
       planned("t.a", "replace"), hook("apply_start", "t.a", "delete"), hook("apply_complete", "t.a", "delete"),
       hook("apply_start", "t.a", "create"), hook("apply_complete", "t.a", "create"),
     );
@@ -92,7 +92,7 @@ describe("the model", () => {
   });
 
   it("keeps a failed resource failed, with the event of its error", () => {
-    const model = replay(event_log(
+    const model = replay(logOf(
       planned("t.a", "create"), hook("apply_start", "t.a", "create"), hook("apply_errored", "t.a", "create"),
       { type: "diagnostic", level: "error", resource: "t.a", message: "Error: no",
         data: { severity: "error", summary: "no", filename: "main.tf", line: 3 } },
@@ -104,14 +104,14 @@ describe("the model", () => {
   });
 
   it("puts what is lost first in the plan", () => {
-    const model = replay(event_log(planned("t.a", "create"), planned("t.b", "delete"), planned("t.c", "replace")));
+    const model = replay(logOf(planned("t.a", "create"), planned("t.b", "delete"), planned("t.c", "replace")));
 
     assert.deepEqual(Object.keys(planOf(model)).slice(0, 2), ["destroy", "replace"]);
     assert.deepEqual(planOf(model).replace.map(({ address }) => address), ["t.c"]);
   });
 
   it("is the same after any interruption as without one", () => {
-    const events = event_log(...CREATE, hook("apply_complete", "t.b", "create"), status("applying", "applied", "output"));
+    const events = logOf(...CREATE, hook("apply_complete", "t.b", "create"), status("applying", "applied", "output"));
     const whole = replay(events);
 
     for (let cut = 0; cut <= events.length; cut += 1) {
@@ -122,7 +122,7 @@ describe("the model", () => {
   });
 
   it("takes an unknown type as a line of the log and nothing more", () => {
-    const model = replay(event_log({ type: "something_new", data: { action: 1 } }));
+    const model = replay(logOf({ type: "something_new", data: { action: 1 } }));
 
     assert.equal(model.cursor, 1);
     assert.equal(model.resources.size, 0);

@@ -16,7 +16,7 @@ function shaOf(count) {
 
 const NEVER = Symbol("an answer that never comes");
 
-/** A world with a clock of its own: timers run on command, sockets do what the test says. */
+/** A world with a clock of its own: timers run in `pass`, sockets do what the test does. */
 class World {
   constructor() {
     Object.assign(this, { sockets: [], timers: [], time: 0, answers: [], asked: [], seen: [] });
@@ -276,6 +276,30 @@ describe("the stream", () => {
 
     assert.equal(world.state.name, "polling");
     assert.equal(world.sockets.length, before);
+  });
+
+  it("is live as soon as a socket opens again, before the first frame", async () => {
+    const world = begun();
+    world.last.onopen();
+    const first = world.state.name;
+    world.last.onmessage({ data: frame(1, 2) });
+    world.last.onclose({ code: 1006 });
+    await world.pass(500);
+
+    world.last.onopen();
+
+    assert.deepEqual([first, world.state.name], ["connecting", "live"]);
+  });
+
+  it("is catching up when a socket opens again and events are missing", async () => {
+    const world = begun();
+    world.last.onmessage({ data: frame(1, 2, 9) });
+    world.last.onclose({ code: 1006 });
+    await world.pass(500);
+
+    world.last.onopen();
+
+    assert.equal(world.state.name, "catching-up");
   });
 
   it("never waits longer than fifteen seconds", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { shares } from "../../../portal/static/js/run/weights.js";
+import { ahead, filled, shares } from "../../../portal/static/js/run/weights.js";
 
 const resource = (address, state, more = {}) => ({ address, action: "create", state, ...more });
 const modelOf = (...resources) => ({ resources: new Map(resources.map((each) => [each.address, each])) });
@@ -48,6 +48,25 @@ describe("the progress bar", () => {
       resource("t.c", "running", { from: 0 }), resource("t.d", "pending"), resource("t.e", "done", { action: "read" }));
 
     assert.deepEqual(shares(model, expecting({}), 9000), { done: 0.25, failed: 0.25, running: 0 });
+  });
+
+  it("stays where it is if there is more to do than planned", () => {
+    const model = modelOf(resource("t.rule", "done"));
+    const before = filled(shares(model, usual, 0));
+    model.resources.set("t.database", resource("t.database", "pending"));
+
+    const parts = ahead(shares(model, usual, 0), before);
+
+    assert.equal(filled(parts), before);
+    assert.equal(parts.done, 1 / 80);
+  });
+
+  it("does not go back when a resource in flight fails", () => {
+    const model = modelOf(resource("t.rule", "done"), resource("t.database", "running", { from: 0 }));
+    const before = filled(shares(model, usual, 39_500));
+    model.resources.get("t.database").state = "failed";
+
+    assert.ok(filled(ahead(shares(model, usual, 40_000), before)) >= before);
   });
 
   it("is empty without resources", () => {

@@ -7,12 +7,16 @@ import { element } from "./dom.js";
 import { ticking } from "./times.js";
 
 const QUIET_REFRESH_MS = 10_000;
+const RETRY_MS = 3000;
 
 export class Actions {
   /** @param {HTMLElement} page */
   constructor(page) {
     this.page = page;
     this.refreshedAt = 0;
+    for (const type of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+      page.addEventListener(type, (event) => this.#failed(event));
+    }
     page.addEventListener("click", ({ target }) => target.closest("[data-opens='cancel-run']") && this.#listInFlight());
   }
 
@@ -24,6 +28,11 @@ export class Actions {
       message.remove();
     }
     document.body.dispatchEvent(new CustomEvent("run-changed"));
+  }
+
+  /** The run is over: it is no longer stopping, even before the fragment that shows it has arrived. */
+  ended() {
+    this.page.querySelector("[data-stopping]")?.remove();
   }
 
   /** No event for a while: is the worker alive? An open dialog is not replaced. */
@@ -39,6 +48,15 @@ export class Actions {
     this.inFlight = resources.map(({ address, from }) => `${address} (${ticking(now - from)})`);
     const count = this.page.querySelector("[data-in-flight-count]");
     if (count !== null) count.textContent = String(resources.length);
+  }
+
+  /** A restarting portal: without another try the page would offer the actions of an earlier status. */
+  #failed({ target, detail }) {
+    const isRefused = detail.xhr.status >= 400 && detail.xhr.status < 500;
+    if (target.id === "run-actions" && !isRefused) {
+      clearTimeout(this.retry);
+      this.retry = setTimeout(() => document.body.dispatchEvent(new CustomEvent("run-changed")), RETRY_MS);
+    }
   }
 
   #listInFlight() {

@@ -4,7 +4,7 @@ import { gettext, list, number, sentence, sentencePlural } from "../i18n.js";
 import { setAttribute, setText } from "./dom.js";
 import { progress } from "./model.js";
 import { duration, roughly, ticking } from "./times.js";
-import { shares } from "./weights.js";
+import { ahead, filled, shares } from "./weights.js";
 
 const QUIET_MS = 30_000;
 // Of the chain that decided a run's time, shorter ones are not named.
@@ -16,7 +16,7 @@ export class Header {
     this.facts = facts;
     this.part = (name) => page.querySelector(`[data-${name}]`);
     this.title = document.title;
-    this.front = "";
+    this.share = 0;
     this.connection = { name: "connecting", behind: 0, gaps: 0 };
     this.icon = document.querySelector("link[rel=icon]");
     this.iconHref = this.icon?.href;
@@ -71,9 +71,9 @@ export class Header {
   /** The bar goes by time: a database of a minute counts more than a rule of a security group. */
   #bar(model, counts, now, expected) {
     const { total, done } = counts;
-    const share = shares(model, expected, now);
+    const share = ahead(shares(model, expected, now), this.share);
     const percent = (part) => `${(part * 100).toFixed(2)}%`;
-    this.share = share.done + share.running;
+    this.share = filled(share);
     this.part("bar").hidden = total === 0;
     this.part("bar-done").style.width = percent(share.done);
     this.part("bar-failed").style.width = percent(share.failed);
@@ -159,13 +159,14 @@ export class Header {
   #tab(model, { total, done }) {
     const { label } = this.facts.statuses[model.status] ?? {};
     const isApplying = model.status === "applying" && total > 0;
-    this.front = isApplying ? `${done}/${total} ` : label ? `${label}: ` : "";
+    this.status = isApplying ? `${number(done)}/${number(total)}` : label;
     this.#title();
     this.#drawIcon(isApplying ? this.share : undefined, this.facts.statuses[model.status]?.tone);
   }
 
   #title() {
-    const title = `${this.front}${[this.title, this.tab].filter(Boolean).join(" · ")}`;
+    const page = this.tab ? sentence("%(page)s, %(tab)s", { page: this.title, tab: this.tab }) : this.title;
+    const title = this.status ? sentence("%(status)s: %(page)s", { status: this.status, page }) : page;
     if (document.title !== title) {
       document.title = title;
     }

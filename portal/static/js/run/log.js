@@ -2,15 +2,17 @@
 
 import { gettext, number, sentence, sentencePlural } from "../i18n.js";
 import { setText } from "./dom.js";
+import { rangeOf, readFilters, writeFilters } from "./log_address.js";
 import { LogLines } from "./log_lines.js";
 import { LogView } from "./log_view.js";
+import { makeToolbar } from "./toolbar.js";
 
 const REMEMBERED = "run-log";
 const NEXT_TIMES = { clock: "run", run: "off", off: "clock" };
 const timesWord = (times) => ({
-  clock: gettext("clock"),
-  run: gettext("since start"),
-  off: gettext("none"),
+  clock: gettext("Times: clock"),
+  run: gettext("Times: since request"),
+  off: gettext("Times: none"),
 })[times];
 
 export class Log {
@@ -31,7 +33,7 @@ export class Log {
     this.waitingFor = rangeOf(location.hash);
     this.view.linked = this.waitingFor;
     this.#listen();
-    this.#fromAddress();
+    this.lines.change(readFilters(this.part));
     this.#remembered();
   }
 
@@ -165,12 +167,12 @@ export class Log {
     clearTimeout(this.typing);
     this.typing = undefined;
     this.found = -1;
-    this.#toAddress();
+    writeFilters(this.part);
     await this.view.refilter({ query: this.part("search").value, isOnlyMatches: this.part("only").checked });
   }
 
   #filter() {
-    this.#toAddress();
+    writeFilters(this.part);
     return this.view.refilter({
       level: this.part("level").value,
       phase: this.part("phase").value,
@@ -200,6 +202,7 @@ export class Log {
     on("more", "click", () => this.view.follow(true));
     on("clear", "click", () => this.clearFilters());
     on("canvas", "click", (event) => this.#lineClicked(event));
+    makeToolbar(this.part("toolbar"));
   }
 
   async #searchKey(event) {
@@ -228,7 +231,7 @@ export class Log {
     history.replaceState(null, "", hash);
     this.view.isFollowing = false;
     this.view.link(range);
-    navigator.clipboard?.writeText(location.href).catch(() => {});
+    navigator.clipboard?.writeText(location.href).catch(() => undefined); // the address bar has the link, too
     this.#report();
   }
 
@@ -242,36 +245,6 @@ export class Log {
       this.waitingFor = undefined;
       this.#showUncovered(from);
     }
-  }
-
-  #fromAddress() {
-    const given = new URLSearchParams(location.search);
-    this.part("search").value = given.get("q") ?? "";
-    for (const name of ["level", "phase"]) {
-      const select = this.part(name);
-      const value = given.get(name);
-      if (value !== null && [...select.options].some((option) => option.value === value)) {
-        select.value = value;
-      }
-    }
-    this.part("only").checked = given.get("only") === "1";
-    this.lines.change({
-      query: this.part("search").value,
-      isOnlyMatches: this.part("only").checked,
-      level: this.part("level").value,
-      phase: this.part("phase").value,
-    });
-  }
-
-  #toAddress() {
-    const address = new URL(location.href);
-    const set = (name, value, isDefault) =>
-      isDefault ? address.searchParams.delete(name) : address.searchParams.set(name, value);
-    set("q", this.part("search").value, this.part("search").value === "");
-    set("level", this.part("level").value, this.part("level").value === "trace");
-    set("phase", this.part("phase").value, this.part("phase").value === "");
-    set("only", "1", !this.part("only").checked);
-    history.replaceState(null, "", address);
   }
 
   #report() {
@@ -315,9 +288,4 @@ function remembered() {
 
 function isError(line) {
   return line.level === "error" && line.part === 0;
-}
-
-function rangeOf(hash) {
-  const found = /^#L(\d+)(?:-L(\d+))?$/.exec(hash);
-  return found === null ? undefined : { from: Number(found[1]), to: Number(found[2] ?? found[1]) };
 }

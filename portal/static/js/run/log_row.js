@@ -19,8 +19,7 @@ export function rowOf(line, shown, look) {
   });
   row.append(isFirst ? numberOf(line) : element("span", { class: "log-number" }));
   if (look.times !== "off") {
-    row.append(element("span", { class: "log-time", title: isFirst && exactly(Date.parse(shown.at)) },
-      isFirst ? timeOf(shown, look) : ""));
+    row.append(isFirst ? momentOf(shown, look) : element("span", { class: "log-time" }));
   }
   row.append(textOf(shown, look.query));
   if (line.beats > 1 && shown !== line) {
@@ -33,6 +32,11 @@ export function rowOf(line, shown, look) {
 function numberOf({ seq }) {
   return element("a", { class: "log-number", href: `#L${seq}`, tabindex: "-1", "data-line": seq,
     "aria-label": sentence("Line %(number)s", { number: seq }) }, String(seq));
+}
+
+function momentOf(shown, look) {
+  return element("time", { class: "log-time", datetime: shown.at, title: exactly(Date.parse(shown.at)), "data-is-local": "1" },
+    timeOf(shown, look));
 }
 
 function classOf(line, { isLinked, isCurrent }) {

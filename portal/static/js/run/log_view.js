@@ -4,6 +4,7 @@
  */
 
 import { Heights } from "./heights.js";
+import { LineFocus } from "./log_focus.js";
 import { rowOf } from "./log_row.js";
 
 const OVERSCAN_PX = 400;
@@ -27,6 +28,7 @@ export class LogView {
     this.current = -1;
     this.linked = undefined;
     this.lastTop = 0;
+    this.focus = new LineFocus(this);
     this.#listen();
   }
 
@@ -35,10 +37,12 @@ export class LogView {
     if (!this.isFollowing) {
       this.unseen += count;
     }
-    for (const line of touched) {
-      this.#forget(line);
-    }
-    this.draw();
+    this.focus.keep(() => {
+      for (const line of touched) {
+        this.#forget(line);
+      }
+      this.draw();
+    });
   }
 
   /** Another filter or query: the walk runs in slices between frames, and the position is kept. */
@@ -67,10 +71,12 @@ export class LogView {
 
   /** Draw every row again: the look has changed. */
   redraw() {
-    this.canvas.replaceChildren();
-    this.rows.clear();
-    this.heights.reset(rowHeight(this.canvas));
-    this.draw();
+    this.focus.keep(() => {
+      this.canvas.replaceChildren();
+      this.rows.clear();
+      this.heights.reset(rowHeight(this.canvas));
+      this.draw();
+    });
   }
 
   setLook(look) {
@@ -123,6 +129,10 @@ export class LogView {
   }
 
   draw() {
+    this.focus.keep(() => this.#drawRows());
+  }
+
+  #drawRows() {
     this.heights.setCount(this.lines.visible.length);
     this.canvas.style.height = `${this.heights.total()}px`;
     if (this.isFollowing && !this.#isSelecting()) {

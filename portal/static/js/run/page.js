@@ -140,6 +140,9 @@ class Page {
     this.resources.draw(this.model, now, { isTick, expected });
     const { inFlight } = this.header.draw(this.model, now, expected);
     this.actions.inFlightIs(inFlight, now);
+    if (this.model.endedAt !== undefined) {
+      this.actions.ended();
+    }
   }
 
   #tick() {

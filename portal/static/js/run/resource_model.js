@@ -114,9 +114,9 @@ export function end(model, at, { isLost, isApplied }) {
     if (resource.state === "running") {
       resource.state = isLost ? "unfinished" : "done";
       resource.to = at;
-      resource.segments.filter((part) => part.to === undefined).forEach((part) => {
+      for (const part of resource.segments.filter(({ to }) => to === undefined)) {
         part.to = at;
-      });
+      }
     }
   }
 }

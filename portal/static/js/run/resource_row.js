@@ -1,6 +1,6 @@
 /** One resource as a table row: state, address, time, and its bar on the axis all rows share. */
 
-import { gettext, sentence, sentencePlural } from "../i18n.js";
+import { gettext, number, sentence, sentencePlural } from "../i18n.js";
 import { element, setAttribute, setText, shape } from "./dom.js";
 import { word } from "./resource_model.js";
 import { duration, ticking } from "./times.js";
@@ -62,9 +62,9 @@ export class ResourceRow {
   #usual({ usual, slower }) {
     setAttribute(this.time, "title", usual === undefined ? undefined : sentence("Usually %(time)s", { time: duration(usual) }));
     this.slower.hidden = slower === undefined;
-    setText(this.slower, slower === undefined ? "" : slower >= MOST_TIMES ? `${MOST_TIMES}×+` : `${slower.toFixed(1)}×`);
+    setText(this.slower, slower === undefined ? "" : slower >= MOST_TIMES ? `${MOST_TIMES}×+` : `${number(slower, 1)}×`);
     setAttribute(this.slower, "title", slower === undefined ? undefined
-      : sentence("%(factor)s times the usual %(time)s", { factor: slower.toFixed(1), time: duration(usual) }));
+      : sentence("%(factor)s times the usual %(time)s", { factor: number(slower, 1), time: duration(usual) }));
   }
 
   /** The button with the resource's name: Tab reaches one of all rows (see resources.js). */

@@ -1,5 +1,6 @@
 /** The table of resources: live times, one time axis, sorting and filtering. */
 
+import { number } from "../i18n.js";
 import { element, setText } from "./dom.js";
 import { ResourceRow } from "./resource_row.js";
 import { markName, marks, roundUp } from "./times.js";
@@ -99,11 +100,13 @@ export class Resources {
     const all = [...this.rows.values()];
     const seen = all.filter(({ resource }) => this.#isSeen(resource))
       .sort((a, b) => SORTS[this.sort ?? this.usualSort](a.resource, b.resource, now));
+    const focused = body.contains(document.activeElement) ? document.activeElement : undefined;
     seen.forEach(({ node }, index) => {
       if (body.children[index] !== node) {
         body.insertBefore(node, body.children[index] ?? null);
       }
     });
+    focused?.focus({ preventScroll: true }); // a row that moves loses it
     while (body.children.length > seen.length) {
       body.lastElementChild.remove();
     }
@@ -131,8 +134,7 @@ export class Resources {
     const { firstElementChild: first, lastElementChild: last } = this.part("body");
     const next = { ArrowDown: row?.nextElementSibling, ArrowUp: row?.previousElementSibling, Home: first, End: last }[event.key];
     if (row !== null && next) {
-      event.preventDefault();
-      event.stopPropagation(); // Home and End would move the log
+      event.preventDefault(); // for keyboard.js, too: Home and End would move the log
       next.querySelector("button[data-shows]").focus();
     }
   }
@@ -144,7 +146,7 @@ export class Resources {
       counts.chain += this.chain.has(resource.address) ? 1 : 0;
     }
     for (const [state, count] of Object.entries(counts)) {
-      setText(this.pane.querySelector(`[data-count="${state}"]`), String(count));
+      setText(this.pane.querySelector(`[data-count="${state}"]`), number(count));
     }
   }
 
@@ -156,7 +158,7 @@ export class Resources {
 
   #show(state) {
     this.state = state;
-    this.#arrange(Date.now());
+    this.#arrange(this.axis?.now ?? 0);
   }
 
   #clicked({ target }, onShow) {

@@ -8,6 +8,7 @@
 
 import { linesOf } from "./canonical.js";
 import { Sha256 } from "./sha256.js";
+import { browserWorld } from "./stream_world.js";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
@@ -25,33 +26,10 @@ const TOO_MANY = 4429;
 const LIVED_LONG_ENOUGH = 4408;
 const HTTP_REFUSALS = { 400: "stale", 401: "signed-out", 403: "forbidden", 404: "forbidden" };
 
-/**
- * What a stream needs of the world; tests give their own.
- * @typedef {object} World
- * @property {(url: string) => WebSocket} socket
- * @property {(url: string, options: object) => Promise<Response>} fetch
- * @property {(act: () => void, ms: number) => *} later  and its undoing:
- * @property {(timer: *) => void} never
- * @property {() => number} random  0 to 1
- * @property {() => number} now  milliseconds
- */
-
-/** @returns {World} */
-export function browserWorld() {
-  return {
-    socket: (url) => new WebSocket(url),
-    fetch: (url, options) => fetch(url, options),
-    later: (act, ms) => setTimeout(act, ms),
-    never: (timer) => clearTimeout(timer),
-    random: Math.random,
-    now: () => Date.now(),
-  };
-}
-
 export class Stream {
   /**
    * @param {{socketUrl: string, pollUrl: string, onEvents: (events: object[]) => void,
-   *   onState: (state: object) => void, world?: World}} options
+   *   onState: (state: object) => void, world?: import("./stream_world.js").World}} options
    *   Both addresses are given without a cursor. `onState` gets {name, behind, retryAt, gaps, worker, proof}.
    */
   constructor({ socketUrl, pollUrl, onEvents, onState, world = browserWorld() }) {
@@ -106,8 +84,16 @@ export class Stream {
     this.socket = socket;
     socket.onmessage = ({ data }) => this.socket === socket && this.#take(data);
     socket.onclose = ({ code }) => this.socket === socket && this.#lost(code);
-    socket.onopen = () => this.socket === socket && this.#watch(socket);
+    socket.onopen = () => this.socket === socket && this.#opened(socket);
     this.#watch(socket, OPEN_WITHIN_MS);
+  }
+
+  /** After a break the page is live at once: without news the first frame is a heartbeat, up to 10 s later. */
+  #opened(socket) {
+    this.#watch(socket);
+    if (this.last > 0) {
+      this.#state(this.last < this.known ? "catching-up" : "live");
+    }
   }
 
   #watch(socket, ms = DEAD_AFTER_MS) {

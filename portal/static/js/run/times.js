@@ -1,6 +1,6 @@
 /** Durations in words, and the marks of a time axis. */
 
-import { sentence } from "../i18n.js";
+import { number, sentence } from "../i18n.js";
 
 /** "0.4 s", "12 s", "3 min 05 s", "1 h 2 min": as the server writes them (portal/templatetags/parts.py). */
 export function duration(ms) {
@@ -9,7 +9,7 @@ export function duration(ms) {
   }
   const seconds = Math.max(0, ms / 1000);
   if (seconds < 9.95) {
-    return sentence("%(seconds)s s", { seconds: seconds.toFixed(1) });
+    return sentence("%(seconds)s s", { seconds: number(seconds, 1) });
   }
   return whole(seconds);
 }
@@ -33,7 +33,6 @@ export function roughly(ms) {
 function whole(seconds) {
   const total = Math.floor(seconds + 1e-6);
   const [hours, minutes, rest] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
-  const two = (number) => String(number).padStart(2, "0");
   if (hours > 0) {
     return sentence("%(hours)s h %(minutes)s min", { hours, minutes });
   }
@@ -57,12 +56,14 @@ export function marks(ms, wanted) {
   return Array.from({ length: Math.floor(ms / step) + 1 }, (_, index) => index * step);
 }
 
-/** "30s", "2m", "1m30": a mark's name, short. */
+/** A mark's name, short and the same in every language: "0:30", "2:00", "1:05:00". */
 export function markName(ms) {
   const seconds = Math.round(ms / 1000);
-  const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
-  if (minutes === 0) {
-    return `${rest}s`;
-  }
-  return rest === 0 ? `${minutes}m` : `${minutes}m${String(rest).padStart(2, "0")}`;
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const rest = two(seconds % 60);
+  return hours === 0 ? `${minutes}:${rest}` : `${hours}:${two(minutes)}:${rest}`;
+}
+
+function two(value) {
+  return String(value).padStart(2, "0");
 }

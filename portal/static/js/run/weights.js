@@ -8,8 +8,7 @@ const MOST_RUNNING = 0.95;
  * @param {{of: Map<string, import("./forecast.js").Outlook>}} expected  see forecast.js
  * @param {number} now  ms since the epoch
  * @returns {{done: number, failed: number, running: number}}  parts of 1; `running` is what has been done of
- *   the resources in flight. Without any known time all resources count
- *   the same, and only when they are done.
+ *   the resources in flight. Without any known time all resources count the same, and only when they are done.
  */
 export function shares(model, expected, now) {
   const resources = [...model.resources.values()].filter(({ action }) => action !== "read");
@@ -30,6 +29,21 @@ export function shares(model, expected, now) {
   }
   const part = (weight) => (whole === 0 ? 0 : weight / whole);
   return { done: part(parts.done), failed: part(parts.failed), running: part(parts.running) };
+}
+
+/**
+ * The shares after those that have been drawn: the bar and its number never go back, for instance when a resource
+ * that was not planned appears.
+ * @param {{done: number, failed: number, running: number}} parts  see `shares`
+ * @param {number} drawn  the part of the bar that was filled before
+ */
+export function ahead(parts, drawn) {
+  return { ...parts, running: Math.max(parts.running, drawn - parts.done - parts.failed) };
+}
+
+/** The filled part of the bar: everything that Terraform has worked on. */
+export function filled({ done, failed, running }) {
+  return Math.min(1, done + failed + running);
 }
 
 // Of a resource without a known time nothing is known but that it is one of these.
