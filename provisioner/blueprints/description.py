@@ -7,26 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from provisioner.blueprints import answers, configuration, dependencies, questions, toml_reader
+from provisioner.blueprints import answers, configuration, dependencies, questions, shapes, toml_reader
 from provisioner.blueprints.definitions import SUPPLIED, Blueprint, Input, Mistake, Output, Section, Size
 from provisioner.blueprints.refusal import Rejected
 
 FILE = "blueprint.toml"
-_TOP = {
-    "title": "text",
-    "summary": "text",
-    "description": "text",
-    "icon": "text",
-    "target_seconds": "a whole number",
-    "regions": "a list of text",
-    "sections": "a list of tables",
-    "inputs": "a table",
-    "sizes": "a list of tables",
-    "outputs": "a list of tables",
-}
-_SECTION = {"title": "text", "help": "text", "inputs": "a list of text", "advanced": "true or false"}
-_SIZE = {"slug": "text", "title": "text", "help": "text", "approval": "text", "inputs": "a table"}
-_OUTPUT = {"name": "text", "label": "text", "kind": "text", "primary": "true or false", "help": "text"}
 _OUTPUT_KINDS = ("url", "text", "command", "arn", "list")
 _APPROVALS = ("automatic", "person")
 
@@ -36,7 +21,7 @@ def read(
 ) -> tuple[Blueprint, list[Mistake]]:
     """The blueprint as far as `text` describes it. It is valid only if the list of mistakes is empty."""
     reader = toml_reader.Reader(slug=slug, file=FILE, text=text)
-    top = reader.table((), reader.content, shapes=_TOP, needed=[] if reader.mistakes else ["title"])
+    top = reader.table((), reader.content, shape=shapes.Blueprint) if not reader.mistakes else {}
     if "title" in top and not top["title"].strip():
         reader.note(("title",), "'title' is empty")
     if top.get("target_seconds", 1) < 1:
@@ -73,7 +58,7 @@ def _sections(
     placed: set[str] = set()
     for index, table in enumerate(raw):
         path = ("sections", index)
-        good = reader.table(path, table, shapes=_SECTION, needed=["title", "inputs"])
+        good = reader.table(path, table, shape=shapes.Section)
         names = good.get("inputs", [])
         for name in names:
             if name not in inputs:
@@ -95,7 +80,7 @@ def _sizes(
     sizes: list[Size] = []
     for index, table in enumerate(raw):
         path = ("sizes", index)
-        good = reader.table(path, table, shapes=_SIZE, needed=["slug", "title"])
+        good = reader.table(path, table, shape=shapes.Size)
         slug, approval = good.get("slug", ""), good.get("approval", "automatic")
         if slug and not re.fullmatch(r"[a-z][a-z0-9_-]{0,31}", slug):
             reader.note((*path, "slug"), f"size {slug!r}: use lower-case letters, digits and hyphens")
@@ -138,7 +123,7 @@ def _outputs(
     outputs: list[Output] = []
     for index, table in enumerate(raw):
         path = ("outputs", index)
-        good = reader.table(path, table, shapes=_OUTPUT, needed=["name"])
+        good = reader.table(path, table, shape=shapes.Output)
         name, kind = good.get("name", ""), good.get("kind", "text")
         if name and name not in known:
             hint = toml_reader.did_you_mean(name, known)

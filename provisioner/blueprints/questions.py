@@ -6,32 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from provisioner.blueprints import answers, approvals, configuration, effects, toml_reader
+from provisioner.blueprints import answers, approvals, configuration, effects, shapes, toml_reader
 from provisioner.blueprints.definitions import SUPPLIED, Choice, Input, Kind
 from provisioner.blueprints.refusal import Rejected
 
-_INPUT = {
-    "label": "text",
-    "help": "text",
-    "kind": "text",
-    "unit": "text",
-    "minimum": "a number",
-    "maximum": "a number",
-    "pattern": "text",
-    "pattern_help": "text",
-    "exclusive": "true or false",
-    "not_past": "true or false",
-    "placeholder": "text",
-    "choices": "a list of tables",
-    "effect": "text",
-    "effect_when": "text, a number, true or false",
-    "effect_when_smaller": "true or false",
-    "effect_help": "text",
-    "only_grows": "true or false",
-    "approval_when": "a list of answers",
-    "approval_above": "a number",
-}
-_CHOICE = {"value": "text, a number, true or false", "label": "text", "help": "text"}
 _TYPES: dict[Kind, frozenset[str]] = {
     "text": frozenset({"string", "any"}),
     "cidr": frozenset({"string", "any"}),
@@ -79,7 +57,7 @@ def _question(reader: toml_reader.Reader, variable: configuration.Variable, raw:
     if not isinstance(raw, dict):
         reader.note(path, f"{variable.name!r} must be a table")
         raw = {}
-    given = {**_from_rules(variable), **reader.table(path, raw, shapes=_INPUT)}
+    given = {**_from_rules(variable), **reader.table(path, raw, shape=shapes.Input)}
     choices = _choices(reader, variable.name, given.get("choices", []))
     kind = _kind(reader, variable, given)
     _note_misplaced(reader, path, raw, kind)
@@ -147,7 +125,7 @@ def _type_of(default: Any) -> str:
 def _choices(reader: toml_reader.Reader, name: str, raw: list[dict[str, Any]]) -> tuple[Choice, ...]:
     choices = []
     for index, each in enumerate(raw):
-        good = reader.table(("inputs", name, "choices", index), each, shapes=_CHOICE, needed=["value"])
+        good = reader.table(("inputs", name, "choices", index), each, shape=shapes.Choice)
         if "value" in good:
             label = good.get("label", str(good["value"]))
             choices.append(Choice(good["value"], label, good.get("help", "")))

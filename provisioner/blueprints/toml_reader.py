@@ -5,23 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from provisioner.blueprints import toml_lines
-from provisioner.blueprints.definitions import Mistake
+from pydantic import ValidationError
 
-_SHAPES: dict[str, Callable[[Any], bool]] = {
-    "text": lambda value: isinstance(value, str),
-    "a whole number": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "a number": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
-    "true or false": lambda value: isinstance(value, bool),
-    "text, a number, true or false": lambda value: isinstance(value, (str, int, float)),
-    "a list of text": lambda value: _is_list_of(value, str),
-    "a list of answers": lambda value: _is_list_of(value, (str, int, float)),
-    "a list of tables": lambda value: _is_list_of(value, dict),
-    "a table": lambda value: isinstance(value, dict),
-}
+from provisioner.blueprints import shapes, toml_lines
+from provisioner.blueprints.definitions import Mistake
 
 
 class Reader:
@@ -44,26 +34,27 @@ class Reader:
         self.mistakes.append(Mistake(self._slug, self._file, line, message))
 
     def table(
-        self,
-        path: toml_lines.KeyPath,
-        raw: Mapping[str, Any],
-        *,
-        shapes: Mapping[str, str],
-        needed: Iterable[str] = (),
+        self, path: toml_lines.KeyPath, raw: Mapping[str, Any], *, shape: type[shapes.Shape]
     ) -> dict[str, Any]:
-        """Of the table at `path` the keys in `shapes` that have that shape; the others are noted."""
-        good: dict[str, Any] = {}
-        for key, value in raw.items():
-            if key not in shapes:
-                self.note((*path, key), f"unknown key {key!r}.{did_you_mean(key, shapes)}")
-            elif not _SHAPES[shapes[key]](value):
-                self.note((*path, key), f"{key!r} must be {shapes[key]}")
-            else:
-                good[key] = value
-        for key in needed:
-            if key not in raw:
-                self.note(path, f"{key!r} is missing")
-        return good
+        """The keys of the table at `path` that have the right shape. Every other key is noted."""
+        wrong: dict[str, str] = {}
+        try:
+            shape.model_validate(raw)
+        except ValidationError as error:
+            # A list or a union reports each of its parts: one sentence for a key is enough.
+            for problem in error.errors(include_url=False, include_input=False):
+                wrong.setdefault(str(problem["loc"][0]), problem["type"])
+        for key, kind in wrong.items():
+            self._note_key(path, key, kind, shape)
+        return {key: value for key, value in raw.items() if key not in wrong}
+
+    def _note_key(self, path: toml_lines.KeyPath, key: str, kind: str, shape: type[shapes.Shape]) -> None:
+        if kind == "missing":
+            self.note(path, f"{key!r} is missing")
+        elif kind == "extra_forbidden":
+            self.note((*path, key), f"unknown key {key!r}.{did_you_mean(key, shape.model_fields)}")
+        else:
+            self.note((*path, key), f"{key!r} must be {shape.model_fields[key].description}")
 
     def _note_syntax(self, message: str, text: str) -> None:
         if found := re.search(r" \(at line (\d+), column \d+\)$", message):
@@ -79,7 +70,3 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
     """ " Did you mean 'title'?", or nothing when no name is close."""
     close = difflib.get_close_matches(given, list(known), n=1)
     return f" Did you mean {close[0]!r}?" if close else ""
-
-
-def _is_list_of(value: Any, kind: type | tuple[type, ...]) -> bool:
-    return isinstance(value, list) and all(isinstance(item, kind) for item in value)

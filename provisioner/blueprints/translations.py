@@ -13,30 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from provisioner.blueprints import toml_reader
+from provisioner.blueprints import shapes, toml_reader
 from provisioner.blueprints.definitions import Blueprint, Choice, Input, Mistake, Output, Section, Size
 from provisioner.sentences import translate
 
 Row = TypeVar("Row", Size, Output)
 
 _NAME = re.compile(r"blueprint\.([a-z]{2,3}(?:-[a-z0-9]{2,8})*)\.toml")
-_TOP = {
-    "title": "text",
-    "summary": "text",
-    "description": "text",
-    "sections": "a list of tables",
-    "inputs": "a table",
-    "sizes": "a list of tables",
-    "outputs": "a list of tables",
-}
-_SECTION = {"title": "text", "help": "text"}
-_SIZE = {"slug": "text", "title": "text", "help": "text"}
-_OUTPUT = {"name": "text", "label": "text", "help": "text"}
-_INPUT = {
-    **dict.fromkeys(("label", "help", "unit", "pattern_help", "placeholder", "effect_help"), "text"),
-    "choices": "a list of tables",
-}
-_CHOICE = {"value": "text, a number, true or false", "label": "text", "help": "text"}
 
 
 def read(folder: Path, blueprint: Blueprint) -> tuple[dict[str, Mapping[str, Any]], list[Mistake]]:
@@ -82,10 +65,12 @@ def in_language(blueprint: Blueprint, language: str) -> Blueprint:
 
 
 def _content(reader: toml_reader.Reader, blueprint: Blueprint) -> dict[str, Any]:
-    top = reader.table((), reader.content, shapes=_TOP)
-    top["sections"] = _rows(reader, "sections", top, _SECTION, None)
-    top["sizes"] = _rows(reader, "sizes", top, _SIZE, [each.slug for each in blueprint.sizes])
-    top["outputs"] = _rows(reader, "outputs", top, _OUTPUT, [each.name for each in blueprint.outputs])
+    top = reader.table((), reader.content, shape=shapes.TranslatedBlueprint)
+    top["sections"] = _rows(reader, "sections", top, shapes.TranslatedSection, None)
+    top["sizes"] = _rows(reader, "sizes", top, shapes.TranslatedSize, [each.slug for each in blueprint.sizes])
+    top["outputs"] = _rows(
+        reader, "outputs", top, shapes.TranslatedOutput, [each.name for each in blueprint.outputs]
+    )
     if len(top["sections"]) > len(blueprint.sections):
         reader.note(("sections",), f"blueprint.toml has only {len(blueprint.sections)} sections")
     inputs = {}
@@ -106,12 +91,12 @@ def _content(reader: toml_reader.Reader, blueprint: Blueprint) -> dict[str, Any]
 def _texts_of_input(
     reader: toml_reader.Reader, path: tuple[str, str], raw: Mapping[str, Any], question: Input
 ) -> dict[str, Any]:
-    texts = reader.table(path, raw, shapes=_INPUT)
+    texts = reader.table(path, raw, shape=shapes.TranslatedInput)
     offered = [each.value for each in question.choices]
     choices = []
     for index, each in enumerate(texts.get("choices", [])):
         place = (*path, "choices", index)
-        good = reader.table(place, each, shapes=_CHOICE, needed=["value"])
+        good = reader.table(place, each, shape=shapes.Choice)
         if "value" in good and good["value"] not in offered:
             reader.note((*place, "value"), f"input {question.name!r} has no choice {good['value']!r}")
         choices.append(good)
@@ -122,19 +107,19 @@ def _rows(
     reader: toml_reader.Reader,
     key: str,
     top: Mapping[str, Any],
-    shapes: Mapping[str, str],
+    shape: type[shapes.Shape],
     names: Iterable[str] | None,
 ) -> list[dict[str, Any]]:
     """The tables of a list.
 
-    The first key of `shapes` identifies a row, and must be one of `names`, if they are given.
+    The first key of `shape` identifies a row, and must be one of `names`, if they are given.
     """
-    identity = next(iter(shapes))
+    identity = next(iter(shape.model_fields))
     known = None if names is None else list(names)
     rows = []
     for index, raw in enumerate(top.get(key, [])):
         path = (key, index)
-        good = reader.table(path, raw, shapes=shapes, needed=[] if known is None else [identity])
+        good = reader.table(path, raw, shape=shape)
         if known is not None and identity in good and good[identity] not in known:
             hint = toml_reader.did_you_mean(good[identity], known)
             reader.note((*path, identity), f"there is no {identity} {good[identity]!r} in {key!r}.{hint}")
