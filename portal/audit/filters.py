@@ -7,7 +7,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter, DateFilter, Filter
 
-from portal.list_filters import ListFilters, SortFilter, TextFilter
+from portal.requests.list_filters import ListFilters, SortFilter, TextFilter
 from provisioner.models import AuditEntry
 
 LONGEST_TEXT = 150

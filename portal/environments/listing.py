@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
-from portal.list_filters import GroupFilter, ListFilters, SortFilter, TextFilter
+from portal.requests.list_filters import GroupFilter, ListFilters, SortFilter, TextFilter
 from provisioner import permissions
 from provisioner.models import CloudAccount, Environment, Run, Team
 from provisioner.run_status import EnvironmentStatus as S

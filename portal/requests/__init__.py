@@ -1,1 +1,1 @@
-"""The idempotency keys of forms."""
+"""What the requests of several pages share: idempotency keys of forms, filters of lists."""

@@ -16,7 +16,7 @@ from django_filters import ChoiceFilter
 
 from portal.accounts import signed_in
 from portal.accounts.models import User
-from portal.list_filters import GroupFilter, ListFilters, SortFilter, TextFilter
+from portal.requests.list_filters import GroupFilter, ListFilters, SortFilter, TextFilter
 from provisioner import permissions
 from provisioner.models import Run, Team
 from provisioner.run_status import ACTIVE, FINAL, SUCCEEDED, RunKind, RunStatus
