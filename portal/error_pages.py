@@ -2,7 +2,6 @@
 
 import sys
 from http import HTTPStatus
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist, loader
@@ -90,7 +89,7 @@ def database_away(request: HttpRequest) -> HttpResponse:
 
 def _without_database(template: str, request: HttpRequest, status: int) -> HttpResponse:
     # Rendered without the request: the context processors would ask the database who is signed in.
-    context: dict[str, Any] = {"request_id": getattr(request, "request_id", ""), "reason": DATABASE_AWAY}
+    context: dict[str, object] = {"request_id": getattr(request, "request_id", ""), "reason": DATABASE_AWAY}
     try:
         return HttpResponse(loader.get_template(template).render(context), status=status)
     except TemplateDoesNotExist:

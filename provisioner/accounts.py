@@ -1,7 +1,6 @@
 """Cloud accounts as rows: created from the settings, passed to `provisioner.cloud`, watched for resets."""
 
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -33,7 +32,7 @@ def sync(configured: list[dict[str, str]]) -> list[CloudAccount]:
 
 
 def _sync_one(account: dict[str, str]) -> CloudAccount:
-    values: dict[str, Any] = {name: account.get(name, "") for name in _TAKEN_OVER} | {"is_enabled": True}
+    values: dict[str, object] = {name: account.get(name, "") for name in _TAKEN_OVER} | {"is_enabled": True}
     row, _ = CloudAccount.objects.update_or_create(slug=account["slug"], defaults=values)
     return row
 

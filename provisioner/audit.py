@@ -5,12 +5,11 @@ Call `record` in the transaction of the action itself: no entry, no action.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -79,7 +78,7 @@ def record(
     *,
     subject: Subject = Subject(),
     result: str = AuditEntry.Result.ALLOWED,
-    details: dict[str, Any] | None = None,
+    details: Mapping[str, object] | None = None,
     actor: Actor | None = None,
     at: datetime | None = None,
 ) -> AuditEntry:
@@ -111,7 +110,7 @@ def record(
     return entry
 
 
-def wire(entry: AuditEntry) -> dict[str, Any]:
+def wire(entry: AuditEntry) -> dict[str, object]:
     """The entry as it is exported: every field by name, with both hashes."""
     fields = {field.attname: getattr(entry, field.attname) for field in AuditEntry._meta.concrete_fields}
     return fields | {"at": entry.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
@@ -123,7 +122,7 @@ def hash_of(entry: AuditEntry) -> str:
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
-def canonical_json(value: Any) -> str:
+def canonical_json(value: object) -> str:
     """JSON with sorted keys and no spaces: the form that the hash covers and that exports write."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
 

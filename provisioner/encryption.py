@@ -8,7 +8,7 @@ import base64
 import functools
 import json
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TypeGuard
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -35,7 +35,7 @@ class CannotDecrypt(Exception):
         )
 
 
-def encrypted(values: Mapping[str, Any], *, names: Collection[str]) -> dict[str, Any]:
+def encrypted(values: Mapping[str, object], *, names: Collection[str]) -> dict[str, object]:
     """`values` for the database, with those of `names` encrypted. None is not an answer and stays."""
     # A value that looks encrypted is encrypted too, so that decrypting is exact whatever somebody typed.
     return {
@@ -46,7 +46,7 @@ def encrypted(values: Mapping[str, Any], *, names: Collection[str]) -> dict[str,
     }
 
 
-def decrypted(values: Mapping[str, Any]) -> dict[str, Any]:
+def decrypted(values: Mapping[str, object]) -> dict[str, object]:
     """`values` from the database, decrypted. Raises CannotDecrypt."""
     return {
         name: _decrypted_value(name, value) if is_encrypted(value) else value
@@ -54,18 +54,18 @@ def decrypted(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def is_encrypted(value: Any) -> bool:
+def is_encrypted(value: object) -> TypeGuard[Mapping[str, str]]:
     """Whether this is an encrypted answer."""
     return isinstance(value, dict) and list(value) == [_MARK]
 
 
-def _encrypted_value(value: Any) -> dict[str, str]:
+def _encrypted_value(value: object) -> dict[str, str]:
     return {_MARK: _keys().encrypt(json.dumps(value).encode()).decode()}
 
 
-def _decrypted_value(name: str, value: Mapping[str, Any]) -> Any:
+def _decrypted_value(name: str, value: Mapping[str, str]) -> object:
     try:
-        return json.loads(_keys().decrypt(str(value[_MARK])))
+        return json.loads(_keys().decrypt(value[_MARK]))
     except InvalidToken:
         raise CannotDecrypt(name) from None
 

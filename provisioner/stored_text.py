@@ -8,7 +8,7 @@ A part with a count has `plural` and `count` too. `makemessages` finds the templ
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypedDict, TypeGuard
 
 from django.utils.translation import gettext, ngettext, override
 
@@ -17,11 +17,20 @@ from provisioner.sentences import Sentence, SentenceError
 Value = str | int | float
 
 
+class Part(TypedDict):
+    """A sentence as it is stored. `plural` and `count` are set together."""
+
+    template: str
+    values: Mapping[str, Value]
+    plural: NotRequired[str]
+    count: NotRequired[int]
+
+
 @dataclass(frozen=True)
 class StoredText:
     """One or more sentences. `str()` gives the English text; the empty text is false."""
 
-    parts: tuple[Mapping[str, Any], ...] = ()
+    parts: tuple[Part, ...] = ()
 
     def __str__(self) -> str:
         return " ".join(filter(None, (_fill(_english(part), part) for part in self.parts)))
@@ -32,9 +41,9 @@ class StoredText:
     def __add__(self, other: "StoredText") -> "StoredText":
         return StoredText(self.parts + other.parts)
 
-    def as_json(self) -> list[dict[str, Any]]:
+    def as_json(self) -> list[Part]:
         """The parts, for a JSON column."""
-        return [dict(part) for part in self.parts]
+        return list(self.parts)
 
     def translated(self) -> str:
         """The text in the active language. A part without a translation stays English."""
@@ -51,7 +60,12 @@ def stored(template: str, **values: Value) -> StoredText:
 
 def stored_plural(singular: str, plural: str, count: int, **values: Value) -> StoredText:
     """The same for a count, which the templates get as `%(count)s`."""
-    part = {"template": singular, "plural": plural, "count": count, "values": {"count": count, **values}}
+    part: Part = {
+        "template": singular,
+        "plural": plural,
+        "count": count,
+        "values": {"count": count, **values},
+    }
     return StoredText((part,))
 
 
@@ -80,7 +94,7 @@ def from_json(parts: object) -> StoredText:
     """The text from its JSON column; empty for anything that is not a list of parts."""
     if not isinstance(parts, list):
         return StoredText()
-    return StoredText(tuple(part for part in parts if isinstance(part, dict)))
+    return StoredText(tuple(part for part in parts if _is_part(part)))
 
 
 def translated(english_text: str, parts: object) -> str:
@@ -101,23 +115,29 @@ def kept(english_text: str, parts: object) -> StoredText:
     return text if str(text) == english_text else verbatim(english_text)
 
 
-def _part(sentence: Sentence) -> dict[str, Any]:
-    part = {"template": sentence.template, "values": dict(sentence.values)}
-    return part if sentence.count is None else part | {"plural": sentence.plural, "count": sentence.count}
+def _is_part(value: object) -> TypeGuard[Part]:
+    return isinstance(value, dict)
 
 
-def _english(part: Mapping[str, Any]) -> str:
+def _part(sentence: Sentence) -> Part:
+    part: Part = {"template": sentence.template, "values": dict(sentence.values)}
+    if sentence.count is not None:
+        part["plural"], part["count"] = sentence.plural, sentence.count
+    return part
+
+
+def _english(part: Part) -> str:
     is_plural = "plural" in part and part["count"] != 1
     return str(part["plural"] if is_plural else part.get("template", ""))
 
 
-def _translation(part: Mapping[str, Any]) -> str:
+def _translation(part: Part) -> str:
     if "plural" in part:
         return ngettext(part["template"], part["plural"], part["count"])
     # gettext("") is the catalog's header.
     return gettext(part["template"]) if part.get("template") else ""
 
 
-def _fill(template: str, part: Mapping[str, Any]) -> str:
+def _fill(template: str, part: Part) -> str:
     values = part.get("values", {})
     return template % values if template else str(values.get("text", ""))

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -34,7 +33,7 @@ class ChangeForm:
     blueprint: Blueprint
     environment: Environment
     size: str
-    values: Mapping[str, Any]
+    values: Mapping[str, object]
     key: str
     errors: Errors = field(default_factory=dict)
 
@@ -44,13 +43,13 @@ class ChangeForm:
         return fields.field_sets(self.blueprint, shown, self.errors)
 
     @property
-    def presets(self) -> dict[str, Any]:
+    def presets(self) -> dict[str, object]:
         """For the page's script: the values of each size, and the current values of the environment."""
         now = fields.typed(self.blueprint, self.current)
         return {"sizes": fields.presets(self.blueprint), "compared": "now", "now": now}
 
     @property
-    def current(self) -> dict[str, Any]:
+    def current(self) -> dict[str, object]:
         """The current values without secrets. Inputs that the blueprint got later have their default."""
         defaults = {name: question.default for name, question in self.blueprint.inputs.items()}
         return defaults | {
@@ -147,7 +146,7 @@ def checked(form: ChangeForm, *, by: User) -> ChangeForm:
     return replace(form, errors=operations.check_change(form.request(by), form.environment, form.blueprint))
 
 
-def _difference(question: blueprints.Input, before: Any, after: Any) -> Difference:
+def _difference(question: blueprints.Input, before: object, after: object) -> Difference:
     return Difference(
         label=question.label,
         before=summary.in_words(question, before),

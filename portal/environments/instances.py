@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from provisioner import accounts
+from provisioner import accounts, stored_text
 from provisioner.cloud import credentials, failures
 from provisioner.models import Environment
+from provisioner.sentences import sentence
 
 GROUP_OUTPUT = "autoscaling_group_name"
 
@@ -39,11 +40,11 @@ def list_instances(environment: Environment) -> list[Instance]:
         return []
     account = accounts.to_cloud(environment.account)
     try:
-        with failures.readable_errors(account, doing="to list the instances"):
+        with failures.readable_errors(account, failure=sentence("Could not list the instances.")):
             client = credentials.client("autoscaling", account, connect_seconds=2, read_seconds=6)
             found = client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
     except (failures.CloudUnavailable, failures.CredentialsRefused) as refusal:
-        raise InstancesUnavailable(str(refusal)) from refusal
+        raise InstancesUnavailable(stored_text.from_error(refusal).translated()) from refusal
     groups = found.get("AutoScalingGroups", [])
     if not groups:
         raise InstancesUnavailable(

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -39,7 +38,7 @@ class ResourceGroup:
     """The resources of one type, sorted by address."""
 
     type: str
-    resources: tuple[Mapping[str, Any], ...]
+    resources: tuple[Mapping[str, object], ...]
 
 
 def current_blueprint(environment: Environment) -> blueprints.Blueprint | None:
@@ -73,7 +72,7 @@ def latest_state(environment: Environment) -> StateVersion | None:
 
 def resource_groups(version: StateVersion | None) -> list[ResourceGroup]:
     """Resources by type, without data sources."""
-    groups: dict[str, list[Mapping[str, Any]]] = {}
+    groups: dict[str, list[Mapping[str, object]]] = {}
     for resource in version.resources if version else ():
         if resource.get("mode", "managed") == "managed":
             groups.setdefault(str(resource.get("type", "")), []).append(resource)
@@ -99,11 +98,11 @@ def active_run(environment: Environment) -> Run | None:
     return runs(environment).filter(status__in=sorted(ACTIVE)).first()
 
 
-def _has(values: Mapping[str, Any], name: str) -> bool:
+def _has(values: Mapping[str, object], name: str) -> bool:
     return values.get(name) not in (None, "", [])
 
 
-def _output(output: blueprints.Output, value: Any) -> ShownValue:
+def _output(output: blueprints.Output, value: object) -> ShownValue:
     texts = tuple(str(item) for item in value) if isinstance(value, list) else (_text(value),)
     return ShownValue(
         name=output.name,
@@ -115,15 +114,15 @@ def _output(output: blueprints.Output, value: Any) -> ShownValue:
     )
 
 
-def _answer(question: blueprints.Input, value: Any) -> ShownValue:
+def _answer(question: blueprints.Input, value: object) -> ShownValue:
     return _plain(question.name, question.label, summary.in_words(question, value))
 
 
-def _plain(name: str, label: str, value: Any) -> ShownValue:
+def _plain(name: str, label: str, value: object) -> ShownValue:
     return ShownValue(name=name, label=label, kind="text", values=(_text(value),))
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if value is None or value == "":
         return _("not set")
     if encryption.is_encrypted(value):

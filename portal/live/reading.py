@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -15,7 +14,7 @@ from provisioner.runs import events
 PAGE = 500  # events
 
 # As it is sent: `seq`, `at`, `phase`, `type`, `level`, `message`, `resource`, `data`.
-Event = dict[str, Any]
+Event = events.SentEvent
 
 
 @dataclass(frozen=True, kw_only=True)

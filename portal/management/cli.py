@@ -156,7 +156,7 @@ def explain(run: Run, *, write: Callable[[str], Any]) -> None:
         write(_printable(f"  {number}. {step}"))
 
 
-def line(event: dict[str, Any]) -> str:
+def line(event: events.SentEvent) -> str:
     """An event as the shell shows it: time (UTC), phase, resource, message."""
     resource, message = event["resource"], event["message"]
     # Most messages of Terraform start with the resource.

@@ -8,7 +8,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.expressions import OrderBy
 from django.utils.functional import cached_property
 
@@ -39,7 +39,7 @@ class GroupFilter(django_filters.ChoiceFilter):
         super().__init__(choices=[(name, name) for name in [*groups, *values] if name], **options)
         self.groups = groups
 
-    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def filter(self, qs: QuerySet[Model], value: str) -> QuerySet[Model]:
         wanted = self.groups.get(value, {value} if value else None)
         return qs if wanted is None else qs.filter(**{f"{self.field_name}__in": sorted(wanted)})
 
@@ -51,7 +51,7 @@ class SortFilter(django_filters.ChoiceFilter):
         super().__init__(choices=[(name, name) for name in orders], **options)
         self.orders, self.default = orders, default
 
-    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def filter(self, qs: QuerySet[Model], value: str) -> QuerySet[Model]:
         return qs.order_by(*self.orders[value or self.default])
 
 
@@ -59,7 +59,7 @@ class ListFilters(django_filters.FilterSet):
     """The filters of one list. `qs` has the rows that match, in the order that `sort` asks for."""
 
     @cached_property
-    def values(self) -> dict[str, Any]:
+    def values(self) -> dict[str, str]:
         """The valid values by parameter; "" for one that is not set or not valid."""
         self.form.is_valid()
         return {name: self.form.cleaned_data.get(name) or "" for name in self.filters}
@@ -74,7 +74,7 @@ class ListFilters(django_filters.FilterSet):
         """The value of `sort`, or its default."""
         return str(self.values["sort"] or self.filters["sort"].default)
 
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def filter_queryset(self, queryset: QuerySet[Model]) -> QuerySet[Model]:
         # Not only the values that are valid: the default order and the default group count too.
         for name, value in self.values.items():
             queryset = self.filters[name].filter(queryset, value)

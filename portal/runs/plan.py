@@ -2,16 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from provisioner.runs import event_queries
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-# A resource of `Run.plan_summary`, with `holds`: the data that is lost with it, in words.
-Resource = dict[str, Any]
+
+class Resource(event_queries.PlannedResource):
+    """A resource of `Run.plan_summary`. `holds`: the data that is lost with it, in words."""
+
+    holds: "StrOrPromise"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +89,8 @@ _HOLDS: Mapping[str, "StrOrPromise"] = {
 _SAME = {"destroy": "delete", "add": "create", "change": "update"}
 
 
-def groups(summary: Mapping[str, Any]) -> list[Group]:
-    """The groups of `Run.plan_summary` that are not empty, the dangerous ones first."""
+def groups(summary: event_queries.PlanSummary) -> list[Group]:
+    """The groups of `Run.plan_summary` (may be `{}`) that are not empty, the dangerous ones first."""
     resources = summary.get("resources", [])
     found = [
         Group(
@@ -99,12 +104,18 @@ def groups(summary: Mapping[str, Any]) -> list[Group]:
     return [group for group in found if group.resources]
 
 
-def _shown(resource: Resource) -> Resource:
+def _shown(resource: event_queries.PlannedResource) -> Resource:
     # Terraform's reasons read "replace_because_cannot_update".
     _verb, _because, reason = str(resource.get("reason") or "").partition("because_")
     kind = str(resource["address"]).rpartition("module.")[2].split(".")
     holds = next((_HOLDS[part] for part in kind if part in _HOLDS), "")
-    return resource | {"reason": reason.replace("_", " "), "holds": holds}
+    return {
+        "address": resource["address"],
+        "type": resource.get("type", ""),
+        "action": resource["action"],
+        "reason": reason.replace("_", " "),
+        "holds": holds,
+    }
 
 
 def losses(found: list[Group]) -> list[Resource]:

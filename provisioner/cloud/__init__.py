@@ -1,5 +1,5 @@
-"""Cloud accounts: Terraform's credentials there, and where its state is. The simulated account uses the same
-code.
+"""Cloud accounts: credentials, Terraform's state, and resources. The same code serves AWS and the simulated
+account.
 """
 
 from provisioner.cloud.account import Account

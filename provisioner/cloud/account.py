@@ -1,4 +1,4 @@
-"""A cloud account as the engine passes it: settings, no secrets."""
+"""A cloud account as the engine passes it in: settings, no secrets."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Literal
 class Account:
     """Where environments are built.
 
-    `endpoint_url` is None for AWS itself. An empty `role_arn` means the process's own credentials; an empty
-    `state_bucket` means `default_bucket_name`.
+    `endpoint_url` is None for AWS. Without a `role_arn`, the process's own credentials are used; without a
+    `state_bucket`, `default_bucket_name`.
     """
 
     slug: str

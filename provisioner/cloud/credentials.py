@@ -18,27 +18,34 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from provisioner.cloud.account import Account
 from provisioner.cloud.failures import CloudUnavailable, CredentialsRefused, error_code, readable_errors
+from provisioner.sentences import Sentence, sentence
 
 if TYPE_CHECKING:
+    from typing import TypedDict
+
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
     from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
+    class _ExternalId(TypedDict, total=False):
+        ExternalId: str
+
+
 __all__ = ["CloudUnavailable", "CredentialsRefused", "client", "environment_variables", "secrets_in"]
 
-# The simulated account has one user for everybody; these are not secrets.
+# The simulated account accepts any keys. These are not secret.
 _SIMULATED_KEY = "test"
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 900, 43_200
-# AWS caps a role that was assumed from a role at one hour, whatever the role allows.
+# AWS limits a role that was assumed by a role (role chaining) to one hour, whatever the role allows.
 _CHAINED_SECONDS = 3600
-# For an answer. The caller can hold a run: with the second try it must be less than a lease.
-_PATIENCE_SECONDS = 8.0
+# To wait for an answer. The caller may hold a run, so two attempts must be shorter than a lease.
+_READ_SECONDS = 8.0
 _SECRET_NAMES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
-# The models of AWS's services, several megabytes: read once for all sessions, and before a fork.
-_DESCRIPTIONS = botocore.loaders.create_loader()
+# The service models, several megabytes: loaded once for all sessions, before a fork.
+_MODELS = botocore.loaders.create_loader()
 _clients: dict[tuple[object, ...], Any] = {}
-_one_at_a_time = threading.Lock()
+_clients_lock = threading.Lock()
 
 
 def environment_variables(
@@ -46,9 +53,10 @@ def environment_variables(
 ) -> dict[str, str]:
     """The AWS variables for one Terraform process.
 
-    With a role: its temporary keys, valid for `duration_seconds` (900 to 43,200; at most 3,600 if AWS reports
-    that roles are chained), under `session_name` and with `source_identity` in CloudTrail. Without: the
-    process's own credentials, for the simulated account "test". Raises CredentialsRefused, CloudUnavailable.
+    With a role: temporary keys of the role, valid for `duration_seconds` (900 to 43,200; at most 3,600 with
+    role chaining), under `session_name` and with `source_identity` in CloudTrail. Without a role: the
+    process's own credentials, or "test" in the simulated account. Raises CredentialsRefused,
+    CloudUnavailable.
     """
     environment = {
         "AWS_REGION": account.region,
@@ -66,7 +74,7 @@ def environment_variables(
 
 
 def secrets_in(environment: Mapping[str, str]) -> list[str]:
-    """The values in an environment that must never be shown. The simulated account's "test" is no secret."""
+    """The values of an environment that must never be shown. The simulated account's "test" is not one."""
     values = (environment.get(name, "") for name in _SECRET_NAMES)
     return [value for value in values if value and value != _SIMULATED_KEY]
 
@@ -88,15 +96,15 @@ def client(
     account: Account,
     *,
     connect_seconds: float = 3,
-    read_seconds: float = _PATIENCE_SECONDS,
+    read_seconds: float = _READ_SECONDS,
 ) -> Any:
-    """A boto3 client in the account, as its role where it has one; two tries per call. Safe across threads.
+    """A boto3 client in the account, as its role if it has one. Two attempts per call. Thread-safe.
 
-    Kept and given out again: making one takes 50 ms and more. A role's credentials renew themselves.
+    Cached: creating one takes 50 ms or more. The credentials of a role are refreshed automatically.
     """
-    # By process: on a shared connection, two processes would mix up their answers.
+    # Per process: forked processes that share a connection would get each other's answers.
     key = (os.getpid(), service, account, connect_seconds, read_seconds)
-    with _one_at_a_time:
+    with _clients_lock:
         if key not in _clients:
             session = _session_as_role(account, read_seconds) if account.role_arn else _session(account)
             _clients[key] = session.client(
@@ -108,8 +116,8 @@ def client(
 
 
 def preload_service_models() -> None:
-    """Load what an S3 client needs, in a process that forks processes with S3 clients."""
-    # A configuration that botocore refuses is reported when a real client is created.
+    """Load what an S3 client needs: for a process that will fork workers that create one."""
+    # If botocore rejects its configuration, creating the real client reports it.
     with contextlib.suppress(BotoCoreError):
         _inner_session().create_client(
             "s3",
@@ -121,7 +129,7 @@ def preload_service_models() -> None:
 
 def _inner_session() -> botocore.session.Session:
     session = botocore.session.get_session()
-    session.register_component("data_loader", _DESCRIPTIONS)
+    session.register_component("data_loader", _MODELS)
     return session
 
 
@@ -136,7 +144,7 @@ def _session(account: Account) -> boto3.Session:
 
 
 def _session_as_role(account: Account, read_seconds: float) -> boto3.Session:
-    def renewed() -> dict[str, str]:
+    def refresh() -> dict[str, str]:
         keys = _assume_role(account, "portal", "portal", _CHAINED_SECONDS, read_seconds)
         return {
             "access_key": keys["AccessKeyId"],
@@ -146,9 +154,9 @@ def _session_as_role(account: Account, read_seconds: float) -> boto3.Session:
         }
 
     inner = _inner_session()
-    # botocore has no public API for credentials that renew themselves; this one is in common use.
+    # botocore has no public interface for refreshable credentials. This attribute is what others use, too.
     inner._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]
-        refresh_using=renewed, method="sts-assume-role"
+        refresh_using=refresh, method="sts-assume-role"
     )
     return boto3.Session(botocore_session=inner, region_name=account.region)
 
@@ -160,7 +168,7 @@ def _config(account: Account, connect_seconds: float, read_seconds: float) -> Co
         read_timeout=read_seconds,
         retries={"total_max_attempts": 2, "mode": "standard"},
         s3={"addressing_style": "path" if simulated else "auto"},
-        # A loopback endpoint is never behind a proxy, and the real AWS never at AWS_ENDPOINT_URL.
+        # A simulated account is never behind a proxy, and AWS is never at AWS_ENDPOINT_URL.
         proxies={} if simulated else None,
         ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]  # missing in the stubs
     )
@@ -171,15 +179,15 @@ def _assume_role(
     session_name: str,
     source_identity: str,
     duration_seconds: int,
-    read_seconds: float = _PATIENCE_SECONDS,
+    read_seconds: float = _READ_SECONDS,
 ) -> CredentialsTypeDef:
     seconds = min(max(duration_seconds, _SHORTEST_SECONDS), _LONGEST_SECONDS)
     config = _config(account, 3, read_seconds)
     sts = _session(account).client("sts", endpoint_url=account.endpoint_url, config=config)
 
-    external: dict[str, Any] = {"ExternalId": account.external_id} if account.external_id else {}
+    external: _ExternalId = {"ExternalId": account.external_id} if account.external_id else {}
 
-    def ask(seconds: int) -> CredentialsTypeDef:
+    def assume(seconds: int) -> CredentialsTypeDef:
         return sts.assume_role(
             RoleArn=account.role_arn,
             RoleSessionName=_identity(session_name),
@@ -188,36 +196,41 @@ def _assume_role(
             **external,
         )["Credentials"]
 
-    with readable_errors(account, doing="to be entered"):
+    failure = sentence("Could not assume the role %(role)s.", role=account.role_arn)
+    with readable_errors(account, failure=failure):
         try:
-            return ask(seconds)
+            return assume(seconds)
         except ClientError as error:
             if (
                 error_code(error) == "ValidationError"
                 and "DurationSeconds" in str(error)
                 and seconds > _CHAINED_SECONDS
             ):
-                return ask(_CHAINED_SECONDS)
+                return assume(_CHAINED_SECONDS)
             if error_code(error) == "AccessDenied":
-                raise CredentialsRefused(_closed_role(account)) from error
+                raise CredentialsRefused(_role_denied(account)) from error
             raise
 
 
-def _closed_role(account: Account) -> str:
-    return (
-        f"The role {account.role_arn} of the account {account.slug} does not admit the portal. Its trust "
-        f"policy must allow sts:AssumeRole and sts:SetSourceIdentity to the portal, with the account's "
-        f"external id."
+def _role_denied(account: Account) -> Sentence:
+    return sentence(
+        "The role %(role)s of the account %(account)s does not admit the portal. Its trust policy must "
+        "allow sts:AssumeRole and sts:SetSourceIdentity to the portal, with the account's external id.",
+        role=account.role_arn,
+        account=account.slug,
     )
 
 
 def _ambient(account: Account) -> dict[str, str]:
-    with readable_errors(account, doing="to be entered"):
+    with readable_errors(account, failure=sentence("Could not read the portal's own AWS credentials.")):
         found = _session(account).get_credentials()
         keys = found.get_frozen_credentials() if found else None
     if keys is None or not keys.access_key or not keys.secret_key:
         raise CredentialsRefused(
-            f"The portal has no AWS credentials for the account {account.slug}, and no role is set for it."
+            sentence(
+                "The portal has no AWS credentials for the account %(account)s, and no role is set for it.",
+                account=account.slug,
+            )
         )
     return _variables(keys.access_key, keys.secret_key, keys.token)
 

@@ -1,4 +1,4 @@
-"""Failures between the portal and a cloud account, as two exceptions with plain sentences."""
+"""Errors of a cloud account: two kinds, with messages for people."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from botocore import exceptions
 from botocore.parsers import ResponseParserError
 
 from provisioner.cloud.account import Account
+from provisioner.sentences import Sentence, SentenceError, sentence
 
 
-class CloudUnavailable(Exception):
-    """The account did not respond, or not with a valid answer. The same call may work later."""
+class CloudUnavailable(SentenceError):
+    """The account did not answer, or the answer makes no sense. The same call may work later."""
 
 
-class CredentialsRefused(Exception):
-    """The account refused the call. A person has to change something."""
+class CredentialsRefused(SentenceError):
+    """The account denied the request. A person must change something."""
 
 
-_AWAY = (
+_UNAVAILABLE = (
     exceptions.HTTPClientError,
     exceptions.ConnectionError,
     exceptions.IncompleteReadError,
@@ -34,7 +35,7 @@ _NO_CREDENTIALS = (
     exceptions.SSOError,
     exceptions.TokenRetrievalError,
 )
-_REFUSALS = frozenset(
+_DENIED_CODES = frozenset(
     {
         "AccessDenied",
         "AccessDeniedException",
@@ -52,55 +53,76 @@ _REFUSALS = frozenset(
     }
 )
 # For a code that is not listed, the status decides: AWS has many codes, and adds new ones.
-_REFUSED = (401, 403)
-_LATER = frozenset(
+_DENIED_STATUSES = (401, 403)
+_RETRYABLE_CODES = frozenset(
     {"Throttling", "ThrottlingException", "RequestLimitExceeded", "SlowDown", "RequestTimeout"}
 )
 
 
 @contextmanager
-def readable_errors(account: Account, *, doing: str) -> Iterator[None]:
-    """Turn boto3's exceptions inside into CloudUnavailable or CredentialsRefused. Other errors pass.
+def readable_errors(account: Account, *, failure: Sentence) -> Iterator[None]:
+    """Turn boto3's errors inside the block into CloudUnavailable or CredentialsRefused. Others pass.
 
-    `doing` completes "The account shop refused ...": "to read the state". Code that handles one of the
-    account's error codes catches the ClientError inside.
+    `failure` says what failed: "Could not read the state." Code that handles an error code itself catches
+    the ClientError inside the block.
     """
     try:
         yield
     except exceptions.ClientError as error:
-        raise _answered(account, error, doing) from error
+        raise _from_response(account, error, failure) from error
     except _NO_CREDENTIALS as error:
         raise CredentialsRefused(
-            f"The portal has no usable AWS credentials for the account {account.slug}. Give the worker "
-            f"a role, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for it."
+            sentence(
+                "The portal has no usable AWS credentials for the account %(account)s. Give the worker a "
+                "role, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for it.",
+                account=account.slug,
+            )
         ) from error
-    except _AWAY as error:
+    except _UNAVAILABLE as error:
         where = account.endpoint_url or f"AWS in {account.region}"
         raise CloudUnavailable(
-            f"The account {account.slug} does not answer at {where} ({type(error).__name__})."
+            sentence(
+                "The account %(account)s does not answer at %(where)s (%(error)s).",
+                account=account.slug,
+                where=where,
+                error=type(error).__name__,
+            )
         ) from error
 
 
 def error_code(error: exceptions.ClientError) -> str:
-    """The error's code: "NoSuchKey", or the HTTP status of an answer without a body, as for HEAD."""
+    """The error's code, like "NoSuchKey", or the HTTP status if the response has no body, as for HEAD."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def _answered(
-    account: Account, error: exceptions.ClientError, doing: str
+def _from_response(
+    account: Account, error: exceptions.ClientError, failure: Sentence
 ) -> CloudUnavailable | CredentialsRefused:
     code = error_code(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in _REFUSALS:
-        return CredentialsRefused(f"The account {account.slug} refused {doing} ({code}).")
-    if code in _LATER or status >= 500:
-        return CloudUnavailable(f"The account {account.slug} could not answer ({code or status}).")
-    words = _words_of(error) or str(status)
-    if status in _REFUSED:
-        return CredentialsRefused(f"The account {account.slug} refused {doing} ({words}).")
-    return CloudUnavailable(f"The account {account.slug} was asked {doing} and answered {words}.")
+    if code in _DENIED_CODES:
+        return CredentialsRefused(failure, _denied(account, code))
+    if code in _RETRYABLE_CODES or status >= 500:
+        return CloudUnavailable(
+            failure,
+            sentence(
+                "The account %(account)s could not answer (%(code)s).",
+                account=account.slug,
+                code=code or str(status),
+            ),
+        )
+    answer = _code_and_message(error) or str(status)
+    if status in _DENIED_STATUSES:
+        return CredentialsRefused(failure, _denied(account, answer))
+    return CloudUnavailable(
+        failure, sentence("The account %(account)s answered %(answer)s.", account=account.slug, answer=answer)
+    )
 
 
-def _words_of(error: exceptions.ClientError) -> str:
+def _denied(account: Account, code: str) -> Sentence:
+    return sentence("The account %(account)s denied the request (%(code)s).", account=account.slug, code=code)
+
+
+def _code_and_message(error: exceptions.ClientError) -> str:
     message = str(error.response.get("Error", {}).get("Message", "")).strip().rstrip(".")
-    return ": ".join(word for word in (error_code(error), message) if word)
+    return ": ".join(part for part in (error_code(error), message) if part)

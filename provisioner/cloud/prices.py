@@ -1,6 +1,6 @@
-"""What resources cost that are left, in US dollars a day: list prices in Seoul, as of November 2026.
+"""The cost of resources that are left, in US dollars a day: list prices in Seoul, as of November 2026.
 
-Sources: the AWS price list for ap-northeast-2 and bills from there. Precise enough to show what matters.
+Sources: the AWS price list for ap-northeast-2, and bills from there. Accurate enough to show what matters.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ ALARM = 0.10 / _DAYS_A_MONTH
 
 
 def instance(type_: str) -> float | None:
-    """A running server; None if the price of its type is not known."""
+    """A running instance. None for a type whose price is not known here."""
     hourly = _INSTANCES.get(type_)
     return None if hourly is None else hourly * _HOURS
 
 
 def database(class_: str, *, storage_gib: float, is_multi_az: bool) -> float | None:
-    """A database instance with its storage; None if the price of its class is not known."""
+    """A database instance with its storage. None for a class whose price is not known here."""
     hourly = _DATABASES.get(class_)
     if hourly is None:
         return None

@@ -1,4 +1,4 @@
-"""Whether the simulated account is still the same one."""
+"""The simulated account, seen from outside: is it still the same one?"""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _LIMIT_SECONDS = 2
 
 
 def generation(endpoint_url: str) -> str | None:
-    """The generation of the simulated account. A new one has forgotten every resource.
+    """An id of the simulated account's current data; it changes when the account loses all resources.
 
-    None if it does not respond, or is not a simulated account of the portal.
+    None if the account cannot be reached, or is not a simulated account.
     """
     parts = urlsplit(endpoint_url)
     if parts.scheme != "http" or not parts.hostname:
@@ -30,5 +30,5 @@ def generation(endpoint_url: str) -> str | None:
         return None
     finally:
         connection.close()
-    answer = found.get("generation") if isinstance(found, dict) else None
-    return str(answer) if answer else None
+    identifier = found.get("generation") if isinstance(found, dict) else None
+    return str(identifier) if identifier else None

@@ -4,7 +4,6 @@ Clocks of hosts differ and jump: a host that is ten minutes ahead would declare 
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection
 from django.db.models.functions import Now
@@ -19,10 +18,10 @@ def now() -> datetime:
     """The database's time, with a time zone. Raises OperationalError while the database is away."""
     with connection.cursor() as cursor:
         cursor.execute(_QUESTIONS[connection.vendor])
-        found = cursor.fetchone()[0]
-    return found if isinstance(found, datetime) else datetime.fromisoformat(found)
+        answer = cursor.fetchone()[0]
+    return answer if isinstance(answer, datetime) else datetime.fromisoformat(answer)
 
 
-def in_seconds(seconds: float) -> Any:
+def in_seconds(seconds: float) -> object:
     """The time so many seconds from now, for an UPDATE. Evaluated by the database; no extra query."""
     return Now() + timedelta(seconds=seconds)

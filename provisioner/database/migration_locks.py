@@ -4,15 +4,13 @@ repeated.
 Everybody who comes after a waiting table lock waits too, so a long wait stops the portal.
 """
 
-from typing import Any
-
 from django.db import connections
 
 # Shorter than an outage that people notice. A migration that gave up is rolled back and run again.
 LOCK_TIMEOUT_SECONDS = 5
 
 
-def wait_briefly(using: str, **kwargs: Any) -> None:
+def wait_briefly(using: str, **kwargs: object) -> None:
     """Before migrations: give up on a lock soon, but do not limit a statement that has its locks."""
     if connections[using].vendor == "postgresql":
         with connections[using].cursor() as cursor:
@@ -20,7 +18,7 @@ def wait_briefly(using: str, **kwargs: Any) -> None:
             cursor.execute("SET statement_timeout = 0")
 
 
-def wait_as_before(using: str, **kwargs: Any) -> None:
+def wait_as_before(using: str, **kwargs: object) -> None:
     """After migrations: restore the connection's own limits."""
     if connections[using].vendor == "postgresql":
         with connections[using].cursor() as cursor:

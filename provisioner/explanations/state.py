@@ -115,6 +115,7 @@ ENTRIES = (
             r"Error acquiring the state lock.{0,300}NoSuchBucket",
             r"terraform\.tfstate\b.{0,300}NoSuchBucket",
             r"the state(?:'s [a-z]{3,10}| bucket)? and answered NoSuchBucket",
+            r"Could not [a-z ']{0,40}state[a-z ']{0,30}\. The account [a-z0-9-]{1,60} answered NoSuchBucket",
             r"The state of this environment is gone: the bucket (?P<bucket>[a-z0-9.-]{3,63}) has none",
         ),
         example=(

@@ -13,7 +13,7 @@ ENTRIES = (
         title=_("The worker's disk is full"),
         patterns=(
             r"[Nn]o space left on device",
-            r"only (?P<free>\d{1,9}) MiB are free at",
+            r"[Oo]nly (?P<free>\d{1,9}) MiB are free at",
             r"disk quota exceeded",
         ),
         example=(

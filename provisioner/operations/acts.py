@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -40,6 +40,6 @@ def status_word(run: Run) -> str:
     return str(RunStatus(run.status).label).lower()
 
 
-def dispatch_on_commit(*, run_id: Any, now: datetime) -> None:
+def dispatch_on_commit(*, run_id: UUID, now: datetime) -> None:
     """Publish the run once the open transaction is committed. A broker that is away breaks nothing."""
     transaction.on_commit(lambda: dispatch.publish(run_id=run_id, now=now), robust=True)

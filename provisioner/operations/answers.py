@@ -1,7 +1,6 @@
 """Validating the answers of a change: a sensitive one that is left out stays as it is."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -12,8 +11,8 @@ from provisioner.runs import approval
 
 
 def check_change(
-    *, environment: Environment, blueprint: blueprints.Blueprint, raw: Mapping[str, Any], size: str
-) -> tuple[dict[str, list[str]], dict[str, Any]]:
+    *, environment: Environment, blueprint: blueprints.Blueprint, raw: Mapping[str, object], size: str
+) -> tuple[dict[str, list[str]], dict[str, object]]:
     """Errors by field (empty: it can be ordered) and the typed values, not encrypted: never show them.
 
     A sensitive answer that `raw` leaves out, or has empty, or encrypted as it is stored, stays as it is.
@@ -33,7 +32,7 @@ def check_change(
     return errors or _refused(environment, blueprint, checked.values), checked.values
 
 
-def are_same(before: Any, after: Any) -> bool:
+def are_same(before: object, after: object) -> bool:
     """Whether two stored answers have the same value. False if one of them cannot be decrypted."""
     try:
         return bool(
@@ -45,7 +44,7 @@ def are_same(before: Any, after: Any) -> bool:
 
 
 def _refused(
-    environment: Environment, blueprint: blueprints.Blueprint, values: Mapping[str, Any]
+    environment: Environment, blueprint: blueprints.Blueprint, values: Mapping[str, object]
 ) -> dict[str, list[str]]:
     why_protected = protection.why_protected(environment)
     refusals: dict[str, list[str]] = {}
@@ -62,7 +61,7 @@ def _refused(
     return refusals
 
 
-def _refusal(question: blueprints.Input, before: Any, after: Any, why_protected: str) -> str:
+def _refusal(question: blueprints.Input, before: object, after: object, why_protected: str) -> str:
     effect = blueprints.effects.of_change(question, before=before, after=after)
     if effect == "refused":
         return blueprints.effects.refusal(question, before=before, after=after)
@@ -73,14 +72,14 @@ def _refusal(question: blueprints.Input, before: Any, after: Any, why_protected:
 
 
 def _completed(
-    blueprint: blueprints.Blueprint, *, stored: Mapping[str, Any], raw: Mapping[str, Any]
-) -> dict[str, Any]:
+    blueprint: blueprints.Blueprint, *, stored: Mapping[str, object], raw: Mapping[str, object]
+) -> dict[str, object]:
     kept = {name: value for name, value in stored.items() if _stays(blueprint, name, value, raw)}
     unset = {name: "" for name, value in raw.items() if _stays_unset(blueprint, name, value, stored)}
     return {**raw, **unset, **encryption.decrypted(kept)}
 
 
-def _stays(blueprint: blueprints.Blueprint, name: str, value: Any, raw: Mapping[str, Any]) -> bool:
+def _stays(blueprint: blueprints.Blueprint, name: str, value: object, raw: Mapping[str, object]) -> bool:
     question = blueprint.inputs.get(name)
     if question is None or not (question.sensitive or encryption.is_encrypted(value)):
         return False
@@ -88,7 +87,9 @@ def _stays(blueprint: blueprints.Blueprint, name: str, value: Any, raw: Mapping[
     return given in (None, "", []) or (encryption.is_encrypted(value) and given == value)
 
 
-def _stays_unset(blueprint: blueprints.Blueprint, name: str, value: Any, stored: Mapping[str, Any]) -> bool:
+def _stays_unset(
+    blueprint: blueprints.Blueprint, name: str, value: object, stored: Mapping[str, object]
+) -> bool:
     # A null would be left out and taken from the size, but a person had emptied it on purpose.
     question = blueprint.inputs.get(name)
     unset = value is None and name in stored and stored[name] is None

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -38,13 +37,13 @@ class ChangeRequest:
     """
 
     environment_id: UUID
-    inputs: Mapping[str, Any]
+    inputs: Mapping[str, object]
     by: Person
     size: str | None = None
     keeps_others: bool = False
     key: str = ""
 
-    def content(self) -> dict[str, Any]:
+    def content(self) -> dict[str, object]:
         """What makes two requests the same one."""
         return {
             "kind": RunKind.UPDATE.value,
@@ -155,7 +154,7 @@ class _Repetition:
     kind: RunKind
     by: Person
     key: str
-    content: Mapping[str, Any]
+    content: Mapping[str, object]
 
     def earlier(self) -> Run | None:
         """Raises requests.KeyUsedOtherwise."""
@@ -231,7 +230,7 @@ def _blueprint(environment: Environment) -> blueprints.Blueprint:
 
 def _validate(
     request: ChangeRequest, environment: Environment, blueprint: blueprints.Blueprint
-) -> tuple[dict[str, list[str]], dict[str, Any]]:
+) -> tuple[dict[str, list[str]], dict[str, object]]:
     """Errors by field (empty: it can be ordered) and the typed values, not encrypted: never show them."""
     size = request.size_for(environment)
     raw = dict(request.inputs)
@@ -241,7 +240,7 @@ def _validate(
     return answers.check_change(environment=environment, blueprint=blueprint, raw=raw, size=size)
 
 
-def _difference(before: Mapping[str, Any], request: requests.NewRun) -> dict[str, Any]:
+def _difference(before: Mapping[str, object], request: requests.NewRun) -> dict[str, object]:
     """Names of what changes, for the audit trail, which must not have values of sensitive inputs."""
     changed = sorted(
         name for name, value in request.inputs.items() if not answers.are_same(before.get(name), value)

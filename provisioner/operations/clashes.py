@@ -1,8 +1,8 @@
 """What two environments of one account cannot share: a name, and addresses."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from provisioner import blueprints
@@ -10,7 +10,7 @@ from provisioner.models import CloudAccount, Environment, Run
 from provisioner.run_status import ACTIVE, EnvironmentStatus
 
 
-def networks_of(blueprint: blueprints.Blueprint, values: Mapping[str, Any]) -> list[str]:
+def networks_of(blueprint: blueprints.Blueprint, values: Mapping[str, object]) -> list[str]:
     """The address ranges that an environment with these values has for itself."""
     names = [name for name, question in blueprint.inputs.items() if question.exclusive]
     return [str(values[name]) for name in names if values.get(name)]
@@ -33,7 +33,7 @@ def overlaps(
     *,
     blueprint: blueprints.Blueprint,
     account: CloudAccount,
-    values: Mapping[str, Any],
+    values: Mapping[str, object],
     beside: Environment | None = None,
 ) -> dict[str, list[str]]:
     """By input, a sentence for each range that overlaps one of a living environment other than `beside`."""
@@ -48,14 +48,16 @@ def overlaps(
 
 def networks_in_use(account: CloudAccount, *, beside: Environment | None = None) -> list[str]:
     """Every range that a living environment other than `beside` has, or is about to get."""
-    others = _living(account).exclude(pk=beside.pk if beside else None)
+    others = _living(account)
+    if beside is not None:
+        others = others.exclude(pk=beside.pk)
     held = others.values_list("networks", flat=True)
     # An active change may be about to take another range.
     coming = Run.objects.filter(environment__in=others, status__in=ACTIVE).values_list("networks", flat=True)
     return [network for networks in [*held, *coming] for network in networks]
 
 
-def _living(account: CloudAccount) -> Any:
+def _living(account: CloudAccount) -> QuerySet[Environment]:
     return Environment.objects.filter(account=account).exclude(status=EnvironmentStatus.DESTROYED)
 
 

@@ -1,7 +1,7 @@
 """A person's decision about a plan: approve or discard it."""
 
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -22,7 +22,7 @@ class CannotDiscard(Exception):
     """The run does not wait for approval, or the person cannot decide. The message says why."""
 
 
-def approve(*, run_id: Any, by: Person, now: datetime) -> Run:
+def approve(*, run_id: UUID, by: Person, now: datetime) -> Run:
     """Approve the plan, so that its host applies it. Raises CannotApprove."""
     with acts.act_of(by):
         run = lifecycle.lock_run(run_id)
@@ -40,7 +40,7 @@ def approve(*, run_id: Any, by: Person, now: datetime) -> Run:
         return run
 
 
-def discard(*, run_id: Any, by: Person, now: datetime) -> Run:
+def discard(*, run_id: UUID, by: Person, now: datetime) -> Run:
     """Drop the plan without a change. Raises CannotDiscard."""
     digest = lifecycle.read_digest(run_id)
     with acts.act_of(by):

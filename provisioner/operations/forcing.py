@@ -1,7 +1,7 @@
 """Killing a Terraform that was asked to stop and does not: an operator's last resort."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ class CannotForce(Exception):
     """The run cannot be stopped by force, not yet, or not by this person. The message says why."""
 
 
-def force(*, run_id: Any, by: Person, name: str, now: datetime) -> Run:
+def force(*, run_id: UUID, by: Person, name: str, now: datetime) -> Run:
     """Record a request to kill Terraform. `name` is the environment's, as typed. Idempotent.
 
     The worker that follows the run does it. Raises CannotForce.

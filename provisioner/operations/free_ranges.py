@@ -2,7 +2,6 @@
 
 import ipaddress
 from collections.abc import Iterable
-from typing import Any
 
 from provisioner.blueprints import Blueprint, Input, cidr_overlaps
 from provisioner.models import CloudAccount
@@ -11,7 +10,7 @@ from provisioner.operations import clashes
 _TEN = ipaddress.IPv4Network("10.0.0.0/8")
 
 
-def free_ranges(blueprint: Blueprint, account: CloudAccount | None) -> dict[str, Any]:
+def free_ranges(blueprint: Blueprint, account: CloudAccount | None) -> dict[str, str]:
     """Each exclusive address range: its default, or the next free one if the account uses the default."""
     questions = asked_for(blueprint)
     if account is None or not questions:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
@@ -28,14 +27,14 @@ class OrderRequest:
 
     blueprint: str
     name: str
-    inputs: Mapping[str, Any]
+    inputs: Mapping[str, object]
     by: Person
     team: str = ""
     account: str = ""
     size: str = ""
     key: str = ""
 
-    def content(self) -> dict[str, Any]:
+    def content(self) -> dict[str, object]:
         """What makes two requests the same one."""
         return {
             "kind": RunKind.CREATE.value,
@@ -217,7 +216,7 @@ def _record_denial(request: OrderRequest, target: _Target) -> None:
 
 def _validate(
     request: OrderRequest, blueprint: Blueprint, account: CloudAccount
-) -> tuple[dict[str, list[str]], dict[str, Any]]:
+) -> tuple[dict[str, list[str]], dict[str, object]]:
     """Errors by field (empty: it can be ordered) and the typed values."""
     size = _size(request, blueprint)
     given = _with_free_ranges(request, blueprint, account, size)
@@ -239,7 +238,7 @@ def _size(request: OrderRequest, blueprint: Blueprint) -> str:
 
 def _with_free_ranges(
     request: OrderRequest, blueprint: Blueprint, account: CloudAccount, size: str
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The answers, and a free address range for each that neither the person nor the size gives."""
     preset = blueprint.size(size)
     named = {name for name, value in request.inputs.items() if value is not None}

@@ -4,7 +4,7 @@ Or only check again: a silent host may be back, and a process that was alive may
 """
 
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -22,7 +22,7 @@ class CannotRemediate(Exception):
     """There is nothing to remediate, it would not be safe, or the person cannot. The message says why."""
 
 
-def remediate(*, run_id: Any, remediation: Remediation, by: Person, name: str, now: datetime) -> Run:
+def remediate(*, run_id: UUID, remediation: Remediation, by: Person, name: str, now: datetime) -> Run:
     """Request a remediation from the run's host, which checks again first. `name` is the environment's, as
     typed.
 
@@ -35,7 +35,7 @@ def remediate(*, run_id: Any, remediation: Remediation, by: Person, name: str, n
         return _ask(run, remediation, by, now)
 
 
-def inspect_again(*, run_id: Any, by: Person, now: datetime) -> Run:
+def inspect_again(*, run_id: UUID, by: Person, now: datetime) -> Run:
     """Have the run's host check again what is left. Raises CannotRemediate."""
     with acts.act_of(by):
         run = lifecycle.lock_run(run_id)

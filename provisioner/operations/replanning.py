@@ -1,7 +1,7 @@
 """Requesting the same again, with a fresh plan: for a run that needs attention, or a failed one."""
 
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -18,7 +18,7 @@ class CannotRetry(Exception):
     """The run has not failed, another came after it, or the person cannot. The message says why."""
 
 
-def replan(*, run_id: Any, by: Person, now: datetime) -> Run:
+def replan(*, run_id: UUID, by: Person, now: datetime) -> Run:
     """Settle the run and queue another with the same values; both or neither. Raises CannotSettle, Refused.
 
     A create or change becomes a change, a destroy becomes a destroy.
@@ -31,7 +31,7 @@ def replan(*, run_id: Any, by: Person, now: datetime) -> Run:
         return _the_same(run, by=by, now=now)
 
 
-def retry(*, run_id: Any, by: Person, now: datetime) -> Run:
+def retry(*, run_id: UUID, by: Person, now: datetime) -> Run:
     """Queue another run with the values of a failed one. Raises CannotRetry, Refused, ActiveRun."""
     with acts.act_of(by):
         run = _locked(run_id)
@@ -51,7 +51,7 @@ def why_not_retry(run: Run, user: Person) -> str:
     return question(run.environment, user)
 
 
-def _locked(run_id: Any) -> Run:
+def _locked(run_id: UUID) -> Run:
     # The account first, as for every change: another order could deadlock.
     account_id = Run.objects.values_list("environment__account_id", flat=True).get(pk=run_id)
     CloudAccount.objects.select_for_update().get(pk=account_id)
@@ -80,7 +80,7 @@ def why_not_replan(run: Run, user: Person) -> str:
     return ""
 
 
-def _values(run: Run) -> dict[str, Any]:
+def _values(run: Run) -> dict[str, object]:
     try:
         return encryption.decrypted(run.inputs)
     except encryption.CannotDecrypt as lost:

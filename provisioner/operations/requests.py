@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -45,14 +44,14 @@ class NewRun:
     by: Person
     blueprint: Blueprint
     size: str
-    inputs: dict[str, Any]
+    inputs: dict[str, object]
     networks: list[str] = field(default_factory=list)
     key: str = ""
-    content: Mapping[str, Any] = field(default_factory=dict)
+    content: Mapping[str, object] = field(default_factory=dict)
 
 
 def earlier(
-    *, by: Person, key: str, content: Mapping[str, Any], looks_alike: Callable[[Run], bool]
+    *, by: Person, key: str, content: Mapping[str, object], looks_alike: Callable[[Run], bool]
 ) -> Run | None:
     """The run that the same person requested with the same key and the same content; None without one.
 
@@ -100,11 +99,11 @@ def queue(environment: Environment, request: NewRun, *, was: str, now: datetime)
     return run
 
 
-def _matches(stored: bytes, content: Mapping[str, Any]) -> bool:
+def _matches(stored: bytes, content: Mapping[str, object]) -> bool:
     return any(hmac.compare_digest(stored, each) for each in _fingerprints(content))
 
 
-def _fingerprints(content: Mapping[str, Any]) -> list[bytes]:
+def _fingerprints(content: Mapping[str, object]) -> list[bytes]:
     """HMAC-SHA256 of the content's canonical JSON, by SECRET_KEY and each of its fallbacks, newest first.
 
     Keyed, because the content has secrets that could be guessed from a plain hash.

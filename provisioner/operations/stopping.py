@@ -1,7 +1,7 @@
 """Stopping a run, and settling a run that needs attention."""
 
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -24,7 +24,7 @@ class CannotSettle(Exception):
     """The run does not need attention, or the person cannot decide. The message says why."""
 
 
-def cancel(*, run_id: Any, by: Person, now: datetime) -> Run:
+def cancel(*, run_id: UUID, by: Person, now: datetime) -> Run:
     """Cancel a waiting run at once; record a stop request for a running one. Idempotent.
 
     Raises CannotCancel.
@@ -54,7 +54,7 @@ def _record_stop_request(run: Run, by: Person, now: datetime) -> Run:
     return run
 
 
-def settle(*, run_id: Any, by: Person, now: datetime) -> Run:
+def settle(*, run_id: UUID, by: Person, now: datetime) -> Run:
     """Close a run that needs attention after a person has looked at it. It becomes failed; a next run can be
     ordered.
 

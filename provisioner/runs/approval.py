@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from provisioner import blueprints
 from provisioner.blueprints import Blueprint
@@ -15,7 +14,7 @@ class RequestedChange:
     """A size by its slug, and the typed answers that came with it."""
 
     size: str
-    answers: Mapping[str, Any]
+    answers: Mapping[str, object]
 
 
 def environment_policy(environment: Environment) -> tuple[RequestedChange, ...]:

@@ -1,7 +1,7 @@
 """What a run's events say: its plan, its first error, which resources are finished and which are not."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TypedDict
 
 from provisioner.models import Run, RunEvent
 from provisioner.stored_text import StoredText, stored, stored_plural
@@ -17,7 +17,34 @@ DELETED_OUTSIDE = "create_because_deleted_outside"
 UNSUPPORTED_STREAM = "unsupported"
 
 
-def plan_summary(run: Run) -> dict[str, Any]:
+class PlannedResource(TypedDict):
+    """A resource that a plan changes. `action` and `reason` are Terraform's words."""
+
+    address: str
+    type: str
+    action: str
+    reason: str
+
+
+class PlanSummary(TypedDict):
+    """Counts by kind of change, and every resource with its action."""
+
+    add: int
+    change: int
+    replace: int
+    destroy: int
+    resources: list[PlannedResource]
+
+
+class Output(TypedDict, total=False):
+    """An output in Terraform's JSON. A sensitive one has no value in the stream."""
+
+    sensitive: bool
+    type: object
+    value: object
+
+
+def plan_summary(run: Run) -> PlanSummary:
     """Counts by kind of change, and every resource with its action: the form of `Run.plan_summary`."""
     # By address: a plan that is made a second time reports everything again.
     changes = {
@@ -35,18 +62,29 @@ def plan_summary(run: Run) -> dict[str, Any]:
     for resource in resources:
         if (counted := _ACTIONS.get(resource["action"])) is not None:
             counts[counted] += 1
-    return {**counts, "resources": resources}
+    return {
+        "add": counts["add"],
+        "change": counts["change"],
+        "replace": counts["replace"],
+        "destroy": counts["destroy"],
+        "resources": resources,
+    }
 
 
-def _events_of_plan(run: Run, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _events_of_plan(run: Run, kind: str) -> Iterator[tuple[str, dict[str, object]]]:
     """Address and data of each such event of the plan, in order."""
     events_of_run = RunEvent.objects.filter(run_id=run.pk, type=kind, phase="plan").order_by("seq")
     yield from events_of_run.values_list("resource", "data")
 
 
-def plan_sentence(summary: dict[str, Any]) -> StoredText:
+def plan_sentence(summary: PlanSummary) -> StoredText:
     """The plan's counts as a sentence."""
-    counts = {name: summary[name] for name in ("add", "change", "replace", "destroy")}
+    counts = {
+        "add": summary["add"],
+        "change": summary["change"],
+        "replace": summary["replace"],
+        "destroy": summary["destroy"],
+    }
     if counts["replace"]:
         return stored(
             "%(add)s to add, %(change)s to change, %(replace)s to replace, %(destroy)s to destroy.", **counts
@@ -136,7 +174,7 @@ def has_finished_apply(run: Run) -> bool:
     return summary and events_of_run.filter(type="outputs", phase="apply").exists()
 
 
-def last_outputs(run: Run) -> dict[str, Any] | None:
+def last_outputs(run: Run) -> dict[str, Output] | None:
     """The outputs as the apply's stream reported them (`{name: {sensitive, type?, value?}}`), or None."""
     events_of_run = (
         RunEvent.objects.filter(run_id=run.pk, type="outputs", phase="apply").order_by("-seq").first()
@@ -144,13 +182,13 @@ def last_outputs(run: Run) -> dict[str, Any] | None:
     return events_of_run.data.get("outputs") if events_of_run else None
 
 
-def _planned(address: str, change: dict[str, Any], *, is_gone: bool) -> dict[str, Any]:
-    action = change.get("action", "")
+def _planned(address: str, change: Mapping[str, object], *, is_gone: bool) -> PlannedResource:
+    action = str(change.get("action", ""))
     return {
         "address": address,
-        "type": change.get("resource_type", ""),
+        "type": str(change.get("resource_type", "")),
         "action": action,
-        "reason": DELETED_OUTSIDE if is_gone and action == "create" else change.get("reason", ""),
+        "reason": DELETED_OUTSIDE if is_gone and action == "create" else str(change.get("reason", "")),
     }
 
 

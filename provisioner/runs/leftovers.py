@@ -1,12 +1,43 @@
 """What an interrupted apply left: the typed form of the column `Run.leftovers`."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Required, TypedDict
 
 from provisioner.models import Run
+
+
+class _StateJson(TypedDict):
+    serial: int
+    written_at: str
+    resources: int
+    is_by_this_run: bool
+
+
+class _LockJson(TypedDict, total=False):
+    id: str
+    who: str
+    operation: str
+    created_at: str | None
+    owner: str
+    error: str
+
+
+class _HostJson(TypedDict):
+    lives: bool
+    keeps_state: bool
+
+
+class _Column(TypedDict, total=False):
+    """The JSON of the column. Rows of earlier versions have fewer keys."""
+
+    at: Required[str]
+    finished: list[str]
+    in_flight: list[str]
+    state: _StateJson | None
+    lock: _LockJson | None
+    host: _HostJson | None
 
 
 class LockOwner(StrEnum):
@@ -62,7 +93,7 @@ class Leftovers:
     lock_error: str = ""
     host: HostFindings | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """For the column, and for the API: times are ISO 8601."""
         return {
             "at": self.at.isoformat(),
@@ -79,22 +110,30 @@ def of_run(run: Run) -> Leftovers | None:
     return _from_json(run.leftovers) if run.leftovers else None
 
 
-def _from_json(column: Mapping[str, Any]) -> Leftovers:
-    state, lock, host = column.get("state"), column.get("lock") or {}, column.get("host")
+def _from_json(column: _Column) -> Leftovers:
+    state, host = column.get("state"), column.get("host")
+    lock: _LockJson = column.get("lock") or {}
     return Leftovers(
         at=datetime.fromisoformat(column["at"]),
         finished=tuple(column.get("finished", ())),
         in_flight=tuple(column.get("in_flight", ())),
-        state=StateSummary(**state | {"written_at": datetime.fromisoformat(state["written_at"])})
-        if state
-        else None,
+        state=_state_from_json(state) if state else None,
         lock=_lock_from_json(lock) if lock and "error" not in lock else None,
         lock_error=lock.get("error", ""),
         host=HostFindings(**host) if host else None,
     )
 
 
-def _lock_from_json(lock: Mapping[str, Any]) -> StateLock:
+def _state_from_json(state: _StateJson) -> StateSummary:
+    return StateSummary(
+        serial=state["serial"],
+        written_at=datetime.fromisoformat(state["written_at"]),
+        resources=state["resources"],
+        is_by_this_run=state["is_by_this_run"],
+    )
+
+
+def _lock_from_json(lock: _LockJson) -> StateLock:
     created_at = lock.get("created_at")
     return StateLock(
         id=lock.get("id", ""),
@@ -105,11 +144,11 @@ def _lock_from_json(lock: Mapping[str, Any]) -> StateLock:
     )
 
 
-def _state_as_json(state: StateSummary | None) -> dict[str, Any] | None:
+def _state_as_json(state: StateSummary | None) -> dict[str, object] | None:
     return vars(state) | {"written_at": state.written_at.isoformat()} if state else None
 
 
-def _lock_as_json(lock: StateLock | None) -> dict[str, Any] | None:
+def _lock_as_json(lock: StateLock | None) -> dict[str, object] | None:
     if lock is None:
         return None
     created_at = lock.created_at.isoformat() if lock.created_at else None

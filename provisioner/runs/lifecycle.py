@@ -1,8 +1,8 @@
 """The run's lifecycle: the table of status changes, and the one function that writes a status."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -47,7 +47,7 @@ class Move:
 
     to: RunStatus
     reason: StoredText = EMPTY
-    columns: dict[str, Any] | None = None
+    columns: Mapping[str, object] | None = None
     untouched: bool = False
 
 

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from uuid import UUID
 
 import redis
 import structlog
@@ -35,12 +35,12 @@ def open_connection() -> Iterator[None]:
             _open_connections.run = None
 
 
-def group_name(run_id: Any) -> str:
+def group_name(run_id: UUID) -> str:
     """The channel layer's group in which a run's viewers wait."""
     return f"run.{run_id}"
 
 
-def notify_run_changed(*, run_id: Any, last_seq: int) -> None:
+def notify_run_changed(*, run_id: UUID, last_seq: int) -> None:
     """Notify the run's viewers. Never raises: viewers also poll slowly."""
     message = {"type": "run.changed", "last_seq": last_seq}
     run = getattr(_open_connections, "run", None)
@@ -53,7 +53,7 @@ def notify_run_changed(*, run_id: Any, last_seq: int) -> None:
         log.warning("change notification not sent", run_id=str(run_id), error=str(error))
 
 
-async def _send(group: str, message: dict[str, Any]) -> None:
+async def _send(group: str, message: dict[str, object]) -> None:
     layer = get_channel_layer()
     async with asyncio.timeout(PATIENCE_SECONDS):
         try:

@@ -1,7 +1,7 @@
 """Waking a worker: a run's id over the broker. The database is the queue; a lost message is sent again."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db.models import F
@@ -23,7 +23,7 @@ def queue_of(host_id: str) -> str:
     return f"runs.{host_id}" if host_id else "runs"
 
 
-def publish(*, run_id: Any, now: datetime) -> bool:
+def publish(*, run_id: UUID, now: datetime) -> bool:
     """Send a run to a worker that may advance it, and record that. Never raises: the housekeeping repeats
     it.
     """
@@ -39,17 +39,17 @@ def publish(*, run_id: Any, now: datetime) -> bool:
     return True
 
 
-def _note_sent(run_id: Any, now: datetime) -> None:
+def _note_sent(run_id: UUID, now: datetime) -> None:
     still_open = Run.objects.filter(pk=run_id, sealed_at__isnull=True)
     still_open.update(dispatched_at=now, dispatch_count=F("dispatch_count") + 1)
 
 
-def next_runs(*, now: datetime) -> list[Any]:
+def next_runs(*, now: datetime) -> list[UUID]:
     """Publish the head of the queue, as far as slots are free. Called when a slot becomes free."""
     return [run_id for run_id in queue.startable(now=now) if publish(run_id=run_id, now=now)]
 
 
-def repeat_lost(*, now: datetime) -> list[Any]:
+def repeat_lost(*, now: datetime) -> list[UUID]:
     """Publish the head of the queue again if it was sent long ago: after 20 s, then twice that, up
     to 300 s.
     """

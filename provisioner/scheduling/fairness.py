@@ -7,7 +7,7 @@ import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from uuid import UUID
 
 from provisioner.run_status import RunKind
 
@@ -28,7 +28,7 @@ class Waiting:
     only host that can take it, or empty. `team_served_at`: when a run of its team last got a slot.
     """
 
-    run_id: Any
+    run_id: UUID
     status: str
     kind: str
     blueprint: str

@@ -5,7 +5,7 @@ import threading
 import uuid
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -45,7 +45,7 @@ def host_id() -> str:
     return path.read_text().strip()
 
 
-def workspace_of(run_id: Any) -> Path:
+def workspace_of(run_id: UUID) -> Path:
     """Where a run's workspace is, on the host that has it."""
     return Path(settings.RUNS_DIR) / str(run_id)
 

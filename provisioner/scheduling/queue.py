@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When, Window
@@ -90,7 +90,7 @@ def waiting(*, now: datetime) -> list[fairness.Waiting]:
     return _in_fair_order(_queued(now), _held())
 
 
-def startable(*, now: datetime, here: str = "") -> list[Any]:
+def startable(*, now: datetime, here: str = "") -> list[UUID]:
     """Ids of the runs for which a slot is free now, in their order. Three queries, however many runs wait.
 
     `here`: the id of a host that is certainly alive, because it asks. If no host is alive: as many runs as
@@ -125,7 +125,7 @@ def position(run: Run, *, now: datetime | None = None) -> Position | None:
     return positions([run], now=now).get(run.pk)
 
 
-def positions(runs: Iterable[Run], *, now: datetime | None = None) -> dict[Any, Position]:
+def positions(runs: Iterable[Run], *, now: datetime | None = None) -> dict[UUID, Position]:
     """The positions of those of the runs that wait, by id. Four queries, however many runs there are."""
     runs = list(runs)
     approval = Position(position=0, ahead=0, reason=_("Waits for approval by an operator or an admin."))
@@ -182,7 +182,7 @@ def _rank(now: datetime) -> Case:
     return Case(*cases, default=Value(0), output_field=IntegerField())
 
 
-def _number(*partition: Any) -> Window:
+def _number(*partition: F | str) -> Window:
     """Counts from 1, earlier requests first."""
     return Window(RowNumber(), partition_by=list(partition), order_by=["queued_at", "pk"])
 

@@ -5,12 +5,13 @@ from pathlib import Path
 from django.conf import settings
 
 from provisioner import catalogue
+from provisioner.sentences import SentenceError
 from provisioner.terraform import binary, mirror
 
 LOCK_FILE = ".terraform.lock.hcl"
 
 
-class ToolMissing(Exception):
+class ToolMissing(SentenceError):
     """Terraform or the configured provider mirror is missing. The message says how to get it."""
 
 
@@ -20,7 +21,7 @@ def terraform() -> Path:
         found = binary.find(configured=settings.TERRAFORM_BINARY or None)
         binary.version(found)
     except binary.TerraformMissing as missing:
-        raise ToolMissing(str(missing)) from missing
+        raise ToolMissing(*missing.sentences) from missing
     return found
 
 
@@ -29,7 +30,7 @@ def provider_mirror() -> Path | None:
     try:
         return mirror.find(configured=settings.TERRAFORM_PLUGIN_MIRROR or None)
     except mirror.MirrorEmpty as empty:
-        raise ToolMissing(f"The provider mirror cannot be used: {empty}.") from empty
+        raise ToolMissing(*empty.sentences) from empty
 
 
 def cli_config() -> Path:

@@ -1,17 +1,18 @@
-"""Terraform's argument lists. They never contain what a person typed: values travel in `*.tfvars.json`.
+"""Terraform's argument lists. They never hold text that a person typed: values are in `*.tfvars.json`.
 
-python-terraform builds them. Its runner is not used: it holds all output in memory, passes either the
-complete environment or none, and ends with the worker.
+python-terraform builds the lists. Its runner is not used: it holds all output in memory, passes either the
+whole environment or none, and ends with the worker.
 """
 
 from pathlib import Path
-from typing import Any
 
 from python_terraform import IsFlagged, Terraform
 
 
 def init(binary: Path, *, lock_file: bool = False) -> tuple[str, ...]:
-    """Install providers, set up the backend. `lock_file`: the blueprint has one, which is then binding."""
+    """Install providers and set up the backend. `lock_file`: the blueprint has a lock file, and init must
+    obey it.
+    """
     lockfile = "readonly" if lock_file else None
     return _build(binary, "init", input=False, json=IsFlagged, no_color=IsFlagged, lockfile=lockfile)
 
@@ -39,11 +40,11 @@ def apply(binary: Path, *, plan_file: str, lock_timeout_seconds: int = 30) -> tu
 
 
 def output(binary: Path) -> tuple[str, ...]:
-    """All outputs as JSON, with sensitive values in clear text: for a private file only."""
+    """All outputs as JSON. Sensitive values are in clear text: for a private file only."""
     return _build(binary, "output", json=IsFlagged, no_color=IsFlagged)
 
 
-def _build(binary: Path, command: str, *positional: str, **options: Any) -> tuple[str, ...]:
-    # With this working directory the library does not read a terraform.tfstate from another folder.
+def _build(binary: Path, command: str, *positional: str, **options: object) -> tuple[str, ...]:
+    # This working directory keeps the library from reading a terraform.tfstate in the current one.
     builder = Terraform(working_dir="/", terraform_bin_path=str(binary))
     return tuple(str(part) for part in builder.generate_cmd_string(command, *positional, **options))

@@ -1,4 +1,4 @@
-"""Terraform's environment, built from nothing: a secret of the portal is absent, not removed."""
+"""Terraform's environment, built from an empty one, so that no secret of the portal can be in it."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from provisioner.terraform import temporary
 
-# How this host reaches the internet. Without them Terraform could not download a provider.
+# How this host reaches the internet. Terraform needs them to download providers.
 _FROM_HOST = (
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
@@ -27,27 +27,27 @@ _CLOUD = re.compile(
 
 
 class VariableNotAllowed(Exception):
-    """A variable that Terraform must not get."""
+    """A variable that is not on the list of those that Terraform may get."""
 
 
 def build(*, workspace: Path, cli_config: Path, cloud: Mapping[str, str]) -> dict[str, str]:
-    """Everything that Terraform sees. `workspace` is the run's directory.
+    """All environment variables of a Terraform process. `workspace` is the run's directory.
 
-    `cloud` may contain AWS credentials, region and endpoints. Raises VariableNotAllowed for any other name.
+    `cloud` may hold AWS credentials, region and endpoints. Raises VariableNotAllowed for any other name.
     """
-    if strangers := sorted(name for name in cloud if not _CLOUD.fullmatch(name)):
-        raise VariableNotAllowed(f"not on the list of variables for Terraform: {', '.join(strangers)}")
-    place = workspace.absolute()
+    if not_allowed := sorted(name for name in cloud if not _CLOUD.fullmatch(name)):
+        raise VariableNotAllowed(f"not on the list of variables for Terraform: {', '.join(not_allowed)}")
+    directory = workspace.absolute()
     return {
         **{name: os.environ[name] for name in _FROM_HOST if name in os.environ},
         "PATH": os.environ.get("PATH", os.defpath),
-        "HOME": str(place / "home"),
-        "TMPDIR": str(temporary.ensure_folder(place)),
+        "HOME": str(directory / "home"),
+        "TMPDIR": str(temporary.ensure_folder(directory)),
         "LANG": "C.UTF-8",
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
         "TF_CLI_CONFIG_FILE": str(cli_config.absolute()),
-        "TF_DATA_DIR": str(place / "module/.terraform"),
+        "TF_DATA_DIR": str(directory / "module/.terraform"),
         "CHECKPOINT_DISABLE": "1",
         "AWS_EC2_METADATA_DISABLED": "true",
         **cloud,

@@ -1,15 +1,17 @@
-"""The run's kernel lock: held as long as a process that the run started is alive, directly or indirectly."""
+"""The run's file lock. It is held while any process that belongs to the run is alive."""
 
 import fcntl
 import os
 import time
 from pathlib import Path
 
+from provisioner.sentences import Sentence, sentence
+
 FILE_NAME = "run.lock"
 
 
 def is_held(directory: Path) -> bool:
-    """Whether the shepherd, or a process below it, is alive. False before the first start."""
+    """Whether the shepherd, or a process that it started, is alive. False before the first start."""
     try:
         descriptor = os.open(directory / FILE_NAME, os.O_RDONLY)
     except FileNotFoundError:
@@ -25,7 +27,7 @@ def is_held(directory: Path) -> bool:
 
 
 def wait_until_free(directory: Path, *, seconds: float) -> bool:
-    """Wait for a process that is about to end: a shepherd outlives its `exit.json` by milliseconds."""
+    """Wait for a process that is about to exit: a shepherd exits milliseconds after it wrote `exit.json`."""
     give_up_at = time.monotonic() + seconds
     while is_held(directory):
         if time.monotonic() > give_up_at:
@@ -35,7 +37,7 @@ def wait_until_free(directory: Path, *, seconds: float) -> bool:
 
 
 def holder_pids(directory: Path) -> list[int]:
-    """Ids of the processes that hold the lock, as far as this user may see; not those of observers.
+    """Ids of the processes that hold the lock, as far as this user can see them. Observers are not included.
 
     Source: `/proc/<pid>/fdinfo/<n>` lists the locks of that open file, with their mode.
     """
@@ -45,11 +47,17 @@ def holder_pids(directory: Path) -> list[int]:
     ]
 
 
+def in_use(directory: Path) -> Sentence:
+    """The message for a directory whose lock is held."""
+    pids = ", ".join(str(pid) for pid in holder_pids(directory))
+    return sentence("%(folder)s is in use by the processes %(pids)s.", folder=str(directory), pids=pids)
+
+
 def _has(process: Path, lock: str) -> bool:
     try:
         numbers = [entry.name for entry in (process / "fd").iterdir()]
     except OSError:
-        # It ended meanwhile, or belongs to another user.
+        # The process has exited, or belongs to another user.
         return False
     return any(_holds(process, number, lock) for number in numbers)
 
@@ -59,5 +67,5 @@ def _holds(process: Path, number: str, lock: str) -> bool:
         is_lock = str((process / "fd" / number).readlink()) == lock
         return is_lock and "WRITE" in (process / "fdinfo" / number).read_text()
     except OSError:
-        # A busy process opens and closes files meanwhile.
+        # The process closed the file in the meantime.
         return False

@@ -1,4 +1,4 @@
-"""Providers from a folder on this machine instead of the network: finds, lists and configures it.
+"""Providers from a folder on this host instead of the network.
 
 Source of the layouts and folders: Terraform's CLI configuration, "Implied Local Mirror Directories" and
 "filesystem_mirror" (unpacked `<version>/<os>_<arch>/`, or packed zip files).
@@ -11,26 +11,33 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from provisioner.sentences import SentenceError, sentence
+
 _HOSTS = ("registry.terraform.io", "registry.opentofu.org")
 _PACKED = re.compile(r"terraform-provider-[^_]+_(?P<version>[^_]+)_(?P<platform>[a-z0-9]+_[a-z0-9]+)\.zip")
 _LOCKED = re.compile(r'^provider "([^"]+)" \{\s*version\s*=\s*"([^"]+)"', re.MULTILINE)
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
-class MirrorEmpty(Exception):
+class MirrorEmpty(SentenceError):
     """The configured mirror is not a folder of providers."""
 
 
 def find(*, configured: str | None) -> Path | None:
-    """The folder above `registry.terraform.io/`; None without one, and providers come from the network.
+    """The folder above `registry.terraform.io/`. None if there is none: then providers come from the network.
 
-    The setting wins; then Terraform's implied folders; then each add-on package's folder below /opt. Raises
-    MirrorEmpty if the setting names a folder without providers.
+    The setting comes first, then Terraform's implied folders, then each add-on package's folder below /opt.
+    Raises MirrorEmpty if the setting names a folder without providers.
     """
     if configured:
         if not _is_mirror(Path(configured)):
             raise MirrorEmpty(
-                f"{configured} has no folder {_HOSTS[0]}/: a mirror is the folder above that one"
+                sentence(
+                    "The provider mirror cannot be used: %(folder)s has no folder %(host)s.",
+                    folder=configured,
+                    host=_HOSTS[0],
+                ),
+                sentence("Set TERRAFORM_PLUGIN_MIRROR to the folder that contains it."),
             )
         return Path(configured).absolute()
     return next((folder for folder in _candidates() if _is_mirror(folder)), None)
@@ -53,7 +60,9 @@ def _is_mirror(folder: Path) -> bool:
 
 
 def provider_versions(mirror: Path) -> dict[str, list[str]]:
-    """The mirror's providers for this machine: {"hashicorp/aws": ["5.100.0"]}, oldest first."""
+    """The mirror's providers for this platform, with their versions, oldest first: {"hashicorp/aws":
+    ["5.100.0"]}.
+    """
     found: dict[str, set[str]] = {}
     for folder in _provider_folders(mirror):
         if versions := set(_versions(folder)):
@@ -62,15 +71,15 @@ def provider_versions(mirror: Path) -> dict[str, list[str]]:
 
 
 def missing_versions(mirror: Path, *, lock_file: Path) -> dict[str, str]:
-    """Providers that the mirror has in other versions than the lock file: {"hashicorp/aws": "5.100.0"}.
+    """Providers that the mirror has, but not in the locked version: {"hashicorp/aws": "5.100.0"}.
 
-    `init` would fail. A provider that the mirror does not have at all comes from the network.
+    `init` would fail for them. A provider that the mirror does not have at all comes from the network.
     """
-    had = provider_versions(mirror)
+    available = provider_versions(mirror)
     return {
         name: version
         for name, version in _locked(lock_file).items()
-        if name in had and version not in had[name]
+        if name in available and version not in available[name]
     }
 
 
@@ -84,12 +93,12 @@ def _provider_folders(mirror: Path) -> list[Path]:
 
 
 def _versions(folder: Path) -> Iterator[str]:
-    here = _platform()
+    wanted = _platform()
     for entry in folder.iterdir():
         packed = _PACKED.fullmatch(entry.name)
-        if packed and packed["platform"] == here:
+        if packed and packed["platform"] == wanted:
             yield packed["version"]
-        elif (entry / here).is_dir():
+        elif (entry / wanted).is_dir():
             yield entry.name
 
 
@@ -103,24 +112,26 @@ def _order(version: str) -> tuple[list[int], str]:
 
 
 def write_cli_config(path: Path, *, mirror: Path | None) -> None:
-    """Write Terraform's CLI configuration: its own providers from the mirror, others from the network."""
+    """Write Terraform's CLI configuration: the mirror's providers from the mirror, all others from the
+    network.
+    """
     lines = ["disable_checkpoint = true"]
     folders = [folder for folder in _provider_folders(mirror) if any(_versions(folder))] if mirror else []
     if mirror and folders:
-        held = json.dumps([str(folder.relative_to(mirror)) for folder in folders])
+        mirrored = json.dumps([str(folder.relative_to(mirror)) for folder in folders])
         lines += [
             "provider_installation {",
             "  filesystem_mirror {",
             f"    path    = {json.dumps(str(mirror), ensure_ascii=False)}",
-            f"    include = {held}",
+            f"    include = {mirrored}",
             "  }",
             "  direct {",
-            f"    exclude = {held}",
+            f"    exclude = {mirrored}",
             "  }",
             "}",
         ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    # By rename: runs that start at the same time read a complete file.
+    # Renamed into place: runs that start at the same time read a complete file, old or new.
     draft = path.with_name(f"{path.name}.{os.getpid()}.new")
     draft.write_text("\n".join(lines) + "\n")
     draft.replace(path)

@@ -7,6 +7,8 @@
 <run>/<private output> for example outputs.json, 0600
 """
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
@@ -15,34 +17,37 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypedDict
 
+from provisioner.sentences import SentenceError, sentence
 from provisioner.terraform import lock, shepherd
 
 START_LIMIT_SECONDS = 15.0
 
-
-class AlreadyRunning(Exception):
-    """A process that this run started is still alive."""
+EndReason = Literal["finished", "cancelled", "deadline", "killed"]
 
 
-class AlreadyFinished(Exception):
-    """This phase has its exit.json. A phase runs once; another attempt is another run."""
+class AlreadyRunning(SentenceError):
+    """A process of this run is still alive."""
 
 
-class CannotStart(Exception):
-    """The shepherd did not start, and so nothing of Terraform did."""
+class AlreadyFinished(SentenceError):
+    """This phase has an exit.json. A phase runs once; another attempt is another run."""
+
+
+class CannotStart(SentenceError):
+    """The shepherd did not start. Terraform was not started."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One command. `private_output` (relative to the run's directory) redirects standard output from the
+    """One command. `private_output`: standard output goes to this file in the run's directory, not to the
     stream.
 
-    `despite_cancel`: run it even after a stop request; to read the outputs of an apply that had finished when
-    the request arrived.
+    `despite_cancel`: run this step after a stop request, too. For reading the outputs of an apply that had
+    already finished when the request arrived.
     """
 
     name: str
@@ -64,18 +69,28 @@ class Phase:
 
 @dataclass(frozen=True)
 class Exit:
-    """How a phase ended. `exit_code` is negative after a signal, 125 if `step` was not started."""
+    """How a phase ended. `exit_code` is negative after a signal, and 125 if `step` was not started."""
 
     exit_code: int
     step: str
-    reason: Literal["finished", "cancelled", "deadline", "killed"]
+    reason: EndReason
+    started_at: str
+    finished_at: str
+
+
+class _ExitFile(TypedDict):
+    """The content of exit.json."""
+
+    exit_code: int
+    step: str
+    reason: EndReason
     started_at: str
     finished_at: str
 
 
 @dataclass(frozen=True)
 class Observation:
-    """`is_held`: a process of the run is alive, in any phase. `pid`: the shepherd, while it is alive."""
+    """`is_held`: a process of the run is alive, in any phase. `pid`: the shepherd's, while it is alive."""
 
     is_held: bool
     exit: Exit | None
@@ -87,9 +102,10 @@ def stream_path(directory: Path, *, phase: str) -> Path:
 
 
 class Starter:
-    """A shepherd in preparation: its interpreter starts while the phase is still being prepared.
+    """A shepherd that starts early: its Python interpreter starts while the phase is still being prepared.
 
-    `with Starter() as starter: ...; starter.start(phase)`. Without a phase it ends with the block.
+    `with Starter() as starter: ...; starter.start(phase)`. Without a phase, the process exits at the end of
+    the block.
     """
 
     _process: subprocess.Popen[bytes] | None = None
@@ -99,10 +115,10 @@ class Starter:
         command = [sys.executable, "-I", "-S", shepherd.__file__]
         pipe = subprocess.PIPE
         try:
-            # An empty environment: the shepherd's /proc/<pid>/environ contains no secret.
+            # An empty environment: nothing can leak through the shepherd's /proc/<pid>/environ.
             self._process = subprocess.Popen(command, env={}, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
         except OSError as problem:
-            # No process could be created. It matters only if there is a phase to start.
+            # An error only if a phase is started later.
             self._problem = problem
         return self
 
@@ -111,24 +127,24 @@ class Starter:
             self._process.__exit__(None, None, None)
 
     def start(self, phase: Phase, *, check_before_go: Callable[[], None] = lambda: None) -> None:
-        """Return when a shepherd holds the lock, has written its pid.json, and got its `go`.
+        """Return once the shepherd holds the lock, has written pid.json, and has received `go`.
 
-        `check_before_go` is called right before `go`, and raises if the phase must not start. Raises
-        AlreadyRunning, AlreadyFinished, CannotStart (within 15 s); in each case nothing was started.
+        `check_before_go` is called right before `go` is sent. If it raises, nothing is started. Raises
+        AlreadyRunning, AlreadyFinished, CannotStart (within 15 s). Nothing was started then.
         """
         folder = phase.directory / phase.name
         folder.mkdir(mode=0o700, exist_ok=True)
         if (folder / "exit.json").exists():
-            raise AlreadyFinished(f"{folder} has an exit.json")
+            raise AlreadyFinished(sentence("%(folder)s has an exit.json.", folder=str(folder)))
         if self._process is None:
             raise CannotStart(
-                f"No process could be created for the shepherd: {self._problem}"
+                sentence("The shepherd process could not be started: %(error)s.", error=str(self._problem))
             ) from self._problem
         _hand_over(self._process, phase, check_before_go)
 
 
 def start(phase: Phase) -> None:
-    """`Starter.start` of a phase that needs no more preparation."""
+    """`Starter.start` for a phase that is already prepared."""
     with Starter() as starter:
         starter.start(phase)
 
@@ -139,28 +155,36 @@ def _hand_over(starter: subprocess.Popen[bytes], phase: Phase, check_before_go: 
     assert starter.stderr is not None  # noqa: S101
     with contextlib.suppress(BrokenPipeError):
         starter.stdin.write(_specification(phase))
-    # Not select(): it supports no descriptor above 1023, and a worker can have many.
+    # Not select(): it cannot handle descriptors above 1023, and a worker may have many.
     answers = select.poll()
     answers.register(starter.stdout, select.POLLIN)
     if not answers.poll(START_LIMIT_SECONDS * 1000):
-        # If it starts after all, it reads the end of file instead of `go`.
+        # If it starts after all, it reads end of file instead of `go`.
         starter.kill()
-        raise CannotStart(f"no shepherd within {START_LIMIT_SECONDS:g} s")
+        raise CannotStart(
+            sentence("The shepherd did not start within %(seconds)s s.", seconds=f"{START_LIMIT_SECONDS:g}")
+        )
     if starter.stdout.readline() == b"ready\n":
         check_before_go()
         starter.stdin.write(b"go\n")
         return
-    complaint = starter.stderr.read().decode(errors="replace")
+    error_output = starter.stderr.read().decode(errors="replace")
     if starter.wait() == shepherd.BUSY:
-        raise AlreadyRunning(f"{phase.directory} is in use by {lock.holder_pids(phase.directory)}")
-    raise CannotStart(complaint.strip() or f"the shepherd ended with {starter.returncode}")
+        raise AlreadyRunning(lock.in_use(phase.directory))
+    raise CannotStart(
+        sentence(
+            "The shepherd ended with exit code %(code)s: %(error)s",
+            code=starter.returncode,
+            error=error_output.strip(),
+        )
+    )
 
 
 def _specification(phase: Phase) -> bytes:
-    content: dict[str, Any] = {
+    content: shepherd.PhaseSpecification = {
         "name": phase.name,
         "directory": os.fspath(phase.directory.resolve()),
-        "steps": [asdict(step) for step in phase.steps],
+        "steps": [_step_specification(step) for step in phase.steps],
         "environment": dict(phase.environment),
         "deadline_seconds": phase.deadline_seconds,
         "grace_seconds": phase.grace_seconds,
@@ -168,27 +192,38 @@ def _specification(phase: Phase) -> bytes:
     return json.dumps(content).encode() + b"\n"
 
 
-def observe(directory: Path, *, phase: str) -> Observation:
-    """The state of a phase from outside, for anybody, at any time. Starts and changes nothing.
+def _step_specification(step: Step) -> shepherd.StepSpecification:
+    return {
+        "name": step.name,
+        "arguments": list(step.arguments),
+        "private_output": step.private_output,
+        "success_codes": step.success_codes,
+        "despite_cancel": step.despite_cancel,
+    }
 
-    `exit` set and `is_held`: the phase ended, and a process it left (an orphan of a provisioner) is alive.
+
+def observe(directory: Path, *, phase: str) -> Observation:
+    """The state of a phase, read from its files. Changes nothing; any process may call it at any time.
+
+    If `exit` is set and `is_held`: the phase ended, and a process that it left behind (for example a
+    provisioner's) is alive.
     """
-    # The lock first: in the other order, a phase that ends meanwhile looks dead without a verdict.
+    # Read the lock first. Otherwise a phase that ends in between would look dead and have no exit.json.
     held = lock.is_held(directory)
-    pid_file = _read(directory / phase / "pid.json")
-    verdict = _read(directory / phase / "exit.json")
+    pid_file: shepherd.PidFile | None = _read(directory / phase / "pid.json")
+    exit_file: _ExitFile | None = _read(directory / phase / "exit.json")
     pid = pid_file["pid"] if pid_file and _is_same_process(pid_file) else None
-    return Observation(is_held=held, exit=Exit(**verdict) if verdict else None, pid=pid)
+    return Observation(is_held=held, exit=Exit(**exit_file) if exit_file else None, pid=pid)
 
 
 def has_ended(directory: Path, *, phase: str) -> bool:
-    """Whether the phase has written its verdict: a check of microseconds, for a process that waits for it."""
+    """Whether the phase has its exit.json. Cheap enough to poll."""
     return (directory / phase / "exit.json").exists()
 
 
 def step_marker(directory: Path, *, phase: str) -> int:
-    """A value that changes with each step that has started, after its `step_start` is in the stream; equally
-    fast.
+    """A value that changes each time a step has started, after its `step_start` is in the stream. Cheap to
+    poll.
     """
     try:
         return (directory / phase / "pid.json").stat().st_mtime_ns
@@ -196,19 +231,19 @@ def step_marker(directory: Path, *, phase: str) -> int:
         return 0
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def _read(path: Path) -> Any:
     try:
-        content: dict[str, Any] = json.loads(path.read_bytes())
+        return json.loads(path.read_bytes())
     except (FileNotFoundError, ValueError):
-        # A power cut can keep a file's name and lose its content, or leave zeros: nothing is known.
+        # After a power failure a file may be empty or full of zeros.
+
         return None
-    return content
 
 
-def _is_same_process(pid_file: Mapping[str, Any]) -> bool:
+def _is_same_process(pid_file: shepherd.PidFile) -> bool:
     try:
         ticks = shepherd.start_ticks(pid_file["pid"])
-        # A zombie (in a container without an init) has no command line.
+        # A zombie (in a container without an init process) has an empty command line.
         is_alive = Path(f"/proc/{pid_file['pid']}/cmdline").read_bytes() != b""
     except (FileNotFoundError, ProcessLookupError):
         return False
@@ -216,31 +251,31 @@ def _is_same_process(pid_file: Mapping[str, Any]) -> bool:
 
 
 def request_stop(directory: Path, *, phase: str) -> None:
-    """Leave the stop request: one SIGINT within 0.25 s, however often it is called. It counts before a start,
+    """Request a stop: Terraform gets one SIGINT within 0.25 s. Idempotent. May be called before the start,
     too.
     """
-    _leave(directory / phase / "cancel")
+    _create(directory / phase / "cancel")
 
 
 def force_stop(directory: Path, *, phase: str) -> None:
-    """SIGKILL Terraform and its process group: the state can be lost, the S3 lock remains. For operators
+    """SIGKILL Terraform and its process group. It may lose state, and leaves the S3 lock. For an operator
     only.
 
-    Without a shepherd, the processes that have the run's lock open are killed instead.
+    If the shepherd is dead, kill all processes that hold the run's lock.
     """
-    _leave(directory / phase / "force")
+    _create(directory / phase / "force")
     if observe(directory, phase=phase).pid is None:
         _kill_holders(directory)
 
 
 def _kill_holders(directory: Path) -> None:
-    # More than once: a process can start between the listing and the signal.
+    # More than once: a process may start another one right before it is killed.
     for _ in range(10):
         for pid in lock.holder_pids(directory):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
 
-def _leave(path: Path) -> None:
+def _create(path: Path) -> None:
     path.parent.mkdir(mode=0o700, exist_ok=True)
     path.touch(mode=0o600)

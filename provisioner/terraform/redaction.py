@@ -1,12 +1,10 @@
-"""Masks known secrets in text: a second protection after Terraform's own filter, which does not recognize
-base64.
-"""
+"""Masks known secrets in text, in addition to Terraform's own filter, which does not find base64 forms."""
 
 import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import overload
 from urllib.parse import quote, quote_plus
 
 MASK = "(sensitive value)"
@@ -15,7 +13,7 @@ MINIMUM_LENGTH = 6
 
 
 class Redactor:
-    """Knows the secrets in the forms in which they appear: plain, base64, URL-encoded, JSON-escaped."""
+    """Finds the secrets in their usual forms: plain, base64, URL-encoded, JSON-escaped."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         forms = {form for secret in secrets for form in _forms(secret) if len(form) >= MINIMUM_LENGTH}
@@ -27,14 +25,15 @@ class Redactor:
         return "Redactor(...)"
 
     def mask(self, text: str) -> str:
-        """The same text with every known secret of at least 6 characters replaced."""
+        """The text with every known secret of at least 6 characters masked."""
         return self._pattern.sub(MASK, text) if self._pattern else text
 
-    def mask_data(self, data: Any) -> Any:
-        """The same JSON-like value, masked in all its strings, keys included.
-
-        The argument stays unchanged.
-        """
+    @overload
+    def mask_data(self, data: dict[str, object]) -> dict[str, object]: ...
+    @overload
+    def mask_data(self, data: object) -> object: ...
+    def mask_data(self, data: object) -> object:
+        """The JSON-like value with secrets masked in all strings and keys. Never changes its argument."""
         if self._pattern is None:
             return data
         if isinstance(data, str):
@@ -49,7 +48,7 @@ class Redactor:
 def _forms(secret: str) -> Iterator[str]:
     if len(secret) < MINIMUM_LENGTH:
         return
-    # A key of many lines is printed line by line.
+    # A key with many lines may be printed line by line.
     lines = [line.strip() for line in secret.splitlines() if len(line.strip()) > 2 * MINIMUM_LENGTH]
     for text in {secret, secret.strip(), *lines}:
         yield text
@@ -64,7 +63,7 @@ def _base64_forms(secret: bytes) -> Iterator[str]:
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         yield encode(secret).decode().rstrip("=")
         for before in (0, 1, 2):
-            # In the middle of a longer text it starts at one of three places in a group of four: the
-            # characters that mix with a neighbor are left out.
+            # In a longer text it can start at three positions of a base64 group. Characters that also
+            # encode bits of a neighbor are left out.
             shifted = encode(bytes(before) + secret).decode().rstrip("=")
             yield shifted[before + 1 if before else 0 : -1]

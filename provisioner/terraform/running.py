@@ -1,4 +1,4 @@
-"""Every Terraform on this host, found by its run's lock: stop it, wait for it, kill it."""
+"""All Terraform runs of this host, found by their locks: request a stop, wait, kill."""
 
 import time
 from collections.abc import Iterator
@@ -11,19 +11,19 @@ PHASES = ("plan", "output", "apply")
 
 def _held(runs_dir: Path) -> Iterator[tuple[Path, str]]:
     for directory in runs_dir.iterdir() if runs_dir.is_dir() else ():
-        # The lock belongs to the run, not to the phase: the running phase is the one that started last.
-        begun = [name for name in PHASES if (directory / name).is_dir()]
-        if begun and lock.is_held(directory):
-            yield directory, begun[-1]
+        # The lock belongs to the run, not to the phase. The phase that runs is the one that was started last.
+        started = [name for name in PHASES if (directory / name).is_dir()]
+        if started and lock.is_held(directory):
+            yield directory, started[-1]
 
 
 def is_any_alive(runs_dir: Path) -> bool:
-    """Whether a process that a run started is alive on this host."""
+    """Whether a process of any run is alive on this host."""
     return any(True for _ in _held(runs_dir))
 
 
 def request_stop_of_all(runs_dir: Path) -> int:
-    """Interrupt every Terraform on this host once, however often it is called. Returns their number."""
+    """Request a stop of every run on this host, and return their number. Each gets one SIGINT. Idempotent."""
     held = list(_held(runs_dir))
     for directory, name in held:
         phase.request_stop(directory, phase=name)
@@ -31,7 +31,7 @@ def request_stop_of_all(runs_dir: Path) -> int:
 
 
 def wait_until_stopped(runs_dir: Path, *, within_seconds: float) -> bool:
-    """Wait until none runs; False if some still do."""
+    """Wait until no run is alive. False if some still are after `within_seconds`."""
     deadline = time.monotonic() + within_seconds
     while is_any_alive(runs_dir):
         if time.monotonic() > deadline:
@@ -41,6 +41,6 @@ def wait_until_stopped(runs_dir: Path, *, within_seconds: float) -> bool:
 
 
 def kill_all(runs_dir: Path) -> None:
-    """Kill those that did not stop: their state can be lost, the S3 lock remains."""
+    """Kill all runs on this host. State may be lost, and S3 locks are kept."""
     for directory, name in _held(runs_dir):
         phase.force_stop(directory, phase=name)

@@ -1,16 +1,16 @@
-"""The process that owns Terraform for one phase of a run, and outlives the process that started it.
+"""The process that owns Terraform for one phase of a run, and outlives the worker that started it.
 
-A stand-alone script: `phase.start` runs it with `python -I -S`, so it imports little and starts in about 20
-ms. It needs Linux (pidfd). The starter talks to it over the standard streams:
+A standalone script: `phase.start` runs it with `python -I -S`, so it imports little and starts in about 20
+ms. It needs Linux (pidfd). It talks to the worker over its standard streams:
 
-1. standard input: the phase as one line of JSON, with the credentials, so that none is on the disk;
-2. standard output: `ready`, when the lock is held and `pid.json` is written;
-3. standard input: `go`. If the starter is gone instead, nothing is started and `exit.json` says so.
+1. standard input: the phase as one line of JSON, with the credentials, so that they are never on disk;
+2. standard output: `ready`, after the lock is taken and `pid.json` is written;
+3. standard input: `go`. If the worker has died instead, nothing is started, and `exit.json` says so.
 
-After that it is controlled by files only: `cancel` and `force` in the phase's folder.
+After that, other processes reach it only through files: `cancel` and `force` in the phase's folder.
 """
 
-# Importing pathlib would take longer than everything else here, typing a sixth of that.
+# Importing pathlib takes longer than everything else here, typing a sixth of that.
 # ruff: noqa: PTH104, PTH110, PTH123
 
 from __future__ import annotations
@@ -25,15 +25,43 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from collections.abc import Mapping, Sequence
+    from typing import NoReturn, TypedDict
+
+    class StepSpecification(TypedDict):
+        """A `phase.Step`."""
+
+        name: str
+        arguments: list[str]
+        private_output: str | None
+        success_codes: Sequence[int]
+        despite_cancel: bool
+
+    class PhaseSpecification(TypedDict):
+        """A `phase.Phase`."""
+
+        name: str
+        directory: str
+        steps: Sequence[StepSpecification]
+        environment: Mapping[str, str]
+        deadline_seconds: float
+        grace_seconds: float
+
+    class PidFile(TypedDict):
+        """The content of pid.json."""
+
+        pid: int
+        start_ticks: int
+        boot_id: str
+
 
 BUSY = 75
 NOT_STARTED = 125
 NICENESS = 5
-# The shepherd of the previous phase releases the lock only after its last write is on the disk.
+# The previous phase's shepherd releases the lock only after its exit.json is on disk.
 _LOCK_PATIENCE_SECONDS = 5.0
 _POLL_MILLISECONDS = 250
-# exit.json is written over blocks that were reserved at the start, so a full disk cannot lose the verdict.
+# exit.json is written to blocks that are reserved at the start, so that it fits on a full disk, too.
 _EXIT_BYTES = 1024
 _DISK_PATIENCE_SECONDS = 60
 
@@ -44,7 +72,7 @@ def timestamp() -> str:
 
 
 def start_ticks(pid: int) -> int:
-    """When the process started, in clock ticks since boot. With the boot id it identifies a reused pid.
+    """When the process started, in clock ticks since boot. With the boot id it detects a reused pid.
 
     Raises FileNotFoundError or ProcessLookupError if there is no such process.
     """
@@ -58,7 +86,9 @@ def boot_id() -> str:
 
 
 def take_lock(directory: str) -> int | None:
-    """Hold the run's lock by a descriptor that all processes below inherit; None if another tree has it."""
+    """Take the run's lock with a descriptor that all child processes inherit. None if another process holds
+    it.
+    """
     descriptor = os.open(f"{directory}/run.lock", os.O_RDWR | os.O_CREAT, 0o600)
     give_up_at = time.monotonic() + _LOCK_PATIENCE_SECONDS
     while True:
@@ -74,7 +104,7 @@ def take_lock(directory: str) -> int | None:
             return descriptor
 
 
-def replace_file(path: str, content: dict[str, Any]) -> None:
+def replace_file(path: str, content: Mapping[str, object]) -> None:
     descriptor = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.write(descriptor, json.dumps(content).encode())
     os.close(descriptor)
@@ -82,81 +112,81 @@ def replace_file(path: str, content: dict[str, Any]) -> None:
 
 
 class Stream:
-    """The phase's file: Terraform's lines and our own, in the order in which they were written."""
+    """The phase's file: lines of Terraform and of the shepherd, in the order in which they were written."""
 
     def __init__(self, path: str, *, phase: str) -> None:
         self.descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         self._phase = phase
 
-    def note(self, text: str, *, type: str, level: str = "info", **data: Any) -> None:
+    def note(self, text: str, *, type: str, level: str = "info", **data: object) -> None:
         line = {"@level": level, "@message": text, "@module": "shepherd", "@timestamp": timestamp()}
         encoded = json.dumps({**line, "type": type, "phase": self._phase, **data}).encode() + b"\n"
         try:
             size = os.fstat(self.descriptor).st_size
-            # A killed Terraform leaves an incomplete line: ours must start a new one.
+            # A killed Terraform may leave an incomplete line. Ours must start a new one.
             cut = size > 0 and os.pread(self.descriptor, 1, size - 1) != b"\n"
             os.write(self.descriptor, b"\n" + encoded if cut else encoded)
         except OSError as error:
-            # The disk is full: Terraform continues, and so does the shepherd.
+            # The disk is full. Terraform continues, so the shepherd does, too.
             sys.stderr.write(f"{error}: {text}\n")
 
 
 class StopRequests:
-    """Stop requests by files, and the deadline. Together they send at most one SIGINT."""
+    """Stop requests (files) and the deadline, turned into at most one SIGINT."""
 
-    def __init__(self, phase: dict[str, Any], stream: Stream) -> None:
+    def __init__(self, phase: PhaseSpecification, stream: Stream) -> None:
         self._folder = f"{phase['directory']}/{phase['name']}"
         self._stream = stream
         self._deadline_at = time.monotonic() + phase["deadline_seconds"]
         self._grace_seconds = phase["grace_seconds"]
-        self._patience_ends_at = float("inf")
+        self._grace_ends_at = float("inf")
         self._interrupted = False
         self.reason: str | None = None
 
-    def look(self, step: dict[str, Any]) -> str | None:
-        """The reason to stop this step, or not to start it, if there is one by now."""
-        if self._left("force"):
+    def check(self, step: StepSpecification) -> str | None:
+        """The reason to stop this step, or not to start it. None if there is none."""
+        if self._exists("force"):
             self.reason = "killed"
-        elif self.reason is None and self._left("cancel"):
+        elif self.reason is None and self._exists("cancel"):
             self.reason = "cancelled"
         elif self.reason is None and time.monotonic() > self._deadline_at:
             self.reason = "deadline"
         return None if step["despite_cancel"] and self.reason != "killed" else self.reason
 
-    def pass_on(self, step: dict[str, Any], pid: int, pidfd: int) -> None:
-        reason = self.look(step)
+    def forward(self, step: StepSpecification, pid: int, pidfd: int) -> None:
+        reason = self.check(step)
         if reason == "killed":
             os.killpg(pid, signal.SIGKILL)
         elif reason and not self._interrupted:
-            # Only once, whatever else is requested: a second SIGINT makes Terraform abandon its resources.
+            # Only once: after a second SIGINT Terraform abandons the resources that it is creating.
             self._interrupted = True
-            self._patience_ends_at = time.monotonic() + self._grace_seconds
-            self._say(f"Terraform was asked to stop ({reason})", "stop_asked")
+            self._grace_ends_at = time.monotonic() + self._grace_seconds
+            self._note(f"Terraform was asked to stop ({reason})", "stop_asked")
             signal.pidfd_send_signal(pidfd, signal.SIGINT)
-        elif reason and time.monotonic() > self._patience_ends_at:
-            self._patience_ends_at = float("inf")
-            self._say(f"Terraform is still stopping after {self._grace_seconds:g} s", "still_stopping")
+        elif reason and time.monotonic() > self._grace_ends_at:
+            self._grace_ends_at = float("inf")
+            self._note(f"Terraform is still stopping after {self._grace_seconds:g} s", "still_stopping")
 
-    def note_end(self, exit_code: int) -> None:
-        """A process that was killed did not stop by itself, whatever was requested before."""
-        # The one SIGINT ends a Terraform that has no handler yet.
+    def record_end(self, exit_code: int) -> None:
+        """Set the reason to `killed` if a signal ended the process, other than our own SIGINT."""
+        # Our SIGINT ends a Terraform that has not installed its signal handler yet.
         is_ours = exit_code == -signal.SIGINT and self._interrupted
         if exit_code < 0 and not is_ours:
             self.reason = "killed"
 
-    def _left(self, name: str) -> bool:
+    def _exists(self, name: str) -> bool:
         return os.path.exists(f"{self._folder}/{name}")
 
-    def _say(self, text: str, kind: str) -> None:
+    def _note(self, text: str, kind: str) -> None:
         self._stream.note(text, type=kind, level="warn", reason=self.reason)
 
 
-def execute(step: dict[str, Any], phase: dict[str, Any], stream: Stream) -> NoReturn:
-    """Become Terraform: a session of its own, no input, all output into a file."""
+def execute(step: StepSpecification, phase: PhaseSpecification, stream: Stream) -> NoReturn:
+    """Become Terraform: in its own session, without input, with all output going to files."""
     directory = phase["directory"]
     try:
         os.setsid()
-        # At a lower priority than worker and web server; on an idle machine this costs nothing.
+        # The worker and the web server come first. Costs nothing on an idle machine.
         os.nice(NICENESS)
         os.chdir(f"{directory}/module")
         output = stream.descriptor
@@ -175,25 +205,27 @@ def execute(step: dict[str, Any], phase: dict[str, Any], stream: Stream) -> NoRe
         os._exit(127)
 
 
-def start_process(step: dict[str, Any], phase: dict[str, Any], stream: Stream) -> int:
-    """Return the pid when it is Terraform: a signal before that would be lost."""
+def start_process(step: StepSpecification, phase: PhaseSpecification, stream: Stream) -> int:
+    """Start the step and return its pid after the exec: a signal before that would be lost."""
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
         execute(step, phase, stream)
     os.close(writer)
-    # The exec closes the child's copy, which gives the end of file.
+    # End of file means that the exec closed the child's copy.
     os.read(reader, 1)
     os.close(reader)
     try:
         write_pid_file(phase, step=step["name"], terraform_pid=pid, terraform_start_ticks=start_ticks(pid))
     except OSError as error:
-        # A full disk must not end the supervision of a running Terraform.
+        # A full disk must not end the shepherd of a running Terraform.
         sys.stderr.write(f"{error}: pid.json\n")
     return pid
 
 
-def run_step(step: dict[str, Any], phase: dict[str, Any], stream: Stream, stop_requests: StopRequests) -> int:
+def run_step(
+    step: StepSpecification, phase: PhaseSpecification, stream: Stream, requests: StopRequests
+) -> int:
     began = time.monotonic()
     stream.note(f"{step['name']} started", type="step_start", step=step["name"])
     try:
@@ -205,10 +237,10 @@ def run_step(step: dict[str, Any], phase: dict[str, Any], stream: Stream, stop_r
     poller = select.poll()
     poller.register(pidfd, select.POLLIN)
     while not poller.poll(_POLL_MILLISECONDS):
-        stop_requests.pass_on(step, pid, pidfd)
+        requests.forward(step, pid, pidfd)
     exit_code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     os.close(pidfd)
-    stop_requests.note_end(exit_code)
+    requests.record_end(exit_code)
     seconds = round(time.monotonic() - began, 3)
     level = "info" if exit_code in step["success_codes"] else "error"
     text = f"{step['name']} ended with exit code {exit_code} after {seconds:.1f} s"
@@ -216,27 +248,27 @@ def run_step(step: dict[str, Any], phase: dict[str, Any], stream: Stream, stop_r
     return exit_code
 
 
-def run_steps(phase: dict[str, Any], stream: Stream) -> tuple[str, int, str]:
-    """Run the steps up to the first that fails. Returns the last step, its exit code and why it ended."""
-    stop_requests = StopRequests(phase, stream)
+def run_steps(phase: PhaseSpecification, stream: Stream) -> tuple[str, int, str]:
+    """Run the steps until one fails. Returns the last step, its exit code and the reason for the end."""
+    requests = StopRequests(phase, stream)
     name, exit_code = "", 0
     for step in phase["steps"]:
-        if reason := stop_requests.look(step):
+        if reason := requests.check(step):
             stream.note(f"{step['name']} was not started ({reason})", type="step_skipped", level="warn")
             return step["name"], NOT_STARTED, reason
-        name, exit_code = step["name"], run_step(step, phase, stream, stop_requests)
+        name, exit_code = step["name"], run_step(step, phase, stream, requests)
         if exit_code not in step["success_codes"]:
-            return name, exit_code, stop_requests.reason or "finished"
-    # Everything was done, even if a stop was requested near the end.
+            return name, exit_code, requests.reason or "finished"
+    # All steps were done, even if a stop was requested near the end.
     return name, exit_code, "finished"
 
 
-def write_pid_file(phase: dict[str, Any], **data: Any) -> None:
+def write_pid_file(phase: PhaseSpecification, **data: object) -> None:
     own = {"pid": os.getpid(), "start_ticks": start_ticks(os.getpid()), "boot_id": boot_id()}
     replace_file(f"{phase['directory']}/{phase['name']}/pid.json", own | data)
 
 
-def write_exit_file(folder: str, content: dict[str, Any]) -> None:
+def write_exit_file(folder: str, content: Mapping[str, object]) -> None:
     descriptor = os.open(f"{folder}/exit.new", os.O_WRONLY | os.O_CREAT, 0o600)
     os.pwrite(descriptor, json.dumps(content).encode().ljust(_EXIT_BYTES), 0)
     os.fsync(descriptor)
@@ -247,7 +279,7 @@ def write_exit_file(folder: str, content: dict[str, Any]) -> None:
     os.close(directory)
 
 
-def write_exit_with_retry(folder: str, stream: Stream, content: dict[str, Any]) -> None:
+def write_exit_with_retry(folder: str, stream: Stream, content: Mapping[str, object]) -> None:
     give_up_at = time.monotonic() + _DISK_PATIENCE_SECONDS
     while True:
         try:
@@ -260,14 +292,14 @@ def write_exit_with_retry(folder: str, stream: Stream, content: dict[str, Any]) 
 
 
 def daemonize(folder: str) -> None:
-    """Leave the starter's session and process tree. The standard streams stay until `go`."""
+    """Leave the worker's session and process tree. The standard streams stay open until `go` was received."""
     if os.fork():
         os._exit(0)
     os.setsid()
     if os.fork():
         os._exit(0)
     os.chdir("/")
-    # A service manager sends SIGTERM to Terraform itself; ours would be its second signal.
+    # A service manager sends its SIGTERM to Terraform, too. Forwarding it would be a second signal.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     reserve = os.open(f"{folder}/exit.new", os.O_WRONLY | os.O_CREAT, 0o600)
@@ -276,7 +308,9 @@ def daemonize(folder: str) -> None:
 
 
 def wait_for_go(folder: str) -> bool:
-    """Report `ready` to the starter, wait for `go`, and close its streams."""
+    """Report that the shepherd is ready, read the answer, and let go of the worker's streams. True after
+    `go`.
+    """
     try:
         os.write(1, b"ready\n")
     except BrokenPipeError:
@@ -293,9 +327,9 @@ def wait_for_go(folder: str) -> bool:
 def main() -> int:
     specification = sys.stdin.buffer.readline()
     if not specification:
-        # The phase could not be prepared.
+        # The worker could not prepare the phase.
         return 0
-    phase = json.loads(specification)
+    phase: PhaseSpecification = json.loads(specification)
     folder = f"{phase['directory']}/{phase['name']}"
     os.umask(0o077)
     lock = take_lock(phase["directory"])
@@ -310,8 +344,8 @@ def main() -> int:
     else:
         step, exit_code, reason = "", NOT_STARTED, "killed"
         stream.note("The worker ended before the first step. Nothing was started.", type="step_skipped")
-    verdict = {"exit_code": exit_code, "step": step, "reason": reason}
-    write_exit_with_retry(folder, stream, verdict | {"started_at": started_at, "finished_at": timestamp()})
+    result = {"exit_code": exit_code, "step": step, "reason": reason}
+    write_exit_with_retry(folder, stream, result | {"started_at": started_at, "finished_at": timestamp()})
     return 0
 
 

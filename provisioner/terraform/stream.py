@@ -9,28 +9,28 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
+from provisioner.sentences import SentenceError, sentence
 from provisioner.terraform import clean
 
 _LEVELS = frozenset({"trace", "debug", "info", "warn", "error"})
 # The maximum length of a stored event's type.
 _TYPE = re.compile(r"[a-z][a-z0-9_]{0,39}")
-# An incomplete line can be the start of an emergency state dump: nobody may see it.
+# A truncated or broken line can be the start of an emergency dump of the state. It must not be shown.
 _STATE_KEY = re.compile(r'"state"\s*:')
 _SCALARS = (str, int, float)
-_COMPLAINT = re.compile(r"[\s│╷]*(Error|panic|fatal error)\b")
+_ERROR = re.compile(r"[\s│╷]*(Error|panic|fatal error)\b")
 _WARNING = re.compile(r"[\s│╷]*Warning\b")
 
 
-class UnsupportedStream(Exception):
+class UnsupportedStream(SentenceError):
     """Terraform uses another major version of its machine-readable UI than 1."""
 
 
-# Not frozen: setting frozen fields would take a tenth of a line's way to the database.
+# Not frozen: setting frozen fields would take a tenth of the time from the file to the database.
 @dataclass(slots=True)
 class Message:
-    """One line, understood. All text is free of NUL and lone surrogates; `data` can be stored as JSON.
+    """One parsed line. All text is free of NUL and lone surrogates; `data` can be stored as JSON.
 
     `data` by type:
     - planned_change, resource_drift: action, resource_type, reason?, previous?, import_id?
@@ -49,17 +49,17 @@ class Message:
     message: str
     at: datetime | None = None
     resource: str | None = None
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, object] = field(default_factory=dict)
     phase: str | None = None
-    # The bytes of an emergency state dump. Only for an operator's recovery; never shown, never logged.
+    # The raw line of an emergency dump of the state. For an operator's recovery only; never shown or logged.
     emergency_state: bytes | None = field(default=None, repr=False)
 
 
 def parse(line: bytes) -> Message:
     """Parse one line, with or without its newline.
 
-    Unknown types keep their message as text. A line that is not a JSON object has the type `text`. Raises
-    UnsupportedStream, and nothing else.
+    An unknown type keeps its message as text. A line that is not a JSON object has the type `text`. Raises
+    only UnsupportedStream.
     """
     raw = line.rstrip(b"\r\n")
     content = clean.parse_object(raw.decode(errors="replace"))
@@ -70,23 +70,23 @@ def parse(line: bytes) -> Message:
     return _message(content, raw)
 
 
-def _plain(raw: bytes, content: Mapping[str, Any] | None) -> Message:
+def _plain(raw: bytes, content: Mapping[str, object] | None) -> Message:
     text = clean.text(raw.decode(errors="replace"))
     if (content and "state" in content) or _STATE_KEY.search(text):
         return _state_dump(raw, at=None)
-    level = "error" if _COMPLAINT.match(text) else "warn" if _WARNING.match(text) else "info"
+    level = "error" if _ERROR.match(text) else "warn" if _WARNING.match(text) else "info"
     return Message(type="text", level=level, message=text)
 
 
 def _state_dump(raw: bytes, *, at: datetime | None) -> Message:
     text = (
-        "Terraform could not save its state anywhere and printed it. It contains secrets, so this "
-        "log does not show it."
+        "Terraform could not save its state, so it printed it. The state contains secrets, so this log does "
+        "not show it."
     )
     return Message(type="state_dump", level="error", message=text, at=at, emergency_state=raw)
 
 
-def _message(content: Mapping[str, Any], raw: bytes) -> Message:
+def _message(content: Mapping[str, object], raw: bytes) -> Message:
     kind = content.get("type", "log")
     kind = kind if isinstance(kind, str) and _TYPE.fullmatch(kind) else "text"
     text = content.get("@message")
@@ -102,7 +102,7 @@ def _message(content: Mapping[str, Any], raw: bytes) -> Message:
     )
 
 
-def _level(content: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+def _level(content: Mapping[str, object], data: Mapping[str, object]) -> str:
     level = content.get("@level")
     if data.get("severity") in ("error", "warning"):
         return "error" if data["severity"] == "error" else "warn"
@@ -112,7 +112,7 @@ def _level(content: Mapping[str, Any], data: Mapping[str, Any]) -> str:
 def _time(value: object) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        # Messages of the lock and of init have no fractions of seconds; some have a zone other than Z.
+        # Messages about locks and of init have no fractions, and some have a zone other than Z.
         if moment is None or moment.tzinfo is UTC:
             return moment
         return moment.astimezone(UTC) if moment.tzinfo else None
@@ -120,14 +120,14 @@ def _time(value: object) -> datetime | None:
         return None
 
 
-def _resource(content: Mapping[str, Any]) -> str | None:
+def _resource(content: Mapping[str, object]) -> str | None:
     for holder in ("hook", "change"):
         if address := _string(_mapping(_mapping(content.get(holder)).get("resource")).get("addr")):
             return address
     return _string(_mapping(content.get("diagnostic")).get("address"))
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
+def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
@@ -136,23 +136,29 @@ def _string(value: object) -> str | None:
 
 
 @functools.lru_cache(maxsize=128)
-def _reader(kind: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+def _reader(kind: str) -> Callable[[Mapping[str, object]], dict[str, object]]:
     family = next((prefix for prefix in _FAMILIES if kind.startswith(prefix)), None)
     return _READERS.get(family or kind, lambda content: {})
 
 
-def _version(content: Mapping[str, Any]) -> dict[str, Any]:
+def _version(content: Mapping[str, object]) -> dict[str, object]:
     ui = content.get("ui")
     if not isinstance(ui, str) or ui.partition(".")[0] != "1":
-        raise UnsupportedStream(f"the stream's version is {str(ui)[:40]!r}; this portal reads version 1")
+        raise UnsupportedStream(
+            sentence("This version of Terraform is not supported."),
+            sentence(
+                "The version of its JSON output is %(version)s, and the portal reads version 1.",
+                version=repr(str(ui)[:40]),
+            ),
+        )
     return {"terraform": _string(content.get("terraform")) or _string(content.get("tofu")), "ui": ui}
 
 
-def _change(content: Mapping[str, Any]) -> dict[str, Any]:
+def _change(content: Mapping[str, object]) -> dict[str, object]:
     change = _mapping(content.get("change"))
     action = _string(change.get("action"))
     return {
-        # The stream has `remove` for a resource that is forgotten and not destroyed.
+        # The stream uses `remove` for a resource that is forgotten without being destroyed.
         "action": "forget" if action == "remove" else action,
         "resource_type": _string(_mapping(change.get("resource")).get("resource_type")),
         "reason": _string(change.get("reason")),
@@ -161,32 +167,32 @@ def _change(content: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _hook(content: Mapping[str, Any]) -> dict[str, Any]:
+def _hook(content: Mapping[str, object]) -> dict[str, object]:
     hook = _mapping(content.get("hook"))
     keys = ("action", "elapsed_seconds", "id_key", "id_value", "provisioner")
     kept = {key: hook[key] for key in keys if isinstance(hook.get(key), _SCALARS)}
     return kept | {"resource_type": _string(_mapping(hook.get("resource")).get("resource_type"))}
 
 
-def _summary(content: Mapping[str, Any]) -> dict[str, Any]:
+def _summary(content: Mapping[str, object]) -> dict[str, object]:
     changes = _mapping(content.get("changes"))
     counts = {name: changes.get(name) for name in ("add", "change", "remove", "import")}
-    whole = {name: count if isinstance(count, int) else 0 for name, count in counts.items()}
-    return whole | {"operation": _string(changes.get("operation"))}
+    known = {name: count if isinstance(count, int) else 0 for name, count in counts.items()}
+    return known | {"operation": _string(changes.get("operation"))}
 
 
-def _outputs(content: Mapping[str, Any]) -> dict[str, Any]:
+def _outputs(content: Mapping[str, object]) -> dict[str, object]:
     given = _mapping(content.get("outputs"))
     return {"outputs": {name: _output(_mapping(output)) for name, output in given.items()}}
 
 
-def _output(output: Mapping[str, Any]) -> dict[str, Any]:
+def _output(output: Mapping[str, object]) -> dict[str, object]:
     if output.get("sensitive") is not False:
         return {"sensitive": True, "type": output.get("type")}
     return {"sensitive": False} | {key: output[key] for key in ("type", "value", "action") if key in output}
 
 
-def _diagnostic(content: Mapping[str, Any]) -> dict[str, Any]:
+def _diagnostic(content: Mapping[str, object]) -> dict[str, object]:
     diagnostic = _mapping(content.get("diagnostic"))
     place = _mapping(diagnostic.get("range"))
     texts = {key: _string(diagnostic.get(key)) for key in ("severity", "summary", "detail", "address")}
@@ -197,21 +203,21 @@ def _diagnostic(content: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _snippet(snippet: Mapping[str, Any]) -> dict[str, Any] | None:
+def _snippet(snippet: Mapping[str, object]) -> dict[str, object] | None:
     keys = ("code", "context", "start_line", "values")
     return {key: snippet[key] for key in keys if key in snippet} or None
 
 
-def _init(content: Mapping[str, Any]) -> dict[str, Any]:
+def _init(content: Mapping[str, object]) -> dict[str, object]:
     return {"code": _string(content.get("message_code"))}
 
 
-def _step(content: Mapping[str, Any]) -> dict[str, Any]:
+def _step(content: Mapping[str, object]) -> dict[str, object]:
     return {key: content.get(key) for key in ("step", "exit_code", "seconds", "reason")}
 
 
 _FAMILIES = ("apply_", "refresh_", "provision_", "ephemeral_op_", "step_")
-_READERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+_READERS: dict[str, Callable[[Mapping[str, object]], dict[str, object]]] = {
     "version": _version,
     "planned_change": _change,
     "resource_drift": _change,

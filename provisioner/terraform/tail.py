@@ -1,4 +1,4 @@
-"""Reads a growing file of lines in blocks, from a byte offset, holding one long line at most."""
+"""Reads the lines of a growing file in blocks, from a byte offset. Holds at most one long line in memory."""
 
 from pathlib import Path
 
@@ -7,10 +7,10 @@ _BLOCK_BYTES = 1 << 18
 
 
 class Tail:
-    """Complete lines of a file that may not exist yet and is only appended to.
+    """Complete lines of a file that only grows, and that may not exist yet.
 
-    Every line comes with the offset of the byte after it: a new Tail that starts there repeats and loses
-    nothing. A line over 1 MiB is cut, with a mark that says how much is missing.
+    Each line comes with the offset of the byte after it. A new Tail that starts there repeats and loses
+    nothing. A line over 1 MiB is truncated, with a mark that says how many bytes are missing.
     """
 
     def __init__(self, path: Path, *, offset: int) -> None:
@@ -21,7 +21,7 @@ class Tail:
         self._dropped = 0
 
     def read(self, *, limit_lines: int = 2000) -> list[tuple[bytes, int]]:
-        """The next complete lines, without their newline; an empty list if there are no more for now."""
+        """The next complete lines, without their newline. Empty if there are none yet."""
         lines: list[tuple[bytes, int]] = []
         self._take_lines(lines, limit_lines)
         if len(lines) == limit_lines or not self._path.exists():
@@ -34,14 +34,16 @@ class Tail:
         return lines
 
     def has_grown(self) -> bool:
-        """Whether the file has bytes that `read` has not returned."""
+        """Whether the file has bytes that `read` has not read yet."""
         try:
             return self._path.stat().st_size > self._offset + self._dropped + len(self._buffer)
         except FileNotFoundError:
             return False
 
     def rest(self) -> tuple[bytes, int] | None:
-        """A last line without a newline. Only when the writer has ended and `read` has nothing more."""
+        """The last line if it has no newline. Call it only after the writer has ended and `read` returns
+        nothing.
+        """
         if not self._buffer:
             return None
         return self._line(len(self._buffer), newline_bytes=0)
@@ -61,12 +63,14 @@ class Tail:
         self._offset += self._dropped + end + newline_bytes
         del self._buffer[: end + newline_bytes]
         self._searched = self._dropped = 0
-        return (line + f" ... [cut here: {excess} bytes left out]".encode() if excess else line), self._offset
+        return (
+            line + f" ... [truncated: {excess} bytes left out]".encode() if excess else line
+        ), self._offset
 
     def _forget_excess(self) -> None:
         excess = len(self._buffer) - LINE_LIMIT_BYTES
         if excess > 0:
-            # The start is kept, the rest is only counted.
+            # Keep the start of the line, and count the rest.
             del self._buffer[LINE_LIMIT_BYTES:]
             self._dropped += excess
             self._searched = len(self._buffer)

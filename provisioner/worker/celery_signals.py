@@ -3,10 +3,10 @@
 import gc
 import os
 import threading
-from typing import Any
+from typing import Protocol
 
 import structlog
-from celery import signals
+from celery import Celery, signals
 from channels.layers import get_channel_layer
 from django.db import connection
 
@@ -18,12 +18,19 @@ from provisioner.worker import housekeeping, recovery
 
 log = structlog.get_logger(__name__)
 
+
+class _Consumer(Protocol):
+    """A Celery worker or its consumer."""
+
+    app: Celery
+
+
 # The process that owns the pool, known to it and to everything it forks.
 _worker_pid: int | None = None
 
 
 @signals.celeryd_after_setup.connect
-def warm_up(instance: Any, **kwargs: Any) -> None:
+def warm_up(instance: _Consumer, **kwargs: object) -> None:
     """Load what a run needs before the pool forks, so that each of its processes has it."""
     if "runs" in instance.app.amqp.queues.consume_from:
         catalogue.offered()
@@ -37,7 +44,7 @@ def warm_up(instance: Any, **kwargs: Any) -> None:
 
 
 @signals.worker_process_init.connect
-def demand_parent(**kwargs: Any) -> None:
+def demand_parent(**kwargs: object) -> None:
     """Exit a process of the pool if its worker died while it was being forked.
 
     Celery tells the kernel to kill the process with its worker, but only after the fork. A worker that is
@@ -49,7 +56,7 @@ def demand_parent(**kwargs: Any) -> None:
 
 
 @signals.worker_ready.connect
-def start(sender: Any, **kwargs: Any) -> None:
+def start(sender: _Consumer, **kwargs: object) -> None:
     """Start the threads that belong to the queues of this worker."""
     queues = set(sender.app.amqp.queues.consume_from)
     if "runs" in queues:
@@ -62,7 +69,7 @@ def start(sender: Any, **kwargs: Any) -> None:
 
 
 @signals.worker_shutting_down.connect
-def leave(**kwargs: Any) -> None:
+def leave(**kwargs: object) -> None:
     """Tell the pool to leave its runs. Terraform continues, and the next worker follows it.
 
     Not in a container: there the runs are followed to their end.

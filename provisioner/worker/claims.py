@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -168,7 +167,7 @@ def _lock_in_status(run_id: UUID, status: RunStatus) -> Run:
     return run
 
 
-def _lease(run: Run, now: datetime) -> dict[str, Any]:
+def _lease(run: Run, now: datetime) -> dict[str, object]:
     return {"fence": run.fence + 1, "lease_owner": leases.own_name(), "lease_expires_at": leases.until(now)}
 
 

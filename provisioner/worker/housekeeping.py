@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -92,7 +92,7 @@ def _pass(now: datetime, watch: LeaseTrust) -> None:
         _attempt(remove_leftovers)
 
 
-def expire_plans(*, now: datetime) -> list[Any]:
+def expire_plans(*, now: datetime) -> list[UUID]:
     """Expire the runs whose plan nobody approved in time."""
     overdue = Run.objects.filter(status=RunStatus.PLANNED, plan_expires_at__lte=now)
     reason = stored("Nobody approved the plan in time; nothing was changed.")
@@ -126,7 +126,7 @@ def _is_id(name: str) -> bool:
     return True
 
 
-def _attempt(part: Callable[[], Any]) -> None:
+def _attempt(part: Callable[[], object]) -> None:
     try:
         part()
     except outage.ERRORS:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import structlog
 from django.db import transaction
@@ -160,8 +159,9 @@ class Ingestion:
 
     def _event(self, line: bytes, end: int, now: datetime) -> events.NewEvent | None:
         message = self._parse(line)
-        if message.type == "step_start" and message.data.get("step") in _STEPS:
-            self._step = message.data["step"]
+        step = message.data.get("step")
+        if message.type == "step_start" and isinstance(step, str) and step in _STEPS:
+            self._step = step
         if end > LOG_LIMIT_BYTES and message.type not in _DECISIVE:
             return self._truncation_event(now)
         if self._lock_looks is None and message.type in state_lock.PROOFS:
@@ -179,19 +179,18 @@ class Ingestion:
             data=self.redactor.mask_data(self._without_hidden_outputs(message)),
         )
 
-    def _without_hidden_outputs(self, message: stream.Message) -> dict[str, Any]:
-        if message.type != "outputs":
+    def _without_hidden_outputs(self, message: stream.Message) -> dict[str, object]:
+        outputs = message.data.get("outputs")
+        if message.type != "outputs" or not isinstance(outputs, dict):
             return message.data
-        outputs = message.data.get("outputs", {}).items()
-        return {"outputs": {name: output for name, output in outputs if name in self.outputs_shown}}
+        return {"outputs": {name: output for name, output in outputs.items() if name in self.outputs_shown}}
 
     def _parse(self, line: bytes) -> stream.Message:
         try:
             return stream.parse(line)
         except stream.UnsupportedStream as error:
             phases.request_stop(self.directory, phase=self.phase)
-            words = f"This version of Terraform is not supported: {error}."
-            return stream.Message(type=event_queries.UNSUPPORTED_STREAM, level="error", message=words)
+            return stream.Message(type=event_queries.UNSUPPORTED_STREAM, level="error", message=str(error))
 
     def _truncation_event(self, now: datetime) -> events.NewEvent | None:
         if self._truncated:
@@ -254,7 +253,9 @@ class Ingestion:
             self._force_passed_on = True
 
 
-def add_note(*, run: Run, message: str, level: str = "info", data: dict[str, Any] | None = None) -> None:
+def add_note(
+    *, run: Run, message: str, level: str = "info", data: Mapping[str, object] | None = None
+) -> None:
     """Append a message from the portal to the event log, under the claim. Raises lifecycle.LeaseLost."""
 
     word = events.NewEvent(

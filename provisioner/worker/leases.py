@@ -7,7 +7,6 @@ certain, and the run is taken over within seconds. From anywhere else only the l
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
@@ -30,7 +29,7 @@ def until(now: datetime) -> datetime:
     return now + timedelta(seconds=settings.LEASE_SECONDS)
 
 
-def renewed() -> Any:
+def renewed() -> object:
     """The same for an UPDATE, by the database's clock when the statement runs."""
     return clock.in_seconds(settings.LEASE_SECONDS)
 

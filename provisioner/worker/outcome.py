@@ -1,10 +1,10 @@
 """What the end of a phase means for its run: the verdict, its reason, and what is kept of the phase."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -163,7 +163,7 @@ def _planned(run: Run) -> AfterPlan:
     now = timezone.now()
     by_person = run.approval == Run.Approval.PERSON
     summary = event_queries.plan_summary(run)
-    columns: dict[str, Any] = {
+    columns: dict[str, object] = {
         "planned_at": now,
         "plan_summary": summary,
         "plan_sha256": sha256(preparation.directory_of(run) / preparation.PLAN_FILE),
@@ -211,7 +211,7 @@ def sha256(path: Path) -> str:
 def _succeed(run: Run, to: RunStatus, reason: StoredText) -> Run:
     if run.kind == RunKind.DESTROY:
         sweep.after_destroy(run)
-        given: dict[str, Any] = {"outputs": {}}
+        given: dict[str, object] = {"outputs": {}}
     else:
         given = {"inputs": run.inputs, "networks": run.networks}
         if to == RunStatus.APPLIED or run.approval == Run.Approval.AUTOMATIC:
@@ -239,16 +239,16 @@ def _end(
     to: RunStatus,
     reason: StoredText,
     *,
-    environment: dict[str, Any] | None = None,
-    columns: dict[str, Any] | None = None,
+    environment: dict[str, object] | None = None,
+    columns: Mapping[str, object] | None = None,
     untouched: bool = False,
 ) -> Run:
     move = lifecycle.Move(to=to, reason=reason, columns=columns, untouched=untouched)
 
     def write() -> Run:
-        # Everything is read before the lock: SQLite locks the complete database.
+        # Read before the transaction: SQLite locks the complete database.
         digest = lifecycle.read_digest(run.pk)
-        # One transaction: everybody who sees the final run also sees its effect on the environment.
+        # One transaction: a reader who sees the run final sees its effect on the environment, too.
         with transaction.atomic():
             moved = lifecycle.move(
                 run_id=run.pk, to=move, now=timezone.now(), fence=run.fence, event_phase="done", digest=digest
@@ -295,7 +295,7 @@ def _was_killed_on_request(run: Run, ended: phase.Exit) -> bool:
 
 
 def _never_started(ended: phase.Exit) -> bool:
-    """The shepherd reports that its starter ended before `go`: nothing was started."""
+    """The shepherd reports that its worker ended before it sent `go`: nothing is in doubt."""
     return (ended.exit_code, ended.step, ended.reason) == (shepherd.NOT_STARTED, "", "killed")
 
 

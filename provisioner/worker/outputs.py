@@ -1,7 +1,6 @@
 """Outputs of a finished run: only those that the blueprint declares, and never a sensitive value."""
 
 import json
-from typing import Any
 
 from provisioner import catalogue
 from provisioner.models import Run
@@ -9,16 +8,16 @@ from provisioner.runs import event_queries
 from provisioner.worker import preparation
 
 
-def shown_outputs(run: Run) -> dict[str, Any] | None:
+def shown_outputs(run: Run) -> dict[str, object] | None:
     """Values by name, from the file of `terraform output`, else from the stream. None if not known."""
-    found = _from_file(run)
-    found = event_queries.last_outputs(run) if found is None else found
-    if found is None:
+    outputs = _from_file(run)
+    outputs = event_queries.last_outputs(run) if outputs is None else outputs
+    if outputs is None:
         return None
     shown = declared(run)
     return {
         name: output["value"]
-        for name, output in found.items()
+        for name, output in outputs.items()
         if name in shown and output.get("sensitive") is False and output.get("value") is not None
     }
 
@@ -29,7 +28,7 @@ def declared(run: Run) -> frozenset[str]:
     return frozenset(output.name for output in blueprint.outputs) if blueprint else frozenset()
 
 
-def _from_file(run: Run) -> dict[str, Any] | None:
+def _from_file(run: Run) -> dict[str, event_queries.Output] | None:
     try:
         found = json.loads((preparation.directory_of(run) / preparation.OUTPUTS_FILE).read_bytes())
     except (OSError, ValueError):

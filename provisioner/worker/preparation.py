@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import structlog
 from django.conf import settings
@@ -199,7 +198,7 @@ def _supplied(run: Run) -> dict[str, str]:
     }
 
 
-def _provider_override(blueprint: Blueprint, account: CloudAccount) -> dict[str, Any] | None:
+def _provider_override(blueprint: Blueprint, account: CloudAccount) -> dict[str, object] | None:
     if account.kind != CloudAccount.Kind.SIMULATED or "aws" not in blueprint.has_provider_block:
         return None
     settled = {
@@ -244,7 +243,8 @@ def _kept_secrets(directory: Path) -> list[str]:
         kept = json.loads((directory / SECRETS_FILE).read_text())
     except FileNotFoundError:
         return []
-    return list(encryption.decrypted(kept)[_SECRETS])
+    secrets = encryption.decrypted(kept)[_SECRETS]
+    return [str(secret) for secret in secrets] if isinstance(secrets, list) else []
 
 
 def _secrets_of(run: Run) -> list[str]:
@@ -257,7 +257,7 @@ def _secrets_of(run: Run) -> list[str]:
     return [text for value in encryption.decrypted(secret).values() for text in _texts_in(value)]
 
 
-def _texts_in(value: Any) -> list[str]:
+def _texts_in(value: object) -> list[str]:
     """Every text and number in a JSON value, as it would be printed."""
     if isinstance(value, dict):
         value = list(value.values())

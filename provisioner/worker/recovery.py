@@ -1,7 +1,7 @@
 """Runs whose worker is gone: found by their lease, given to their own host or to a person."""
 
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -34,7 +34,7 @@ def _is_orphan(run: Run, now: datetime, *, trust_the_clock: bool) -> bool:
     return trust_the_clock and run.lease_expires_at <= now
 
 
-def call_hosts(*, now: datetime, trust_the_clock: bool) -> list[Any]:
+def call_hosts(*, now: datetime, trust_the_clock: bool) -> list[UUID]:
     """Send each orphan to the host with its workspace. Runs of a host that is long gone go to a person."""
     gone = set(hosts.gone(now=now).values_list("host_id", flat=True))
     called = []
@@ -46,7 +46,7 @@ def call_hosts(*, now: datetime, trust_the_clock: bool) -> list[Any]:
     return called
 
 
-def call_for_remediations(*, now: datetime) -> list[Any]:
+def call_for_remediations(*, now: datetime) -> list[UUID]:
     """Send requested remediations again, as long as they are neither done nor refused."""
     asked = Run.objects.filter(status=RunStatus.NEEDS_ATTENTION).exclude(remediation="")
     # To a host that is long gone, that would be one more message per lease, forever.
@@ -54,7 +54,7 @@ def call_for_remediations(*, now: datetime) -> list[Any]:
     return [run.pk for run in asked if _is_due(run, now) and dispatch.publish(run_id=run.pk, now=now)]
 
 
-def drop_unreachable(*, now: datetime) -> list[Any]:
+def drop_unreachable(*, now: datetime) -> list[UUID]:
     """Cancel approved runs whose plan is on a host that is long gone. Nothing of them was applied."""
     gone = hosts.gone(now=now).values_list("host_id", flat=True)
     reason = stored("The host that has the plan is gone. Nothing was changed. Order it again.")
@@ -72,7 +72,7 @@ def drop_unreachable(*, now: datetime) -> list[Any]:
     return dropped
 
 
-def call_own(*, now: datetime) -> list[Any]:
+def call_own(*, now: datetime) -> list[UUID]:
     """When a runs worker starts: send it the orphans of its own host at once."""
     own = [run for run in orphans(now=now, trust_the_clock=False) if run.host_id == hosts.host_id()]
     return [run.pk for run in own if dispatch.publish(run_id=run.pk, now=now)]

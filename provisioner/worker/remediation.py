@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import transaction
@@ -15,6 +15,7 @@ from provisioner.models import Run
 from provisioner.run_status import Remediation, RunStatus
 from provisioner.runs import events, lifecycle
 from provisioner.runs.leftovers import Leftovers
+from provisioner.sentences import sentence
 from provisioner.terraform import lock
 from provisioner.worker import claims, ingestion, inspection, leases, preparation, state_lock, state_versions
 
@@ -35,7 +36,7 @@ _EXPECTED = (
 )
 
 
-def carry_out(*, run_id: Any, now: datetime) -> None:
+def carry_out(*, run_id: UUID, now: datetime) -> None:
     """Do what was requested, and record the result as event and audit entry. Raises claims.NotClaimed."""
     before = retry.until_database_answers(lambda: Run.objects.get(pk=run_id))
     run = claims.claim_with_retry(before, lambda: _claim(run_id, now))
@@ -66,7 +67,7 @@ def unlock_dead_plan(run: Run) -> None:
     retry.until_database_answers(lambda: audit.record("run.unlock.done", subject=subject, details=details))
 
 
-def _claim(run_id: Any, now: datetime) -> Run:
+def _claim(run_id: UUID, now: datetime) -> Run:
     with transaction.atomic():
         run = lifecycle.lock_run(run_id)
         if run.status != RunStatus.NEEDS_ATTENTION or not run.remediation:
@@ -97,7 +98,11 @@ def _push(run: Run) -> str:
     account = retry.until_database_answers(lambda: accounts.to_cloud(run.environment.account))
     held = state_storage.read_lock(account, environment_id=run.environment_id)
     if held is not None and held.id != run.state_lock_id:
-        raise state_storage.ForeignLock(f"The state is locked by {held.who or 'an unknown user'}.")
+        raise state_storage.ForeignLock(
+            sentence("The state is locked by %(who)s.", who=held.who)
+            if held.who
+            else sentence("The state is locked by an unknown user.")
+        )
     try:
         body = inspection.state_body(path)
     except ValueError as unreadable:

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import structlog
 from django.utils import timezone
@@ -29,14 +29,30 @@ LIMIT_SECONDS = 15.0
 _MOST_REPORTED = 200
 
 
+class ReportedResource(TypedDict):
+    """A resource that was found. `usd_a_day` is None if it is not known."""
+
+    kind: str
+    id: str
+    note: str
+    is_kept: bool
+    usd_a_day: float | None
+
+
+class _Report(TypedDict):
+    resources: list[ReportedResource]
+    unanswered: list[str]
+    seconds: NotRequired[float]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Found:
     """The result of a sweep. Each of `left` and `kept` has kind, id, note, usd_a_day (None: not known)."""
 
     at: datetime
     words: str
-    left: list[dict[str, Any]]
-    kept: list[dict[str, Any]]
+    left: list[ReportedResource]
+    kept: list[ReportedResource]
     unanswered: list[str]
     usd_a_day: float
     has_unknown_costs: bool
@@ -69,7 +85,7 @@ def found_by(run: Run) -> Found | None:
     return _found(event) if event else None
 
 
-def as_document(found: Found) -> dict[str, Any]:
+def as_document(found: Found) -> dict[str, object]:
     """The result for the API."""
     return {
         "at": found.at.isoformat(),
@@ -95,7 +111,7 @@ def _was_done(run: Run) -> bool:
     return RunEvent.objects.filter(run_id=run.pk, type=EVENT).exists()
 
 
-def _swept(run: Run) -> dict[str, Any]:
+def _swept(run: Run) -> _Report:
     blueprint = catalogue.blueprint(run.environment.blueprint)
     text = "" if blueprint is None else _text(blueprint)
     if blueprint is not None and TAG not in text:
@@ -120,12 +136,12 @@ def _text(blueprint: Blueprint) -> str:
     return "\n".join(each.read_text(errors="replace") for each in files)
 
 
-def _document(each: tagged_resources.Resource) -> dict[str, Any]:
+def _document(each: tagged_resources.Resource) -> ReportedResource:
     cost = None if each.usd_a_day is None else round(each.usd_a_day, 4)
     return {"kind": each.kind, "id": each.id, "note": each.note, "is_kept": each.is_kept, "usd_a_day": cost}
 
 
-def _record(run: Run, data: dict[str, Any]) -> None:
+def _record(run: Run, data: _Report) -> None:
     now = timezone.now()
     words = _message(data)
     left = [each for each in data["resources"] if not each["is_kept"]]
@@ -142,7 +158,7 @@ def _record(run: Run, data: dict[str, Any]) -> None:
     retry.until_database_answers(lambda: ingestion.append_once(run, event, beside=beside))
 
 
-def _message(data: dict[str, Any]) -> str:
+def _message(data: _Report) -> str:
     kept = [each for each in data["resources"] if each["is_kept"]]
     left = [each for each in data["resources"] if not each["is_kept"]]
     if left:
@@ -161,7 +177,7 @@ def _message(data: dict[str, Any]) -> str:
     return " ".join(part for part in (first, on_purpose, doubts) if part)
 
 
-def _cost(resources: list[dict[str, Any]]) -> str:
+def _cost(resources: list[ReportedResource]) -> str:
     known = sum(each["usd_a_day"] or 0 for each in resources)
     open_ = any(each["usd_a_day"] is None for each in resources)
     if not known:

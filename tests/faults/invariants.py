@@ -78,7 +78,7 @@ def _differ(reported: tuple[str, datetime], written: tuple[str, datetime | None]
     return reported[0] != written[0] or written[1] not in (None, reported[1])
 
 
-def is_the_event_log(transcript: list[dict[str, Any]], *, run: Run) -> Iterator[str]:
+def is_the_event_log(transcript: list[events.SentEvent], *, run: Run) -> Iterator[str]:
     """I4: what a browser received is what is stored."""
     if _sha256(map(events.canonical_line, transcript)) != _sha256(events.lines(run_id=run.pk)):
         yield f"I4: a viewer of {run} has {len(transcript)} of {run.last_seq} events, or others"

@@ -111,11 +111,11 @@ SHOWN_ELSEWHERE: dict[int, tuple[str, ...]] = {
     18: (
         "tests/provisioner/worker/test_execution.py::TestCancel::"
         "test_in_mid_apply_interrupts_once_and_names_what_was_in_flight",
-        "tests/provisioner/terraform/test_real_terraform.py::TestCancel::test_of_a_real_apply_saves_the_state_with_what_was_half_made",
+        "tests/provisioner/terraform/test_real_terraform.py::TestCancel::test_of_a_real_apply_saves_the_state_with_incomplete_resources",
     ),
-    19: ("tests/provisioner/terraform/test_stopping.py::TestAskToStop::test_ten_times_gives_one_interrupt",),
+    19: ("tests/provisioner/terraform/test_stopping.py::TestRequestStop::test_ten_times_sends_one_interrupt",),
     20: (
-        "tests/provisioner/terraform/test_stopping.py::TestAskToStop::test_of_one_that_does_not_listen_says_still_stopping_and_leaves_it_alone",
+        "tests/provisioner/terraform/test_stopping.py::TestRequestStop::test_without_effect_is_reported_as_still_stopping_and_not_repeated",
     ),
     21: (
         "tests/provisioner/worker/test_execution.py::TestCancel::test_by_the_clock_says_that_it_was_the_clock",
@@ -133,11 +133,11 @@ SHOWN_ELSEWHERE: dict[int, tuple[str, ...]] = {
         "tests/provisioner/worker/test_ingestion.py::test_stores_what_no_database_would_take",
         "tests/provisioner/worker/test_ingestion.py::test_every_line_becomes_one_event_the_last_without_a_newline_too",
         "tests/provisioner/worker/test_ingestion.py::test_another_major_version_is_reported_and_stopped",
-        "tests/provisioner/terraform/test_tail.py::TestTail::test_cuts_a_long_line_with_a_mark_and_keeps_its_offset",
+        "tests/provisioner/terraform/test_tail.py::TestTail::test_truncates_a_long_line_with_a_mark_and_keeps_its_offset",
     ),
-    40: ("tests/provisioner/terraform/test_survival.py::TestFullDisk::test_does_not_swallow_the_verdict",),
+    40: ("tests/provisioner/terraform/test_survival.py::TestFullDisk::test_does_not_lose_exit_json",),
     43: (
-        "tests/provisioner/terraform/test_emergency.py::TestStateThatCannotBeSaved::test_anywhere_goes_to_the_private_dump_only",
+        "tests/provisioner/terraform/test_emergency.py::TestStateThatCannotBeSaved::test_anywhere_is_only_in_the_emergency_state_dump",
     ),
     46: (
         "tests/provisioner/worker/test_remediation.py::TestUnlock::test_deletes_only_the_content_that_it_read",
@@ -162,12 +162,12 @@ SHOWN_ELSEWHERE: dict[int, tuple[str, ...]] = {
         "tests/portal/live/test_socket.py::TestOpenSocket::test_closes_when_the_person_loses_the_role_that_allowed_it",
     ),
     58: (
-        "tests/provisioner/terraform/test_real_terraform.py::TestApply::test_takes_every_value_as_text_never_as_an_expression_or_a_flag",
+        "tests/provisioner/terraform/test_real_terraform.py::TestApply::test_passes_every_value_as_text_never_as_an_expression_or_a_flag",
         "tests/provisioner/terraform/test_arguments.py::TestArguments::test_have_no_place_for_a_value_that_a_person_typed",
     ),
     59: (
-        "tests/provisioner/terraform/test_environment.py::TestBuild::test_gives_terraform_what_it_needs_and_no_secret_of_ours",
-        "tests/provisioner/terraform/test_environment.py::TestBuild::test_hides_the_portals_environment_from_the_shepherds_proc_entry",
+        "tests/provisioner/terraform/test_environment.py::TestBuild::test_gives_terraform_what_it_needs_and_no_secret_of_the_portal",
+        "tests/provisioner/terraform/test_environment.py::TestBuild::test_keeps_the_portals_environment_out_of_the_shepherds_proc_entry",
     ),
     60: (
         "tests/provisioner/worker/test_execution.py::TestCreate::"

@@ -10,6 +10,7 @@ from playwright.async_api import Page, Response, WebSocket, async_playwright
 
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
+from provisioner.runs.events import SentEvent
 from tests.faults import invariants, web
 from tests.faults.proxy import Fault, Proxy
 from tests.faults.web import apart, move, say
@@ -28,7 +29,7 @@ class Seen:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.events: list[dict[str, Any]] = []
+        self.events: list[SentEvent] = []
         page.on("websocket", self._listen)
         page.on("response", self._read)
 

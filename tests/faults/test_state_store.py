@@ -127,7 +127,7 @@ def test_a_foreign_lock_in_the_place_of_our_stale_one_stays(gated: Run, bucket: 
 
     words = remediated(run, Remediation.UNLOCK, oscar)
 
-    assert words == "Not done. The state now has another lock."
+    assert words == "Not done. The state has another lock now."
     assert lock_id(run) == "another"
     run.refresh_from_db()
     assert run.leftovers["lock"]["owner"] == "another"

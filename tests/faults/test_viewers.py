@@ -11,6 +11,7 @@ import pytest
 from portal.live import hub
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
+from provisioner.runs.events import SentEvent
 from tests.faults import invariants, web
 from tests.faults.web import apart, move, say
 from tests.portal.live.viewer import Viewer, session_of
@@ -31,7 +32,7 @@ def cookie(alice: Any) -> str:
     return session_of(alice)
 
 
-async def differences_from(run: Run, got: list[dict[str, Any]]) -> list[str]:
+async def differences_from(run: Run, got: list[SentEvent]) -> list[str]:
     """What is wrong with what a viewer has."""
     found: list[str] = await apart(lambda: list(invariants.is_the_event_log(got, run=run)))
     return found
@@ -40,7 +41,7 @@ async def differences_from(run: Run, got: list[dict[str, Any]]) -> list[str]:
 @pytest.mark.fault(27)
 @pytest.mark.slow_fault
 async def test_an_idle_socket_stays_open(applying: Run, cookie: str, redis_url: str) -> None:
-    got: list[dict[str, Any]] = []
+    got: list[SentEvent] = []
     with web.serving(redis_url=redis_url) as portal:
         async with web.watching(portal, applying, cookie) as socket:
             await web.read_on(socket, got, up_to=await say(applying, "hello"))
@@ -61,7 +62,7 @@ async def redis_dies(run: Run, cookie: str, folder: Path, *, application: str) -
 
     Protection: the poll, which `tests.faults.without_poll` takes away.
     """
-    got: list[dict[str, Any]] = []
+    got: list[SentEvent] = []
     wrong = []
     server = processes.redis_server(folder)
     with web.serving(redis_url=server.__enter__(), application=application) as portal:
@@ -94,7 +95,7 @@ class TestPoll:
 
 @pytest.mark.fault(34)
 async def test_twenty_reloads_and_twenty_cuts_during_a_run_give_all_events(applying: Run, alice: Any) -> None:
-    cut: list[dict[str, Any]] = []
+    cut: list[SentEvent] = []
     for number in range(20):
         known = await say(applying, *(f"line {number}.{part}" for part in range(30)))
         async with Viewer(applying.pk, alice) as reloaded:
@@ -116,11 +117,11 @@ async def test_a_browser_that_never_reads_is_closed_and_costs_nobody_anything(
     plain = ("--ws-per-message-deflate", "false")
     with web.serving(application="tests.faults.impatient:application", options=plain) as portal:
 
-        async def read_all(got: list[dict[str, Any]]) -> None:
+        async def read_all(got: list[SentEvent]) -> None:
             async with web.watching(portal, applying, cookie) as socket:
                 await web.read_on(socket, got, up_to=last)
 
-        got: list[dict[str, Any]] = []
+        got: list[SentEvent] = []
         # A run that is watched has a page cache: it is not a cost of the viewer that does not read.
         async with web.watching(portal, applying, cookie) as steady:
             await web.read_on(steady, [], up_to=last)
@@ -145,13 +146,13 @@ async def test_two_hundred_who_come_back_at_once_get_everything(
 ) -> None:
     cursor = await say(applying, *(f"before {number}" for number in range(200)))
     with web.serving(SOCKETS_PER_PERSON="500") as portal:
-        steady: list[dict[str, Any]] = []
+        steady: list[SentEvent] = []
         async with web.watching(portal, applying, cookie) as socket:
             await web.read_on(socket, steady, up_to=cursor)
             last = await say(applying, *(f"missed {number}" for number in range(600)))
 
             async def come_back() -> float:
-                got: list[dict[str, Any]] = []
+                got: list[SentEvent] = []
                 started = time.monotonic()
                 async with web.watching(portal, applying, cookie, after=cursor) as own:
                     await web.read_on(own, got, up_to=last)
@@ -168,7 +169,7 @@ async def test_two_hundred_who_come_back_at_once_get_everything(
 
 @pytest.mark.fault(37)
 async def test_a_killed_web_process_costs_a_viewer_nothing(applying: Run, cookie: str) -> None:
-    got: list[dict[str, Any]] = []
+    got: list[SentEvent] = []
     for words in ("before", "while nobody served"):
         last = await say(applying, words)
         with web.serving() as portal:

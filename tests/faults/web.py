@@ -21,6 +21,7 @@ from websockets.exceptions import ConnectionClosed
 
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
+from provisioner.runs.events import SentEvent
 from tests.support import processes, stage
 from tests.support.engine import eventually
 from tests.support.portal_processes import free_port
@@ -95,7 +96,7 @@ async def watching(web: Web, run: Run, cookie: str, *, after: int = 0) -> AsyncI
         yield opened
 
 
-async def read_on(socket: ClientConnection, got: list[dict[str, Any]], *, up_to: int) -> None:
+async def read_on(socket: ClientConnection, got: list[SentEvent], *, up_to: int) -> None:
     """Add what comes until the event of this number, or until the server closes."""
     with suppress(ConnectionClosed):
         while not got or got[-1]["seq"] < up_to:

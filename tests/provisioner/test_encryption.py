@@ -63,7 +63,9 @@ class TestRotation:
         assert refusal.value.name == "password"
 
     def test_is_no_use_to_a_token_that_was_tampered_with(self) -> None:
-        token = encryption.encrypted({"password": "open-sesame"}, names=["password"])["password"]["sealed"]
+        stored = encryption.encrypted({"password": "open-sesame"}, names=["password"])["password"]
+        assert encryption.is_encrypted(stored)
+        token = stored["sealed"]
 
         with pytest.raises(encryption.CannotDecrypt):
             encryption.decrypted({"password": {"sealed": token[:-4] + "AAA="}})

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, StreamingHttpResponse
@@ -30,15 +29,15 @@ async def text(request: HttpRequest, run_id: uuid.UUID) -> StreamingHttpResponse
     return await _download(request, run_id, "txt", _as_text)
 
 
-def _as_text(event: dict[str, Any]) -> str:
+def _as_text(event: events.SentEvent) -> str:
     detail = event["data"].get("detail") if event["type"] == "diagnostic" else None
-    message = "\n".join(part for part in (event["message"], detail) if part)
+    message = "\n".join(part for part in (event["message"], str(detail or "")) if part)
     head = f"{event['at'][:23]}Z  {event['phase']:<8}  {event['level']:<5}  "
     return head + message.replace("\n", "\n" + " " * len(head)) + "\n"
 
 
 async def _download(
-    request: HttpRequest, run_id: uuid.UUID, extension: str, to_line: Callable[[dict[str, Any]], str]
+    request: HttpRequest, run_id: uuid.UUID, extension: str, to_line: Callable[[events.SentEvent], str]
 ) -> StreamingHttpResponse:
     user = await request.auser()
     run = await sync_to_async(access.run)(user, run_id)
@@ -50,7 +49,7 @@ async def _download(
     return response
 
 
-async def _pages(run: Run, to_line: Callable[[dict[str, Any]], str]) -> AsyncIterator[str]:
+async def _pages(run: Run, to_line: Callable[[events.SentEvent], str]) -> AsyncIterator[str]:
     cursor = 0
     # Of a run that is still running, only the events that existed at the time of the request.
     while cursor < run.last_seq:

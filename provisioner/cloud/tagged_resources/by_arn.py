@@ -1,4 +1,4 @@
-"""Resources that the tagging API lists by their ARN: kind, cost, and whether they still exist."""
+"""Resources that are known only by their ARN: their kind, their cost, and whether they still exist."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from provisioner.cloud.account import Account
 from provisioner.cloud.failures import error_code
 from provisioner.cloud.tagged_resources.resource import Resource, client
 
-# A part of the ARN, the name of the kind, US dollars a day.
+# A part of the ARN, the kind, US dollars a day (None: not known).
 _KINDS: tuple[tuple[str, str, float | None], ...] = (
     (":loadbalancer/", "load balancer", prices.LOAD_BALANCER),
     (":targetgroup/", "target group", 0.0),
@@ -37,7 +37,7 @@ _KINDS: tuple[tuple[str, str, float | None], ...] = (
 
 
 def resource_from_arn(arn: str) -> Resource:
-    """A resource of which only its ARN is known."""
+    """The resource of an ARN."""
     for part, kind, usd_a_day in _KINDS:
         if part in arn:
             return Resource(kind=kind, id=arn, usd_a_day=usd_a_day)
@@ -45,67 +45,67 @@ def resource_from_arn(arn: str) -> Resource:
 
 
 def exists(account: Account, resource: Resource) -> bool:
-    """Whether a listed resource still exists. True if there is no way to check."""
+    """Whether a listed resource still exists. True if its kind cannot be checked."""
     for part, ask in _CHECKS.items():
         if part in resource.id:
             try:
                 return ask(account, resource.id)
             except ClientError as error:
-                return not _says_gone(error_code(error))
+                return not _means_gone(error_code(error))
     return True
 
 
-def _says_gone(code: str) -> bool:
-    # "NotFound", "NoSuchBucket", "404": each service has its own code.
+def _means_gone(code: str) -> bool:
+    # "NotFound", "NoSuchBucket", "404": each service has its own code for it.
     return "NotFound" in code or "NoSuch" in code or code in ("404", "InvalidDocument")
 
 
-def _load_balancer_is_there(account: Account, arn: str) -> bool:
+def _load_balancer_exists(account: Account, arn: str) -> bool:
     found = client("elbv2", account).describe_load_balancers(LoadBalancerArns=[arn])
     return bool(found["LoadBalancers"])
 
 
-def _target_group_is_there(account: Account, arn: str) -> bool:
+def _target_group_exists(account: Account, arn: str) -> bool:
     return bool(client("elbv2", account).describe_target_groups(TargetGroupArns=[arn])["TargetGroups"])
 
 
-def _listener_is_there(account: Account, arn: str) -> bool:
+def _listener_exists(account: Account, arn: str) -> bool:
     return bool(client("elbv2", account).describe_listeners(ListenerArns=[arn])["Listeners"])
 
 
-def _listener_rule_is_there(account: Account, arn: str) -> bool:
+def _listener_rule_exists(account: Account, arn: str) -> bool:
     return bool(client("elbv2", account).describe_rules(RuleArns=[arn])["Rules"])
 
 
-def _parameter_is_there(account: Account, arn: str) -> bool:
-    # A name with folders starts with a slash, another one does not; in the ARN both do.
+def _parameter_exists(account: Account, arn: str) -> bool:
+    # A name with folders starts with a slash, another one does not. In the ARN both do.
     path = arn.split(":parameter", 1)[1]
     names = [path, path.removeprefix("/")]
     asked = [{"Key": "Name", "Option": "Equals", "Values": names}]
     return bool(client("ssm", account).describe_parameters(ParameterFilters=asked)["Parameters"])
 
 
-def _document_is_there(account: Account, arn: str) -> bool:
+def _document_exists(account: Account, arn: str) -> bool:
     client("ssm", account).describe_document(Name=_last(arn))
     return True
 
 
-def _subnet_group_is_there(account: Account, arn: str) -> bool:
+def _subnet_group_exists(account: Account, arn: str) -> bool:
     found = client("rds", account).describe_db_subnet_groups(DBSubnetGroupName=_last(arn))
     return bool(found["DBSubnetGroups"])
 
 
-def _parameter_group_is_there(account: Account, arn: str) -> bool:
+def _parameter_group_exists(account: Account, arn: str) -> bool:
     found = client("rds", account).describe_db_parameter_groups(DBParameterGroupName=_last(arn))
     return bool(found["DBParameterGroups"])
 
 
-def _repository_is_there(account: Account, arn: str) -> bool:
+def _repository_exists(account: Account, arn: str) -> bool:
     name = arn.split(":repository/", 1)[1]
     return bool(client("ecr", account).describe_repositories(repositoryNames=[name])["repositories"])
 
 
-def _distribution_is_there(account: Account, arn: str) -> bool:
+def _distribution_exists(account: Account, arn: str) -> bool:
     client("cloudfront", account).get_distribution(Id=_last(arn))
     return True
 
@@ -114,28 +114,28 @@ def _last(arn: str) -> str:
     return arn.replace("/", ":").rsplit(":", 1)[1]
 
 
-def _log_group_is_there(account: Account, arn: str) -> bool:
+def _log_group_exists(account: Account, arn: str) -> bool:
     name = arn.split(":log-group:", 1)[1].removesuffix(":*")
     found = client("logs", account).describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     return any(each["logGroupName"] == name for each in found)
 
 
-def _bucket_is_there(account: Account, arn: str) -> bool:
+def _bucket_exists(account: Account, arn: str) -> bool:
     client("s3", account).head_bucket(Bucket=_last(arn))
     return True
 
 
 _CHECKS: dict[str, Callable[[Account, str], bool]] = {
-    ":loadbalancer/": _load_balancer_is_there,
-    ":targetgroup/": _target_group_is_there,
-    ":listener/": _listener_is_there,
-    ":listener-rule/": _listener_rule_is_there,
-    ":parameter/": _parameter_is_there,
-    ":document/": _document_is_there,
-    ":subgrp:": _subnet_group_is_there,
-    ":pg:": _parameter_group_is_there,
-    ":repository/": _repository_is_there,
-    ":distribution/": _distribution_is_there,
-    ":log-group:": _log_group_is_there,
-    ":s3:::": _bucket_is_there,
+    ":loadbalancer/": _load_balancer_exists,
+    ":targetgroup/": _target_group_exists,
+    ":listener/": _listener_exists,
+    ":listener-rule/": _listener_rule_exists,
+    ":parameter/": _parameter_exists,
+    ":document/": _document_exists,
+    ":subgrp:": _subnet_group_exists,
+    ":pg:": _parameter_group_exists,
+    ":repository/": _repository_exists,
+    ":distribution/": _distribution_exists,
+    ":log-group:": _log_group_exists,
+    ":s3:::": _bucket_exists,
 }

@@ -1,38 +1,44 @@
-"""EC2 resources by their tags, with the states of those that cost money."""
+"""EC2: tagged resources, with the states of those that cost money."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from provisioner.cloud import prices
 from provisioner.cloud.account import Account
-from provisioner.cloud.tagged_resources.resource import GONE_STATES, Resource, Tag, client, state_note
+from provisioner.cloud.tagged_resources.resource import (
+    GONE_STATES,
+    Client,
+    Filters,
+    Resource,
+    Tag,
+    client,
+    state_note,
+)
 
 
-def _filters(tag: Tag) -> list[dict[str, Any]]:
+def _filters(tag: Tag) -> Filters:
     return [{"Name": f"tag:{tag.key}", "Values": [tag.value]}]
 
 
 def instances_and_networks(account: Account, tag: Tag) -> list[Resource]:
-    """EC2 resources by their tags, with the states of those that cost money."""
+    """All tagged resources of EC2, with the states of those that cost money."""
     ec2 = client("ec2", account)
     named = [{"Name": "key", "Values": [tag.key]}, {"Name": "value", "Values": [tag.value]}]
     pages = ec2.get_paginator("describe_tags").paginate(Filters=named)
     tagged = {each["ResourceId"]: each["ResourceType"] for page in pages for each in page["Tags"]}
     if not tagged:
         return []
-    # Again by id: not every account supports a filter by tag in each of these calls.
+    # Check the ids again: the simulated account ignores the tag filter in some of these calls.
     detailed = [each for ask in _IN_DETAIL for each in ask(ec2, _filters(tag)) if each.id in tagged]
     others = {id_: kind for id_, kind in tagged.items() if kind not in _PRICED}
-    # A tag can outlive its resource: a kind with a list of its own counts only by that list.
+    # A tag may outlive its resource: trust it only if the list of that kind has the resource, too.
     alive = {id_ for kind in set(others.values()) & _FREE.keys() for id_ in _ids(ec2, kind, _filters(tag))}
     free = [_free(id_, kind) for id_, kind in others.items() if id_ in alive or kind not in _FREE]
     return detailed + free
 
 
-def _ids(ec2: Any, kind: str, filters: list[dict[str, Any]]) -> list[str]:
-    question, key, name = _FREE[kind]
-    pages = ec2.get_paginator(question).paginate(Filters=filters)
+def _ids(ec2: Client, kind: str, filters: Filters) -> list[str]:
+    operation, key, name = _FREE[kind]
+    pages = ec2.get_paginator(operation).paginate(Filters=filters)
     return [each[name] for page in pages for each in page[key]]
 
 
@@ -40,7 +46,7 @@ def _free(id_: str, kind: str) -> Resource:
     return Resource(kind=kind.replace("-", " "), id=id_)
 
 
-def _gateways(ec2: Any, filters: list[dict[str, Any]]) -> list[Resource]:
+def _gateways(ec2: Client, filters: Filters) -> list[Resource]:
     found = ec2.describe_nat_gateways(Filter=filters)["NatGateways"]
     return [
         Resource("NAT gateway", each["NatGatewayId"], state_note(each["State"]), usd_a_day=prices.NAT_GATEWAY)
@@ -49,7 +55,7 @@ def _gateways(ec2: Any, filters: list[dict[str, Any]]) -> list[Resource]:
     ]
 
 
-def _instances(ec2: Any, filters: list[dict[str, Any]]) -> list[Resource]:
+def _instances(ec2: Client, filters: Filters) -> list[Resource]:
     pages = ec2.get_paginator("describe_instances").paginate(Filters=filters)
     found = [each for page in pages for group in page["Reservations"] for each in group["Instances"]]
     return [
@@ -64,16 +70,16 @@ def _instances(ec2: Any, filters: list[dict[str, Any]]) -> list[Resource]:
     ]
 
 
-def _addresses(ec2: Any, filters: list[dict[str, Any]]) -> list[Resource]:
+def _addresses(ec2: Client, filters: Filters) -> list[Resource]:
     found = ec2.describe_addresses(Filters=filters)["Addresses"]
-    note = "AWS charges for an address whether it is used or not."
+    note = "AWS charges for an address, whether it is used or not."
     return [
         Resource("public address", each["AllocationId"], note, usd_a_day=prices.PUBLIC_ADDRESS)
         for each in found
     ]
 
 
-def _volumes(ec2: Any, filters: list[dict[str, Any]]) -> list[Resource]:
+def _volumes(ec2: Client, filters: Filters) -> list[Resource]:
     found = ec2.describe_volumes(Filters=filters)["Volumes"]
     return [
         Resource(
@@ -87,12 +93,12 @@ def _volumes(ec2: Any, filters: list[dict[str, Any]]) -> list[Resource]:
     ]
 
 
-def _disk_snapshots(ec2: Any, filters: list[dict[str, Any]]) -> list[Resource]:
+def _disk_snapshots(ec2: Client, filters: Filters) -> list[Resource]:
     found = ec2.describe_snapshots(OwnerIds=["self"], Filters=filters)["Snapshots"]
     return [Resource("disk snapshot", each["SnapshotId"], usd_a_day=None) for each in found]
 
 
-def _interfaces(ec2: Any, filters: list[dict[str, Any]]) -> list[Resource]:
+def _interfaces(ec2: Client, filters: Filters) -> list[Resource]:
     found = ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
     return [
         Resource("network interface", each["NetworkInterfaceId"], each.get("Description", "")[:200])
@@ -100,7 +106,7 @@ def _interfaces(ec2: Any, filters: list[dict[str, Any]]) -> list[Resource]:
     ]
 
 
-def _endpoints(ec2: Any, filters: list[dict[str, Any]]) -> list[Resource]:
+def _endpoints(ec2: Client, filters: Filters) -> list[Resource]:
     found = ec2.describe_vpc_endpoints(Filters=filters)["VpcEndpoints"]
     return [
         Resource(
@@ -119,7 +125,7 @@ _PRICED = frozenset(
     {"natgateway", "nat-gateway", "instance", "elastic-ip", "vpc-elastic-ip", "volume", "snapshot",
      "network-interface", "vpc-endpoint"}
 )  # fmt: skip
-# Resources that cost nothing: the call, its list, the id in each entry.
+# Free kinds: the API call, its list, and the id's name in each entry.
 _FREE = {
     "internet-gateway": ("describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
     "launch-template": ("describe_launch_templates", "LaunchTemplates", "LaunchTemplateId"),

@@ -1,13 +1,19 @@
-"""One resource of an account, and a service that can list such resources."""
+"""A resource of an account, and a service that can list resources by tag."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from provisioner.cloud import credentials
 from provisioner.cloud.account import Account
+
+# botocore builds its clients at run time; only those of S3 and STS have type stubs here.
+Client: TypeAlias = Any
+# A part of a response, like one instance of describe_instances.
+Found: TypeAlias = Mapping[str, Any]
+Filters: TypeAlias = list[dict[str, str | list[str]]]
 
 GONE_STATES = frozenset({"deleted", "terminated", "deleting", "shutting-down"})
 
@@ -20,7 +26,7 @@ class Tag:
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource that is left. `is_kept`: on purpose. `usd_a_day` is None if it is not known."""
+    """A resource that is left. `is_kept`: on purpose. `usd_a_day` is None if it is not known."""
 
     kind: str
     id: str
@@ -31,7 +37,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Service:
-    """A service that can list by tag; `knows`: whether it is responsible for the resource of this ARN."""
+    """A service that lists resources by tag. `knows`: whether it covers the resource with this ARN."""
 
     title: str
     ask: Callable[[Account, Tag], list[Resource]]
@@ -41,16 +47,16 @@ class Service:
         return any(part in arn for part in self.arn_parts)
 
 
-def client(service: str, account: Account) -> Any:
-    """A client with short timeouts: a sweep must not take long."""
+def client(service: str, account: Account) -> Client:
+    """A boto3 client with short timeouts: a sweep must not take long."""
     return credentials.client(service, account, connect_seconds=2, read_seconds=5)
 
 
 def has_tag(tags: list[dict[str, str]] | None, tag: Tag) -> bool:
-    """Whether a service's list of tags contains this one."""
+    """Whether a service's list of tags has this one."""
     return any(each.get("Key") == tag.key and each.get("Value") == tag.value for each in tags or ())
 
 
 def state_note(word: str) -> str:
-    """A state as a note."""
-    return f"AWS calls it {word}." if word else ""
+    """A state as a note, like `State: available.`"""
+    return f"State: {word}." if word else ""

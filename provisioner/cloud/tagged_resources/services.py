@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from provisioner.cloud import prices
 from provisioner.cloud.account import Account
-from provisioner.cloud.tagged_resources.resource import Resource, Tag, client, has_tag, state_note
+from provisioner.cloud.tagged_resources.resource import (
+    Client,
+    Found,
+    Resource,
+    Tag,
+    client,
+    has_tag,
+    state_note,
+)
 
-# Above this number the tagging API decides: each would be a call of its own.
-_MOST_REPOSITORIES = 40
+# Beyond this number rely on the tagging API: each repository takes a call of its own.
+_MAX_REPOSITORIES = 40
 
 
 def databases(account: Account, tag: Tag) -> list[Resource]:
@@ -26,7 +32,7 @@ def databases(account: Account, tag: Tag) -> list[Resource]:
 
 
 def database_backups(account: Account, tag: Tag) -> list[Resource]:
-    """Automated backups that outlive their database: tagged themselves, or by a tagged last snapshot."""
+    """Retained backups of deleted databases, with the tag or with a tagged final snapshot."""
     rds = client("rds", account)
     known = {each["DBInstanceIdentifier"] for each in _snapshots(rds, tag)}
     return [
@@ -38,7 +44,7 @@ def database_backups(account: Account, tag: Tag) -> list[Resource]:
     ]
 
 
-def _snapshots(rds: Any, tag: Tag) -> list[dict[str, Any]]:
+def _snapshots(rds: Client, tag: Tag) -> list[Found]:
     return [
         each
         for page in rds.get_paginator("describe_db_snapshots").paginate(SnapshotType="manual")
@@ -47,7 +53,7 @@ def _snapshots(rds: Any, tag: Tag) -> list[dict[str, Any]]:
     ]
 
 
-def _database(found: dict[str, Any]) -> Resource:
+def _database(found: Found) -> Resource:
     class_ = found["DBInstanceClass"]
     cost = prices.database(
         class_, storage_gib=found.get("AllocatedStorage", 0), is_multi_az=bool(found.get("MultiAZ"))
@@ -60,7 +66,7 @@ def _database(found: dict[str, Any]) -> Resource:
     )
 
 
-def _database_snapshot(found: dict[str, Any]) -> Resource:
+def _database_snapshot(found: Found) -> Resource:
     return Resource(
         "final snapshot" if found["DBSnapshotIdentifier"].endswith("-final") else "database snapshot",
         found["DBSnapshotIdentifier"],
@@ -70,13 +76,13 @@ def _database_snapshot(found: dict[str, Any]) -> Resource:
     )
 
 
-def _database_backups(found: dict[str, Any]) -> Resource:
+def _database_backups(found: Found) -> Resource:
     days, gib = found.get("BackupRetentionPeriod"), found.get("AllocatedStorage")
-    until = f"AWS deletes the last of them {days} days after the destroy." if days else ""
+    until = f"AWS deletes the last one {days} days after the destroy." if days else ""
     return Resource(
         "automated backups",
         found.get("DBInstanceAutomatedBackupsArn") or f"backups of {found['DBInstanceIdentifier']}",
-        f"Of a deleted database, kept on purpose. {until}".strip(),
+        f"Backups of a deleted database, kept on purpose. {until}".strip(),
         is_kept=True,
         usd_a_day=None if gib is None else prices.database_snapshot(gib),
     )
@@ -95,9 +101,11 @@ def secrets(account: Account, tag: Tag) -> list[Resource]:
     return [_secret(each) for each in found]
 
 
-def _secret(found: dict[str, Any]) -> Resource:
+def _secret(found: Found) -> Resource:
     if until := found.get("DeletedDate"):
-        note = f"In its recovery window: AWS deletes it on {until:%Y-%m-%d}. Until then its name is taken."
+        note = (
+            f"In its recovery window: AWS deletes it on {until:%Y-%m-%d}. Its name cannot be used until then."
+        )
         return Resource("secret", found["Name"], note, is_kept=True)
     return Resource("secret", found["Name"], usd_a_day=prices.SECRET)
 
@@ -106,17 +114,19 @@ def auto_scaling_groups(account: Account, tag: Tag) -> list[Resource]:
     named = [{"Name": "key", "Values": [tag.key]}, {"Name": "value", "Values": [tag.value]}]
     pages = client("autoscaling", account).get_paginator("describe_tags").paginate(Filters=named)
     names = dict.fromkeys(each["ResourceId"] for page in pages for each in page["Tags"])
-    return [Resource("Auto Scaling group", name, "It starts new servers.", usd_a_day=None) for name in names]
+    return [
+        Resource("Auto Scaling group", name, "It starts new instances.", usd_a_day=None) for name in names
+    ]
 
 
 def repositories(account: Account, tag: Tag) -> list[Resource]:
     ecr = client("ecr", account)
-    found = ecr.describe_repositories(maxResults=_MOST_REPOSITORIES)["repositories"]
+    found = ecr.describe_repositories(maxResults=_MAX_REPOSITORIES)["repositories"]
     named = [each for each in found if has_tag(_tags_of(ecr, each["repositoryArn"]), tag)]
     note = "Its images are charged by the gigabyte."
     return [Resource("image repository", each["repositoryArn"], note, usd_a_day=None) for each in named]
 
 
-def _tags_of(ecr: Any, arn: str) -> list[dict[str, str]]:
+def _tags_of(ecr: Client, arn: str) -> list[dict[str, str]]:
     found: list[dict[str, str]] = ecr.list_tags_for_resource(resourceArn=arn)["tags"]
     return found

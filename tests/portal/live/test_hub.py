@@ -15,6 +15,7 @@ from pytest_django import Settings
 from portal.accounts.models import User
 from portal.live import close_codes, hub, page_cache
 from provisioner.models import Run
+from provisioner.runs import events
 from tests.portal.live.viewer import Viewer
 from tests.support import stage
 
@@ -133,8 +134,17 @@ async def test_a_reader_that_fails_closes_its_sockets_and_the_next_socket_gets_a
 
 
 class TestPage:
-    def event(self, seq: int, message: str = "") -> dict[str, Any]:
-        return {"seq": seq, "message": message}
+    def event(self, seq: int, message: str = "") -> events.SentEvent:
+        return {
+            "seq": seq,
+            "at": "2026-12-01T00:00:00.000000Z",
+            "phase": "apply",
+            "type": "text",
+            "level": "info",
+            "message": message,
+            "resource": "",
+            "data": {},
+        }
 
     def test_builds_its_text_again_only_when_known_changes(self) -> None:
         page = page_cache.page_of([self.event(1, "\N{SNOWMAN}"), self.event(2)])
@@ -159,7 +169,7 @@ class TestPage:
         assert page.last == 1
 
     def test_is_dropped_from_a_full_cache(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(page_cache, "MAX_CACHE_CHARACTERS", 300)
+        monkeypatch.setattr(page_cache, "MAX_CACHE_CHARACTERS", 500)
         cache = page_cache.PageCache()
 
         for seq in (1, 2, 3):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from typing import Any, Self, cast
+from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.test import Client
 
 from portal.accounts.models import User
+from provisioner.runs.events import SentEvent
 
 PATIENCE_SECONDS = 90.0
 
@@ -37,7 +39,13 @@ class Viewer:
     """
 
     def __init__(
-        self, run_id: Any, person: User | None = None, *, cookie: str = "", query: str = "", room: int = 0
+        self,
+        run_id: UUID | str,
+        person: User | None = None,
+        *,
+        cookie: str = "",
+        query: str = "",
+        room: int = 0,
     ) -> None:
         self.cookie = cookie
         self.address = f"/ws/runs/{run_id}/{query}"
@@ -81,7 +89,7 @@ class Viewer:
         frame: dict[str, Any] = json.loads(message["text"])
         return frame
 
-    async def say(self, frame: Any) -> None:
+    async def say(self, frame: object) -> None:
         """Send a frame: bytes and texts as they are, anything else as JSON."""
         kind = "bytes" if isinstance(frame, bytes) else "text"
         content = frame if isinstance(frame, (str, bytes)) else json.dumps(frame)
@@ -96,9 +104,9 @@ class Viewer:
         """Is the buffer full, so that the server waits?"""
         return bool(self.socket.output_queue.full())
 
-    async def events(self, *, up_to: int) -> list[dict[str, Any]]:
+    async def events(self, *, up_to: int) -> list[SentEvent]:
         """The events up to the one with this number."""
-        found: list[dict[str, Any]] = []
+        found: list[SentEvent] = []
         while not found or found[-1]["seq"] < up_to:
             found += (await self.frame()).get("events", [])
         return found

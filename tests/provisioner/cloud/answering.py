@@ -1,4 +1,4 @@
-"""A moto server in the tests' own process: where the machine is busy, its first answers take seconds."""
+"""A moto server in the tests' own process. On a busy machine its first answers take seconds."""
 
 import boto3
 
@@ -14,7 +14,7 @@ _QUESTIONS = (
 
 
 def warm(endpoint: str, *, region: str) -> None:
-    """Ask each service once, with all the patience that is needed."""
+    """Call each service once, with long timeouts."""
     session = boto3.Session("test", "test", region_name=region)
     for service, operation in _QUESTIONS:
         getattr(session.client(service, endpoint_url=endpoint), operation)()  # type: ignore[call-overload]

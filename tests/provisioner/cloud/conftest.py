@@ -5,10 +5,11 @@ import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 import boto3
 import pytest
@@ -21,7 +22,23 @@ from moto.server import ThreadedMotoServer
 from werkzeug.serving import make_server
 
 from provisioner.cloud import Account
-from tests.provisioner.cloud.make_account import MakeAccount
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MakeAccount = Callable[..., Account]
+
+
+class AccountSettings(TypedDict, total=False):
+    """The arguments of Account."""
+
+    slug: str
+    kind: Literal["simulated", "aws"]
+    region: str
+    endpoint_url: str | None
+    role_arn: str
+    external_id: str
+    state_bucket: str
 
 
 @pytest.fixture(scope="session")
@@ -90,21 +107,17 @@ def no_credentials_of_this_machine(
 
 @pytest.fixture
 def make_account(aws_endpoint: str) -> MakeAccount:
-    def make(**changes: Any) -> Account:
-        settings: dict[str, Any] = {
-            "slug": f"account-{uuid.uuid4().hex[:8]}",
-            "kind": "simulated",
-            "region": "ap-northeast-2",
-            "endpoint_url": aws_endpoint,
-        }
-        return Account(**(settings | changes))
+    def make(**changes: Unpack[AccountSettings]) -> Account:
+        slug = f"account-{uuid.uuid4().hex[:8]}"
+        simulated = Account(slug, "simulated", "ap-northeast-2", endpoint_url=aws_endpoint)
+        return replace(simulated, **changes)
 
     return make
 
 
 @pytest.fixture
 def real_account(make_account: MakeAccount, monkeypatch: pytest.MonkeyPatch) -> Account:
-    """As AWS itself is treated: the process's own credentials, and no bow to the simulation."""
+    """An account that is treated as AWS, with the process's own credentials."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOWN")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "own-secret")
     return make_account(kind="aws")
@@ -116,8 +129,8 @@ def account(make_account: MakeAccount) -> Account:
 
 
 @pytest.fixture
-def s3(aws_endpoint: str) -> Any:
-    """A client of the test's own, to see what is really there."""
+def s3(aws_endpoint: str) -> S3Client:
+    """An independent client, to check what is really there."""
     return boto3.client(
         "s3",
         endpoint_url=aws_endpoint,
@@ -136,7 +149,7 @@ def unused_port() -> int:
 
 @pytest.fixture
 def s3_that_answers() -> Iterator[Callable[..., str]]:
-    """An AWS that knows who is calling, and answers every call to S3 with one status and code."""
+    """An endpoint whose STS works, and whose S3 answers every call with the same status and code."""
     servers: list[http.server.ThreadingHTTPServer] = []
 
     def start(status: int, code: str = "AccessDenied") -> str:

@@ -39,7 +39,7 @@ class TestEnvironmentFor:
         }
         assert credentials.secrets_in(environment) == []
 
-    def test_enters_the_role_and_hides_its_keys(self, make_account: MakeAccount) -> None:
+    def test_assumes_the_role_and_hides_its_keys(self, make_account: MakeAccount) -> None:
         environment = environment_for(make_account(role_arn=ROLE))
 
         caller = boto3.client(
@@ -53,9 +53,7 @@ class TestEnvironmentFor:
         assert caller["Arn"] == "arn:aws:sts::444444444444:assumed-role/portal/portal-run-1"
         assert len(credentials.secrets_in(environment)) == 3
 
-    def test_takes_the_process_s_own_credentials_where_no_role_is_set(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_uses_the_processs_own_credentials_without_a_role(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOWN")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "own-secret")
         monkeypatch.setenv("AWS_SESSION_TOKEN", "own-token")
@@ -66,11 +64,13 @@ class TestEnvironmentFor:
         assert credentials.secrets_in(environment) == ["AKIAOWN", "own-secret", "own-token"]
         assert "AWS_ENDPOINT_URL" not in environment
 
-    def test_says_what_to_do_where_there_are_no_credentials(self) -> None:
+    def test_says_what_to_do_if_there_are_no_credentials(self) -> None:
         with pytest.raises(failures.CredentialsRefused, match="no AWS credentials for the account shop"):
             environment_for(Account("shop", "aws", "eu-west-1"))
 
-    def test_says_that_nobody_answers(self, make_account: MakeAccount, unused_port: int) -> None:
+    def test_raises_cloud_unavailable_if_the_account_does_not_answer(
+        self, make_account: MakeAccount, unused_port: int
+    ) -> None:
         away = make_account(role_arn=ROLE, endpoint_url=f"http://127.0.0.1:{unused_port}")
 
         with pytest.raises(failures.CloudUnavailable, match="does not answer"):
@@ -78,10 +78,10 @@ class TestEnvironmentFor:
 
 
 class Sts(http.server.ThreadingHTTPServer):
-    """An STS with a mind of its own: it notes what it was asked, and refuses by the role's name."""
+    """A fake STS that records its requests, and denies some roles by their name."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Asked)
+        super().__init__(("127.0.0.1", 0), StsHandler)
         self.asked: list[dict[str, str]] = []
 
     def answer(self, asked: dict[str, str]) -> tuple[int, str]:
@@ -97,7 +97,7 @@ class Sts(http.server.ThreadingHTTPServer):
         return 200, f"<R><AssumeRoleResult><Credentials>{keys}</Credentials></AssumeRoleResult></R>"
 
 
-class Asked(http.server.BaseHTTPRequestHandler):
+class StsHandler(http.server.BaseHTTPRequestHandler):
     server: Sts
 
     def do_POST(self) -> None:
@@ -137,13 +137,13 @@ class TestAssumingARole:
         assert asked["SourceIdentity"] == "-lice-o-hara"
         assert asked["ExternalId"] == "external-7"
 
-    def test_keeps_the_duration_within_what_aws_takes(self, sts: Sts) -> None:
+    def test_keeps_the_duration_within_the_limits_of_aws(self, sts: Sts) -> None:
         environment_for(at(sts, "open"), duration_seconds=1)
         environment_for(at(sts, "open"), duration_seconds=10**6)
 
         assert [asked["DurationSeconds"] for asked in sts.asked] == ["900", "43200"]
 
-    def test_asks_for_an_hour_where_roles_are_chained(self, sts: Sts) -> None:
+    def test_requests_one_hour_with_role_chaining(self, sts: Sts) -> None:
         environment = environment_for(at(sts, "chained"), duration_seconds=7200)
 
         assert environment["AWS_SESSION_TOKEN"] == "t"
@@ -155,7 +155,7 @@ class TestAssumingARole:
 
 
 class TestClient:
-    def test_is_made_once_and_acts_as_the_role(self, make_account: MakeAccount) -> None:
+    def test_is_created_once_and_acts_as_the_role(self, make_account: MakeAccount) -> None:
         account = make_account(role_arn=ROLE)
 
         first = credentials.client("sts", account)

@@ -33,7 +33,7 @@ def account_that_says() -> Iterator[Callable[[bytes], str]]:
         server.server_close()
 
 
-def test_generation_is_what_the_account_says(account_that_says: Callable[[bytes], str]) -> None:
+def test_generation_is_reported_by_the_account(account_that_says: Callable[[bytes], str]) -> None:
     url = account_that_says(b'{"generation": "g-1"}')
 
     assert simulated.generation(url) == "g-1"
@@ -51,7 +51,7 @@ def test_generation_of_an_account_without_our_extension_is_none(aws_endpoint: st
 
 
 @pytest.mark.parametrize("url", ["", "file:///etc/passwd", "http://", "https://127.0.0.1:1"])
-def test_generation_asks_nobody_but_an_http_address(url: str) -> None:
+def test_generation_contacts_only_http_addresses(url: str) -> None:
     assert simulated.generation(url) is None
 
 
@@ -59,7 +59,7 @@ def test_generation_of_a_dead_account_is_none(unused_port: int) -> None:
     assert simulated.generation(f"http://127.0.0.1:{unused_port}") is None
 
 
-def test_the_default_bucket_name_is_stable_valid_and_its_account_s_own() -> None:
+def test_the_default_bucket_name_is_stable_valid_and_unique_per_account() -> None:
     one = Account("simulated", "simulated", "ap-northeast-2")
     other = Account("simulated", "simulated", "eu-west-1")
 

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 import requests
@@ -11,8 +12,12 @@ import requests
 from provisioner.cloud import Account, credentials, failures, state_storage
 from tests.provisioner.cloud.make_account import MakeAccount
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import LifecycleRuleTypeDef
 
-def test_creates_a_bucket_that_is_versioned_encrypted_and_private(account: Account, s3: Any) -> None:
+
+def test_creates_a_bucket_that_is_versioned_encrypted_and_private(account: Account, s3: S3Client) -> None:
     state_storage.ensure_bucket(account)
 
     bucket = account.bucket
@@ -23,7 +28,9 @@ def test_creates_a_bucket_that_is_versioned_encrypted_and_private(account: Accou
     assert s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] == "ap-northeast-2"
 
 
-def test_creates_a_bucket_in_the_region_that_takes_no_location(make_account: MakeAccount, s3: Any) -> None:
+def test_creates_a_bucket_in_the_region_without_a_location_constraint(
+    make_account: MakeAccount, s3: S3Client
+) -> None:
     account = make_account(region="us-east-1")
 
     state_storage.ensure_bucket(account)
@@ -31,12 +38,17 @@ def test_creates_a_bucket_in_the_region_that_takes_no_location(make_account: Mak
     assert s3.get_bucket_versioning(Bucket=account.bucket)["Status"] == "Enabled"
 
 
-def test_puts_right_what_is_missing_and_keeps_what_others_decided(account: Account, s3: Any) -> None:
+def test_adds_missing_settings_and_keeps_those_of_others(account: Account, s3: S3Client) -> None:
     s3.create_bucket(
         Bucket=account.bucket, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"}
     )
     s3.put_bucket_versioning(Bucket=account.bucket, VersioningConfiguration={"Status": "Suspended"})
-    theirs = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 3}}
+    theirs: LifecycleRuleTypeDef = {
+        "ID": "theirs",
+        "Status": "Enabled",
+        "Filter": {"Prefix": "logs/"},
+        "Expiration": {"Days": 3},
+    }
     s3.put_bucket_lifecycle_configuration(Bucket=account.bucket, LifecycleConfiguration={"Rules": [theirs]})
 
     state_storage.ensure_bucket(account)
@@ -47,8 +59,8 @@ def test_puts_right_what_is_missing_and_keeps_what_others_decided(account: Accou
 
 
 class TestOverTls:
-    def test_denies_access_without_tls_beside_what_others_decided(
-        self, real_account: Account, tls_endpoint: str, s3: Any
+    def test_denies_access_without_tls_and_keeps_statements_of_others(
+        self, real_account: Account, tls_endpoint: str, s3: S3Client
     ) -> None:
         account = replace(real_account, endpoint_url=tls_endpoint)
         theirs = {
@@ -60,7 +72,7 @@ class TestOverTls:
         }
         policy = json.dumps({"Version": "2012-10-17", "Statement": [theirs]})
         s3.create_bucket(
-            Bucket=account.bucket, CreateBucketConfiguration={"LocationConstraint": account.region}
+            Bucket=account.bucket, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"}
         )
         s3.put_bucket_policy(Bucket=account.bucket, Policy=policy)
 
@@ -72,7 +84,7 @@ class TestOverTls:
         assert (ours["Effect"], ours["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
-def test_is_safe_for_eight_workers_at_once(account: Account, s3: Any) -> None:
+def test_is_safe_for_eight_workers_at_once(account: Account, s3: S3Client) -> None:
     with ThreadPoolExecutor(8) as pool:
         outcomes = list(pool.map(state_storage.ensure_bucket, [account] * 8))
 
@@ -80,10 +92,10 @@ def test_is_safe_for_eight_workers_at_once(account: Account, s3: Any) -> None:
     assert len(s3.get_bucket_lifecycle_configuration(Bucket=account.bucket)["Rules"]) == 1
 
 
-def test_is_one_question_the_second_time(account: Account) -> None:
+def test_makes_one_request_the_second_time(account: Account) -> None:
     asked: list[str] = []
-    reported = credentials.client("s3", account).meta.events
-    reported.register("before-call", lambda model, **more: asked.append(model.name))
+    events = credentials.client("s3", account).meta.events
+    events.register("before-call", lambda model, **more: asked.append(model.name))
     state_storage.ensure_bucket(account)
     assert len(asked) > 5
     asked.clear()
@@ -93,7 +105,9 @@ def test_is_one_question_the_second_time(account: Account) -> None:
     assert asked == ["HeadBucket"]
 
 
-def test_creates_the_bucket_again_when_the_simulated_account_was_reset(account: Account, s3: Any) -> None:
+def test_creates_the_bucket_again_after_the_simulated_account_lost_its_data(
+    account: Account, s3: S3Client
+) -> None:
     state_storage.ensure_bucket(account)
     s3.delete_bucket(Bucket=account.bucket)
 
@@ -109,8 +123,12 @@ def test_creates_the_bucket_again_when_the_simulated_account_was_reset(account: 
         (503, failures.CloudUnavailable, "could not answer"),
     ],
 )
-def test_says_what_is_wrong_with_a_bucket_that_is_not_ours(
-    real_account: Account, s3_that_answers: Any, status: int, refusal: type[Exception], words: str
+def test_explains_why_a_bucket_of_somebody_else_is_rejected(
+    real_account: Account,
+    s3_that_answers: Callable[..., str],
+    status: int,
+    refusal: type[Exception],
+    words: str,
 ) -> None:
     squatted = replace(real_account, endpoint_url=s3_that_answers(status))
 
@@ -119,16 +137,18 @@ def test_says_what_is_wrong_with_a_bucket_that_is_not_ours(
 
 
 @pytest.mark.parametrize(("status", "code"), [(403, "InvalidAccessKeyId"), (400, "ExpiredToken")])
-def test_does_not_blame_the_bucket_for_credentials_that_are_refused(
-    account: Account, s3_that_answers: Any, status: int, code: str
+def test_does_not_blame_the_bucket_if_the_credentials_are_denied(
+    account: Account, s3_that_answers: Callable[..., str], status: int, code: str
 ) -> None:
     refusing = replace(account, endpoint_url=s3_that_answers(status, code))
 
-    with pytest.raises(failures.CredentialsRefused, match=rf"refused to look at the state bucket \({code}\)"):
+    with pytest.raises(
+        failures.CredentialsRefused, match=rf"Could not check the state bucket\. .*\({code}\)"
+    ):
         state_storage.ensure_bucket(refusing)
 
 
-def test_refuses_a_bucket_in_another_region(account: Account) -> None:
+def test_rejects_a_bucket_in_another_region(account: Account) -> None:
     elsewhere = replace(account, region="eu-west-1", state_bucket=account.bucket)
     state_storage.ensure_bucket(elsewhere)
 
@@ -136,23 +156,23 @@ def test_refuses_a_bucket_in_another_region(account: Account) -> None:
         state_storage.ensure_bucket(account)
 
 
-def test_says_that_nobody_answers(account: Account, unused_port: int) -> None:
+def test_raises_cloud_unavailable_if_the_account_does_not_answer(account: Account, unused_port: int) -> None:
     away = replace(account, endpoint_url=f"http://127.0.0.1:{unused_port}")
 
     with pytest.raises(failures.CloudUnavailable, match=f"does not answer at http://127.0.0.1:{unused_port}"):
         state_storage.ensure_bucket(away)
 
 
-def test_says_that_the_credentials_are_refused(real_account: Account, aws_endpoint: str) -> None:
+def test_raises_credentials_refused_if_they_are_denied(real_account: Account, aws_endpoint: str) -> None:
     requests.post(f"{aws_endpoint}/moto-api/reset-auth", data=b"0", timeout=5)
     try:
-        with pytest.raises(failures.CredentialsRefused, match="refused to identify the portal"):
+        with pytest.raises(failures.CredentialsRefused, match="Could not read the portal's identity"):
             state_storage.ensure_bucket(real_account)
     finally:
         requests.post(f"{aws_endpoint}/moto-api/reset-auth", data=b"inf", timeout=5)
 
 
-def test_trusts_a_checked_bucket_of_aws_without_asking_again(real_account: Account, s3: Any) -> None:
+def test_does_not_check_a_bucket_in_aws_again_for_ten_minutes(real_account: Account, s3: S3Client) -> None:
     state_storage.ensure_bucket(real_account)
     s3.delete_bucket(Bucket=real_account.bucket)
 

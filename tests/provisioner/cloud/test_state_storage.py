@@ -7,12 +7,17 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID, uuid4
 
 import pytest
 
 from provisioner.cloud import Account, credentials, failures, state_storage
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+T = TypeVar("T")
 
 SECRET = "correct-horse-battery"
 CONFIGURATION = """
@@ -53,7 +58,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def start(tmp_path: Path, account: Account) -> Start:
-    """Terraform, really: in a workspace whose backend is the account's bucket."""
+    """Start real Terraform in a workspace whose backend is the account's bucket."""
     state_storage.ensure_bucket(account)
     (tmp_path / "main.tf").write_text(CONFIGURATION)
     (tmp_path / "terraform.rc").write_text("disable_checkpoint = true\n")
@@ -84,14 +89,14 @@ def finish(process: subprocess.Popen[str]) -> None:
     assert process.returncode == 0, output
 
 
-def backend(tmp_path: Path, account: Account, environment_id: Any) -> None:
+def backend(tmp_path: Path, account: Account, environment_id: UUID) -> None:
     settings = state_storage.backend_settings(account, environment_id=environment_id)
     (tmp_path / "backend.tf.json").write_text(json.dumps({"terraform": {"backend": {"s3": settings}}}))
 
 
 class TestWithRealTerraform:
-    def test_state_goes_where_the_settings_say_and_comes_back_without_a_secret(
-        self, tmp_path: Path, account: Account, start: Start, s3: Any
+    def test_state_is_stored_as_configured_and_read_without_secrets(
+        self, tmp_path: Path, account: Account, start: Start, s3: S3Client
     ) -> None:
         environment_id = uuid4()
         backend(tmp_path, account, environment_id)
@@ -101,7 +106,7 @@ class TestWithRealTerraform:
         state = state_storage.read_state(account, environment_id=environment_id)
 
         stored = s3.get_object(Bucket=account.bucket, Key=f"environments/{environment_id}/terraform.tfstate")
-        assert SECRET in stored["Body"].read().decode()  # proves that there is something to hide
+        assert SECRET in stored["Body"].read().decode()  # proves that the test can see the secret
         assert SECRET not in json.dumps(asdict(state))
         assert (state.serial, state.outputs) == (1, ["hidden", "shown"])
         assert [each["address"] for each in state.resources] == [
@@ -111,7 +116,7 @@ class TestWithRealTerraform:
         ]
         assert all(each["id"] for each in state.resources)
 
-    def test_every_apply_leaves_a_version_and_the_lock_names_its_holder(
+    def test_every_apply_stores_a_version_and_the_lock_names_its_holder(
         self, tmp_path: Path, account: Account, start: Start
     ) -> None:
         environment_id = uuid4()
@@ -141,22 +146,22 @@ class TestWithRealTerraform:
         assert earlier == first
 
 
-def wait_for(question: Callable[[], Any]) -> Any:
+def wait_for(question: Callable[[], T | None]) -> T:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if (answer := question()) is not None:
             return answer
-    raise AssertionError("it did not come")
+    raise AssertionError("timed out")
 
 
-class TestRead:
-    def test_says_that_nothing_was_applied_yet(self, account: Account) -> None:
+class TestReadState:
+    def test_raises_no_state_before_the_first_apply(self, account: Account) -> None:
         state_storage.ensure_bucket(account)
 
         with pytest.raises(state_storage.NoState):
             state_storage.read_state(account, environment_id=uuid4())
 
-    def test_says_so_where_the_bucket_is_gone(self, account: Account) -> None:
+    def test_raises_no_state_if_the_bucket_is_gone(self, account: Account) -> None:
         with pytest.raises(state_storage.NoState):
             state_storage.read_state(account, environment_id=uuid4())
 
@@ -166,13 +171,15 @@ class TestRead:
     @pytest.mark.parametrize(
         "rubbish", [b"", b"not json", b"[]", b'{"serial": 1}', b'{"serial": {}, "lineage": 1}']
     )
-    def test_takes_rubbish_for_no_state(self, account: Account, s3: Any, rubbish: bytes) -> None:
+    def test_raises_no_state_for_an_object_that_is_not_a_state(
+        self, account: Account, s3: S3Client, rubbish: bytes
+    ) -> None:
         environment_id = put(account, s3, "terraform.tfstate", rubbish)
 
         with pytest.raises(state_storage.NoState):
             state_storage.read_state(account, environment_id=environment_id)
 
-    def test_hides_an_id_that_is_marked_sensitive(self, account: Account, s3: Any) -> None:
+    def test_hides_an_id_that_is_marked_sensitive(self, account: Account, s3: S3Client) -> None:
         marked = {
             "attributes": {"id": SECRET},
             "sensitive_attributes": [[{"type": "get_attr", "value": "id"}]],
@@ -191,16 +198,18 @@ class TestRead:
             ("module.m.data.t.n[0]", "i-1"),
         ]
 
-    def test_says_that_nobody_answers(self, account: Account, unused_port: int) -> None:
+    def test_raises_cloud_unavailable_if_the_account_does_not_answer(
+        self, account: Account, unused_port: int
+    ) -> None:
         away = replace(account, endpoint_url=f"http://127.0.0.1:{unused_port}")
 
         with pytest.raises(failures.CloudUnavailable):
             state_storage.read_state(away, environment_id=uuid4())
 
 
-class TestLockHolder:
+class TestReadLock:
     @pytest.mark.parametrize("rubbish", [b"", b"[]", b"not json", b'{"Created": "yesterday"}'])
-    def test_sees_a_lock_whatever_it_says(self, account: Account, s3: Any, rubbish: bytes) -> None:
+    def test_finds_a_lock_with_any_content(self, account: Account, s3: S3Client, rubbish: bytes) -> None:
         environment_id = put(account, s3, "terraform.tfstate.tflock", rubbish)
 
         lock = state_storage.read_lock(account, environment_id=environment_id)
@@ -208,8 +217,8 @@ class TestLockHolder:
         assert lock == state_storage.Lock("", "", "", "", None, "")
 
 
-class TestBackendFor:
-    def test_has_no_credentials_and_nothing_of_the_simulation_for_aws(self) -> None:
+class TestBackendSettings:
+    def test_have_no_credentials_and_no_exceptions_of_the_simulation_for_aws(self) -> None:
         account = Account("shop", "aws", "eu-west-1", role_arn="arn:aws:iam::1:role/x", state_bucket="states")
 
         settings = state_storage.backend_settings(account, environment_id="e-1")
@@ -223,12 +232,12 @@ class TestBackendFor:
         }
 
     @pytest.mark.parametrize("odd", ["", "../other", "a/b", "a\0", "x" * 65])
-    def test_refuses_an_id_that_leads_elsewhere(self, account: Account, odd: str) -> None:
+    def test_reject_an_id_that_leads_to_another_path(self, account: Account, odd: str) -> None:
         with pytest.raises(ValueError, match="letters, digits and hyphens"):
             state_storage.backend_settings(account, environment_id=odd)
 
 
-def put(account: Account, s3: Any, name: str, body: bytes) -> str:
+def put(account: Account, s3: S3Client, name: str, body: bytes) -> str:
     state_storage.ensure_bucket(account)
     environment_id = str(uuid4())
     s3.put_object(Bucket=account.bucket, Key=f"environments/{environment_id}/{name}", Body=body)

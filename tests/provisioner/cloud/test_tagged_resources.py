@@ -1,10 +1,10 @@
-"""What an account still holds with a tag: everything that costs is found, what is deleted is not."""
+"""Tagged resources of an account: everything that costs money is found, and nothing that is deleted."""
 
 from __future__ import annotations
 
 import threading
 import uuid
-from typing import Any
+from collections.abc import Callable
 
 import boto3
 import pytest
@@ -12,7 +12,10 @@ from botocore.exceptions import EndpointConnectionError
 
 from provisioner.cloud import Account, tagged_resources
 from provisioner.cloud.tagged_resources import Resource, Tag, by_arn
+from provisioner.cloud.tagged_resources.resource import Client
 from tests.provisioner.cloud import answering
+
+Aws = Callable[[str], Client]
 
 REGION = "ap-northeast-2"
 DOCUMENT = '{"schemaVersion": "2.2", "description": "x", "mainSteps": []}'
@@ -30,18 +33,18 @@ def _warm(aws_endpoint: str) -> None:
 
 @pytest.fixture
 def tag() -> Tag:
-    """Another one in each test: the account is one for all."""
+    """A new tag for each test, because all tests share the account."""
     return Tag("EnvironmentId", str(uuid.uuid4()))
 
 
 @pytest.fixture
-def aws(aws_endpoint: str) -> Any:
+def aws(aws_endpoint: str) -> Aws:
     """`aws("ec2")`: a client in the account."""
-    session = boto3.Session("test", "test", region_name=REGION)
-    return lambda service: session.client(service, endpoint_url=aws_endpoint)
+    create: Callable[..., Client] = boto3.Session("test", "test", region_name=REGION).client
+    return lambda service: create(service, endpoint_url=aws_endpoint)
 
 
-def marked(tag: Tag, kind: str) -> list[dict[str, Any]]:
+def marked(tag: Tag, kind: str) -> list[dict[str, object]]:
     return [{"ResourceType": kind, "Tags": [{"Key": tag.key, "Value": tag.value}]}]
 
 
@@ -50,14 +53,14 @@ def pair(tag: Tag) -> list[dict[str, str]]:
 
 
 def found(account: Account, tag: Tag) -> dict[str, Resource]:
-    """What is left, by kind; nothing was left unanswered."""
+    """The resources by kind. Fails if a call was not answered."""
     findings = tagged_resources.find_resources(account, tag, limit_seconds=60)
     assert findings.unanswered == ()
     return {each.kind: each for each in findings.resources}
 
 
 @pytest.fixture
-def network(aws: Any, tag: Tag) -> dict[str, str]:
+def network(aws: Aws, tag: Tag) -> dict[str, str]:
     """A tagged network with a subnet."""
     ec2 = aws("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=marked(tag, "vpc"))["Vpc"]["VpcId"]
@@ -70,12 +73,12 @@ def network(aws: Any, tag: Tag) -> dict[str, str]:
     return {"vpc": vpc, "subnet": subnet["Subnet"]["SubnetId"]}
 
 
-class TestWhatIsLeft:
-    def test_of_an_account_without_a_trace_is_nothing(self, account: Account, tag: Tag) -> None:
+class TestFindResources:
+    def test_finds_nothing_without_the_tag(self, account: Account, tag: Tag) -> None:
         assert found(account, tag) == {}
 
-    def test_is_reported_with_its_price_the_dear_first(
-        self, account: Account, tag: Tag, aws: Any, network: dict[str, str]
+    def test_lists_resources_with_prices_the_most_expensive_first(
+        self, account: Account, tag: Tag, aws: Aws, network: dict[str, str]
     ) -> None:
         ec2 = aws("ec2")
         address = ec2.allocate_address(Domain="vpc", TagSpecifications=marked(tag, "elastic-ip"))
@@ -95,8 +98,8 @@ class TestWhatIsLeft:
         assert left["public address"].usd_a_day == pytest.approx(0.12)
         assert left["vpc"].usd_a_day == 0
 
-    def test_is_not_what_aws_still_lists_but_has_deleted(
-        self, account: Account, tag: Tag, aws: Any, network: dict[str, str]
+    def test_leaves_out_deleted_resources_that_aws_still_lists(
+        self, account: Account, tag: Tag, aws: Aws, network: dict[str, str]
     ) -> None:
         ec2 = aws("ec2")
         gateway = ec2.create_nat_gateway(
@@ -117,8 +120,8 @@ class TestWhatIsLeft:
 
         assert set(found(account, tag)) == {"vpc", "subnet"}
 
-    def test_is_not_what_only_its_tags_outlive(
-        self, account: Account, tag: Tag, aws: Any, network: dict[str, str]
+    def test_leaves_out_resources_of_which_only_the_tags_are_left(
+        self, account: Account, tag: Tag, aws: Aws, network: dict[str, str]
     ) -> None:
         ec2 = aws("ec2")
         table = ec2.create_route_table(VpcId=network["vpc"], TagSpecifications=marked(tag, "route-table"))
@@ -129,8 +132,8 @@ class TestWhatIsLeft:
 
         assert set(found(account, tag)) == {"vpc"}
 
-    def test_is_found_where_the_tagging_api_does_not_list_it(
-        self, account: Account, tag: Tag, aws: Any, network: dict[str, str]
+    def test_finds_resources_that_the_tagging_api_does_not_list(
+        self, account: Account, tag: Tag, aws: Aws, network: dict[str, str]
     ) -> None:
         aws("ec2").allocate_address(Domain="vpc", TagSpecifications=marked(tag, "elastic-ip"))
         aws("ecr").create_repository(repositoryName=f"app-{tag.value}", tags=pair(tag))
@@ -148,8 +151,8 @@ class TestWhatIsLeft:
         assert left["endpoint"].usd_a_day == pytest.approx(0.312)
         assert left["image repository"].usd_a_day is None
 
-    def test_is_never_what_bears_another_environments_tag(
-        self, account: Account, tag: Tag, aws: Any, network: dict[str, str]
+    def test_leaves_out_resources_of_other_environments(
+        self, account: Account, tag: Tag, aws: Aws, network: dict[str, str]
     ) -> None:
         other = Tag(tag.key, str(uuid.uuid4()))
         aws("ec2").create_nat_gateway(
@@ -160,7 +163,7 @@ class TestWhatIsLeft:
 
         assert set(found(account, tag)) == {"vpc", "subnet"}
 
-    def test_says_of_what_is_kept_on_purpose_that_it_is(self, account: Account, tag: Tag, aws: Any) -> None:
+    def test_marks_resources_that_are_kept_on_purpose(self, account: Account, tag: Tag, aws: Aws) -> None:
         secrets, rds, name = aws("secretsmanager"), aws("rds"), f"db-{tag.value[:8]}"
         secrets.create_secret(Name=f"s-{tag.value}", SecretString="x", Tags=pair(tag))
         secrets.delete_secret(SecretId=f"s-{tag.value}", RecoveryWindowInDays=7)
@@ -185,9 +188,7 @@ class TestWhatIsLeft:
         assert left["final snapshot"].usd_a_day == pytest.approx(0.0625, abs=0.001)
         assert set(left) == {"secret", "final snapshot"}
 
-    def test_tells_of_the_backups_that_outlive_their_database(
-        self, account: Account, tag: Tag, aws: Any
-    ) -> None:
+    def test_finds_backups_of_deleted_databases(self, account: Account, tag: Tag, aws: Aws) -> None:
         rds, name = aws("rds"), f"db-{tag.value[:8]}"
         for each in (name, f"{name}-other"):
             rds.create_db_instance(
@@ -216,7 +217,7 @@ class TestWhatIsLeft:
         assert name in gone["automated backups"].id
         assert "other" not in gone["automated backups"].id
 
-    def test_is_looked_for_where_what_has_no_region_is_listed(
+    def test_finds_resources_without_a_region_on_request(
         self, account: Account, tag: Tag, aws_endpoint: str
     ) -> None:
         everywhere = boto3.Session("test", "test", region_name="us-east-1")
@@ -230,8 +231,8 @@ class TestWhatIsLeft:
         assert within.resources == ()
         assert [each.kind for each in beyond.resources] == ["key"]
 
-    def test_is_found_by_the_tagging_api_alone_where_that_knows_it(
-        self, account: Account, tag: Tag, aws: Any
+    def test_finds_resources_that_only_the_tagging_api_lists(
+        self, account: Account, tag: Tag, aws: Aws
     ) -> None:
         aws("logs").create_log_group(logGroupName=f"/app/{tag.value}", tags={tag.key: tag.value})
         aws("kms").create_key(Tags=[{"TagKey": tag.key, "TagValue": tag.value}])
@@ -242,8 +243,8 @@ class TestWhatIsLeft:
         assert left["key"].usd_a_day == pytest.approx(0.0329, abs=0.001)
 
 
-class TestAnAccountThatDoesNotAnswer:
-    def test_is_reported_of_and_nothing_is_raised(self, tag: Tag) -> None:
+class TestAccountThatDoesNotAnswer:
+    def test_is_reported_and_nothing_is_raised(self, tag: Tag) -> None:
         away = Account(slug="away", kind="simulated", region=REGION, endpoint_url="http://127.0.0.1:9")
 
         findings = tagged_resources.find_resources(away, tag, limit_seconds=60)
@@ -253,24 +254,24 @@ class TestAnAccountThatDoesNotAnswer:
             "The account away does not answer at http://127.0.0.1:9 (EndpointConnectionError).",
         )
 
-    def test_costs_no_more_than_the_limit(self, account: Account, tag: Tag) -> None:
+    def test_takes_no_longer_than_the_limit(self, account: Account, tag: Tag) -> None:
         findings = tagged_resources.find_resources(account, tag, limit_seconds=0)
 
         assert "EC2 did not answer in time." in findings.unanswered
 
 
-class TestASecondLook:
+class TestExistenceCheck:
     ARNS = tuple(f"arn:aws:s3:::of-this-test-{number}" for number in range(3))
 
     @pytest.fixture
     def listed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The services know of nothing, the tagging API of three buckets."""
+        """No service is asked, and the tagging API lists three buckets."""
         monkeypatch.setattr(tagged_resources, "SERVICES", ())
         buckets = [by_arn.resource_from_arn(arn) for arn in self.ARNS]
         monkeypatch.setattr(tagged_resources, "_listed", lambda account, tag: buckets)
 
     @pytest.mark.usefixtures("listed")
-    def test_that_fails_costs_no_other_finding(
+    def test_that_fails_does_not_hide_other_resources(
         self, account: Account, tag: Tag, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def look(account: Account, arn: str) -> bool:
@@ -286,10 +287,10 @@ class TestASecondLook:
         assert len(findings.unanswered) == 1
 
     @pytest.mark.usefixtures("listed")
-    def test_has_an_end(self, account: Account, tag: Tag, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_has_a_time_limit(self, account: Account, tag: Tag, monkeypatch: pytest.MonkeyPatch) -> None:
         over = threading.Event()
         monkeypatch.setattr(by_arn, "_CHECKS", {":s3:::": lambda account, arn: over.wait(60)})
-        monkeypatch.setattr(tagged_resources, "_SECOND_LOOK_SECONDS", 0.1)
+        monkeypatch.setattr(tagged_resources, "_CHECK_SECONDS", 0.1)
 
         findings = tagged_resources.find_resources(account, tag, limit_seconds=60)
         over.set()
@@ -298,7 +299,7 @@ class TestASecondLook:
         assert [sentence for sentence in findings.unanswered if "in time" in sentence]
 
 
-class TestWhatTheTaggingApiListsTooLong:
+class TestListedByTheTaggingApiOnly:
     @pytest.mark.parametrize(
         "arn",
         [
@@ -316,14 +317,14 @@ class TestWhatTheTaggingApiListsTooLong:
             "arn:aws:cloudfront::123456789012:distribution/ENEVER",
         ],
     )
-    def test_is_asked_for_once_more(self, account: Account, arn: str) -> None:
+    def test_is_left_out_if_it_no_longer_exists(self, account: Account, arn: str) -> None:
         listed = by_arn.resource_from_arn(arn)
 
         assert not by_arn.exists(account, listed)
-        # What is reported of it all the same says what it is.
+        # The kind is reported anyway.
         assert listed.kind not in arn.split(":")
 
-    def test_is_reported_where_it_is_there(self, account: Account, tag: Tag, aws: Any) -> None:
+    def test_is_reported_if_it_exists(self, account: Account, tag: Tag, aws: Aws) -> None:
         name = f"n-{tag.value[:8]}"
         region, owner = "ap-northeast-2", "123456789012"
         aws("ssm").put_parameter(Name=f"/environments/{name}/image", Value="none", Type="String")
@@ -343,7 +344,7 @@ class TestWhatTheTaggingApiListsTooLong:
 
         assert [arn for arn in arns if not by_arn.exists(account, by_arn.resource_from_arn(arn))] == []
 
-    def test_is_believed_where_there_is_no_way_to_ask(self, account: Account) -> None:
+    def test_is_reported_if_it_cannot_be_checked(self, account: Account) -> None:
         topic = by_arn.resource_from_arn("arn:aws:sns:ap-northeast-2:123456789012:news")
 
         assert by_arn.exists(account, topic)

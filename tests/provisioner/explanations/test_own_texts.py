@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
 from provisioner import explanations
 from provisioner.cloud import credentials, failures
 from provisioner.cloud.account import Account
 from provisioner.models import Environment, Run
 from provisioner.scheduling import tooling
+from provisioner.sentences import sentence
 from provisioner.terraform import workspace
 from provisioner.worker import outcome, preparation
 
@@ -23,6 +24,8 @@ ACCOUNT = Account(
     role_arn="arn:aws:iam::111122223333:role/portal",
 )
 
+WORK = sentence("Could not read the state.")
+
 
 def entry_of(text: object) -> str:
     found = explanations.match(str(text))
@@ -31,21 +34,37 @@ def entry_of(text: object) -> str:
 
 
 def test_a_role_that_refuses_the_portal() -> None:
-    assert entry_of(credentials._closed_role(ACCOUNT)) == "role-refused"
+    assert entry_of(credentials._role_denied(ACCOUNT)) == "role-refused"
 
 
 def test_missing_credentials() -> None:
-    with pytest.raises(failures.CredentialsRefused) as refused, failures.readable_errors(ACCOUNT, doing="x"):
+    with (
+        pytest.raises(failures.CredentialsRefused) as refused,
+        failures.readable_errors(ACCOUNT, failure=WORK),
+    ):
         raise NoCredentialsError
 
     assert entry_of(refused.value) == "credentials-missing"
 
 
 def test_an_account_that_does_not_respond() -> None:
-    with pytest.raises(failures.CloudUnavailable) as away, failures.readable_errors(ACCOUNT, doing="x"):
+    with pytest.raises(failures.CloudUnavailable) as away, failures.readable_errors(ACCOUNT, failure=WORK):
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
 
     assert entry_of(away.value) == "account-away"
+
+
+def test_a_state_bucket_that_is_missing() -> None:
+    error = ClientError(
+        {
+            "Error": {"Code": "NoSuchBucket", "Message": "The specified bucket does not exist"},
+        },
+        "GetObject",
+    )
+    with pytest.raises(failures.CloudUnavailable) as gone, failures.readable_errors(ACCOUNT, failure=WORK):
+        raise error
+
+    assert entry_of(gone.value) == "bucket-gone"
 
 
 def test_a_full_disk(tmp_path: Path) -> None:

@@ -1,11 +1,10 @@
-"""A run's directory and phases of real processes: real Terraform, or a few lines of Python in its place."""
+"""A run's directory and phases of real processes: real Terraform, or a few lines of Python instead."""
 
 import os
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -43,7 +42,7 @@ def terraform() -> Path:
 def order_run(tmp_path: Path, terraform: Path) -> Iterator[OrderRun]:
     directory = tmp_path / "run"
 
-    def make(source: str, variables: Mapping[str, Any] | None = None) -> Run:
+    def make(source: str, variables: Mapping[str, object] | None = None) -> Run:
         blueprint = tmp_path / "blueprint"
         blueprint.mkdir()
         (blueprint / "main.tf").write_text(textwrap.dedent(source))

@@ -1,4 +1,4 @@
-"""A run's directory, and the few things that every test here does with it."""
+"""A run's directory, and what every test here does with it."""
 
 import contextlib
 import os
@@ -7,25 +7,27 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 from provisioner.terraform import lock, phase, stream, tail
 
 PATIENCE_SECONDS = 90.0
 
+T = TypeVar("T")
 
-def eventually(condition: Callable[[], Any], *, within_seconds: float = PATIENCE_SECONDS) -> Any:
-    """The condition's first true value; fails the test if there is none in time."""
+
+def eventually(condition: Callable[[], T | None], *, within_seconds: float = PATIENCE_SECONDS) -> T:
+    """Wait for the condition's first true value. Fails the test after a time limit."""
     give_up_at = time.monotonic() + within_seconds
     while not (value := condition()):
-        assert time.monotonic() < give_up_at, "it did not happen in time"
+        assert time.monotonic() < give_up_at, "timed out"
         time.sleep(0.005)
     return value
 
 
 @dataclass
 class Run:
-    """One run's directory, with the few things that every test does with it."""
+    """A run's directory, and what every test does with it."""
 
     directory: Path
     environment: Mapping[str, str]
@@ -69,7 +71,7 @@ class Run:
 
 
 def kill_all(directory: Path) -> None:
-    """Kill whatever of the run lives, also what is born in between."""
+    """Kill all processes of the run, and those that they start meanwhile."""
 
     def kill() -> bool:
         for pid in lock.holder_pids(directory):
@@ -81,15 +83,15 @@ def kill_all(directory: Path) -> None:
 
 
 class Program(Protocol):
-    """Makes an executable from a few lines of Python; gives its argument list."""
+    """Makes an executable from a few lines of Python. Returns its argument list."""
 
     def __call__(self, body: str, name: str = "fake") -> tuple[str, ...]: ...
 
 
 class OrderRun(Protocol):
-    """Prepares a workspace from Terraform source and plans it with real Terraform; gives the planned run."""
+    """Prepares a workspace and plans it with real Terraform. Returns the planned run."""
 
-    def __call__(self, source: str, variables: Mapping[str, Any] | None = None) -> Run: ...
+    def __call__(self, source: str, variables: Mapping[str, object] | None = None) -> Run: ...
 
 
 Steps = tuple[phase.Step, ...]

@@ -9,7 +9,7 @@ TERRAFORM = Path("/usr/bin/terraform")
 
 
 class TestArguments:
-    def test_of_init_never_ask_and_speak_json(self) -> None:
+    def test_of_init_disable_questions_and_request_json(self) -> None:
         assert arguments.init(TERRAFORM) == (
             "/usr/bin/terraform",
             "init",
@@ -18,10 +18,10 @@ class TestArguments:
             "-no-color",
         )
 
-    def test_of_init_bind_it_to_the_blueprints_lock_file(self) -> None:
+    def test_of_init_make_the_blueprints_lock_file_binding(self) -> None:
         assert "-lockfile=readonly" in arguments.init(TERRAFORM, lock_file=True)
 
-    def test_of_plan_save_it_and_tell_changes_by_the_exit_code(self) -> None:
+    def test_of_plan_save_it_and_report_changes_by_the_exit_code(self) -> None:
         built = arguments.plan(TERRAFORM, plan_file="tfplan")
 
         assert built[:2] == ("/usr/bin/terraform", "plan")
@@ -34,14 +34,14 @@ class TestArguments:
 
         assert set(built) - set(arguments.plan(TERRAFORM, plan_file="tfplan")) == {"-destroy"}
 
-    def test_of_apply_name_the_saved_plan_last_and_approve_nothing_else(self) -> None:
+    def test_of_apply_end_with_the_saved_plan_and_approve_nothing_else(self) -> None:
         built = arguments.apply(TERRAFORM, plan_file="tfplan")
 
         assert built[-1] == "tfplan"
         assert "-auto-approve" not in built
         assert "-lock-timeout=30s" in built
 
-    def test_of_output_asks_for_json(self) -> None:
+    def test_of_output_request_json(self) -> None:
         assert arguments.output(TERRAFORM)[1:] == ("output", "-json", "-no-color")
 
     def test_have_no_place_for_a_value_that_a_person_typed(self) -> None:

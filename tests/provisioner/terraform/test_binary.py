@@ -11,7 +11,7 @@ def fake(program: Program, version: str, name: str = "terraform") -> tuple[str, 
 
 
 class TestFind:
-    def test_takes_terraform_before_tofu(
+    def test_prefers_terraform_to_tofu(
         self, tmp_path: Path, program: Program, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         fake(program, "1.11.4", "tofu")
@@ -20,7 +20,7 @@ class TestFind:
 
         assert binary.find(configured=None) == tmp_path / "terraform"
 
-    def test_takes_tofu_if_there_is_no_terraform(
+    def test_uses_tofu_if_there_is_no_terraform(
         self, tmp_path: Path, program: Program, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         fake(program, "1.10.0", "tofu")
@@ -28,7 +28,7 @@ class TestFind:
 
         assert binary.find(configured=None) == tmp_path / "tofu"
 
-    def test_says_what_is_missing_and_how_to_get_it(
+    def test_says_what_is_missing_and_how_to_install_it(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))
@@ -38,8 +38,8 @@ class TestFind:
         ):
             binary.find(configured=None)
 
-    def test_does_not_fall_back_when_the_setting_is_wrong(self, terraform: Path) -> None:
-        with pytest.raises(binary.TerraformMissing, match="as the settings say"):
+    def test_does_not_search_the_path_if_the_setting_is_wrong(self, terraform: Path) -> None:
+        with pytest.raises(binary.TerraformMissing, match="from the settings is not an executable program"):
             binary.find(configured="/nowhere/terraform")
 
 
@@ -49,7 +49,7 @@ class TestVersion:
 
         assert (int(major), int(minor)) >= (1, 10)
 
-    def test_is_remembered_until_the_program_changes(self, tmp_path: Path, program: Program) -> None:
+    def test_is_cached_until_the_program_changes(self, tmp_path: Path, program: Program) -> None:
         path = Path(fake(program, "1.10.0")[0])
         first = binary.version(path)
         path.write_text(path.read_text().replace("1.10.0", "1.12.0"))
@@ -57,15 +57,15 @@ class TestVersion:
         assert (first, binary.version(path)) == ("1.10.0", "1.12.0")
 
     @pytest.mark.parametrize("old", ["1.9.8", "0.15.0", "nonsense"])
-    def test_below_1_10_is_refused(self, program: Program, tmp_path: Path, old: str) -> None:
+    def test_below_1_10_is_rejected(self, program: Program, tmp_path: Path, old: str) -> None:
         with pytest.raises(binary.TerraformMissing, match="too old"):
             binary.version(Path(fake(program, old)[0]))
 
     @pytest.mark.parametrize("body", ["sys.exit(1)", "print('no JSON')", "print('[]')", "print('{}')"])
-    def test_of_a_program_that_is_no_terraform_is_refused(self, program: Program, body: str) -> None:
-        with pytest.raises(binary.TerraformMissing, match="does not tell its version"):
+    def test_of_another_program_is_rejected(self, program: Program, body: str) -> None:
+        with pytest.raises(binary.TerraformMissing, match="cannot be read"):
             binary.version(Path(program(body)[0]))
 
-    def test_of_a_program_that_went_away_is_refused(self, tmp_path: Path) -> None:
+    def test_of_a_missing_program_is_rejected(self, tmp_path: Path) -> None:
         with pytest.raises(binary.TerraformMissing, match="cannot be run"):
             binary.version(tmp_path / "terraform")

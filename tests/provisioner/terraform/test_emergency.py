@@ -1,6 +1,4 @@
-"""Terraform that can save its state nowhere prints it, secrets included: only the private emergency dump may
-contain it.
-"""
+"""Terraform that cannot save its state prints it, with secrets: only the emergency state dump may hold it."""
 
 import http.server
 import threading
@@ -12,7 +10,7 @@ from tests.provisioner.terraform.runs import OrderRun, Steps
 
 
 class _Unwritable(http.server.BaseHTTPRequestHandler):
-    """A state store that has no state and takes none."""
+    """A state store that has no state and rejects writes."""
 
     def do_GET(self) -> None:
         self._answer(404)
@@ -56,7 +54,7 @@ SOURCE = """
 
 
 class TestStateThatCannotBeSaved:
-    def test_anywhere_goes_to_the_private_dump_only(
+    def test_anywhere_is_only_in_the_emergency_state_dump(
         self, order_run: OrderRun, apply_steps: Steps, state_store: str
     ) -> None:
         blocked = SOURCE.replace("STORE", state_store).replace("COMMAND", "mkdir errored.tfstate")

@@ -22,7 +22,7 @@ CANARIES = {
 
 
 class TestBuild:
-    def test_gives_terraform_what_it_needs_and_no_secret_of_ours(
+    def test_gives_terraform_what_it_needs_and_no_secret_of_the_portal(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run, program: Program
     ) -> None:
         for name, value in CANARIES.items():
@@ -46,7 +46,7 @@ class TestBuild:
         assert not [value for value in seen.values() if "canary" in value]
         assert not CANARIES.keys() & seen.keys()
 
-    def test_hides_the_portals_environment_from_the_shepherds_proc_entry(
+    def test_keeps_the_portals_environment_out_of_the_shepherds_proc_entry(
         self, monkeypatch: pytest.MonkeyPatch, run: Run, program: Program
     ) -> None:
         monkeypatch.setenv("DATABASE_URL", "canary-database")
@@ -67,7 +67,7 @@ class TestBuild:
         assert built["TF_DATA_DIR"] == str(tmp_path / "run/module/.terraform")
         assert built["TF_CLI_CONFIG_FILE"] == str(tmp_path / "cli.tfrc")
 
-    def test_never_lets_terraform_ask_phone_home_or_use_the_hosts_own_role(self, tmp_path: Path) -> None:
+    def test_disables_questions_version_checks_and_the_hosts_own_role(self, tmp_path: Path) -> None:
         built = environment.build(workspace=tmp_path, cli_config=tmp_path / "cli.tfrc", cloud={})
 
         assert (built["TF_INPUT"], built["TF_IN_AUTOMATION"], built["CHECKPOINT_DISABLE"]) == ("0", "1", "1")
@@ -85,11 +85,11 @@ class TestBuild:
         "name",
         ["TF_CLI_ARGS", "PATH", "AWS_PROFILE", "AWS_CONFIG_FILE", "LD_PRELOAD", "aws_region", "AWS_REGION\n"],
     )
-    def test_refuses_any_other_name(self, tmp_path: Path, name: str) -> None:
+    def test_rejects_any_other_name(self, tmp_path: Path, name: str) -> None:
         with pytest.raises(environment.VariableNotAllowed):
             environment.build(workspace=tmp_path, cli_config=tmp_path, cloud={name: "x"})
 
-    def test_needs_no_more_than_the_path_from_this_host(
+    def test_needs_only_the_path_from_this_host(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for name in ("SSL_CERT_FILE", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_DIR", "PATH"):

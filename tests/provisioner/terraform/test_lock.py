@@ -10,7 +10,7 @@ from tests.provisioner.terraform.runs import eventually
 
 
 class TestHolders:
-    def test_are_all_processes_that_inherited_the_lock_and_no_observer(self, tmp_path: Path) -> None:
+    def test_are_all_processes_that_inherited_the_lock_but_no_observer(self, tmp_path: Path) -> None:
         held = os.open(tmp_path / lock.FILE_NAME, os.O_RDWR | os.O_CREAT)
         fcntl.flock(held, fcntl.LOCK_EX)
         observer = os.open(tmp_path / lock.FILE_NAME, os.O_RDONLY)
@@ -28,7 +28,7 @@ class TestHolders:
 
 
 class TestIsHeld:
-    def test_until_the_last_heir_is_gone(self, tmp_path: Path) -> None:
+    def test_until_the_last_process_that_inherited_the_lock_ends(self, tmp_path: Path) -> None:
         held = os.open(tmp_path / lock.FILE_NAME, os.O_RDWR | os.O_CREAT)
         fcntl.flock(held, fcntl.LOCK_EX)
         with subprocess.Popen(["sleep", "600"], pass_fds=[held]) as child:
@@ -41,7 +41,7 @@ class TestIsHeld:
         assert not lock.is_held(tmp_path)
 
     @pytest.mark.parametrize("mode", [fcntl.LOCK_SH, fcntl.LOCK_UN])
-    def test_is_false_for_an_observers_lock_and_for_none(self, tmp_path: Path, mode: int) -> None:
+    def test_is_false_for_an_observers_lock_and_without_a_lock(self, tmp_path: Path, mode: int) -> None:
         with (tmp_path / lock.FILE_NAME).open("w") as file:
             fcntl.flock(file, mode)
 

@@ -14,7 +14,7 @@ def provider(root: Path, name: str = "hashicorp/aws", version: str = "5.100.0", 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home and data folders of this test's own, so that the machine's do not count."""
+    """An empty home with data folders, so that the machine's own are not used."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_DATA_DIRS", str(tmp_path / "share"))
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
@@ -28,7 +28,7 @@ class TestFind:
 
         assert mirror.find(configured=str(tmp_path / "set")) == tmp_path / "set"
 
-    def test_refuses_a_setting_without_providers_instead_of_ignoring_it(
+    def test_rejects_a_setting_without_providers_instead_of_ignoring_it(
         self, tmp_path: Path, home: Path
     ) -> None:
         provider(home / ".terraform.d/plugins")
@@ -40,7 +40,7 @@ class TestFind:
         "place",
         ["home/.terraform.d/plugins", "home/.local/share/terraform/plugins", "share/terraform/plugins"],
     )
-    def test_looks_where_terraform_does(self, tmp_path: Path, home: Path, place: str) -> None:
+    def test_searches_the_folders_that_terraform_does(self, tmp_path: Path, home: Path, place: str) -> None:
         provider(tmp_path / place)
 
         assert mirror.find(configured=None) == tmp_path / place
@@ -61,14 +61,14 @@ class TestProviderVersions:
         assert found == {"hashicorp/aws": ["5.9.0", "5.100.0"], "hashicorp/random": ["3.7.2"]}
 
 
-class TestLacking:
+class TestMissingVersions:
     LOCK = 'provider "registry.terraform.io/hashicorp/aws" {\n  version     = "5.100.0"\n}\n'
 
     @pytest.mark.parametrize(
         ("has", "lacks"),
         [("5.100.0", {}), ("5.99.1", {"hashicorp/aws": "5.100.0"})],
     )
-    def test_names_a_locked_version_that_the_mirror_does_not_have(
+    def test_lists_a_locked_version_that_the_mirror_does_not_have(
         self, tmp_path: Path, has: str, lacks: dict[str, str]
     ) -> None:
         provider(tmp_path / "mirror", version=has)
@@ -76,7 +76,7 @@ class TestLacking:
 
         assert mirror.missing_versions(tmp_path / "mirror", lock_file=tmp_path / "lock.hcl") == lacks
 
-    def test_is_silent_on_what_comes_from_the_network(self, tmp_path: Path) -> None:
+    def test_leaves_out_providers_that_come_from_the_network(self, tmp_path: Path) -> None:
         provider(tmp_path / "mirror", "hashicorp/random", version="3.7.2")
         (tmp_path / "lock.hcl").write_text(self.LOCK)
 
@@ -85,7 +85,7 @@ class TestLacking:
 
 
 class TestWriteCliConfig:
-    def test_takes_from_the_mirror_what_it_has_and_the_rest_directly(self, tmp_path: Path) -> None:
+    def test_uses_the_mirror_for_its_providers_and_the_network_for_others(self, tmp_path: Path) -> None:
         provider(tmp_path / "mirror")
         provider(tmp_path / "mirror", "hashicorp/other", platform="plan9_mips")
 
@@ -96,13 +96,13 @@ class TestWriteCliConfig:
         assert written.count('["registry.terraform.io/hashicorp/aws"]') == 2
         assert "hashicorp/other" not in written
 
-    def test_without_a_mirror_only_silences_the_version_check(self, tmp_path: Path) -> None:
+    def test_without_a_mirror_only_disables_the_version_check(self, tmp_path: Path) -> None:
         mirror.write_cli_config(tmp_path / "cli.tfrc", mirror=None)
 
         assert (tmp_path / "cli.tfrc").read_text() == "disable_checkpoint = true\n"
 
     @pytest.mark.parametrize("folder", ["mirror", "mirror with 'quotes\" and ünïcode"])
-    def test_is_understood_by_terraform(self, tmp_path: Path, terraform: Path, folder: str) -> None:
+    def test_is_accepted_by_terraform(self, tmp_path: Path, terraform: Path, folder: str) -> None:
         provider(tmp_path / folder)
         mirror.write_cli_config(tmp_path / "cli.tfrc", mirror=tmp_path / folder)
         built = environment.build(workspace=tmp_path, cli_config=tmp_path / "cli.tfrc", cloud={})

@@ -13,8 +13,8 @@ from provisioner.terraform import lock, phase, shepherd
 from tests.provisioner.terraform.runs import Program, Run, eventually, kill_all
 
 
-class TestAStarter:
-    def test_that_is_given_no_phase_leaves_nothing_behind(self, run: Run) -> None:
+class TestStarter:
+    def test_without_a_phase_leaves_nothing_behind(self, run: Run) -> None:
         with phase.Starter() as starter:
             # A process has no command line for a moment after its exec().
             eventually(_children)
@@ -23,7 +23,7 @@ class TestAStarter:
         assert starter
         assert list(run.directory.rglob("pid.json")) == []
 
-    def test_that_was_up_before_its_phase_was_known_starts_it(self, run: Run, program: Program) -> None:
+    def test_starts_a_phase_that_is_prepared_after_it(self, run: Run, program: Program) -> None:
         with phase.Starter() as starter:
             step = phase.Step("init", program("print('done')"))
             starter.start(run.whole(step))
@@ -33,14 +33,14 @@ class TestAStarter:
 
 
 def _children() -> list[str]:
-    """Our own children that run a shepherd."""
+    """Child processes that run a shepherd."""
     found = Path("/proc/self/task").glob("*/children")
     pids = [pid for each in found for pid in each.read_text().split()]
     return [pid for pid in pids if b"shepherd" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 class TestSteps:
-    def test_run_in_order_and_end_with_the_last_ones_exit_code(self, run: Run, program: Program) -> None:
+    def test_run_in_order_and_end_with_the_exit_code_of_the_last(self, run: Run, program: Program) -> None:
         first = program("print('one', flush=True)", "first")
         second = program("print('two', flush=True); sys.exit(2)", "second")
 
@@ -53,7 +53,7 @@ class TestSteps:
             *("step_start", "text", "step_end"),
         ]
 
-    def test_leave_a_mark_once_their_start_is_reported(
+    def test_change_the_marker_after_their_start_is_in_the_stream(
         self, run: Run, program: Program, tmp_path: Path
     ) -> None:
         go_on = tmp_path / "go-on"
@@ -79,18 +79,18 @@ class TestSteps:
         assert (verdict.exit_code, verdict.step, verdict.reason) == (1, "init", "finished")
         assert not (tmp_path / "ran").exists()
 
-    def test_tell_their_name_exit_code_and_seconds_in_the_stream(self, run: Run, program: Program) -> None:
+    def test_write_their_name_exit_code_and_seconds_to_the_stream(self, run: Run, program: Program) -> None:
         run.start(phase.Step("init", program("sys.exit(3)")))
 
         run.exit()
         last = run.messages()[-1]
         assert (last.type, last.level, last.phase) == ("step_end", "error", "apply")
         assert (last.data["step"], last.data["exit_code"]) == ("init", 3)
-        assert 0 < last.data["seconds"] < 20
+        seconds = last.data["seconds"]
+        assert isinstance(seconds, float)
+        assert 0 < seconds < 20
 
-    def test_give_their_standard_output_to_a_private_file_if_they_say_so(
-        self, run: Run, program: Program
-    ) -> None:
+    def test_can_write_their_standard_output_to_a_private_file(self, run: Run, program: Program) -> None:
         both = program("print('hush'); print('loud', file=sys.stderr)")
 
         run.start(phase.Step("output", both, private_output="outputs.json"))
@@ -102,15 +102,15 @@ class TestSteps:
         assert b"loud" in run.lines()
         assert b"hush" not in b"".join(run.lines())
 
-    def test_that_cannot_be_run_say_so_in_the_stream(self, run: Run) -> None:
+    def test_that_cannot_be_run_write_an_error_to_the_stream(self, run: Run) -> None:
         run.start(phase.Step("init", ("/nowhere/terraform", "init")))
 
         assert run.exit().exit_code == 127
-        complaint = run.messages()[1]
-        assert complaint.level == "error"
-        assert "cannot run /nowhere/terraform: [Errno 2]" in complaint.message
+        error = run.messages()[1]
+        assert error.level == "error"
+        assert "cannot run /nowhere/terraform: [Errno 2]" in error.message
 
-    def test_read_nothing_and_work_in_the_module_in_a_session_of_their_own(
+    def test_have_no_input_and_run_in_the_module_in_their_own_session(
         self, run: Run, program: Program
     ) -> None:
         body = """
@@ -123,19 +123,19 @@ class TestSteps:
         run.exit()
         assert run.lines()[1].decode() == f"'' {run.directory}/module True"
 
-    def test_have_a_lower_priority_than_their_followers(self, run: Run, program: Program) -> None:
+    def test_have_a_lower_priority_than_the_worker(self, run: Run, program: Program) -> None:
         run.start(phase.Step("init", program("print(os.nice(0), flush=True)")))
 
         run.exit()
         assert run.lines()[1].decode() == str(os.nice(0) + shepherd.NICENESS)
 
-    def test_get_their_signals_as_if_started_from_a_shell(self, run: Run, program: Program) -> None:
+    def test_have_the_default_signal_handlers(self, run: Run, program: Program) -> None:
         body = "print(open('/proc/self/status').read().split('SigIgn:')[1].split()[0], flush=True)"
 
         run.start(phase.Step("init", program(body)))
 
         run.exit()
-        # Python itself ignores SIGPIPE and SIGXFSZ; INT (bit 1), HUP (bit 0) and TERM (bit 14) must be alive.
+        # Python ignores SIGPIPE and SIGXFSZ. HUP (bit 0), INT (bit 1) and TERM (bit 14) must not be ignored.
         assert int(run.lines()[1], 16) & 0b100000000000011 == 0
 
 
@@ -166,7 +166,7 @@ class TestStream:
         run.exit()
         assert run.lines()[1:-1] == [str(number).encode() for number in range(200)]
 
-    def test_does_not_glue_our_line_to_half_a_line_of_a_killed_terraform(
+    def test_starts_a_new_line_after_an_incomplete_line_of_a_killed_terraform(
         self, run: Run, program: Program
     ) -> None:
         body = "os.write(1, b'half a li'); os.kill(os.getpid(), signal.SIGKILL)"
@@ -177,7 +177,7 @@ class TestStream:
         assert run.lines()[1] == b"half a li"
         assert run.messages()[-1].type == "step_end"
 
-    def test_is_readable_by_its_owner_only_like_all_that_we_write(self, run: Run, program: Program) -> None:
+    def test_and_all_other_files_are_readable_by_their_owner_only(self, run: Run, program: Program) -> None:
         run.start(phase.Step("init", program("open('made', 'w')")))
 
         run.exit()
@@ -188,7 +188,7 @@ class TestStream:
 
 
 class TestStart:
-    def test_is_refused_while_something_of_the_run_lives(self, run: Run, program: Program) -> None:
+    def test_is_rejected_while_a_process_of_the_run_is_alive(self, run: Run, program: Program) -> None:
         waiting = program("print('up', flush=True); time.sleep(600)")
         run.start(phase.Step("plan", waiting), name="plan")
         run.waits_for(b"up", "plan")
@@ -199,19 +199,19 @@ class TestStart:
         assert not (run.directory / "apply/stream.jsonl").exists()
         assert phase.observe(run.directory, phase="plan").is_held
 
-    def test_sends_no_go_when_the_check_fails(self, run: Run, program: Program) -> None:
-        def may_not() -> None:
+    def test_does_not_send_go_if_the_check_fails(self, run: Run, program: Program) -> None:
+        def fail() -> None:
             raise PermissionError("another worker has the run")
 
         planned = run.whole(phase.Step("apply", program("print('ran')")))
         with pytest.raises(PermissionError), phase.Starter() as starter:
-            starter.start(planned, check_before_go=may_not)
+            starter.start(planned, check_before_go=fail)
 
         ended = run.exit()
         assert not any(b"ran" in line for line in run.lines())
         assert (ended.exit_code, ended.step, ended.reason) == (shepherd.NOT_STARTED, "", "killed")
 
-    def test_is_refused_once_the_phase_has_ended(self, run: Run, program: Program, tmp_path: Path) -> None:
+    def test_is_rejected_after_the_phase_has_ended(self, run: Run, program: Program, tmp_path: Path) -> None:
         counting = phase.Step("apply", program(f"open({str(tmp_path / 'ran')!r}, 'a').write('x')"))
         run.start(counting)
         run.exit()
@@ -221,7 +221,7 @@ class TestStart:
 
         assert (tmp_path / "ran").read_text() == "x"
 
-    def test_waits_for_the_shepherd_of_the_phase_before_to_leave(self, run: Run, program: Program) -> None:
+    def test_waits_for_the_previous_phases_shepherd_to_exit(self, run: Run, program: Program) -> None:
         run.start(phase.Step("plan", program("pass")), name="plan")
         run.exit("plan")
 
@@ -229,7 +229,7 @@ class TestStart:
 
         assert run.exit("apply").exit_code == 0
 
-    def test_waits_for_an_observer_that_is_just_looking(self, run: Run, program: Program) -> None:
+    def test_waits_for_an_observer_to_release_the_lock(self, run: Run, program: Program) -> None:
         observer = os.open(run.directory / "run.lock", os.O_RDWR | os.O_CREAT)
         fcntl.flock(observer, fcntl.LOCK_SH)
         looked_away = threading.Timer(0.2, os.close, [observer])
@@ -240,7 +240,7 @@ class TestStart:
         looked_away.join()
         assert run.exit().exit_code == 0
 
-    def test_fails_with_the_shepherds_own_words(self, run: Run, program: Program) -> None:
+    def test_fails_with_the_error_of_the_shepherd(self, run: Run, program: Program) -> None:
         (run.directory / "run.lock").mkdir()
 
         with pytest.raises(phase.CannotStart, match="IsADirectoryError"):
@@ -255,15 +255,15 @@ class TestStart:
         assert seen.pid == recorded["pid"]
         assert os.getsid(recorded["pid"]) not in (os.getsid(0), recorded["pid"])
 
-    def test_costs_little_until_the_first_line(self, run: Run, program: Program) -> None:
+    def test_takes_little_time_until_the_first_line(self, run: Run, program: Program) -> None:
         run.start(phase.Step("init", program("time.sleep(600)")))
-        reported = Path(f"/proc/{run.shepherd()}/cmdline").read_bytes().split(b"\0")
+        command_line = Path(f"/proc/{run.shepherd()}/cmdline").read_bytes().split(b"\0")
         listing = "import sys; sys.path[:0] = [sys.argv[1]]; import shepherd; print(*sys.modules)"
         command = [sys.executable, "-I", "-S", "-c", listing, str(Path(shepherd.__file__).parent)]
         loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
-        assert reported[1:3] == [b"-I", b"-S"]
-        # Of these each takes longer than all that the shepherd needs.
+        assert command_line[1:3] == [b"-I", b"-S"]
+        # Importing any of these takes longer than everything that the shepherd needs.
         assert not {"site", "pathlib", "typing", "subprocess", "dataclasses", "logging"} & set(loaded)
 
     def test_writes_no_credential_to_the_disk(self, run: Run, program: Program) -> None:
@@ -284,7 +284,7 @@ class TestObserve:
 
         assert seen == phase.Observation(is_held=False, exit=None, pid=None)
 
-    def test_sees_a_dead_phase_without_a_verdict(self, run: Run, program: Program) -> None:
+    def test_sees_a_dead_phase_without_an_exit_file(self, run: Run, program: Program) -> None:
         run.start(phase.Step("apply", program("print('up', flush=True); time.sleep(600)")))
         run.waits_for(b"up")
 
@@ -294,7 +294,7 @@ class TestObserve:
             is_held=False, exit=None, pid=None
         )
 
-    def test_takes_a_reused_pid_for_another_process(self, run: Run) -> None:
+    def test_does_not_mistake_a_reused_pid_for_the_shepherd(self, run: Run) -> None:
         folder = run.directory / "apply"
         folder.mkdir()
         reused = {"pid": os.getpid(), "start_ticks": 1, "boot_id": "another"}
@@ -304,9 +304,7 @@ class TestObserve:
 
     @pytest.mark.parametrize("content", [b"", b"\0" * 85], ids=["empty", "zeros"])
     @pytest.mark.parametrize("name", ["pid.json", "exit.json"])
-    def test_knows_nothing_by_a_file_that_a_power_cut_emptied(
-        self, run: Run, name: str, content: bytes
-    ) -> None:
+    def test_ignores_a_file_that_a_power_failure_emptied(self, run: Run, name: str, content: bytes) -> None:
         (run.directory / "apply").mkdir()
         (run.directory / "apply" / name).write_bytes(content)
 
@@ -314,7 +312,7 @@ class TestObserve:
             is_held=False, exit=None, pid=None
         )
 
-    def test_does_not_get_in_the_way_of_a_start(self, run: Run, program: Program) -> None:
+    def test_does_not_block_a_start(self, run: Run, program: Program) -> None:
         step = phase.Step("init", program("pass"))
         ended = threading.Event()
 

@@ -1,4 +1,4 @@
-"""The whole part together with real Terraform; `terraform_data` needs no provider."""
+"""All of provisioner.terraform with real Terraform. `terraform_data` needs no provider."""
 
 import json
 import os
@@ -40,7 +40,7 @@ HANGING = """
 
 
 class TestApply:
-    def test_builds_exactly_the_plan_and_tells_it_as_it_goes(
+    def test_builds_exactly_the_plan_and_reports_progress(
         self, order_run: OrderRun, apply_steps: Steps
     ) -> None:
         run = order_run(TWO, {"word": "x", "password": "canary-password"})
@@ -57,7 +57,7 @@ class TestApply:
             *("terraform_data.one", "terraform_data.two"),
         }
 
-    def test_shows_a_sensitive_output_to_the_private_file_only(
+    def test_writes_a_sensitive_output_to_the_private_file_only(
         self, order_run: OrderRun, apply_steps: Steps
     ) -> None:
         run = order_run(TWO, {"word": "x", "password": "canary-password"})
@@ -69,7 +69,7 @@ class TestApply:
         assert outputs["password"]["value"] == "canary-password"  # proves that the test can see at all
         assert b"canary" not in b"".join(run.lines("plan") + run.lines("apply"))
 
-    def test_takes_every_value_as_text_never_as_an_expression_or_a_flag(
+    def test_passes_every_value_as_text_never_as_an_expression_or_a_flag(
         self, order_run: OrderRun, apply_steps: Steps
     ) -> None:
         word = '${file("/etc/passwd")} %{if true} -var=x "\\ \n ../'
@@ -80,7 +80,7 @@ class TestApply:
         run.exit()
         assert json.loads((run.directory / "outputs.json").read_text())["word"]["value"] == word
 
-    def test_of_a_plan_that_was_applied_before_is_refused_as_stale(
+    def test_of_a_plan_that_was_applied_before_fails_as_stale(
         self, order_run: OrderRun, apply_steps: Steps
     ) -> None:
         run = order_run(TWO, {"word": "x", "password": "x"})
@@ -110,7 +110,7 @@ class TestDeath:
         assert (tmp_path / "effects").read_text() == "effect\n"
         assert len(json.loads((run.directory / "module/terraform.tfstate").read_text())["resources"]) == 1
 
-    def test_of_terraform_alone_keeps_the_lock_with_its_provisioner(
+    def test_of_terraform_alone_leaves_the_lock_with_its_provisioner(
         self, order_run: OrderRun, apply_steps: Steps
     ) -> None:
         run = order_run(HANGING)
@@ -126,7 +126,7 @@ class TestDeath:
 
 
 class TestCancel:
-    def test_of_a_real_apply_saves_the_state_with_what_was_half_made(
+    def test_of_a_real_apply_saves_the_state_with_incomplete_resources(
         self, order_run: OrderRun, apply_steps: Steps
     ) -> None:
         run = order_run(HANGING)
@@ -161,6 +161,6 @@ class TestStream:
         run.start(*apply_steps)
 
         assert run.exit().exit_code == 0
-        output = [m.message.rpartition(": ")[2] for m in run.messages() if m.type == "provision_progress"]
-        assert output[1:5001] == [str(number) for number in range(1, 5001)]
-        assert output[5001] == "last \ufffd one"
+        printed = [m.message.rpartition(": ")[2] for m in run.messages() if m.type == "provision_progress"]
+        assert printed[1:5001] == [str(number) for number in range(1, 5001)]
+        assert printed[5001] == "last \ufffd one"

@@ -1,6 +1,5 @@
 import base64
 import json
-from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -34,7 +33,7 @@ class TestMask:
         assert masked.endswith(" after")
 
     @pytest.mark.parametrize("before", ["", "u", "us", "use", "user:"])
-    def test_finds_it_in_the_middle_of_a_longer_base64(self, before: str) -> None:
+    def test_finds_a_secret_inside_a_longer_base64_text(self, before: str) -> None:
         secret = "correct-horse-battery"
         encoded = base64.b64encode(f"{before}{secret}:more".encode()).decode()
 
@@ -43,37 +42,37 @@ class TestMask:
         assert redaction.MASK in masked
         assert len(masked) - len(redaction.MASK) <= len(encoded) - 4 * len(secret) // 3 + 3
 
-    def test_leaves_short_ones_and_other_text_alone(self) -> None:
+    def test_does_not_change_short_secrets_and_other_text(self) -> None:
         text = "abcde and more"
 
         assert redaction.Redactor(["abcde", ""]).mask(text) == text
         assert redaction.Redactor([]).mask(text) == text
 
-    def test_masks_the_longer_of_two_first(self) -> None:
+    def test_masks_the_longer_of_two_secrets_first(self) -> None:
         assert redaction.Redactor(["secret", "secret-with-tail"]).mask("secret-with-tail") == redaction.MASK
 
-    def test_finds_a_key_of_many_lines_line_by_line(self) -> None:
+    def test_finds_the_single_lines_of_a_key(self) -> None:
         key = "-----BEGIN KEY-----\nMIIEowIBAAKCAQEA\nzzzzzzzzzzzzzzzz\n-----END KEY-----\n"
 
         assert redaction.Redactor([key]).mask("line: MIIEowIBAAKCAQEA") == f"line: {redaction.MASK}"
 
-    def test_does_not_show_its_secrets_itself(self) -> None:
+    def test_does_not_show_secrets_in_its_repr(self) -> None:
         assert "hunter22" not in repr(redaction.Redactor(["hunter22"]))
 
 
 class TestMaskData:
-    def test_reaches_every_string_and_leaves_its_argument_as_it_was(self) -> None:
-        data: dict[str, Any] = {"a": ["x hunter22", {"hunter22": 1}], "n": 3, "none": None}
+    def test_masks_every_string_and_does_not_change_its_argument(self) -> None:
+        data: dict[str, object] = {"a": ["x hunter22", {"hunter22": 1}], "n": 3, "none": None}
 
         masked = redaction.Redactor(["hunter22"]).mask_data(data)
 
         assert masked == {"a": [f"x {redaction.MASK}", {redaction.MASK: 1}], "n": 3, "none": None}
-        assert data["a"][0] == "x hunter22"
+        assert data["a"] == ["x hunter22", {"hunter22": 1}]
 
 
 @given(st.text(min_size=6, max_size=40), st.text(max_size=20), st.text(max_size=20))
 @settings(max_examples=80, deadline=None)
-def test_no_text_keeps_a_secret(secret: str, before: str, after: str) -> None:
+def test_no_text_contains_a_secret_after_masking(secret: str, before: str, after: str) -> None:
     masked = redaction.Redactor([secret]).mask(before + secret + after)
 
     assert not [part for part in masked.split(redaction.MASK) if secret in part]

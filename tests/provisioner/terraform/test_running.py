@@ -1,4 +1,4 @@
-"""All Terraform of a host, found by the locks of its runs."""
+"""All Terraform runs of a host, found by their locks."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.provisioner.terraform.runs import Program, Run
 
 @pytest.fixture
 def runs_dir(run: Run, program: Program) -> Path:
-    """The folder of all runs, in which one applies."""
+    """The folder of all runs. One of them applies."""
     run.start(phase.Step("apply", program("print('up', flush=True); time.sleep(600)")))
     run.waits_for(b"up")
     return run.directory.parent
@@ -22,7 +22,7 @@ def asked(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("end", [asked, running.kill_all], ids=["asked to stop", "killed"])
-def test_lives_until_it_has_ended(runs_dir: Path, end: Callable[[Path], None]) -> None:
+def test_a_run_is_alive_until_it_has_ended(runs_dir: Path, end: Callable[[Path], None]) -> None:
     assert running.is_any_alive(runs_dir)
 
     end(runs_dir)
@@ -32,16 +32,16 @@ def test_lives_until_it_has_ended(runs_dir: Path, end: Callable[[Path], None]) -
     assert running.request_stop_of_all(runs_dir) == 0
 
 
-def test_is_not_waited_for_longer_than_allowed(runs_dir: Path) -> None:
+def test_waiting_has_a_time_limit(runs_dir: Path) -> None:
     assert not running.wait_until_stopped(runs_dir, within_seconds=0)
 
 
-def test_needs_its_lock_alone_to_be_found(run: Run, runs_dir: Path) -> None:
-    # As after a power cut: a worker in a container must not stumble over it.
+def test_a_run_is_found_by_its_lock_alone(run: Run, runs_dir: Path) -> None:
+    # As after a power failure. It must not confuse a worker in a container.
     (run.directory / "apply" / "pid.json").write_bytes(b"")
 
     assert running.is_any_alive(runs_dir)
 
 
-def test_is_none_where_no_run_ever_was(tmp_path: Path) -> None:
+def test_no_run_is_alive_without_the_folder(tmp_path: Path) -> None:
     assert not running.is_any_alive(tmp_path / "runs")

@@ -11,7 +11,7 @@ import pytest
 from provisioner.terraform import lock, phase
 from tests.provisioner.terraform.runs import Program, Run, eventually
 
-# Counts its interrupts, and ends half a second after the first: late enough for a second one to arrive.
+# Counts its interrupts, and ends 0.8 s after the first, so that a second one could arrive.
 OBEDIENT = """
     interrupts = []
     signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
@@ -37,8 +37,8 @@ DEAF = """
 """
 
 
-class TestAskToStop:
-    def test_ten_times_gives_one_interrupt(self, run: Run, program: Program) -> None:
+class TestRequestStop:
+    def test_ten_times_sends_one_interrupt(self, run: Run, program: Program) -> None:
         run.start(phase.Step("apply", program(OBEDIENT)))
         run.waits_for(b"up")
 
@@ -50,7 +50,7 @@ class TestAskToStop:
         assert b"interrupts: 1" in run.lines()
         assert [m.data["reason"] for m in run.messages() if m.type == "stop_asked"] == ["cancelled"]
 
-    def test_by_ten_people_at_once_gives_one_interrupt(self, run: Run, program: Program) -> None:
+    def test_by_ten_people_at_once_sends_one_interrupt(self, run: Run, program: Program) -> None:
         run.start(phase.Step("apply", program(OBEDIENT)))
         run.waits_for(b"up")
         barrier = threading.Barrier(10)
@@ -68,7 +68,7 @@ class TestAskToStop:
         assert run.exit().reason == "cancelled"
         assert b"interrupts: 1" in run.lines()
 
-    def test_before_the_start_lets_nothing_start(self, run: Run, program: Program, tmp_path: Path) -> None:
+    def test_before_the_start_prevents_the_start(self, run: Run, program: Program, tmp_path: Path) -> None:
         phase.request_stop(run.directory, phase="apply")
 
         run.start(phase.Step("apply", program(f"open({str(tmp_path / 'ran')!r}, 'w')")))
@@ -80,7 +80,7 @@ class TestAskToStop:
     def test_between_two_steps_does_not_start_the_second(
         self, run: Run, program: Program, tmp_path: Path
     ) -> None:
-        # Terraform that finishes its step although it was interrupted.
+        # Finishes its step although it was interrupted.
         first = program(
             "signal.signal(2, lambda *_: sys.exit(0)); print('up', flush=True); time.sleep(600)", "first"
         )
@@ -94,7 +94,7 @@ class TestAskToStop:
         assert (verdict.step, verdict.reason) == ("plan", "cancelled")
         assert not (tmp_path / "ran").exists()
 
-    def test_of_an_apply_that_finishes_all_the_same_still_reads_its_outputs(
+    def test_of_an_apply_that_finishes_anyway_still_reads_its_outputs(
         self, run: Run, program: Program
     ) -> None:
         apply = program(
@@ -111,7 +111,7 @@ class TestAskToStop:
         assert (run.exit().exit_code, run.exit().reason) == (0, "finished")
         assert (run.directory / "outputs.json").read_text() == "{}\n"
 
-    def test_while_the_outputs_are_read_lets_them_be_read(self, run: Run, program: Program) -> None:
+    def test_does_not_interrupt_the_reading_of_the_outputs(self, run: Run, program: Program) -> None:
         go_on = run.directory / "module/go_on"
         output = program("""
             print("up", file=sys.stderr, flush=True)
@@ -124,7 +124,7 @@ class TestAskToStop:
 
         phase.request_stop(run.directory, phase="apply")
 
-        # Two looks of the shepherd, which it takes every 0.25 s.
+        # The time of two checks by the shepherd, one every 0.25 s.
         eventually(lambda: time.monotonic() - began > 0.6)
         go_on.touch()
         assert (run.exit().exit_code, run.exit().reason) == (0, "finished")
@@ -137,7 +137,7 @@ class TestAskToStop:
 
         assert run.exit() == before
 
-    def test_of_one_that_does_not_listen_says_still_stopping_and_leaves_it_alone(
+    def test_without_effect_is_reported_as_still_stopping_and_not_repeated(
         self, run: Run, program: Program
     ) -> None:
         run.start(phase.Step("apply", program(STUBBORN)), grace=0.1)
@@ -169,12 +169,10 @@ class TestDeadline:
 
 
 class TestKilledByAnother:
-    """Somebody else's SIGKILL, as of a machine without memory, after Terraform was asked to stop."""
+    """A SIGKILL by another process, for example the kernel's when memory runs out, after a stop request."""
 
     @pytest.mark.parametrize("deadline", [60, 1], ids=["cancelled", "overdue"])
-    def test_is_killed_whatever_it_had_been_asked_for(
-        self, run: Run, program: Program, deadline: float
-    ) -> None:
+    def test_ends_as_killed_despite_a_stop_request(self, run: Run, program: Program, deadline: float) -> None:
         run.start(phase.Step("apply", program(STUBBORN)), deadline=deadline)
         run.waits_for(b"up")
         if deadline == 60:
@@ -185,7 +183,7 @@ class TestKilledByAnother:
 
         assert (run.exit().exit_code, run.exit().reason) == (-9, "killed")
 
-    def test_is_not_reported_of_one_that_our_interrupt_ended_before_it_listened(
+    def test_does_not_include_our_interrupt_before_its_handler_is_installed(
         self, run: Run, program: Program
     ) -> None:
         run.start(phase.Step("apply", program(DEAF)))
@@ -195,7 +193,7 @@ class TestKilledByAnother:
 
         assert (run.exit().exit_code, run.exit().reason) == (-2, "cancelled")
 
-    def test_is_reported_of_an_interrupt_that_was_not_ours(self, run: Run, program: Program) -> None:
+    def test_includes_an_interrupt_by_another_process(self, run: Run, program: Program) -> None:
         run.start(phase.Step("apply", program(DEAF)))
         run.waits_for(b"up")
 
@@ -222,7 +220,7 @@ class TestForceStop:
         assert (verdict.exit_code, verdict.reason) == (-9, "killed")
         eventually(lambda: not lock.is_held(run.directory))
 
-    def test_works_without_a_shepherd_too(self, run: Run, program: Program) -> None:
+    def test_works_without_a_shepherd(self, run: Run, program: Program) -> None:
         body = """
             subprocess.Popen(['setsid', 'sleep', '600'], close_fds=False)
             print('up', flush=True)
@@ -239,7 +237,7 @@ class TestForceStop:
 
         eventually(lambda: not lock.is_held(run.directory))
 
-    def test_never_hits_an_observer(self, run: Run, program: Program) -> None:
+    def test_never_kills_an_observer(self, run: Run, program: Program) -> None:
         run.start(phase.Step("apply", program("pass")))
         run.exit()
         eventually(lambda: not lock.is_held(run.directory))
@@ -248,10 +246,10 @@ class TestForceStop:
 
             phase.force_stop(run.directory, phase="apply")
 
-        # This process is the observer: it is still here, and by right.
+        # The observer is this process, and it is still alive.
         assert os.getpid() not in lock.holder_pids(run.directory)
 
-    def test_waits_for_neither_grace_nor_deadline(self, run: Run, program: Program) -> None:
+    def test_does_not_wait_for_the_grace_period_or_the_deadline(self, run: Run, program: Program) -> None:
         run.start(phase.Step("apply", program(STUBBORN)), deadline=600, grace=600)
         run.waits_for(b"up")
         phase.request_stop(run.directory, phase="apply")
@@ -263,9 +261,7 @@ class TestForceStop:
 
 
 class TestSignalsToTheShepherd:
-    def test_of_a_service_manager_do_not_become_a_second_signal_to_terraform(
-        self, run: Run, program: Program
-    ) -> None:
+    def test_by_a_service_manager_are_not_forwarded_to_terraform(self, run: Run, program: Program) -> None:
         run.start(phase.Step("apply", program(OBEDIENT)))
         run.waits_for(b"up")
         shepherd = run.shepherd()

@@ -1,13 +1,12 @@
 import json
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from provisioner.terraform import stream
 
 
-def line(**content: Any) -> bytes:
+def line(**content: object) -> bytes:
     head = {"@level": "info", "@message": "text", "@module": "terraform.ui"}
     return json.dumps(head | {"@timestamp": "2026-11-23T10:00:00.123456Z"} | content).encode() + b"\n"
 
@@ -16,7 +15,7 @@ RESOURCE = {"addr": "aws_vpc.main", "resource_type": "aws_vpc", "resource_name":
 
 
 class TestEveryMessage:
-    def test_keeps_its_text_level_and_moment(self) -> None:
+    def test_keeps_its_text_level_and_time(self) -> None:
         message = stream.parse(line(**{"@message": "Creating...", "@level": "warn", "type": "apply_start"}))
 
         assert (message.type, message.level, message.message) == ("apply_start", "warn", "Creating...")
@@ -34,7 +33,7 @@ class TestEveryMessage:
             (7, None),
         ],
     )
-    def test_has_its_moment_in_utc_or_none(self, written: object, understood: datetime | None) -> None:
+    def test_has_its_time_in_utc_or_none(self, written: object, understood: datetime | None) -> None:
         assert stream.parse(line(**{"@timestamp": written})).at == understood
 
     def test_of_an_unknown_type_is_kept_as_text(self) -> None:
@@ -47,23 +46,23 @@ class TestEveryMessage:
 
 
 class TestVersion:
-    def test_of_one_point_anything_is_understood(self) -> None:
+    def test_1_x_is_supported(self) -> None:
         message = stream.parse(line(type="version", terraform="1.11.4", ui="1.2", more="ignored"))
 
         assert message.data == {"terraform": "1.11.4", "ui": "1.2"}
 
-    def test_of_opentofu_is_understood_too(self) -> None:
+    def test_of_opentofu_is_supported(self) -> None:
         assert stream.parse(line(type="version", tofu="1.10.0", ui="1.2")).data["terraform"] == "1.10.0"
 
     @pytest.mark.parametrize("ui", ["2.0", "0.1", "", None, 1, "10.0"])
-    def test_of_another_major_is_refused_by_name(self, ui: object) -> None:
+    def test_of_another_major_version_is_rejected(self, ui: object) -> None:
         with pytest.raises(stream.UnsupportedStream, match="reads version 1"):
             stream.parse(line(type="version", terraform="9", ui=ui))
 
 
 class TestResources:
     @pytest.mark.parametrize("kind", ["planned_change", "resource_drift"])
-    def test_planned_say_what_is_done_to_them_and_why(self, kind: object) -> None:
+    def test_that_are_planned_have_an_action_and_a_reason(self, kind: object) -> None:
         change = {"resource": RESOURCE, "action": "replace", "reason": "tainted"}
 
         message = stream.parse(line(type=kind, change=change))
@@ -71,19 +70,19 @@ class TestResources:
         assert message.resource == "aws_vpc.main"
         assert message.data == {"action": "replace", "resource_type": "aws_vpc", "reason": "tainted"}
 
-    def test_moved_and_imported_say_from_where(self) -> None:
+    def test_that_are_moved_or_imported_have_their_source(self) -> None:
         change = {"resource": RESOURCE, "action": "move", "previous_resource": {"addr": "aws_vpc.old"}}
 
         message = stream.parse(line(type="planned_change", change=change | {"importing": {"id": "vpc-1"}}))
 
         assert (message.data["previous"], message.data["import_id"]) == ("aws_vpc.old", "vpc-1")
 
-    def test_removed_from_the_state_only_are_forgotten(self) -> None:
+    def test_that_are_only_removed_from_the_state_are_forgotten(self) -> None:
         message = stream.parse(line(type="planned_change", change={"resource": RESOURCE, "action": "remove"}))
 
         assert message.data["action"] == "forget"
 
-    def test_created_say_how_long_it_took_and_their_id(self) -> None:
+    def test_that_are_created_have_their_duration_and_id(self) -> None:
         hook = {
             "resource": RESOURCE,
             "action": "create",
@@ -118,7 +117,7 @@ class TestResources:
         assert message.resource == "aws_vpc.main"
         assert message.data == {"resource_type": "aws_vpc", "provisioner": "local-exec"}
 
-    def test_with_a_number_beyond_all_numbers_can_still_be_stored(self) -> None:
+    def test_with_an_infinite_number_can_be_stored(self) -> None:
         raw = b'{"type": "apply_progress", "@message": "", "hook": {"elapsed_seconds": 1e999}}'
 
         message = stream.parse(raw)
@@ -127,7 +126,7 @@ class TestResources:
 
 
 class TestSummary:
-    def test_counts_and_names_the_operation(self) -> None:
+    def test_has_counts_and_the_operation(self) -> None:
         changes = {"add": 3, "change": 0, "remove": 1, "import": 0, "operation": "plan", "new": 4}
 
         message = stream.parse(line(type="change_summary", changes=changes))
@@ -136,7 +135,7 @@ class TestSummary:
 
 
 class TestOutputs:
-    def test_have_their_values_unless_they_are_sensitive_or_do_not_say(self) -> None:
+    def test_have_values_only_if_they_are_marked_as_not_sensitive(self) -> None:
         outputs = {
             "url": {"sensitive": False, "type": "string", "value": "http://a"},
             "password": {"sensitive": True, "type": "string", "value": "hunter2"},
@@ -145,13 +144,16 @@ class TestOutputs:
 
         message = stream.parse(line(type="outputs", outputs=outputs))
 
-        assert message.data["outputs"]["url"] == {"sensitive": False, "type": "string", "value": "http://a"}
-        assert message.data["outputs"]["password"] == {"sensitive": True, "type": "string"}
+        assert message.data["outputs"] == {
+            "url": {"sensitive": False, "type": "string", "value": "http://a"},
+            "password": {"sensitive": True, "type": "string"},
+            "unclear": {"sensitive": True, "type": "string"},
+        }
         assert "hunter" not in repr(message)
 
 
 class TestDiagnostic:
-    def test_says_what_where_and_shows_the_line(self) -> None:
+    def test_has_its_text_its_place_and_the_source_line(self) -> None:
         diagnostic = {
             "severity": "error",
             "summary": "Invalid CIDR",
@@ -171,23 +173,23 @@ class TestDiagnostic:
         assert (message.level, message.resource) == ("error", "aws_vpc.main")
         assert (message.data["filename"], message.data["line"]) == ("main.tf", 7)
         assert message.data["detail"] == "10.0.0.0/99 is none."
-        assert message.data["snippet"]["code"] == "cidr = x"
+        assert message.data["snippet"] == diagnostic["snippet"]
 
-    def test_without_a_place_is_complete_too(self) -> None:
+    def test_without_a_place_is_accepted(self) -> None:
         message = stream.parse(line(type="diagnostic", diagnostic={"severity": "warning", "summary": "Old"}))
 
         assert message.level == "warn"
         assert message.data == {"severity": "warning", "summary": "Old"}
 
 
-class TestOwnLines:
-    def test_of_the_shepherd_carry_step_code_and_seconds(self) -> None:
+class TestStepMessages:
+    def test_of_the_shepherd_have_step_code_and_seconds(self) -> None:
         message = stream.parse(line(type="step_end", phase="plan", step="init", exit_code=0, seconds=1.25))
 
         assert message.phase == "plan"
         assert message.data == {"step": "init", "exit_code": 0, "seconds": 1.25}
 
-    def test_of_init_carry_their_code(self) -> None:
+    def test_of_init_have_their_code(self) -> None:
         message = stream.parse(line(type="init_output", message_code="output_init_success_message"))
 
         assert message.data == {"code": "output_init_success_message"}
@@ -195,7 +197,7 @@ class TestOwnLines:
 
 class TestPlainText:
     @pytest.mark.parametrize("raw", [b"hello", b"[1, 2]", b'"x"', b"{", b"17", b"", b'{"a": 1}', b"null"])
-    def test_is_kept_as_it_is(self, raw: bytes) -> None:
+    def test_is_kept_unchanged(self, raw: bytes) -> None:
         message = stream.parse(raw + b"\r\n")
 
         assert (message.type, message.level, message.message) == ("text", "info", raw.decode())
@@ -210,7 +212,7 @@ class TestPlainText:
             ("Errors are", "info"),
         ],
     )
-    def test_of_a_complaint_is_found_by_the_level(self, raw: str, level: str) -> None:
+    def test_of_an_error_or_a_warning_has_its_level(self, raw: str, level: str) -> None:
         assert stream.parse(raw.encode()).level == level
 
     def test_loses_nul_and_broken_utf8_but_nothing_else(self) -> None:
@@ -223,23 +225,23 @@ class TestPlainText:
 
         assert message.message == "a\ufffdb\ufffdc"
 
-    def test_over_a_mebibyte_is_cut_with_a_mark(self) -> None:
+    def test_over_a_mebibyte_is_truncated_with_a_mark(self) -> None:
         message = stream.parse(line(**{"@message": "x" * (2 << 20), "type": "log"}))
 
-        assert message.message.endswith(" ... [cut here: 1048576 characters left out]")
+        assert message.message.endswith(" ... [truncated: 1048576 characters left out]")
         assert len(message.message) < (1 << 20) + 100
 
     @pytest.mark.parametrize(
         "raw", [b"[" * 100_000, b'{"a":' * 100_000, b'{"type":"log","x":' + b"9" * 5000 + b"}"]
     )
-    def test_is_what_json_becomes_that_no_parser_should_follow(self, raw: bytes) -> None:
+    def test_is_the_type_of_json_that_is_nested_too_deep(self, raw: bytes) -> None:
         assert stream.parse(raw).type == "text"
 
 
 class TestStateDump:
     DUMP = {"version": 4, "lineage": "abc", "resources": [{"password": "canary-91"}]}
 
-    def test_is_for_the_private_dump_only(self) -> None:
+    def test_is_only_in_the_emergency_state(self) -> None:
         raw = line(type="log", state=self.DUMP, **{"@message": "Emergency state dump"})
 
         message = stream.parse(raw)
@@ -253,10 +255,10 @@ class TestStateDump:
     def test_is_recognized_under_any_type(self, kind: object) -> None:
         assert stream.parse(line(type=kind, state=None)).type == "state_dump"
 
-    def test_is_recognized_without_a_type_and_when_its_line_was_cut(self) -> None:
+    def test_is_recognized_without_a_type_and_in_a_truncated_line(self) -> None:
         whole = line(type="log", state=self.DUMP)
 
-        cut = stream.parse(whole[:-30] + b" ... [cut here: 30 bytes left out]")
+        cut = stream.parse(whole[:-30] + b" ... [truncated: 30 bytes left out]")
 
         assert cut.type == "state_dump"
         assert "canary" not in cut.message

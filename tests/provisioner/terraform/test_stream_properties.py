@@ -1,10 +1,9 @@
-"""Whatever arrives: the parser answers, and the answer can be stored and sent."""
+"""The parser accepts any input, and its result can be stored and sent."""
 
 import json
 import math
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,7 +33,7 @@ KEYS = [
     ),
     *("elapsed_seconds", "severity", "step", "exit_code", "seconds", "message_code"),
 ]
-# Lone surrogates included: JSON can carry them as escapes.
+# With lone surrogates: JSON can have them as escapes.
 TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=20)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | TEXT | st.sampled_from(TYPES)
 VALUES = st.recursive(
@@ -54,7 +53,7 @@ def parse(raw: bytes) -> stream.Message | None:
         return None
 
 
-def strings(value: Any) -> Iterator[str]:
+def strings(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     for inner in (
@@ -84,7 +83,7 @@ def test_any_bytes_become_a_message_that_can_be_stored(raw: bytes) -> None:
 
 @given(OBJECTS)
 @settings(max_examples=200, deadline=None)
-def test_any_object_becomes_a_message_that_can_be_stored(content: dict[str, Any]) -> None:
+def test_any_object_becomes_a_message_that_can_be_stored(content: dict[str, object]) -> None:
     message = parse(json.dumps(content).encode())
 
     assert_can_be_stored(message)
@@ -92,8 +91,8 @@ def test_any_object_becomes_a_message_that_can_be_stored(content: dict[str, Any]
 
 @given(st.sampled_from(TYPES), OBJECTS, st.integers(0, 400))
 @settings(max_examples=150, deadline=None)
-def test_a_state_never_leaves_the_private_dump_however_its_line_was_cut(
-    kind: object, content: dict[str, Any], cut: int
+def test_a_state_is_never_shown_however_its_line_was_truncated(
+    kind: object, content: dict[str, object], cut: int
 ) -> None:
     given_line = (
         {"@message": "x"} | {"state": "canary-state"} | content | {"type": kind, "state": "canary-state"}
@@ -107,8 +106,8 @@ def test_a_state_never_leaves_the_private_dump_however_its_line_was_cut(
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 @settings(max_examples=200, deadline=None)
-def test_a_number_keeps_its_value_and_is_whole_where_it_can_be(number: float) -> None:
-    hook: dict[str, Any] = {"resource": {"addr": "a.b"}, "elapsed_seconds": number}
+def test_a_number_keeps_its_value_and_is_an_integer_if_possible(number: float) -> None:
+    hook: dict[str, object] = {"resource": {"addr": "a.b"}, "elapsed_seconds": number}
 
     message = stream.parse(json.dumps({"type": "apply_progress", "@message": "", "hook": hook}).encode())
 

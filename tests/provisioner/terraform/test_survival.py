@@ -1,4 +1,4 @@
-"""What goes on when something dies: the starter, the shepherd, Terraform, the disk."""
+"""What continues after the end of the starter, the shepherd or Terraform, or on a full disk."""
 
 import os
 import resource
@@ -23,7 +23,7 @@ SLOW = """
 def starter(
     run: Run, step: phase.Step, *, before: str = "", after: str = "time.sleep(600)"
 ) -> subprocess.Popen[bytes]:
-    """A process of its own, in the worker's place, that starts the phase and then does something else."""
+    """A separate process, instead of the worker, that starts the phase and then runs other code."""
     body = f"""
         import os, resource, signal, sys, time
         from pathlib import Path
@@ -39,7 +39,7 @@ def starter(
 
 class TestDeathOfTheStarter:
     @pytest.mark.parametrize("whole_group", [False, True], ids=["alone", "with its process group"])
-    def test_does_not_disturb_terraform(self, run: Run, program: Program, whole_group: bool) -> None:
+    def test_does_not_affect_terraform(self, run: Run, program: Program, whole_group: bool) -> None:
         worker = starter(run, phase.Step("apply", program(SLOW)))
         run.waits_for(b"line 3")
 
@@ -51,10 +51,8 @@ class TestDeathOfTheStarter:
         assert run.lines()[1:-1] == [f"line {number}".encode() for number in range(20)]
         eventually(lambda: not lock.is_held(run.directory))
 
-    def test_would_be_noticed_by_this_test_if_the_stream_were_a_pipe(
-        self, run: Run, program: Program, tmp_path: Path
-    ) -> None:
-        # The protection removed: the same program, writing into a pipe that the worker reads.
+    def test_would_break_a_stream_that_is_a_pipe(self, run: Run, program: Program, tmp_path: Path) -> None:
+        # Without the protection: the same program writes into a pipe that the worker reads.
         ended = tmp_path / "ended"
         fake = program(SLOW + f"    open({str(ended)!r}, 'w')\n")
         body = f"import subprocess; subprocess.Popen({fake!r}, stdout=subprocess.PIPE).stdout.read()"
@@ -98,7 +96,9 @@ class TestDeathOfTheShepherd:
 
 
 class TestDeathOfTerraform:
-    def test_is_a_verdict_while_its_children_still_hold_the_lock(self, run: Run, program: Program) -> None:
+    def test_writes_exit_json_while_its_children_still_hold_the_lock(
+        self, run: Run, program: Program
+    ) -> None:
         body = """
             subprocess.Popen(['sleep', '600'], close_fds=False)
             os.kill(os.getpid(), signal.SIGKILL)
@@ -115,18 +115,18 @@ class TestDeathOfTerraform:
 
 
 class TestFullDisk:
-    def test_is_prepared_for_by_room_kept_for_the_verdict(self, run: Run, program: Program) -> None:
+    def test_is_prepared_for_by_reserved_blocks_for_exit_json(self, run: Run, program: Program) -> None:
         run.start(phase.Step("apply", program("print('up', flush=True); time.sleep(600)")))
 
         run.waits_for(b"up")
 
         room = run.directory / "apply/exit.new"
-        # Written, not only promised: a file with holes would find no block on a full disk.
+        # The blocks are really written: a sparse file would not get them on a full disk.
         assert room.read_bytes() == b" " * 1024
         assert room.stat().st_blocks * 512 >= 1024
 
-    def test_does_not_swallow_the_verdict(self, run: Run, program: Program) -> None:
-        # A file may not grow over 2 KiB: the stream is cut, the verdict fits into what was reserved.
+    def test_does_not_lose_exit_json(self, run: Run, program: Program) -> None:
+        # No file may grow over 2 KiB: the stream is truncated, and exit.json fits into its reserved blocks.
         fake = program("""
             import contextlib
             for number in range(200):

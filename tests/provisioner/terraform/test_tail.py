@@ -24,13 +24,13 @@ def append(path: Path, content: bytes) -> None:
 
 
 class TestTail:
-    def test_gives_nothing_before_there_is_a_file(self, tmp_path: Path) -> None:
+    def test_returns_nothing_before_the_file_exists(self, tmp_path: Path) -> None:
         reader = tail.Tail(tmp_path / "stream", offset=0)
 
         assert reader.read() == []
         assert reader.rest() is None
 
-    def test_gives_only_complete_lines_each_with_the_offset_after_it(self, tmp_path: Path) -> None:
+    def test_returns_complete_lines_with_the_offset_after_each(self, tmp_path: Path) -> None:
         path = tmp_path / "stream"
         append(path, b"one\ntw")
         reader = tail.Tail(path, offset=0)
@@ -44,7 +44,7 @@ class TestTail:
         assert reader.read() == []
         assert reader.rest() == (b"three", 14)
 
-    def test_knows_whether_there_is_more_than_it_has_seen(self, tmp_path: Path) -> None:
+    def test_knows_whether_the_file_has_grown(self, tmp_path: Path) -> None:
         reader = tail.Tail(tmp_path / "stream", offset=0)
         seen = [reader.has_grown()]
 
@@ -56,14 +56,14 @@ class TestTail:
 
         assert seen == [False, True, False, True, False, True, False]
 
-    def test_goes_on_where_another_one_stopped(self, tmp_path: Path) -> None:
+    def test_continues_where_another_one_stopped(self, tmp_path: Path) -> None:
         path = tmp_path / "stream"
         append(path, b"one\ntwo\nthree\n")
         ((_, offset),) = tail.Tail(path, offset=0).read(limit_lines=1)
 
         assert tail.Tail(path, offset=offset).read() == [(b"two", 8), (b"three", 14)]
 
-    def test_gives_at_most_as_many_lines_as_asked_for(self, tmp_path: Path) -> None:
+    def test_returns_at_most_the_requested_number_of_lines(self, tmp_path: Path) -> None:
         path = tmp_path / "stream"
         append(path, b"x\n" * 10)
         reader = tail.Tail(path, offset=0)
@@ -71,17 +71,17 @@ class TestTail:
         assert [len(reader.read(limit_lines=4)) for _ in range(4)] == [4, 4, 2, 0]
 
     @pytest.mark.parametrize("extra", [0, 1, 12_345, 3 * LIMIT])
-    def test_cuts_a_long_line_with_a_mark_and_keeps_its_offset(self, tmp_path: Path, extra: int) -> None:
+    def test_truncates_a_long_line_with_a_mark_and_keeps_its_offset(self, tmp_path: Path, extra: int) -> None:
         path = tmp_path / "stream"
         append(path, b"a\n" + b"x" * (LIMIT + extra) + b"\nb\n")
 
         (_, cut, after) = read_all(tail.Tail(path, offset=0))
 
-        mark = f" ... [cut here: {extra} bytes left out]".encode() if extra else b""
+        mark = f" ... [truncated: {extra} bytes left out]".encode() if extra else b""
         assert cut == (b"x" * LIMIT + mark, 2 + LIMIT + extra + 1)
         assert after == (b"b", 2 + LIMIT + extra + 3)
 
-    def test_holds_one_line_of_an_endless_one_in_memory(self, tmp_path: Path) -> None:
+    def test_limits_its_memory_for_an_endless_line(self, tmp_path: Path) -> None:
         path = tmp_path / "stream"
         with path.open("wb") as file:
             file.truncate(200 << 20)
@@ -94,7 +94,7 @@ class TestTail:
         assert rest is not None
         line, offset = rest
         assert offset == 200 << 20
-        assert line.endswith(f"[cut here: {(200 << 20) - LIMIT} bytes left out]".encode())
+        assert line.endswith(f"[truncated: {(200 << 20) - LIMIT} bytes left out]".encode())
 
     def test_reads_a_hundred_thousand_lines_in_blocks(self, tmp_path: Path) -> None:
         path = tmp_path / "stream"
@@ -108,7 +108,7 @@ class TestTail:
 
 @given(LINES, st.lists(st.integers(1, 200), max_size=20), st.integers(1, 7), st.booleans())
 @settings(max_examples=200, deadline=None)
-def test_any_chunks_give_the_same_lines_at_the_same_offsets(
+def test_any_chunks_result_in_the_same_lines_and_offsets(
     tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], chunks: list[int], limit: int, closed: bool
 ) -> None:
     path = tmp_path_factory.mktemp("tail") / "stream"
@@ -123,7 +123,7 @@ def test_any_chunks_give_the_same_lines_at_the_same_offsets(
         position += size
         found += reader.read(limit_lines=limit)
         if found and size % 3 == 0:
-            # As after a crash: the next reader knows the committed offset only.
+            # As after a crash: the next reader knows only the committed offset.
             reader = tail.Tail(path, offset=found[-1][1])
     found += read_all(reader, limit_lines=limit)
     os.close(descriptor)

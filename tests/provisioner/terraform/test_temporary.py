@@ -1,4 +1,4 @@
-"""Where a run's temporary files are."""
+"""The folder of a run's temporary files."""
 
 import os
 import stat
@@ -10,9 +10,7 @@ SOCKET = "plugin0123456789"
 
 
 class TestFolder:
-    def test_is_short_enough_for_a_providers_socket_however_deep_the_workspace_lies(
-        self, tmp_path: Path
-    ) -> None:
+    def test_is_short_enough_for_a_providers_socket_in_any_workspace(self, tmp_path: Path) -> None:
         deep = tmp_path / ("x" * 100)
         deep.mkdir()
 
@@ -22,7 +20,7 @@ class TestFolder:
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         temporary.remove(deep)
 
-    def test_is_the_same_again_until_it_is_gone(self, tmp_path: Path) -> None:
+    def test_is_reused_until_it_is_gone(self, tmp_path: Path) -> None:
         first = temporary.ensure_folder(tmp_path)
 
         assert temporary.ensure_folder(tmp_path) == first
@@ -33,7 +31,7 @@ class TestFolder:
         temporary.remove(tmp_path)
         assert not second.exists()
 
-    def test_is_never_one_that_others_may_write(self, tmp_path: Path) -> None:
+    def test_is_never_writable_for_others(self, tmp_path: Path) -> None:
         first = temporary.ensure_folder(tmp_path)
         first.chmod(0o777)
 
@@ -43,7 +41,7 @@ class TestFolder:
         temporary.remove(tmp_path)
         first.rmdir()
 
-    def test_goes_with_the_workspace(self, tmp_path: Path) -> None:
+    def test_is_removed_with_the_workspace(self, tmp_path: Path) -> None:
         folder = temporary.ensure_folder(tmp_path)
         run = tmp_path / "run"
         run.mkdir()

@@ -37,7 +37,9 @@ def files(path: Path) -> set[str]:
 
 
 class TestPrepare:
-    def test_copies_the_blueprint_and_adds_the_order_as_data(self, tmp_path: Path, blueprint: Path) -> None:
+    def test_copies_the_blueprint_and_adds_the_values_of_the_order(
+        self, tmp_path: Path, blueprint: Path
+    ) -> None:
         workspace.prepare(tmp_path / "run", contents=contents(blueprint))
 
         module = tmp_path / "run/module"
@@ -47,7 +49,7 @@ class TestPrepare:
         backend = json.loads((module / "backend_override.tf.json").read_text())
         assert backend == {"terraform": {"backend": {"s3": {"bucket": "b", "key": "k"}}}}
 
-    def test_lets_nobody_else_look_whatever_the_umask(self, tmp_path: Path, blueprint: Path) -> None:
+    def test_denies_access_to_others_with_any_umask(self, tmp_path: Path, blueprint: Path) -> None:
         before = os.umask(0)
         try:
             workspace.prepare(tmp_path / "run", contents=contents(blueprint))
@@ -71,7 +73,7 @@ class TestPrepare:
             ),
         ],
     )
-    def test_leaves_out_what_belongs_to_another_run_or_would_change_the_order(
+    def test_leaves_out_files_of_other_runs_and_other_values(
         self, tmp_path: Path, blueprint: Path, name: str
     ) -> None:
         (blueprint / name).parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +83,9 @@ class TestPrepare:
 
         assert name not in files(tmp_path / "run/module")
 
-    def test_without_a_backend_keeps_the_state_here(self, tmp_path: Path, blueprint: Path) -> None:
+    def test_without_a_backend_keeps_the_state_in_the_workspace(
+        self, tmp_path: Path, blueprint: Path
+    ) -> None:
         workspace.prepare(
             tmp_path / "run", contents=contents(blueprint, backend=None, provider_override=None)
         )
@@ -99,20 +103,20 @@ class TestPrepare:
     @pytest.mark.parametrize(
         "target", ["/etc/passwd", "../secret", "parts/../../secret", "{blueprint}/main.tf"]
     )
-    def test_refuses_a_link_that_leads_out(self, tmp_path: Path, blueprint: Path, target: str) -> None:
+    def test_rejects_a_link_that_leads_out(self, tmp_path: Path, blueprint: Path, target: str) -> None:
         (tmp_path / "secret").write_text("canary")
         (blueprint / "evil.tf").symlink_to(target.format(blueprint=blueprint))
 
         with pytest.raises(workspace.BlueprintUnsafe, match=r"evil\.tf"):
             workspace.prepare(tmp_path / "run", contents=contents(blueprint))
 
-    def test_refuses_a_pipe_instead_of_waiting_for_it(self, tmp_path: Path, blueprint: Path) -> None:
+    def test_rejects_a_pipe_instead_of_waiting_for_it(self, tmp_path: Path, blueprint: Path) -> None:
         os.mkfifo(blueprint / "evil.tf")
 
         with pytest.raises(workspace.BlueprintUnsafe):
             workspace.prepare(tmp_path / "run", contents=contents(blueprint))
 
-    def test_makes_a_half_made_one_again(self, tmp_path: Path, blueprint: Path) -> None:
+    def test_recreates_an_incomplete_workspace(self, tmp_path: Path, blueprint: Path) -> None:
         os.mkfifo(blueprint / "evil.tf")
         with pytest.raises(workspace.BlueprintUnsafe):
             workspace.prepare(tmp_path / "run", contents=contents(blueprint))
@@ -124,7 +128,7 @@ class TestPrepare:
         assert "stale.tf" not in files(tmp_path / "run/module")
         assert "portal.auto.tfvars.json" in files(tmp_path / "run/module")
 
-    def test_keeps_a_finished_one(self, tmp_path: Path, blueprint: Path) -> None:
+    def test_keeps_a_complete_workspace(self, tmp_path: Path, blueprint: Path) -> None:
         workspace.prepare(tmp_path / "run", contents=contents(blueprint))
         (tmp_path / "run/module/tfplan").write_text("the plan that was approved")
 
@@ -133,7 +137,7 @@ class TestPrepare:
         assert (tmp_path / "run/module/tfplan").exists()
         assert json.loads((tmp_path / "run/module/portal.auto.tfvars.json").read_text()) == {"size": 2}
 
-    def test_refuses_when_less_is_free_than_a_run_needs(self, tmp_path: Path, blueprint: Path) -> None:
+    def test_fails_if_less_is_free_than_a_run_needs(self, tmp_path: Path, blueprint: Path) -> None:
         too_much = workspace.free_bytes(tmp_path) + (1 << 40)
 
         with pytest.raises(workspace.NotEnoughSpace, match=f"MiB are free .* needs {too_much >> 20} MiB"):
@@ -141,7 +145,7 @@ class TestPrepare:
 
         assert not (tmp_path / "run").exists()
 
-    def test_refuses_a_value_that_json_does_not_know(self, tmp_path: Path, blueprint: Path) -> None:
+    def test_rejects_a_value_that_json_does_not_have(self, tmp_path: Path, blueprint: Path) -> None:
         with pytest.raises(ValueError, match="JSON"):
             workspace.prepare(
                 tmp_path / "run", contents=contents(blueprint, variables={"size": float("nan")})
@@ -157,7 +161,7 @@ class TestRemove:
 
         assert not (tmp_path / "run").exists()
 
-    def test_is_refused_while_the_run_lives(self, tmp_path: Path, blueprint: Path) -> None:
+    def test_fails_while_a_process_of_the_run_is_alive(self, tmp_path: Path, blueprint: Path) -> None:
         workspace.prepare(tmp_path / "run", contents=contents(blueprint))
         with (tmp_path / "run/run.lock").open("w") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
@@ -167,7 +171,7 @@ class TestRemove:
 
         assert (tmp_path / "run/module/main.tf").exists()
 
-    def test_waits_for_a_shepherd_that_is_just_leaving(self, tmp_path: Path, blueprint: Path) -> None:
+    def test_waits_for_a_shepherd_that_is_about_to_exit(self, tmp_path: Path, blueprint: Path) -> None:
         workspace.prepare(tmp_path / "run", contents=contents(blueprint))
         held = os.open(tmp_path / "run/run.lock", os.O_RDWR | os.O_CREAT)
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -189,5 +193,5 @@ class TestRemove:
 
 
 class TestFreeBytes:
-    def test_is_reported_for_a_place_that_does_not_exist_yet(self, tmp_path: Path) -> None:
+    def test_are_known_for_a_folder_that_does_not_exist_yet(self, tmp_path: Path) -> None:
         assert workspace.free_bytes(tmp_path / "not/yet") > 0

@@ -91,7 +91,7 @@ class TestCreate:
         run = carried(place_order())
 
         assert run.status == RunStatus.FAILED
-        assert "'no-such-terraform'" in run.reason
+        assert "no-such-terraform" in run.reason
         assert "Install Terraform" in run.reason
 
     def test_fails_with_a_sentence_where_the_cloud_does_not_answer(

@@ -54,7 +54,7 @@ class TestUnlock:
 
         words = remediated(left, Remediation.UNLOCK, oscar)
 
-        assert words == "Not done. The state now has another lock."
+        assert words == "Not done. The state has another lock now."
         assert lock_id(left) == "another"
         assert outcomes(left) == ["run.unlock.refused"]
 
@@ -69,7 +69,7 @@ class TestUnlock:
         monkeypatch.setattr(remediation_writes, "_read", read_then_another_comes)
         account = accounts.to_cloud(left.environment.account)
 
-        with pytest.raises(state_storage.ForeignLock, match="changed at this moment"):
+        with pytest.raises(state_storage.ForeignLock, match="changed at the same time"):
             state_storage.release_lock(account, environment_id=left.environment_id, lock_id="a-lock")
 
         assert lock_id(left) == "another"
@@ -193,7 +193,7 @@ class TestPush:
     @pytest.mark.parametrize(
         ("there", "refusal"),
         [
-            (state(serial=6), "The stored state is not older: serial 6, the kept one 5."),
+            (state(serial=6), "The stored state is not older: it has serial 6, and the unsaved one has 5."),
             (state(serial=4, lineage="b-lineage"), "The stored state has another lineage"),
         ],
     )

@@ -168,7 +168,7 @@ class TestAnAccountThatRefusesInWordsOfItsOwn:
         run = outcome.of_apply(applying, KILLED)
 
         assert run.status == RunStatus.NEEDS_ATTENTION
-        assert "refused to read the state (RequestTimeTooSkewed" in run.reason
+        assert "denied the request (RequestTimeTooSkewed" in run.reason
 
     def test_does_not_keep_a_run_that_nobody_could_carry_on_from_a_person(self, applying: Run) -> None:
         Run.objects.update(fence=claims.MOST_CLAIMS, lease_expires_at=None)

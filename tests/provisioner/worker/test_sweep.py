@@ -70,7 +70,8 @@ class TestASweep:
         )
         found = sweep.found_by(destroying)
         assert found
-        assert sweep.as_document(found)["left"][0]["id"] == address
+        assert sweep.as_document(found)["left"] == found.left
+        assert found.left[0]["id"] == address
         assert AuditEntry.objects.get(action="environment.swept").details["left"] == [address]
 
     @pytest.mark.parametrize(("blueprint", "left"), [("static_site", 1), ("three_tier", 0)])

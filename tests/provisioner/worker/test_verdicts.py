@@ -74,7 +74,7 @@ class TestACancelAtTheEndOfThePlan:
     def cancelled_meanwhile(self, alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         summary = event_queries.plan_summary
 
-        def slow(run: Run) -> dict[str, Any]:
+        def slow(run: Run) -> event_queries.PlanSummary:
             operations.cancel(run_id=run.pk, by=alice, now=timezone.now())
             return summary(run)
 
