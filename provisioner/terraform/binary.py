@@ -36,7 +36,7 @@ def find(*, configured: str | None) -> Path:
 
 def _not_found(configured: str | None) -> Sentence:
     if configured:
-        return sentence("%(program)s from the settings is not an executable program.", program=configured)
+        return sentence("'%(program)s' from the settings is not an executable program.", program=configured)
     return sentence("Neither terraform nor tofu is on the PATH of this process.")
 
 

@@ -1,5 +1,6 @@
 """After a destroy: does the account still have resources of the environment? Found by tag, and reported."""
 
+import itertools
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +9,14 @@ from typing import NotRequired, TypedDict
 import structlog
 from django.utils import timezone
 
-from provisioner import accounts, audit, catalogue
+from provisioner import accounts, audit, catalogue, stored_text
 from provisioner.blueprints import Blueprint
 from provisioner.cloud import tagged_resources
 from provisioner.database import retry
 from provisioner.models import Run, RunEvent, StateVersion
 from provisioner.run_status import RunKind
 from provisioner.runs import events
+from provisioner.stored_text import Part
 from provisioner.worker import ingestion, leases
 
 log = structlog.get_logger(__name__)
@@ -37,11 +39,13 @@ class ReportedResource(TypedDict):
     note: str
     is_kept: bool
     usd_a_day: float | None
+    note_parts: NotRequired[list[Part]]
 
 
 class _Report(TypedDict):
     resources: list[ReportedResource]
     unanswered: list[str]
+    unanswered_parts: NotRequired[list[list[Part]]]
     seconds: NotRequired[float]
 
 
@@ -128,7 +132,12 @@ def _swept(run: Run) -> _Report:
         log.exception("sweep failed", run_id=str(run.pk))
         return {"resources": [], "unanswered": [f"The check failed ({type(error).__name__})."]}
     resources = [_document(each) for each in found.resources]
-    return {"resources": resources[:_MOST_REPORTED], "unanswered": list(found.unanswered)}
+    unanswered = [stored_text.from_sentences(each) for each in found.unanswered]
+    return {
+        "resources": resources[:_MOST_REPORTED],
+        "unanswered": [str(each) for each in unanswered],
+        "unanswered_parts": [each.as_json() for each in unanswered],
+    }
 
 
 def _text(blueprint: Blueprint) -> str:
@@ -138,7 +147,19 @@ def _text(blueprint: Blueprint) -> str:
 
 def _document(each: tagged_resources.Resource) -> ReportedResource:
     cost = None if each.usd_a_day is None else round(each.usd_a_day, 4)
-    return {"kind": each.kind, "id": each.id, "note": each.note, "is_kept": each.is_kept, "usd_a_day": cost}
+    note = (
+        stored_text.verbatim(each.note)
+        if isinstance(each.note, str)
+        else stored_text.from_sentences([each.note])
+    )
+    return {
+        "kind": each.kind,
+        "id": each.id,
+        "note": str(note),
+        "is_kept": each.is_kept,
+        "usd_a_day": cost,
+        "note_parts": note.as_json(),
+    }
 
 
 def _record(run: Run, data: _Report) -> None:
@@ -186,13 +207,30 @@ def _cost(resources: list[ReportedResource]) -> str:
 
 
 def _found(event: RunEvent) -> Found:
-    resources = event.data["resources"]
+    resources = [_translated(each) for each in event.data["resources"]]
     return Found(
         at=event.at,
         words=event.message,
         left=[each for each in resources if not each["is_kept"]],
         kept=[each for each in resources if each["is_kept"]],
-        unanswered=event.data["unanswered"],
+        unanswered=_translated_sentences(event.data),
         usd_a_day=sum(each["usd_a_day"] or 0 for each in resources),
         has_unknown_costs=any(each["usd_a_day"] is None for each in resources),
     )
+
+
+def _translated(stored: ReportedResource) -> ReportedResource:
+    note = stored_text.translated(stored["note"], stored.get("note_parts"))
+    return {
+        "kind": stored["kind"],
+        "id": stored["id"],
+        "note": note,
+        "is_kept": stored["is_kept"],
+        "usd_a_day": stored["usd_a_day"],
+    }
+
+
+def _translated_sentences(report: _Report) -> list[str]:
+    parts = report.get("unanswered_parts") or []
+    pairs = itertools.zip_longest(report["unanswered"], parts[: len(report["unanswered"])])
+    return [stored_text.translated(english, each) for english, each in pairs]

@@ -113,7 +113,9 @@ SHOWN_ELSEWHERE: dict[int, tuple[str, ...]] = {
         "test_in_mid_apply_interrupts_once_and_names_what_was_in_flight",
         "tests/provisioner/terraform/test_real_terraform.py::TestCancel::test_of_a_real_apply_saves_the_state_with_incomplete_resources",
     ),
-    19: ("tests/provisioner/terraform/test_stopping.py::TestRequestStop::test_ten_times_sends_one_interrupt",),
+    19: (
+        "tests/provisioner/terraform/test_stopping.py::TestRequestStop::test_ten_times_sends_one_interrupt",
+    ),
     20: (
         "tests/provisioner/terraform/test_stopping.py::TestRequestStop::test_without_effect_is_reported_as_still_stopping_and_not_repeated",
     ),

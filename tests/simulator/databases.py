@@ -1,13 +1,12 @@
 """RDS databases for tests."""
 
-from typing import Any
 from uuid import uuid4
 
 from simulator.json_types import JsonObject
 from tests.simulator.server import Account
 
 
-def create_database(account: Account, name: str = "", **options: Any) -> JsonObject:
+def create_database(account: Account, name: str = "", **options: object) -> JsonObject:
     response = account.client("rds").create_db_instance(
         DBInstanceIdentifier=name or f"db-{uuid4().hex}",
         DBInstanceClass="db.t4g.micro",

@@ -1,13 +1,12 @@
 """Auto Scaling groups for tests."""
 
-from typing import Any
 from uuid import uuid4
 
 from simulator.json_types import JsonObject
 from tests.simulator.server import REGION, Account
 
 
-def create_group(account: Account, *, size: int = 1, subnets: str = "", **options: Any) -> str:
+def create_group(account: Account, *, size: int = 1, subnets: str = "", **options: object) -> str:
     ec2, name = account.client("ec2"), f"group-{uuid4().hex}"
     image = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "name", "Values": ["al2023-ami-2*"]}])[
         "Images"

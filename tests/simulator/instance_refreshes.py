@@ -94,7 +94,7 @@ def create(account: Account, *, size: int = 1, **options: Any) -> Group:
     return Group(account, name)
 
 
-def create_healthy(account: Account, *, size: int = 1, **options: Any) -> Group:
+def create_healthy(account: Account, *, size: int = 1, **options: object) -> Group:
     """A group whose instances are running and healthy."""
     group = create(account, size=size, **options)
     for _ in range(2):

@@ -8,12 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -37,6 +37,9 @@ server.serve_forever()
 """
 
 
+T = TypeVar("T")
+
+
 @dataclass
 class Account:
     """A running account. `client("s3")` is a boto3 client without retries."""
@@ -46,7 +49,7 @@ class Account:
     greeting: str
     folder: Path | None = None
 
-    def client(self, service: str, **options: Any) -> Any:
+    def client(self, service: str, **options: object) -> Any:
         return _client(self.url, service, tuple(options.items()))
 
     def get_lab(self, path: str) -> JsonObject:
@@ -54,7 +57,9 @@ class Account:
             content: JsonObject = json.load(response)
         return content
 
-    def request_lab(self, path: str, content: Any = None, *, method: str = "POST") -> tuple[int, JsonObject]:
+    def request_lab(
+        self, path: str, content: object = None, *, method: str = "POST"
+    ) -> tuple[int, JsonObject]:
         """Status and body of the response to a change of the lab."""
         body = None if method == "DELETE" else json.dumps(content).encode()
         request = Request(  # noqa: S310 - our own loopback server
@@ -67,7 +72,7 @@ class Account:
             with error:
                 return error.code, json.load(error)
 
-    def change_lab(self, path: str, content: Any = None, *, method: str = "POST") -> JsonObject:
+    def change_lab(self, path: str, content: object = None, *, method: str = "POST") -> JsonObject:
         """Change the lab, which must accept it. Returns the body of the response."""
         status, body = self.request_lab(path, content, method=method)
         assert status in (200, 201), body
@@ -101,7 +106,7 @@ def session() -> Any:
 
 
 @cache
-def _client(url: str, service: str, options: tuple[tuple[str, Any], ...]) -> Any:
+def _client(url: str, service: str, options: tuple[tuple[str, object], ...]) -> Any:
     once = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
     return session().client(service, endpoint_url=url, config=once, **dict(options))
 
@@ -127,7 +132,7 @@ def running(data: Path, *options: str) -> Iterator[Account]:
         account.stop()
 
 
-def wait_for(condition: Any, *, seconds: float = 20) -> Any:
+def wait_for(condition: Callable[[], T | None], *, seconds: float = 20) -> T:
     """The first true value that `condition()` returns. Fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

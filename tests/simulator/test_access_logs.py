@@ -1,5 +1,4 @@
 import json
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,7 +12,7 @@ LOG_DELIVERY = {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
 ELB_ACCOUNT_IN_SEOUL = {"AWS": "arn:aws:iam::600734575887:root"}
 
 
-def create_bucket(account: Account, **statement: Any) -> str:
+def create_bucket(account: Account, **statement: object) -> str:
     """A bucket whose policy has this statement, or a bucket without a policy."""
     s3, name = account.client("s3"), f"logs-{uuid4().hex}"
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -68,7 +67,7 @@ class TestAccessLogs:
             enable_access_logs(account, bucket)
 
     @pytest.mark.parametrize("principal", [LOG_DELIVERY, ELB_ACCOUNT_IN_SEOUL, "*"])
-    def test_are_enabled_if_the_load_balancer_may_write(self, account: Account, principal: Any) -> None:
+    def test_are_enabled_if_the_load_balancer_may_write(self, account: Account, principal: object) -> None:
         enable_access_logs(
             account, create_bucket(account, Principal=principal, Resource=f"AWSLogs/{ACCOUNT_ID}/*")
         )

@@ -1,5 +1,4 @@
 import json
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -8,7 +7,7 @@ from botocore.exceptions import ClientError
 from tests.simulator.server import REGION, Account
 
 
-def read_from_bucket_with_deny(account: Account, **condition: Any) -> bytes:
+def read_from_bucket_with_deny(account: Account, **condition: object) -> bytes:
     """Read an object from a bucket whose policy denies everything under this condition."""
     s3, bucket = account.client("s3"), f"site-{uuid4().hex}"
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})

@@ -1,6 +1,5 @@
 """The speed of gp3 storage, below and above the size from which RDS stripes it."""
 
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -9,7 +8,7 @@ from simulator.json_types import JsonObject
 from tests.simulator.server import Account
 
 
-def create(account: Account, **options: Any) -> JsonObject:
+def create(account: Account, **options: object) -> JsonObject:
     wanted = {"Engine": "mysql", "AllocatedStorage": 20, "StorageType": "gp3", **options}
     database: JsonObject = account.client("rds").create_db_instance(
         DBInstanceIdentifier=f"db-{uuid4().hex}",
@@ -21,7 +20,7 @@ def create(account: Account, **options: Any) -> JsonObject:
     return database
 
 
-def modify(account: Account, database: JsonObject, **wanted: Any) -> JsonObject:
+def modify(account: Account, database: JsonObject, **wanted: object) -> JsonObject:
     changed: JsonObject = account.client("rds").modify_db_instance(
         DBInstanceIdentifier=database["DBInstanceIdentifier"], ApplyImmediately=True, **wanted
     )["DBInstance"]

@@ -1,6 +1,5 @@
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
@@ -16,7 +15,7 @@ def remove_faults(account: Account) -> Iterator[None]:
     account.change_lab("faults", method="DELETE")
 
 
-def error_of(account: Account, service: str, action: str, **parameters: Any) -> tuple[int, str, str]:
+def error_of(account: Account, service: str, action: str, **parameters: object) -> tuple[int, str, str]:
     """Status, code and message of the error, as boto3 reads them."""
     with pytest.raises(ClientError) as caught:
         getattr(account.client(service), action)(**parameters)
@@ -294,7 +293,7 @@ class TestCustomFault:
         ],
     )
     def test_invalid_input_is_rejected_with_a_message(
-        self, account: Account, wanted: Any, message: str
+        self, account: Account, wanted: object, message: str
     ) -> None:
         status, content = account.request_lab("faults", wanted)
 

@@ -1,7 +1,6 @@
 """Target health and console output that people set in the lab, and the lab's list of resources."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -86,7 +85,7 @@ class TestTargetHealth:
         ],
     )
     def test_invalid_input_is_rejected_with_a_message(
-        self, account: Account, wanted: Any, message: str
+        self, account: Account, wanted: object, message: str
     ) -> None:
         status, content = account.request_lab("targets", wanted)
 
@@ -125,7 +124,7 @@ class TestConsoleOutput:
         ],
     )
     def test_invalid_input_is_rejected_with_a_message(
-        self, account: Account, instance: str, wanted: Any, message: str
+        self, account: Account, instance: str, wanted: object, message: str
     ) -> None:
         status, content = account.request_lab(f"consoles/{instance}", wanted, method="PUT")
 

@@ -2,7 +2,6 @@
 
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -260,7 +259,7 @@ class TestTimeScale:
         assert database_status(slow, "faster") == "creating"
 
     @pytest.mark.parametrize("scale", [-1, 11, "0.1", True, None])
-    def test_is_a_number_from_0_to_10(self, account: Account, scale: Any) -> None:
+    def test_is_a_number_from_0_to_10(self, account: Account, scale: object) -> None:
         status, content = account.request_lab("latency", {"scale": scale}, method="PUT")
 
         assert status == 400

@@ -1,4 +1,3 @@
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -9,7 +8,7 @@ from simulator.json_types import JsonObject
 from tests.simulator.server import REGION, Account
 
 
-def create_tagged_template(account: Account, **data: Any) -> JsonObject:
+def create_tagged_template(account: Account, **data: object) -> JsonObject:
     """Create a launch template with its own tags. Returns it and its data."""
     ec2 = account.client("ec2")
     template = ec2.create_launch_template(

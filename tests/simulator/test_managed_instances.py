@@ -1,5 +1,3 @@
-from typing import Any
-
 import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
@@ -9,7 +7,7 @@ from tests.simulator.groups import create_group, instance_ids
 from tests.simulator.server import Account
 
 
-def information(account: Account, **parameters: Any) -> dict[str, JsonObject]:
+def information(account: Account, **parameters: object) -> dict[str, JsonObject]:
     """Systems Manager's information about each instance, by instance id."""
     response = account.client("ssm").describe_instance_information(**parameters)
     return {each["InstanceId"]: each for each in response["InstanceInformationList"]}

@@ -1,4 +1,3 @@
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -9,7 +8,7 @@ from tests.simulator.network import Network
 from tests.simulator.server import Account
 
 
-def create(account: Account, place: Network, **options: Any) -> str:
+def create(account: Account, place: Network, **options: object) -> str:
     [made] = account.client("elbv2").create_load_balancer(
         Name=f"lb-{uuid4().hex[:20]}", **{"Subnets": place.subnets, **options}
     )["LoadBalancers"]

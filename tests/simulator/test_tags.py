@@ -2,6 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
 
+import pytest
 from moto.ec2.models.tags import TagBackend
 
 from simulator.patches import tags as tags_patch
@@ -36,7 +37,7 @@ class TestTagsThatChangeMeanwhile:
 
         assert message == "dictionary changed size during iteration"
 
-    def test_are_read(self, monkeypatch: Any) -> None:
+    def test_are_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(TagBackend, "describe_tags", TagBackend.describe_tags)
         tags_patch.apply()
 

@@ -47,10 +47,10 @@ GLOBAL_REGION = "us-east-1"
 
 @dataclass(frozen=True)
 class Findings:
-    """`unanswered`: a sentence for each call that failed. Then more resources may be left."""
+    """`unanswered`: the sentences about each call that failed. Then more resources may be left."""
 
     resources: tuple[Resource, ...]
-    unanswered: tuple[str, ...]
+    unanswered: tuple[tuple[Sentence, ...], ...]
 
 
 def find_resources(
@@ -119,7 +119,7 @@ def _combine(
     asked: dict[Service, Future[list[Resource]]],
     check_existence: Callable[[list[Resource]], dict[Resource, Future[bool]]],
 ) -> Findings:
-    unanswered: list[str] = []
+    unanswered: list[tuple[Sentence, ...]] = []
     known: list[Resource] = []
     answered: list[Service] = []
     for service, future in asked.items():
@@ -138,7 +138,11 @@ def _combine(
             known.append(each)
     unique = {each.id: each for each in known}.values()
     ordered = sorted(unique, key=lambda each: (-(each.usd_a_day or 0), each.kind, each.id))
-    return Findings(tuple(ordered), tuple(dict.fromkeys(unanswered)))
+    return Findings(tuple(ordered), tuple({_text(each): each for each in unanswered}.values()))
+
+
+def _text(sentences: tuple[Sentence, ...]) -> str:
+    return " ".join(str(each) for each in sentences)
 
 
 def _late_service(service: Service) -> Sentence:
@@ -157,14 +161,14 @@ def _late_check(resource: Resource) -> Sentence:
     )
 
 
-def _answer(future: Future[T], late: Sentence, unanswered: list[str]) -> T | None:
+def _answer(future: Future[T], late: Sentence, unanswered: list[tuple[Sentence, ...]]) -> T | None:
     if not future.done():
-        unanswered.append(str(late))
+        unanswered.append((late,))
         return None
     try:
         return future.result()
     except _Unanswered as reason:
-        unanswered.append(str(reason))
+        unanswered.append(reason.sentences)
         return None
 
 

@@ -13,6 +13,7 @@ from provisioner.cloud.tagged_resources.resource import (
     client,
     state_note,
 )
+from provisioner.sentences import sentence
 
 
 def _filters(tag: Tag) -> Filters:
@@ -72,7 +73,7 @@ def _instances(ec2: Client, filters: Filters) -> list[Resource]:
 
 def _addresses(ec2: Client, filters: Filters) -> list[Resource]:
     found = ec2.describe_addresses(Filters=filters)["Addresses"]
-    note = "AWS charges for an address, whether it is used or not."
+    note = sentence("AWS charges for an address, whether it is used or not.")
     return [
         Resource("public address", each["AllocationId"], note, usd_a_day=prices.PUBLIC_ADDRESS)
         for each in found

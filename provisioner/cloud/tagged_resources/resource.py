@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from provisioner.cloud import credentials
 from provisioner.cloud.account import Account
+from provisioner.sentences import Sentence, sentence
 
 # botocore builds its clients at run time; only those of S3 and STS have type stubs here.
 Client: TypeAlias = Any
 # A part of a response, like one instance of describe_instances.
 Found: TypeAlias = Mapping[str, Any]
 Filters: TypeAlias = list[dict[str, str | list[str]]]
+
+# A sentence of ours, or text of AWS.
+Note: TypeAlias = Sentence | str
 
 GONE_STATES = frozenset({"deleted", "terminated", "deleting", "shutting-down"})
 
@@ -30,7 +34,7 @@ class Resource:
 
     kind: str
     id: str
-    note: str = ""
+    note: Note = field(default="", hash=False)
     is_kept: bool = False
     usd_a_day: float | None = 0.0
 
@@ -57,6 +61,6 @@ def has_tag(tags: list[dict[str, str]] | None, tag: Tag) -> bool:
     return any(each.get("Key") == tag.key and each.get("Value") == tag.value for each in tags or ())
 
 
-def state_note(word: str) -> str:
+def state_note(word: str) -> Note:
     """A state as a note, like `State: available.`"""
-    return f"State: {word}." if word else ""
+    return sentence("State: %(state)s.", state=word) if word else ""

@@ -7,12 +7,14 @@ from provisioner.cloud.account import Account
 from provisioner.cloud.tagged_resources.resource import (
     Client,
     Found,
+    Note,
     Resource,
     Tag,
     client,
     has_tag,
     state_note,
 )
+from provisioner.sentences import sentence, sentence_plural
 
 # Beyond this number rely on the tagging API: each repository takes a call of its own.
 _MAX_REPOSITORIES = 40
@@ -70,7 +72,7 @@ def _database_snapshot(found: Found) -> Resource:
     return Resource(
         "final snapshot" if found["DBSnapshotIdentifier"].endswith("-final") else "database snapshot",
         found["DBSnapshotIdentifier"],
-        "The database's data, kept on purpose. Delete it when it is no longer needed.",
+        sentence("The database's data, kept on purpose. Delete it when it is no longer needed."),
         is_kept=True,
         usd_a_day=prices.database_snapshot(found.get("AllocatedStorage", 0)),
     )
@@ -78,13 +80,24 @@ def _database_snapshot(found: Found) -> Resource:
 
 def _database_backups(found: Found) -> Resource:
     days, gib = found.get("BackupRetentionPeriod"), found.get("AllocatedStorage")
-    until = f"AWS deletes the last one {days} days after the destroy." if days else ""
     return Resource(
         "automated backups",
         found.get("DBInstanceAutomatedBackupsArn") or f"backups of {found['DBInstanceIdentifier']}",
-        f"Backups of a deleted database, kept on purpose. {until}".strip(),
+        _backups_note(days),
         is_kept=True,
         usd_a_day=None if gib is None else prices.database_snapshot(gib),
+    )
+
+
+def _backups_note(days: int | None) -> Note:
+    if not days:
+        return sentence("Backups of a deleted database, kept on purpose.")
+    return sentence_plural(
+        "Backups of a deleted database, kept on purpose. AWS deletes the last one %(count)s day after the "
+        "destroy.",
+        "Backups of a deleted database, kept on purpose. AWS deletes the last one %(count)s days after the "
+        "destroy.",
+        days,
     )
 
 
@@ -103,8 +116,9 @@ def secrets(account: Account, tag: Tag) -> list[Resource]:
 
 def _secret(found: Found) -> Resource:
     if until := found.get("DeletedDate"):
-        note = (
-            f"In its recovery window: AWS deletes it on {until:%Y-%m-%d}. Its name cannot be used until then."
+        note = sentence(
+            "In its recovery window: AWS deletes it on %(date)s. Its name cannot be used until then.",
+            date=f"{until:%Y-%m-%d}",
         )
         return Resource("secret", found["Name"], note, is_kept=True)
     return Resource("secret", found["Name"], usd_a_day=prices.SECRET)
@@ -115,7 +129,8 @@ def auto_scaling_groups(account: Account, tag: Tag) -> list[Resource]:
     pages = client("autoscaling", account).get_paginator("describe_tags").paginate(Filters=named)
     names = dict.fromkeys(each["ResourceId"] for page in pages for each in page["Tags"])
     return [
-        Resource("Auto Scaling group", name, "It starts new instances.", usd_a_day=None) for name in names
+        Resource("Auto Scaling group", name, sentence("It starts new instances."), usd_a_day=None)
+        for name in names
     ]
 
 
@@ -123,7 +138,7 @@ def repositories(account: Account, tag: Tag) -> list[Resource]:
     ecr = client("ecr", account)
     found = ecr.describe_repositories(maxResults=_MAX_REPOSITORIES)["repositories"]
     named = [each for each in found if has_tag(_tags_of(ecr, each["repositoryArn"]), tag)]
-    note = "Its images are charged by the gigabyte."
+    note = sentence("Its images are charged by the gigabyte.")
     return [Resource("image repository", each["repositoryArn"], note, usd_a_day=None) for each in named]
 
 

@@ -330,7 +330,7 @@ CASES: dict[str, Case] = {
             "peer",),
     ),
     "disk-full": Case(
-        "14 GiB are free", (), ("only 312 MiB are free at /runs; a run needs 1024 MiB.",),
+        "14 GiB are free", (), ("Only 312 MiB are free at /runs; a run needs 1024 MiB.",),
     ),
     "provider-crashed": Case(
         "Provider produced inconsistent result after apply", (),

@@ -1,12 +1,11 @@
 """Changing and destroying an environment."""
 
-from typing import Any
-
 import pytest
 from django.utils import timezone
 
 from provisioner import operations
 from provisioner.models import AuditEntry, Environment, Run
+from provisioner.permissions import Person
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.stored_text import verbatim
@@ -15,14 +14,14 @@ from tests.support.engine import PlaceOrder, brought_to, change, finished
 pytestmark = pytest.mark.django_db
 
 
-def destroy(run: Run, by: Any, key: str = "") -> Run:
+def destroy(run: Run, by: Person, key: str = "") -> Run:
     now = timezone.now()
     return operations.destroy(environment_id=run.environment_id, by=by, now=now, key=key)
 
 
 class TestChange:
     def test_queues_the_next_run_and_the_environment_says_so(
-        self, place_order: PlaceOrder, alice: Any
+        self, place_order: PlaceOrder, alice: Person
     ) -> None:
         created = finished(place_order())
 
@@ -34,7 +33,7 @@ class TestChange:
         assert entry.details == {"size": "small", "changed": ["greeting"]}
 
     def test_that_is_discarded_gives_the_environment_back_as_it_was(
-        self, place_order: PlaceOrder, alice: Any
+        self, place_order: PlaceOrder, alice: Person
     ) -> None:
         run = change(finished(place_order()), alice)
 
@@ -42,7 +41,7 @@ class TestChange:
 
         assert Environment.objects.get().status == EnvironmentStatus.READY
 
-    def test_is_refused_while_a_run_is_not_over(self, place_order: PlaceOrder, alice: Any) -> None:
+    def test_is_refused_while_a_run_is_not_over(self, place_order: PlaceOrder, alice: Person) -> None:
         created = place_order()
 
         with pytest.raises(operations.ActiveRun) as refusal:
@@ -52,7 +51,7 @@ class TestChange:
         assert operations.why_not_change(created.environment, alice) == str(refusal.value)
 
     def test_with_the_same_key_gives_the_run_of_the_first_click(
-        self, place_order: PlaceOrder, alice: Any
+        self, place_order: PlaceOrder, alice: Person
     ) -> None:
         created = finished(place_order())
         first = change(created, alice, key="click-2")
@@ -60,7 +59,7 @@ class TestChange:
         assert change(created, alice, key="click-2") == first
 
     def test_with_the_same_key_and_a_secret_typed_again_is_the_same(
-        self, place_order: PlaceOrder, alice: Any
+        self, place_order: PlaceOrder, alice: Person
     ) -> None:
         created = finished(place_order())
         first = change(created, alice, key="click-2", secret="open-sesame")
@@ -69,7 +68,7 @@ class TestChange:
 
     @pytest.mark.parametrize("corrected", [{"greeting": "good evening"}, {"secret": "shut-sesame"}])
     def test_with_the_key_of_another_change_is_refused_and_not_lost(
-        self, place_order: PlaceOrder, alice: Any, corrected: dict[str, str]
+        self, place_order: PlaceOrder, alice: Person, corrected: dict[str, str]
     ) -> None:
         created = finished(place_order())
         change(created, alice, key="click-2", secret="open-sesame")
@@ -80,7 +79,7 @@ class TestChange:
         assert created.environment.runs.count() == 2
 
     def test_with_the_key_of_another_environments_change_is_refused(
-        self, place_order: PlaceOrder, alice: Any
+        self, place_order: PlaceOrder, alice: Person
     ) -> None:
         created = finished(place_order(network="10.20.0.0/16"))
         other = finished(place_order(name="web-2", network="10.30.0.0/16"))
@@ -90,7 +89,7 @@ class TestChange:
             change(other, alice, key="click-2")
 
     def test_may_keep_its_own_addresses_but_not_take_anothers(
-        self, place_order: PlaceOrder, alice: Any
+        self, place_order: PlaceOrder, alice: Person
     ) -> None:
         created = finished(place_order(network="10.20.0.0/16"))
         place_order(name="web-2", network="10.30.0.0/16")
@@ -102,7 +101,7 @@ class TestChange:
         assert change(created, alice, network="10.20.0.0/17").kind == "update"
 
     def test_may_make_larger_but_never_smaller_what_only_grows(
-        self, place_order: PlaceOrder, alice: Any
+        self, place_order: PlaceOrder, alice: Person
     ) -> None:
         created = finished(place_order(disk=50))
 
@@ -113,7 +112,7 @@ class TestChange:
         assert change(created, alice, disk=51).inputs["disk"] == 51
 
     def test_reckons_with_what_an_apply_did_that_ended_half_way(
-        self, place_order: PlaceOrder, alice: Any
+        self, place_order: PlaceOrder, alice: Person
     ) -> None:
         created = finished(place_order(disk=50))
         grown = brought_to(change(created, alice, disk=100), RunStatus.APPLYING)
@@ -132,7 +131,7 @@ class TestChange:
 
     @pytest.mark.parametrize("figure", [2000, "2000"], ids=["as it is stored", "as a form has it"])
     def test_may_leave_what_the_blueprint_would_not_take_any_more(
-        self, place_order: PlaceOrder, alice: Any, figure: Any
+        self, place_order: PlaceOrder, alice: Person, figure: object
     ) -> None:
         created = finished(place_order())
         created.environment.inputs["figure"] = 2000
@@ -144,7 +143,7 @@ class TestChange:
         assert list(refusal.value.errors) == ["figure"]
         assert change(created, alice, figure=figure, greeting="hello").inputs["figure"] == 2000
 
-    def test_keeps_the_addresses_it_is_about_to_take(self, place_order: PlaceOrder, alice: Any) -> None:
+    def test_keeps_the_addresses_it_is_about_to_take(self, place_order: PlaceOrder, alice: Person) -> None:
         created = finished(place_order(network="10.20.0.0/16"))
         change(created, alice, network="10.40.0.0/16")
 
@@ -153,14 +152,14 @@ class TestChange:
 
 
 class TestDestroy:
-    def test_uses_the_values_that_were_last_applied(self, place_order: PlaceOrder, alice: Any) -> None:
+    def test_uses_the_values_that_were_last_applied(self, place_order: PlaceOrder, alice: Person) -> None:
         run = destroy(finished(place_order(greeting="last")), alice)
 
         assert (run.kind, run.inputs["greeting"]) == ("destroy", "last")
         assert Environment.objects.get().status == EnvironmentStatus.DESTROYING
         assert AuditEntry.objects.filter(action="environment.destroy", actor="alice").exists()
 
-    def test_with_the_key_of_the_order_is_refused(self, place_order: PlaceOrder, alice: Any) -> None:
+    def test_with_the_key_of_the_order_is_refused(self, place_order: PlaceOrder, alice: Person) -> None:
         created = finished(place_order(key="job-17"))
 
         with pytest.raises(operations.KeyUsedOtherwise):
@@ -180,7 +179,7 @@ class TestDestroy:
         assert "You cannot destroy" in refusal.value.errors["__all__"][0]
         assert created.environment.runs.count() == 1
 
-    def test_of_what_is_destroyed_is_refused(self, place_order: PlaceOrder, alice: Any) -> None:
+    def test_of_what_is_destroyed_is_refused(self, place_order: PlaceOrder, alice: Person) -> None:
         created = finished(place_order())
         Environment.objects.update(status=EnvironmentStatus.DESTROYED)
 
@@ -190,7 +189,7 @@ class TestDestroy:
         assert refusal.value.errors == {"__all__": ["This environment has been destroyed."]}
 
     def test_waits_until_somebody_has_settled_what_needs_attention(
-        self, place_order: PlaceOrder, alice: Any, oscar: Any
+        self, place_order: PlaceOrder, alice: Person, oscar: Person
     ) -> None:
         created = place_order()
         for status in (RunStatus.PLANNING, RunStatus.NEEDS_ATTENTION):

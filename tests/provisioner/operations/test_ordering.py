@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from typing import Any
 
 import pytest
 from django.utils import timezone
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from provisioner import blueprints, operations
 from provisioner.models import AuditEntry, CloudAccount, Environment, Run, Team
+from provisioner.permissions import Person
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from tests.support.engine import PlaceOrder
 
@@ -30,7 +30,7 @@ class TestOrder:
         assert (entry.actor, entry.action, entry.run_id) == ("alice", "environment.order", str(run.pk))
 
     def test_wakes_a_worker_only_once_it_is_committed(
-        self, place_order: PlaceOrder, django_capture_on_commit_callbacks: Any
+        self, place_order: PlaceOrder, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
     ) -> None:
         with django_capture_on_commit_callbacks() as callbacks:
             run = place_order()
@@ -62,7 +62,7 @@ class TestOrder:
         assert Run.objects.count() == 1
 
     def test_with_the_key_of_another_person_is_an_order_of_its_own(
-        self, place_order: PlaceOrder, bob: Any
+        self, place_order: PlaceOrder, bob: Person
     ) -> None:
         first = place_order(key="click-1")
 
@@ -117,7 +117,7 @@ class TestRefusal:
 
         assert place_order().number == 1
 
-    def test_of_a_team_that_is_not_ones_own(self, place_order: PlaceOrder, mallory: Any) -> None:
+    def test_of_a_team_that_is_not_ones_own(self, place_order: PlaceOrder, mallory: Person) -> None:
         with pytest.raises(operations.Refused) as refusal:
             place_order(by=mallory)
 
@@ -141,7 +141,7 @@ class TestRefusal:
         assert not Environment.objects.exists()
 
     def test_leaves_nothing_behind(
-        self, pieces: blueprints.Blueprint, account: CloudAccount, shop: Team, alice: Any
+        self, pieces: blueprints.Blueprint, account: CloudAccount, shop: Team, alice: Person
     ) -> None:
         order = operations.OrderRequest(
             blueprint=pieces.slug, name="web-1", team=shop.slug, account=account.slug, size="huge",
@@ -157,7 +157,7 @@ class TestRefusal:
 
 
 def test_checking_an_order_gives_every_field_its_message_and_places_nothing(
-    place_order: PlaceOrder, alice: Any
+    place_order: PlaceOrder, alice: Person
 ) -> None:
     place_order(network="10.20.0.0/16")
 
@@ -181,7 +181,7 @@ class TestASecondRequestWithTheSameKey:
         "other", [{"name": "web-2"}, {"greeting": "ho"}, {"secret": "other"}, {"size": "guarded"}]
     )
     def test_is_refused_if_it_asks_for_something_else(
-        self, place_order: PlaceOrder, other: dict[str, Any]
+        self, place_order: PlaceOrder, other: dict[str, object]
     ) -> None:
         place_order(key="k", secret="one")
 

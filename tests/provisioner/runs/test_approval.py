@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from provisioner import blueprints, operations
 from provisioner.models import Environment, Run
+from provisioner.permissions import Person
 from provisioner.run_status import RunStatus
 from provisioner.runs import lifecycle
 from provisioner.worker import outcome
@@ -22,7 +23,7 @@ def guarded(place_order: PlaceOrder) -> Run:
     return finished(place_order(size="guarded"))
 
 
-def smaller(created: Run, by: Any) -> Run:
+def smaller(created: Run, by: Person) -> Run:
     return operations.change(
         operations.ChangeRequest(
             environment_id=created.environment_id, size="small", inputs=created.inputs, by=by
@@ -32,10 +33,10 @@ def smaller(created: Run, by: Any) -> Run:
 
 
 class TestAChangeOfTheSize:
-    def test_is_approved_by_a_person_where_one_of_both_asks_for_it(self, guarded: Run, alice: Any) -> None:
+    def test_is_approved_by_a_person_where_one_of_both_asks_for_it(self, guarded: Run, alice: Person) -> None:
         assert smaller(guarded, alice).approval == Run.Approval.PERSON
 
-    def test_that_changes_nothing_does_not_take_the_approval_away(self, guarded: Run, alice: Any) -> None:
+    def test_that_changes_nothing_does_not_take_the_approval_away(self, guarded: Run, alice: Person) -> None:
         run = brought_to(smaller(guarded, alice), RunStatus.PLANNING)
 
         outcome.of_unchanged(run)
@@ -44,7 +45,7 @@ class TestAChangeOfTheSize:
         destroyed = operations.destroy(environment_id=guarded.environment_id, by=alice, now=timezone.now())
         assert destroyed.approval == Run.Approval.PERSON
 
-    def test_to_none_is_refused(self, guarded: Run, alice: Any) -> None:
+    def test_to_none_is_refused(self, guarded: Run, alice: Person) -> None:
         with pytest.raises(operations.Refused, match="Choose a size"):
             operations.change(
                 operations.ChangeRequest(
@@ -62,7 +63,7 @@ class TestAnAnswer:
         )
 
     def test_that_stands_is_approved_by_a_person_when_it_goes(
-        self, place_order: PlaceOrder, alice: Any
+        self, place_order: PlaceOrder, alice: Person
     ) -> None:
         large = finished(place_order(figure=101))
         now = timezone.now()
@@ -84,7 +85,7 @@ class TestAnAnswer:
 
 class TestAnApplyThatEndedHalfWay:
     @pytest.fixture
-    def half_guarded(self, place_order: PlaceOrder, alice: Any) -> Environment:
+    def half_guarded(self, place_order: PlaceOrder, alice: Person) -> Environment:
         """Small as it was built whole; its change to the guarded size failed in mid-apply."""
         created = finished(place_order())
         Environment.objects.filter(pk=created.environment_id).update(ready_at=timezone.now())
@@ -98,7 +99,7 @@ class TestAnApplyThatEndedHalfWay:
         lifecycle.move(run_id=asked.pk, to=lifecycle.Move(to=RunStatus.FAILED), now=timezone.now())
         return Environment.objects.get(pk=created.environment_id)
 
-    def test_counts_as_standing_too(self, half_guarded: Environment, alice: Any) -> None:
+    def test_counts_as_standing_too(self, half_guarded: Environment, alice: Person) -> None:
         run = operations.destroy(environment_id=half_guarded.pk, by=alice, now=timezone.now())
 
         assert (half_guarded.size, run.approval) == ("small", Run.Approval.PERSON)
@@ -115,7 +116,7 @@ class TestAnApplyThatEndedHalfWay:
         with pytest.raises(operations.Refused, match=r"may have protected it. Switch the protection off"):
             operations.destroy(environment_id=half_guarded.pk, by=alice, now=timezone.now())
 
-    def test_is_forgotten_once_a_later_one_was_whole(self, half_guarded: Environment, alice: Any) -> None:
+    def test_is_forgotten_once_a_later_one_was_whole(self, half_guarded: Environment, alice: Person) -> None:
         again = operations.change(
             operations.ChangeRequest(
                 environment_id=half_guarded.pk, size="small", inputs=half_guarded.inputs, by=alice
@@ -157,12 +158,14 @@ class TestProtection:
         environment.save()
         return environment
 
-    def test_refuses_to_destroy_before_anything_is_touched(self, protected: Environment, oscar: Any) -> None:
+    def test_refuses_to_destroy_before_anything_is_touched(
+        self, protected: Environment, oscar: Person
+    ) -> None:
         with pytest.raises(operations.Refused, match="protected against deletion"):
             operations.destroy(environment_id=protected.pk, by=oscar, now=timezone.now())
 
     def test_refuses_a_change_that_loses_data_even_one_that_ends_it(
-        self, protected: Environment, alice: Any
+        self, protected: Environment, alice: Person
     ) -> None:
         values = {**protected.inputs, "log": False}
         del values[blueprints.PROTECTION]
@@ -179,7 +182,7 @@ class TestProtection:
             "Switch the protection off with a change first."
         )
 
-    def test_takes_a_change_that_loses_nothing(self, protected: Environment, alice: Any) -> None:
+    def test_takes_a_change_that_loses_nothing(self, protected: Environment, alice: Person) -> None:
         values = {**protected.inputs, "greeting": "good evening"}
         del values[blueprints.PROTECTION]
 
@@ -189,7 +192,9 @@ class TestProtection:
         )
 
     @pytest.mark.parametrize("column", ["ready_at", "lost_at"])
-    def test_is_nothing_where_nothing_stands(self, protected: Environment, oscar: Any, column: str) -> None:
+    def test_is_nothing_where_nothing_stands(
+        self, protected: Environment, oscar: Person, column: str
+    ) -> None:
         never_ready, lost = None, timezone.now()
         Environment.objects.filter(pk=protected.pk).update(
             **{column: never_ready if column == "ready_at" else lost}

@@ -1,7 +1,7 @@
 """How long runs took recently."""
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -15,11 +15,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def applied(place_order: PlaceOrder) -> Any:
+def applied(place_order: PlaceOrder) -> Callable[..., Run]:
     """`applied(planning=8, waiting=600, applying=90)`: a create with these seconds, in the size `small`."""
     networks = iter(range(20, 100))
 
-    def make(*, planning: float, applying: float, waiting: float = 0, **columns: Any) -> Run:
+    def make(*, planning: float, applying: float, waiting: float = 0, **columns: object) -> Run:
         number = next(networks)
         run = place_order(name=f"web-{number}", network=f"10.{number}.0.0/16")
         planned = timezone.now() + timedelta(seconds=planning)
@@ -41,7 +41,7 @@ def usual(run: Run) -> float | None:
     return durations.typical_creates(blueprint=run.environment.blueprint, size="small")
 
 
-def test_that_of_creates_is_the_median_without_the_wait_for_a_person(applied: Any) -> None:
+def test_that_of_creates_is_the_median_without_the_wait_for_a_person(applied: Callable[..., Run]) -> None:
     runs = [applied(planning=8, applying=each, waiting=600) for each in (90, 92, 300)]
 
     assert usual(runs[0]) == pytest.approx(100)
@@ -52,14 +52,16 @@ def test_that_of_creates_is_the_median_without_the_wait_for_a_person(applied: An
     [{"status": RunStatus.FAILED}, {"size": "large"}, {"kind": RunKind.UPDATE}, {"planned_at": None}],
     ids=["that failed", "of another size", "that changed something", "without its moments"],
 )
-def test_that_of_creates_leaves_out_one(applied: Any, columns: dict[str, Any]) -> None:
+def test_that_of_creates_leaves_out_one(applied: Callable[..., Run], columns: dict[str, object]) -> None:
     run = applied(planning=8, applying=90)
     Run.objects.filter(pk=run.pk).update(**columns)
 
     assert usual(run) is None
 
 
-def test_that_of_creates_leaves_out_an_account_that_is_not_in_use_any_more(applied: Any) -> None:
+def test_that_of_creates_leaves_out_an_account_that_is_not_in_use_any_more(
+    applied: Callable[..., Run],
+) -> None:
     run = applied(planning=8, applying=90)
     run.environment.account.is_enabled = False
     run.environment.account.save()
@@ -67,7 +69,7 @@ def test_that_of_creates_leaves_out_an_account_that_is_not_in_use_any_more(appli
     assert usual(run) is None
 
 
-def test_typical_ones_tell_the_whole_from_the_apply_alone(applied: Any) -> None:
+def test_typical_ones_tell_the_whole_from_the_apply_alone(applied: Callable[..., Run]) -> None:
     run = applied(planning=8, applying=90, waiting=600)
 
     typical = durations.typical()

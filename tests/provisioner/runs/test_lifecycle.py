@@ -2,7 +2,6 @@
 
 import hashlib
 import itertools
-from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -11,6 +10,7 @@ from django.utils import timezone
 from provisioner import audit
 from provisioner.database import triggers
 from provisioner.models import AuditEntry, Run, RunEvent
+from provisioner.permissions import Person
 from provisioner.run_status import FINAL, RunStatus
 from provisioner.runs import events, lifecycle
 from provisioner.stored_text import verbatim
@@ -134,7 +134,7 @@ class TestTriggers:
         with pytest.raises(IntegrityError, match=r"one_active_run|environment_id"):
             twin.save(force_insert=True)
 
-    def test_a_requester_approves_in_no_way(self, place_order: PlaceOrder, alice: Any) -> None:
+    def test_a_requester_approves_in_no_way(self, place_order: PlaceOrder, alice: Person) -> None:
         run = place_order()
         with pytest.raises(IntegrityError, match="requesters_own"):
             Run.objects.filter(pk=run.pk).update(approved_by=alice)

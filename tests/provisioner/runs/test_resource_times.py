@@ -1,11 +1,11 @@
 """How long resources took, and what is usual."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
@@ -15,7 +15,7 @@ from tests.support.engine import PlaceOrder, brought_to, carried
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def applied(run: Run, *, times: Any) -> Run:
+def applied(run: Run, *, times: object) -> Run:
     """The run applied by moves alone, its resources having taken these times."""
     run = brought_to(run, RunStatus.APPLYING)
     done = lifecycle.Move(to=RunStatus.APPLIED, columns={"resource_times": times})
@@ -95,7 +95,9 @@ class TestUsual:
 
         assert (usual["t.a"], usual["t.b"]) == (8.0, 3.0)
 
-    def test_costs_one_query(self, place_order: PlaceOrder, django_assert_num_queries: Any) -> None:
+    def test_costs_one_query(
+        self, place_order: PlaceOrder, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
         asked = Run.objects.select_related("environment").get(pk=place_order().pk)
 
         with django_assert_num_queries(1):

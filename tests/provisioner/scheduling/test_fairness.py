@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,8 +12,10 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from provisioner.models import CloudAccount, Environment, Run, Team, WorkerHost
+from provisioner.permissions import Person
 from provisioner.run_status import EnvironmentStatus, RunKind, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.scheduling import dispatch, fairness, hosts, queue
@@ -55,7 +58,7 @@ busy = st.dictionaries(st.integers(1, 4), st.integers(0, 4))
 class TestEveryQueue:
     @given(rows=lines, busy=busy, shuffle=st.randoms())
     def test_is_the_same_rows_in_an_order_that_depends_on_them_alone(
-        self, rows: list[fairness.Waiting], busy: dict[int, int], shuffle: Any
+        self, rows: list[fairness.Waiting], busy: dict[int, int], shuffle: random.Random
     ) -> None:
         line = fairness.in_fair_order(rows, busy=busy)
         shuffle.shuffle(rows)
@@ -153,7 +156,7 @@ def five_hundred(teams: list[Team], account: CloudAccount, alice: Any) -> list[R
     return made
 
 
-def test_of_five_hundred_runs_nobody_starves(five_hundred: list[Run], settings: Any) -> None:
+def test_of_five_hundred_runs_nobody_starves(five_hundred: list[Run], settings: Settings) -> None:
     settings.RUN_SLOTS = SLOTS
     served: list[Run] = []
     # All of it while one heartbeat counts.
@@ -187,7 +190,7 @@ def test_of_five_hundred_runs_nobody_starves(five_hundred: list[Run], settings: 
 
 
 def test_a_claim_costs_the_same_with_five_hundred_waiting_as_with_five(
-    five_hundred: list[Run], settings: Any
+    five_hundred: list[Run], settings: Settings
 ) -> None:
     settings.RUN_SLOTS = SLOTS
     hosts.beat(now=NOW)
@@ -197,7 +200,7 @@ def test_a_claim_costs_the_same_with_five_hundred_waiting_as_with_five(
         read: list[int] = []
         in_turn = fairness.in_fair_order
 
-        def counted(rows: list[fairness.Waiting], *, busy: Any) -> list[fairness.Waiting]:
+        def counted(rows: list[fairness.Waiting], *, busy: Mapping[int, int]) -> list[fairness.Waiting]:
             read.append(len(rows))
             return in_turn(rows, busy=busy)
 
@@ -219,7 +222,7 @@ def test_a_claim_costs_the_same_with_five_hundred_waiting_as_with_five(
 
 @pytest.mark.parametrize("seed", range(6))
 def test_the_head_that_is_read_is_the_head_of_the_whole_line(
-    teams: list[Team], account: CloudAccount, alice: Any, settings: Any, seed: int
+    teams: list[Team], account: CloudAccount, alice: Person, settings: Settings, seed: int
 ) -> None:
     settings.RUN_SLOTS = 3
     dice = random.Random(seed)
@@ -251,7 +254,7 @@ def rank_of(row: fairness.Waiting, *, now: datetime) -> int:
 
 class TestPatience:
     def test_ends_for_a_plan_although_somebody_always_destroys(
-        self, teams: list[Team], account: CloudAccount, alice: Any, settings: Any
+        self, teams: list[Team], account: CloudAccount, alice: Person, settings: Settings
     ) -> None:
         settings.RUN_SLOTS = 1
         patient, *others = boxes([teams[0]] + [teams[1]] * 60, account, alice)
@@ -274,7 +277,7 @@ class TestPatience:
         assert 30 <= first <= 31
 
     def test_a_kind_that_nobody_waits_for_comes_after_planning(
-        self, teams: list[Team], account: CloudAccount, alice: Any, monkeypatch: pytest.MonkeyPatch
+        self, teams: list[Team], account: CloudAccount, alice: Person, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setitem(fairness.RANKS, RunKind.UPDATE, 2)
         kinds_in_turn = ["update", "create", "destroy"]
@@ -303,7 +306,7 @@ def test_the_queue_costs_the_same_queries_for_five_hundred_runs(five_hundred: li
 @pytest.mark.django_db
 class TestReasons:
     def test_a_plans_host_that_is_silent_keeps_nobody_else_waiting(
-        self, place_order: PlaceOrder, settings: Any
+        self, place_order: PlaceOrder, settings: Settings
     ) -> None:
         bound = brought_to(place_order(), RunStatus.APPROVED)
         Run.objects.filter(pk=bound.pk).update(host_id="gone")
@@ -352,7 +355,7 @@ def beat(name: str, at: datetime) -> None:
 
 @pytest.mark.django_db
 def test_a_message_out_of_turn_starts_nothing_and_calls_the_right_one(
-    place_order: PlaceOrder, settings: Any
+    place_order: PlaceOrder, settings: Settings
 ) -> None:
     settings.RUN_SLOTS = 1
     first, second = place_order(), place_order(name="web-2", network="10.2.0.0/16")
@@ -370,7 +373,7 @@ def test_a_message_out_of_turn_starts_nothing_and_calls_the_right_one(
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("has_beaten", [False, True])
 def test_processes_of_one_host_never_take_more_than_its_slots(
-    place_order: PlaceOrder, settings: Any, *, has_beaten: bool
+    place_order: PlaceOrder, settings: Settings, *, has_beaten: bool
 ) -> None:
     settings.RUN_SLOTS = 2
     runs = [place_order(name=f"web-{number}", network=f"10.{number}.0.0/16") for number in range(6)]

@@ -1,9 +1,9 @@
 """The queue: who is next, why somebody waits, and how a lost message is found."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from provisioner.models import Run, WorkerHost
 from provisioner.run_status import RunStatus
@@ -126,14 +126,14 @@ class TestDispatch:
 
 
 class TestClaim:
-    def test_waits_while_every_slot_of_the_host_is_busy(self, three: list[Run], settings: Any) -> None:
+    def test_waits_while_every_slot_of_the_host_is_busy(self, three: list[Run], settings: Settings) -> None:
         settings.RUN_SLOTS = 1
         claims.to_plan(run_id=three[0].pk, now=NOW)
 
         with pytest.raises(claims.NotClaimed, match="1 of 1 slots"):
             claims.to_plan(run_id=three[1].pk, now=NOW)
 
-    def test_writes_whose_it_is_and_for_how_long(self, three: list[Run], settings: Any) -> None:
+    def test_writes_whose_it_is_and_for_how_long(self, three: list[Run], settings: Settings) -> None:
         run = claims.to_plan(run_id=three[0].pk, now=NOW)
 
         assert (run.fence, run.host_id) == (1, hosts.host_id())

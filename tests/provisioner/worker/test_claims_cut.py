@@ -3,7 +3,6 @@
 # ruff: noqa: S608 - the tables are the tests' own
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import OperationalError
@@ -45,7 +44,7 @@ class TestSurely:
 
     def test_leaves_a_run_that_another_claimed_meanwhile(self, place_order: PlaceOrder) -> None:
         run = place_order()
-        asked: list[Any] = []
+        asked: list[object] = []
 
         def cut_before() -> Run:
             asked.append(run)

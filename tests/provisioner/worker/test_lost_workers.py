@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from provisioner import operations
 from provisioner.models import Run, RunEvent, WorkerHost
+from provisioner.permissions import Person
 from provisioner.run_status import Remediation, RunStatus
 from provisioner.scheduling import hosts
 from provisioner.terraform import phase, shepherd
@@ -93,7 +94,7 @@ class TestApply:
         assert run.environment.outputs == {"greeting": "hello"}
 
     def test_that_was_killed_whole_needs_a_person_and_its_plan_is_never_applied_again(
-        self, gated: Run, gate: Path, tmp_path: Path, oscar: Any
+        self, gated: Run, gate: Path, tmp_path: Path, oscar: Person
     ) -> None:
         with processes.carrying(gated) as worker:
             until_in_mid_apply(gated)
@@ -135,7 +136,7 @@ class TestApply:
         gate.touch()
 
     def test_that_was_cancelled_and_then_killed_needs_a_person(
-        self, gated: Run, gate: Path, alice: Any
+        self, gated: Run, gate: Path, alice: Person
     ) -> None:
         with processes.carrying(gated) as worker:
             until_in_mid_apply(gated)
@@ -153,7 +154,7 @@ class TestApply:
         assert run.reason.startswith("Terraform was killed. 1 resource was finished.")
         assert run.leftovers["lock"]["owner"] == "this run"
 
-    def test_by_force_ends_what_a_killed_terraform_left(self, gated: Run, oscar: Any) -> None:
+    def test_by_force_ends_what_a_killed_terraform_left(self, gated: Run, oscar: Person) -> None:
         with processes.carrying(gated) as worker:
             until_in_mid_apply(gated)
             kill_terraform(gated)
@@ -257,7 +258,7 @@ class TestPlan:
         assert run.reason == "Terraform died twice while planning. Nothing was changed."
 
     def test_that_was_cancelled_and_then_killed_is_cancelled_and_says_how(
-        self, foreign_lock: Any, alice: Any
+        self, foreign_lock: Any, alice: Person
     ) -> None:
         run, held, content = foreign_lock
         held.put(Body=content)

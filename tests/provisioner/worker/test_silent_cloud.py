@@ -143,7 +143,7 @@ class TestRenew:
     @pytest.mark.parametrize(
         "lost", [{"fence": 2}, {"status": RunStatus.NEEDS_ATTENTION}], ids=["adopted", "over"]
     )
-    def test_is_refused_once_the_run_is_in_other_hands(self, applying: Run, lost: dict[str, Any]) -> None:
+    def test_is_refused_once_the_run_is_in_other_hands(self, applying: Run, lost: dict[str, object]) -> None:
         past = timezone.now() - timedelta(seconds=1)
         Run.objects.filter(pk=applying.pk).update(lease_expires_at=past, **lost)
 

@@ -2,13 +2,14 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
 from pytest_django import Settings
 
+from provisioner.cloud.tagged_resources.resource import Client
 from provisioner.models import AuditEntry, CloudAccount, Run, RunEvent, Team
+from provisioner.permissions import Person
 from provisioner.run_status import RunKind, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.worker import sweep
@@ -26,7 +27,7 @@ def _warm(aws_endpoint: str) -> None:
 
 
 @pytest.fixture
-def destroying(settings: Settings, alice: Any, shop: Team, account: CloudAccount) -> Run:
+def destroying(settings: Settings, alice: Person, shop: Team, account: CloudAccount) -> Run:
     """The apply of a destroy of the three tiers, as it ends."""
     settings.BLUEPRINT_FOLDERS = [THREE_TIER]
     environment = stage.environment(owner=alice, team=shop, account=account, blueprint="three_tier")
@@ -34,7 +35,7 @@ def destroying(settings: Settings, alice: Any, shop: Team, account: CloudAccount
 
 
 @pytest.fixture
-def ec2(aws_endpoint: str) -> Any:
+def ec2(aws_endpoint: str) -> Client:
     session = boto3.Session("test", "test", region_name=REGION)
     return session.client("ec2", endpoint_url=aws_endpoint)
 
@@ -56,7 +57,7 @@ class TestASweep:
         assert found
         assert found.is_clean
 
-    def test_names_what_is_left_and_what_it_costs_a_day(self, destroying: Run, ec2: Any) -> None:
+    def test_names_what_is_left_and_what_it_costs_a_day(self, destroying: Run, ec2: Client) -> None:
         tag = {"Key": "EnvironmentId", "Value": str(destroying.environment_id)}
         specification = [{"ResourceType": "elastic-ip", "Tags": [tag]}]
         address = ec2.allocate_address(Domain="vpc", TagSpecifications=specification)["AllocationId"]

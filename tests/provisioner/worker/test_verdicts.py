@@ -14,6 +14,7 @@ from django.utils import timezone
 from provisioner import audit, operations
 from provisioner.database import outage
 from provisioner.models import Environment, Run, WorkerHost
+from provisioner.permissions import Person
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from provisioner.runs import event_queries, events, lifecycle
 from provisioner.scheduling import hosts, queue
@@ -26,7 +27,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 ENDED = {"started_at": "", "finished_at": ""}
 
 
-def ended(step: str, exit_code: int, reason: Any = "finished") -> phase.Exit:
+def ended(step: str, exit_code: int, reason: phase.EndReason = "finished") -> phase.Exit:
     return phase.Exit(exit_code=exit_code, step=step, reason=reason, **ENDED)
 
 
@@ -48,7 +49,7 @@ def say(run: Run, *reported: events.NewEvent) -> None:
         events.append(lifecycle.lock_run(run.pk), reported)
 
 
-def word(kind: str, of: str, **data: Any) -> events.NewEvent:
+def word(kind: str, of: str, **data: object) -> events.NewEvent:
     return events.NewEvent(at=timezone.now(), phase=of, type=kind, message=kind, data=data)
 
 
@@ -63,7 +64,7 @@ def planning(place_order: PlaceOrder) -> Run:
 
 
 @pytest.fixture
-def updating(place_order: PlaceOrder, alice: Any) -> Run:
+def updating(place_order: PlaceOrder, alice: Person) -> Run:
     """The apply of a change of an environment that is ready."""
     created = finished(place_order())
     return brought_to(change(created, alice, greeting="other"), RunStatus.APPLYING)
@@ -71,7 +72,7 @@ def updating(place_order: PlaceOrder, alice: Any) -> Run:
 
 class TestACancelAtTheEndOfThePlan:
     @pytest.fixture
-    def cancelled_meanwhile(self, alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cancelled_meanwhile(self, alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
         summary = event_queries.plan_summary
 
         def slow(run: Run) -> event_queries.PlanSummary:
@@ -93,7 +94,7 @@ class TestACancelAtTheEndOfThePlan:
         assert not preparation.directory_of(run).exists()
 
     def test_that_is_left_on_an_approved_run_still_cancels_it(
-        self, place_order: PlaceOrder, alice: Any
+        self, place_order: PlaceOrder, alice: Person
     ) -> None:
         run = brought_to(place_order(), RunStatus.APPROVED)
         Run.objects.filter(pk=run.pk).update(cancel_asked_at=timezone.now())
@@ -120,7 +121,7 @@ class TestAnApplyThatChangedNothing:
         assert self.stays_ready(run)
 
     def test_for_it_was_stopped_before_leaves_its_environment_as_it_was(
-        self, updating: Run, alice: Any
+        self, updating: Run, alice: Person
     ) -> None:
         operations.cancel(run_id=updating.pk, by=alice, now=timezone.now())
 
@@ -215,7 +216,7 @@ def test_a_run_is_read_before_anything_is_locked_for_its_seal(
 
 
 def test_an_environment_that_was_lost_is_not_ready_again_when_its_change_is_discarded(
-    place_order: PlaceOrder, alice: Any
+    place_order: PlaceOrder, alice: Person
 ) -> None:
     created = finished(place_order())
     planned = brought_to(change(created, alice, greeting="other"), RunStatus.PLANNED)
