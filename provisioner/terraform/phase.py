@@ -1,4 +1,4 @@
-"""One phase of a run (plan, apply) as a list of steps in the hands of a shepherd; reached by files alone.
+"""One phase of a run (plan, apply): a list of steps that a shepherd runs. It is controlled through files.
 
 <run>/module/          Terraform's working directory
 <run>/home/, tmp       HOME, and a link to TMPDIR

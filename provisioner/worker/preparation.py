@@ -244,7 +244,9 @@ def _kept_secrets(directory: Path) -> list[str]:
     except FileNotFoundError:
         return []
     secrets = encryption.decrypted(kept)[_SECRETS]
-    return [str(secret) for secret in secrets] if isinstance(secrets, list) else []
+    if not isinstance(secrets, list):
+        raise encryption.CannotDecrypt(_SECRETS)
+    return secrets
 
 
 def _secrets_of(run: Run) -> list[str]:

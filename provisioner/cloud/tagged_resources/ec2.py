@@ -28,7 +28,7 @@ def instances_and_networks(account: Account, tag: Tag) -> list[Resource]:
     tagged = {each["ResourceId"]: each["ResourceType"] for page in pages for each in page["Tags"]}
     if not tagged:
         return []
-    # Check the ids again: the simulated account ignores the tag filter in some of these calls.
+    # Check the ids again: not every account applies the tag filter in each of these calls.
     detailed = [each for ask in _IN_DETAIL for each in ask(ec2, _filters(tag)) if each.id in tagged]
     others = {id_: kind for id_, kind in tagged.items() if kind not in _PRICED}
     # A tag may outlive its resource: trust it only if the list of that kind has the resource, too.
