@@ -180,9 +180,11 @@ class Ingestion:
         )
 
     def _without_hidden_outputs(self, message: stream.Message) -> dict[str, object]:
-        outputs = message.data.get("outputs")
-        if message.type != "outputs" or not isinstance(outputs, dict):
+        if message.type != "outputs":
             return message.data
+        outputs = message.data.get("outputs")
+        if not isinstance(outputs, dict):
+            return {"outputs": {}}
         return {"outputs": {name: output for name, output in outputs.items() if name in self.outputs_shown}}
 
     def _parse(self, line: bytes) -> stream.Message:
