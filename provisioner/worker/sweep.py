@@ -16,7 +16,7 @@ from provisioner.database import retry
 from provisioner.models import Run, RunEvent, StateVersion
 from provisioner.run_status import RunKind
 from provisioner.runs import events
-from provisioner.stored_text import Part
+from provisioner.stored_text import Part, StoredText, stored
 from provisioner.worker import ingestion, leases
 
 log = structlog.get_logger(__name__)
@@ -119,8 +119,9 @@ def _swept(run: Run) -> _Report:
     blueprint = catalogue.blueprint(run.environment.blueprint)
     text = "" if blueprint is None else _text(blueprint)
     if blueprint is not None and TAG not in text:
-        sentence = f"The blueprint does not tag its resources with {TAG}, so they cannot be found."
-        return {"resources": [], "unanswered": [sentence]}
+        return _unanswered(
+            stored("The blueprint does not tag its resources with %(tag)s, so they cannot be found.", tag=TAG)
+        )
     tag = tagged_resources.Tag(TAG, str(run.environment_id))
     try:
         account = accounts.to_cloud(run.environment.account)
@@ -130,7 +131,7 @@ def _swept(run: Run) -> _Report:
     except Exception as error:
         # Whatever it is: a failed check must never undo a successful destroy.
         log.exception("sweep failed", run_id=str(run.pk))
-        return {"resources": [], "unanswered": [f"The check failed ({type(error).__name__})."]}
+        return _unanswered(stored("The check failed (%(error)s).", error=type(error).__name__))
     resources = [_document(each) for each in found.resources]
     unanswered = [stored_text.from_sentences(each) for each in found.unanswered]
     return {
@@ -138,6 +139,10 @@ def _swept(run: Run) -> _Report:
         "unanswered": [str(each) for each in unanswered],
         "unanswered_parts": [each.as_json() for each in unanswered],
     }
+
+
+def _unanswered(sentence: StoredText) -> _Report:
+    return {"resources": [], "unanswered": [str(sentence)], "unanswered_parts": [sentence.as_json()]}
 
 
 def _text(blueprint: Blueprint) -> str:
