@@ -4,8 +4,8 @@
     python benchmarks/first_line.py --rounds 20
 
 Event 1 is written by the order itself. The worker's first line is the first one after it; Terraform's own
-first line comes from `terraform init`, which takes 0.3 s to say anything. Of `manage.py order` the time is
-counted from the start of its process, and again from event 1, without Python's start.
+first line comes from `terraform init`, which takes 0.3 s to print anything. For `manage.py order` the time
+counts from the start of its process, and again from event 1, without the start of Python.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="first-line-") as folder,
         running_demo.running(Path(folder), **settings) as portal,
     ):
-        # The very first order makes the state bucket; every later one finds it.
+        # The first order creates the state bucket; later ones find it.
         _print("the portal's first order, over the API", [_measured(portal, _by_api, "first")])
         _print("over the API", [_measured(portal, _by_api, f"api-{n}") for n in range(options.rounds)])
         by_shell = [_measured(portal, _by_shell, f"shell-{n}") for n in range(options.rounds)]

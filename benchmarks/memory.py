@@ -4,7 +4,7 @@
     python benchmarks/memory.py              a demo of its own
     python benchmarks/memory.py var          the one whose var/demo.json this is
 
-PSS counts a page that several processes share in equal parts, so the sum is what the machine really gives.
+PSS counts a page that several processes share in equal parts, so the sum is what the machine uses.
 """
 
 import json
@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 import running_demo  # noqa: E402  beside this file
 
-# A worker has then beaten, kept house and looked at its queue: what it imports late is there.
+# By then a worker has sent heartbeats, done its housekeeping and read its queue: late imports are loaded.
 SETTLING_SECONDS = 15
 
 
@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def _print(processes: dict[str, int]) -> None:
-    """Each process of the demo with all that it has forked; its supervisor, who started them."""
+    """Each process of the demo with its forks; and the supervisor that started them."""
     children = _children()
     supervisor = next(parent for parent, found in children.items() if processes["web"] in found)
     total = _line("supervisor", [supervisor])
@@ -45,7 +45,7 @@ def _print(processes: dict[str, int]) -> None:
         total += _line(name, [pid, *_below(pid, children)])
     ours = total - sum(_pss(processes[name]) for name in ("redis", "aws"))
     print(f"{'all':<16} {total:7.1f} MB")
-    print(f"{'of it ours':<16} {ours:7.1f} MB   without Redis and the simulated AWS account")
+    print(f"{'the portal':<16} {ours:7.1f} MB   without Redis and the simulated AWS account")
 
 
 def _line(name: str, pids: list[int]) -> float:
