@@ -110,7 +110,7 @@ class RunInFull(RunDocument):
             "event_seq": found.event.seq if found.event else None,
         }
 
-    def get_sweep(self, run: Run) -> dict[str, object] | None:
+    def get_sweep(self, run: Run) -> dict[str, Any] | None:
         found = sweep.found_by(run)
         return sweep.as_document(found) if found else None
 
