@@ -82,7 +82,7 @@ class TestExample:
         words = (configuration.ROOT / ".env.example").read_text()
 
         assert len(demanded) == 5
-        assert "Five secrets" in words
+        assert "Five different secrets" in words
 
 
 class TestDatabase:
