@@ -1,4 +1,4 @@
-"""The pages, or for programs the JSON, of requests that went wrong."""
+"""Error pages. Programs get the same errors as JSON."""
 
 import sys
 from http import HTTPStatus
@@ -12,14 +12,16 @@ from django.views import defaults
 from provisioner.database import outage
 
 DATABASE_AWAY = gettext_lazy(
-    "The portal cannot reach its database at the moment. Runs that have started continue. Try "
+    "The portal cannot use its database at the moment. Runs that have started continue. Try "
     "again in a moment."
 )
+NOT_PERMITTED = gettext_lazy("You don't have permission to do this.")
+NOT_FOUND = gettext_lazy("This does not exist, or you don't have permission to see it.")
 RETRY_AFTER_SECONDS = 5
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Whether a program makes the request."""
+    """Whether a program made the request."""
     accepts = request.headers.get("Accept", "")
     return request.path.startswith("/api/") or accepts.startswith("application/json")
 
@@ -37,13 +39,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     if wants_json(request):
-        return in_json(str(exception) or _("You may not do this."), HTTPStatus.FORBIDDEN)
+        return in_json(str(exception) or str(NOT_PERMITTED), HTTPStatus.FORBIDDEN)
     return defaults.permission_denied(request, exception)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if wants_json(request):
-        return in_json("There is nothing here, or you may not see it.", HTTPStatus.NOT_FOUND)
+        return in_json(str(NOT_FOUND), HTTPStatus.NOT_FOUND)
     return defaults.page_not_found(request, exception)
 
 
@@ -66,18 +68,18 @@ def method_not_allowed(request: HttpRequest, response: HttpResponse) -> HttpResp
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Also where a missing database ends up when it was a middleware that missed it."""
+    """500, or 503 if a middleware could not reach the database."""
     if isinstance(sys.exc_info()[1], outage.ERRORS):
         return database_away(request)
     if wants_json(request):
         number = getattr(request, "request_id", "")
-        message = f"Something broke on our side. Request {number} is in the log."
-        return in_json(message, HTTPStatus.INTERNAL_SERVER_ERROR)
+        message = _("Something went wrong in the portal. Its log has the error, by the request ID %(id)s.")
+        return in_json(message % {"id": number}, HTTPStatus.INTERNAL_SERVER_ERROR)
     return _without_database("500.html", request, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def database_away(request: HttpRequest) -> HttpResponse:
-    """503, with the time of the next try."""
+    """503. `Retry-After` says when to try again."""
     response = (
         in_json(str(DATABASE_AWAY), HTTPStatus.SERVICE_UNAVAILABLE)
         if wants_json(request)
@@ -88,9 +90,9 @@ def database_away(request: HttpRequest) -> HttpResponse:
 
 
 def _without_database(template: str, request: HttpRequest, status: int) -> HttpResponse:
-    # Rendered without the request: the context processors would ask the database who is signed in.
+    # Rendered without the request: the context processors would query the database.
     context: dict[str, object] = {"request_id": getattr(request, "request_id", ""), "reason": DATABASE_AWAY}
     try:
         return HttpResponse(loader.get_template(template).render(context), status=status)
     except TemplateDoesNotExist:
-        return HttpResponse(DATABASE_AWAY, status=status, content_type="text/plain")
+        return HttpResponse(str(DATABASE_AWAY), status=status, content_type="text/plain")

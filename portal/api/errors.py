@@ -6,12 +6,11 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status, views
 from rest_framework.response import Response
 
 from portal import error_pages
+from portal.api import parsers
 from provisioner import operations
 from provisioner.blueprints import WHOLE_FORM
 from provisioner.database import outage
@@ -28,7 +27,6 @@ CONFLICTS = (
     operations.CannotSettle,
     operations.KeyUsedOtherwise,
 )
-NOTHING_HERE = gettext_lazy("This does not exist, or you may not see it.")
 
 
 class Conflict(exceptions.APIException):
@@ -45,11 +43,11 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
         headers = {"Retry-After": str(error_pages.RETRY_AFTER_SECONDS)}
         return _response([str(error_pages.DATABASE_AWAY)], status.HTTP_503_SERVICE_UNAVAILABLE, headers)
     if isinstance(error, RequestDataTooBig):
-        return _response([_("The body is too large.")], status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
+        return _response([str(parsers.TOO_LARGE)], status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
     if isinstance(error, Http404):
-        return _response([str(NOTHING_HERE)], status.HTTP_404_NOT_FOUND)
+        return _response([str(error_pages.NOT_FOUND)], status.HTTP_404_NOT_FOUND)
     if isinstance(error, PermissionDenied):
-        return _response([str(error) or _("You may not do this.")], status.HTTP_403_FORBIDDEN)
+        return _response([str(error) or str(error_pages.NOT_PERMITTED)], status.HTTP_403_FORBIDDEN)
     if isinstance(error, operations.Refused):
         return Response({"errors": error.errors}, status=status.HTTP_400_BAD_REQUEST)
     if isinstance(error, CONFLICTS):
@@ -61,7 +59,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     return response
 
 
-def by_field(detail: Any) -> dict[str, list[str]]:
+def by_field(detail: object) -> dict[str, list[str]]:
     """DRF's nested details as flat lists of sentences; a nested field is called `outer.inner`."""
     if not isinstance(detail, Mapping):
         return {WHOLE_FORM: _sentences(detail)}
@@ -78,7 +76,7 @@ def by_field(detail: Any) -> dict[str, list[str]]:
     return errors
 
 
-def _sentences(value: Any) -> list[str]:
+def _sentences(value: object) -> list[str]:
     if isinstance(value, list):
         return [sentence for each in value for sentence in _sentences(each)]
     return (

@@ -36,7 +36,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if request.POST.get("after", "") != _newest(user):
             messages.info(
-                request, gettext("The token exists already. It was shown once and cannot be shown again.")
+                request, gettext("The token already exists. It was shown once and cannot be shown again.")
             )
             return redirect("profile")
         new_token = tokens.create(user=user, name=form.cleaned_data["name"], now=timezone.now())

@@ -33,7 +33,7 @@ class EnvironmentFilter(django_filters.FilterSet):
 
 
 class Environments(generics.ListAPIView[Environment]):
-    """The environments that one may see, newest first; and the order of a new one."""
+    """The environments that the person can see, newest first. POST orders one."""
 
     serializer_class = serializers.EnvironmentDocument
     filterset_class = EnvironmentFilter
@@ -128,6 +128,6 @@ def complete(environments: QuerySet[Environment]) -> QuerySet[Environment]:
     )
 
 
-def _document(environment_id: Any) -> dict[str, Any]:
+def _document(environment_id: UUID) -> dict[str, Any]:
     found = complete(Environment.objects.filter(pk=environment_id)).get()
     return dict(serializers.EnvironmentDocument(found).data)

@@ -36,7 +36,7 @@ class RunFilter(django_filters.FilterSet):
 
 
 class Runs(generics.ListAPIView[Run]):
-    """The runs that one may see, newest first."""
+    """The runs that the person can see, newest first."""
 
     serializer_class = serializers.RunDocument
     filterset_class = RunFilter

@@ -15,8 +15,8 @@ EVENTS = "/api/v1/runs/{run_id}/events/"
 _PROBLEMS = {
     "400": "The request is wrong; sentences by field.",
     "401": "There is no valid token and no valid session.",
-    "403": "You may see it, but not do this.",
-    "404": "This does not exist, or you may not see it.",
+    "403": "You can see it, but you don't have permission to do this.",
+    "404": "This does not exist, or you don't have permission to see it.",
     "405": "This method is not allowed here.",
     "409": "The object's current state does not allow this.",
     "413": "The body is too large.",

@@ -49,7 +49,7 @@ class TestMakingAToken:
 
         assert made.context["new_token"]
         assert ApiToken.objects.count() == 1
-        assert "The token exists already" in again.content.decode()
+        assert "The token already exists" in again.content.decode()
         next_one = client.post("/profile/", {"name": "cd", "after": made.context["newest"]})
         assert next_one.context["new_token"]
 
