@@ -4,7 +4,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -19,7 +18,7 @@ SETTINGS = "settings"
 
 
 @register(SETTINGS)
-def configuration_holds(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def configuration_holds(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """Everything wrong with the settings, in the form of Django's checks."""
     return found(settings.CONFIGURATION, settings.CONFIGURATION_PROBLEMS)
 

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
@@ -25,15 +25,15 @@ ROOT = Path(__file__).resolve().parent.parent
 KEY_FILE = "secret_key"
 
 
-def _colon_separated(value: Any) -> Any:
+def _colon_separated(value: object) -> object:
     return [part for part in value.split(":") if part] if isinstance(value, str) else value
 
 
-def _comma_separated(value: Any) -> Any:
+def _comma_separated(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
-def _from_json(value: Any) -> Any:
+def _from_json(value: object) -> object:
     return json.loads(value) if isinstance(value, str) else value
 
 

@@ -1,4 +1,4 @@
-"""What every request gets: an id, an actor for the audit trail, a log line, a page without a database."""
+"""For every request: an id, an actor for the audit trail, a log line, a page without a database."""
 
 import time
 import uuid
@@ -51,7 +51,7 @@ def request_id(get_response: View) -> View:
 def without_nul(get_response: View) -> View:
     """Take NUL characters out of a page's query and out of the user agent: no database column can hold one.
 
-    Forms and the API are left alone: they refuse a NUL next to its field.
+    Forms and the API refuse a NUL themselves, with an error at its field.
     """
     if iscoroutinefunction(get_response):
 
@@ -98,12 +98,9 @@ def _with_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 def actor_of(request: HttpRequest) -> audit.Actor:
-    """Who makes the request, in the words of the audit trail. Evaluated late: a token is read inside the
-    view.
-    """
-    user: Any = getattr(request, "user", None)
-    if user is not None and not user.is_authenticated:
-        user = None
+    """Who makes the request, for the audit trail. Evaluated late: a token is read inside the view."""
+    found = getattr(request, "user", None)
+    user = found if isinstance(found, User) else None
     return audit.Actor(
         name=user.get_username() if user else "anonymous",
         role=user.role if user else "",

@@ -1,13 +1,13 @@
 """People who are not signed in are redirected to the sign-in page, and then to a page that can be opened."""
 
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -16,7 +16,7 @@ class SignInFirst(LoginRequiredMiddleware):
     """Django's middleware; after a POST without a session, the person returns to the page with the button."""
 
     def handle_no_permission(
-        self, request: HttpRequest, view_func: Callable[..., Any]
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseRedirect:
         if request.method in ("GET", "HEAD") or "HX-Request" in request.headers:
             return super().handle_no_permission(request, view_func)

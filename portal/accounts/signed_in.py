@@ -1,7 +1,8 @@
 """The person who makes a request, for views that need one."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,7 @@ class HasUser(Protocol):
     """A request, Django's or REST framework's."""
 
     @property
-    def user(self) -> Any: ...
+    def user(self) -> User | AnonymousUser: ...
 
 
 def person(request: HasUser) -> User:

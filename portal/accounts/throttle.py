@@ -3,15 +3,14 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import SignInAttempt
 
 WINDOW = timedelta(minutes=15)
-# An account from one address; all accounts from one address; an account from everywhere. The last is high,
-# so that a stranger elsewhere cannot easily lock a person out.
+# Failures of one account from one address, of all accounts from one address, of one account from everywhere.
+# The last limit is high, so that a stranger cannot easily lock a person out.
 LIMIT_PAIR, LIMIT_ADDRESS, LIMIT_ACCOUNT = 10, 30, 100
 
 
@@ -55,7 +54,7 @@ def succeeded(attempt: Attempt) -> None:
 
 
 def _blocked_until(attempt: Attempt) -> datetime | None:
-    limits: list[tuple[dict[str, Any], int]] = [
+    limits: list[tuple[dict[str, str], int]] = [
         ({"account_sha256": attempt.account_sha256, "ip": attempt.ip}, LIMIT_PAIR),
         ({"ip": attempt.ip}, LIMIT_ADDRESS),
         ({"account_sha256": attempt.account_sha256}, LIMIT_ACCOUNT),
@@ -63,8 +62,7 @@ def _blocked_until(attempt: Attempt) -> datetime | None:
     ends = []
     for condition, limit in limits:
         times = SignInAttempt.objects.filter(**condition).order_by("-at", "-pk").values_list("at", flat=True)
-        # The attempt itself is among them: the limit-th failure before it decides when the next one is
-        # allowed.
+        # The first is the attempt itself. The last one decides when another attempt is allowed.
         if len(recent := list(times[: limit + 1])) > limit:
             ends.append(recent[-1] + WINDOW)
     return max(ends, default=None)

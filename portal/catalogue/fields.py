@@ -229,7 +229,7 @@ def _is_short_range(question: Input) -> bool:
     return lowest is not None and highest is not None and highest - lowest < FEW
 
 
-def _field(question: Input, value: Any, errors: Sequence[str]) -> Field:
+def _field(question: Input, value: object, errors: Sequence[str]) -> Field:
     control = control_of(question)
     return Field(
         question=question,
@@ -240,7 +240,7 @@ def _field(question: Input, value: Any, errors: Sequence[str]) -> Field:
     )
 
 
-def _options(question: Input, control: Control, value: Any) -> tuple[Option, ...]:
+def _options(question: Input, control: Control, value: object) -> tuple[Option, ...]:
     chosen = _chosen(value)
     if question.choices:
         return tuple(
@@ -261,11 +261,11 @@ def _options(question: Input, control: Control, value: Any) -> tuple[Option, ...
     )
 
 
-def _chosen(value: Any) -> frozenset[str]:
+def _chosen(value: object) -> frozenset[str]:
     return frozenset(_typed(item) for item in (value if isinstance(value, (list, tuple)) else [value]))
 
 
-def _typed(value: Any) -> str:
+def _typed(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):

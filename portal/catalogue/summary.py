@@ -37,7 +37,7 @@ def summarize(
     *,
     size: Size | None,
     values: Mapping[str, Any],
-    errors: Mapping[str, Any],
+    errors: Mapping[str, object],
     current: Environment | None = None,
 ) -> Summary:
     """The summary of the answers, without those that are not well formed.
@@ -71,7 +71,7 @@ def _usual_seconds(blueprint: Blueprint, size: Size | None) -> float | None:
     return durations.typical_creates(blueprint=blueprint.slug, size=size.slug if size else "")
 
 
-def in_words(question: blueprints.Input, value: Any) -> str:
+def in_words(question: blueprints.Input, value: object) -> str:
     """One answer in words: the label of a choice, yes or no, the number with its unit."""
     if question.sensitive or encryption.is_encrypted(value):
         return _("hidden")
@@ -93,12 +93,12 @@ def _shown(blueprint: Blueprint, section: blueprints.Section, checked: blueprint
     return tuple(name for name in section.inputs if not _is_usual(blueprint, name, checked.values.get(name)))
 
 
-def _is_usual(blueprint: Blueprint, name: str, value: Any) -> bool:
+def _is_usual(blueprint: Blueprint, name: str, value: object) -> bool:
     usual = [size.inputs.get(name, blueprint.inputs[name].default) for size in blueprint.sizes]
     return all(each == value for each in usual or [blueprint.inputs[name].default])
 
 
-def _unit(unit: str, value: Any) -> str:
+def _unit(unit: str, value: object) -> str:
     """`1 day`, `2 days`; a unit of one letter is a symbol."""
     return unit[:-1] if value == 1 and len(unit) > 1 and unit.endswith("s") else unit
 

@@ -1,7 +1,6 @@
 """The catalog and the order form."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
@@ -82,5 +81,4 @@ def _demand_a_team(request: HttpRequest, blueprint: Blueprint) -> None:
 
 
 def _form(request: HttpRequest, form: order_form.OrderForm) -> HttpResponse:
-    context: dict[str, Any] = {"form": form}
-    return render(request, "catalogue/order.html", context, status=422 if form.errors else 200)
+    return render(request, "catalogue/order.html", {"form": form}, status=422 if form.errors else 200)

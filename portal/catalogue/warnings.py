@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from django.utils.translation import gettext as _
 
@@ -38,7 +38,7 @@ def of_effect(question: Input, effect: Effect | None) -> Warning | None:
     return Warning(words=effects.title(effect), help=text, tone=_TONES[effect])
 
 
-def of_change(question: Input, *, before: Any, after: Any) -> Warning | None:
+def of_change(question: Input, *, before: object, after: object) -> Warning | None:
     """The warning of one changed answer."""
     if effects.shrinks(question, before=before, after=after):
         text = effects.refusal(question, before=before, after=after)

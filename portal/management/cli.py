@@ -4,7 +4,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import CommandError, CommandParser
@@ -115,7 +114,7 @@ def environment(who: User, name: str, *, account: str = "") -> Environment:
     return found[0]
 
 
-def watch(run: Run, *, write: Callable[[str], Any]) -> Run:
+def watch(run: Run, *, write: Callable[[str], object]) -> Run:
     """Print a run's events as they come, until it ends or needs attention. Returns the run."""
     cursor, polls, printed, since = 0, 0, "", 0.0
     while True:
@@ -143,7 +142,7 @@ def watch(run: Run, *, write: Callable[[str], Any]) -> Run:
             time.sleep(POLL_SECONDS)
 
 
-def explain(run: Run, *, write: Callable[[str], Any]) -> None:
+def explain(run: Run, *, write: Callable[[str], object]) -> None:
     """Print why the run failed, what exists now and what to do; nothing if it has not failed."""
     found = explanations.explain_run(run)
     if found is None:

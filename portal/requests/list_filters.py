@@ -66,7 +66,7 @@ class ListFilters(django_filters.FilterSet):
 
     @property
     def are_set(self) -> bool:
-        """Does any filter narrow the list?"""
+        """Whether any filter narrows the list."""
         return any(value for name, value in self.values.items() if name != "sort")
 
     @property
