@@ -1,4 +1,4 @@
-"""Terraform without the portal: an order created by hand, its state in the same simulated account."""
+"""Terraform without the portal: creates the resources of an order, with its state in the same account."""
 
 import json
 import os
@@ -14,10 +14,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
-from provisioner.terraform import mirror  # noqa: E402  the checkout is no installed package
+from provisioner.terraform import mirror  # noqa: E402  the checkout is not an installed package
 
 IN_TWO = (("init", "-input=false"), ("apply", "-auto-approve", "-input=false"))
-# What the portal has Terraform do: a plan that can be approved, and the apply of exactly that plan.
+# What the portal runs: a plan that can be approved, and the apply of exactly that plan.
 IN_FOUR = (
     ("init", "-input=false"),
     ("plan", "-input=false", "-out=plan.tfplan"),
@@ -37,7 +37,7 @@ class Bare:
     def create(
         self, order: dict[str, Any], folder: Path, *, steps: tuple[tuple[str, ...], ...] = IN_TWO
     ) -> float:
-        """Seconds that Terraform's commands take for the order, in `folder`, which is also its name."""
+        """Seconds that Terraform takes for the order, in `folder`, whose name also names the state."""
         shutil.copytree(self.module, folder)
         text = "".join(path.read_text() for path in self.module.glob("*.tf"))
         _write(folder / "bare.auto.tfvars.json", _variables(order, text))
@@ -117,7 +117,7 @@ def _make_bucket(endpoint: str, bucket: str) -> None:
         endpoint_url=endpoint,
         region_name="ap-northeast-2",
         aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106  the simulated account's
+        aws_secret_access_key="test",  # noqa: S106  of the simulated account
     )
     where: Any = {"LocationConstraint": "ap-northeast-2"}
     client.create_bucket(Bucket=bucket, CreateBucketConfiguration=where)

@@ -1,10 +1,10 @@
-"""What the idle portal holds in memory: the PSS of each of its processes, and their sum.
+"""Memory of the idle portal: the PSS of each process, and sums with and without the demo's Redis and account.
 
     make memory
-    python benchmarks/memory.py              a demo of its own
-    python benchmarks/memory.py var          the one whose var/demo.json this is
+    python benchmarks/memory.py              starts a demo for the measurement
+    python benchmarks/memory.py var          measures the demo that wrote var/demo.json
 
-PSS counts a page that several processes share in equal parts, so the sum is what the machine uses.
+PSS divides a page among the processes that share it, so the sum is the memory that the machine uses.
 """
 
 import json
@@ -17,9 +17,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-import running_demo  # noqa: E402  beside this file
+import running_demo  # noqa: E402  next to this file
 
-# By then a worker has sent heartbeats, done its housekeeping and read its queue: late imports are loaded.
+# By then a worker has sent a heartbeat and done its housekeeping, and has imported everything.
 SETTLING_SECONDS = 15
 
 
@@ -37,15 +37,16 @@ def main() -> int:
 
 
 def _print(processes: dict[str, int]) -> None:
-    """Each process of the demo with its forks; and the supervisor that started them."""
+    """Each process of the demo with its children, the supervisor, and the sums."""
     children = _children()
     supervisor = next(parent for parent, found in children.items() if processes["web"] in found)
     total = _line("supervisor", [supervisor])
     for name, pid in processes.items():
         total += _line(name, [pid, *_below(pid, children)])
-    ours = total - sum(_pss(processes[name]) for name in ("redis", "aws"))
-    print(f"{'all':<16} {total:7.1f} MB")
-    print(f"{'the portal':<16} {ours:7.1f} MB   without Redis and the simulated AWS account")
+    redis, account = _pss(processes["redis"]), _pss(processes["aws"])
+    print(f"{total:7.1f} MB   all processes, with the simulated AWS account and Redis")
+    print(f"{total - account:7.1f} MB   without the simulated AWS account")
+    print(f"{total - account - redis:7.1f} MB   without the simulated AWS account and Redis")
 
 
 def _line(name: str, pids: list[int]) -> float:

@@ -1,15 +1,17 @@
-"""What the portal costs: a create from click to ready, beside bare Terraform with the same module.
+"""What the portal costs: a create from click to ready, compared with bare Terraform and the same module.
 
-All against the same simulated account, one after the other, in one run. Prints each round and the medians.
-Of the small modules also Terraform's own four steps by hand: what a plan of its own costs without a portal.
+All run against the same simulated account, one after the other. Prints each round and the medians.
+For the small modules it also runs the portal's four Terraform commands without the portal: the cost of a
+separate plan.
 
     make benchmark            one round of three_tier, then eight of each of the two small modules
     python benchmarks/overhead.py --rounds 3
     python benchmarks/overhead.py --blueprint fifty_at_work --rounds 8
 
-`fifty` makes fifty `terraform_data` that take no time, `fifty_at_work` fifty of a fifth of a second each. The
-goal was set beside a runner that took ten times what bare Terraform did, 12.5 s of it until the first line:
-bare took at least 1.25 s there, as it does of the second. The first can hardly meet it: see its four steps.
+`fifty` creates fifty `terraform_data` that take no time, `fifty_at_work` fifty that take 0.2 s each. The goal
+of 1.35 was set in comparison with a runner that took ten times as long as bare Terraform, which was 12.5 s
+until the first line: bare Terraform took at least 1.25 s there, as it does for `fifty_at_work`. `fifty` can
+hardly meet it: its four commands alone take longer.
 """
 
 import argparse
@@ -25,11 +27,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-import bare_terraform  # noqa: E402  beside this file
+import bare_terraform  # noqa: E402  next to this file
 import running_demo  # noqa: E402
 
 GOALS = {"three_tier": 1.08, "fifty_at_work": 1.35, "fifty": 1.35}
-# Where a round takes minutes, the price of separate steps is not worth another one.
+# Not three_tier: a round takes minutes, and the cost of a separate plan disappears in it.
 SMALL = ("fifty_at_work", "fifty")
 
 
@@ -86,11 +88,11 @@ def _module(blueprint: str) -> Path:
 
 
 def _order(portal: running_demo.Portal, blueprint: str, *, name: str) -> dict[str, Any]:
-    """The order of the blueprint's first size, as the API takes it and with its values."""
+    """The body of an API order of the blueprint's first size, with all values."""
     found = portal.call("GET", f"/api/v1/blueprints/{blueprint}/")
     size: dict[str, Any] = found["sizes"][0] if found["sizes"] else {"slug": "", "inputs": {}}
     defaults = {one["name"]: one["default"] for one in found["inputs"] if one["default"] is not None}
-    # The second network of a round must not overlap the first.
+    # Networks of the rounds must not overlap.
     values = {**defaults, **size["inputs"]}
     number = int(name.rsplit("-", 1)[1])
     for one in found["inputs"]:
@@ -101,7 +103,7 @@ def _order(portal: running_demo.Portal, blueprint: str, *, name: str) -> dict[st
 
 
 def _print_marks(portal: running_demo.Portal, name: str) -> None:
-    """Where the time of the environment's run went: what it came to, and after how long."""
+    """Print when the environment's latest run reached each status and step."""
     (environment,) = portal.call("GET", f"/api/v1/environments/?name={name}")["results"]
     address = f"/api/v1/runs/{environment['latest_run']['id']}/events/"
     event_log: list[dict[str, Any]] = []
@@ -111,7 +113,7 @@ def _print_marks(portal: running_demo.Portal, name: str) -> None:
     for event in event_log:
         if event["type"] in ("status", "step_start", "step_end") or event["seq"] == 1:
             marks.append((datetime.fromisoformat(event["at"]), event["message"].splitlines()[0]))
-    print("\nthe last run, second by second")
+    print("\nthe last run, step by step")
     for (before, _), (at, message) in pairwise([marks[0], *marks]):
         since, step = (at - marks[0][0]).total_seconds(), (at - before).total_seconds()
         print(f"  {since:7.3f} s  +{step:.3f}  {message[:60]}")
@@ -124,15 +126,15 @@ def _round(
     order: dict[str, Any],
     folder: Path,
 ) -> dict[str, float]:
-    """Seconds by what was done: `bare`, `steps` (of a small module only), `portal`."""
+    """Seconds by what was measured: `bare`, `steps` (for small modules only), `portal`."""
     ways = {"bare": lambda: bare.create(order, folder / f"bare-{number}")}
     if order["blueprint"] in SMALL:
         four = bare_terraform.IN_FOUR
         ways["steps"] = lambda: bare.create(order, folder / f"steps-{number}", steps=four)
     ways["portal"] = lambda: portal.create(order)
-    # In turns, so that none always meets the warmer machine.
-    turns = list(ways) if number % 2 else list(reversed(ways))
-    seconds = {what: ways[what]() for what in turns}
+    # The order alternates, so that none always runs on the warmer machine.
+    sequence = list(ways) if number % 2 else list(reversed(ways))
+    seconds = {what: ways[what]() for what in sequence}
     return {what: seconds[what] for what in ways}
 
 

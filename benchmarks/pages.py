@@ -2,9 +2,9 @@
 
     python benchmarks/pages.py [--environments 200] [--runs 2000]
 
-Seeds a database of its own in a temporary folder (or the one of DATABASE_URL), asks for each page in process:
-no network, the portal alone. Next to each is the same page with a tenth of the rows: a
-constant number of queries means that both columns of queries agree.
+Fills a database in a temporary folder, or the one of DATABASE_URL, and requests each page in this process,
+without a network. Next to each is the same page with a tenth of the rows: the number of queries must be the
+same in both columns.
 """
 
 import argparse
@@ -54,14 +54,14 @@ def _set_up(folder: str) -> None:
 
 
 def _seed(environments: int, runs: int) -> dict[str, str]:
-    """Rows as the engine leaves them; returns the addresses to ask for, by page name."""
+    """Create the rows that the engine would; return the addresses to request, by page name."""
     from django.conf import settings
 
     from portal.demo import seed_users
     from provisioner import accounts, audit
     from provisioner.models import Run
 
-    seed_users.make(password="pages-benchmark")  # noqa: S106  a throw-away database
+    seed_users.make(password="pages-benchmark")  # noqa: S106  a temporary database
     accounts.sync(settings.CLOUD_ACCOUNTS)
     made = _make_environments(environments, runs_each=runs // environments)
     Run.objects.bulk_create(
@@ -73,7 +73,7 @@ def _seed(environments: int, runs: int) -> dict[str, str]:
 
 
 def _make_environments(up_to: int, *, runs_each: int) -> list[Any]:
-    """What is missing to so many, of alice's."""
+    """Create environments of alice until there are `up_to`; return the new ones."""
     from django.utils import timezone
 
     from portal.accounts.models import User
@@ -131,7 +131,7 @@ def _addresses(environment: Any) -> dict[str, str]:
 
 
 def _measure(addresses: dict[str, str]) -> dict[str, tuple[float, int]]:
-    """Median milliseconds and number of queries by page name, as ada sees them."""
+    """Median milliseconds and number of queries by page name, as ada gets them."""
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext

@@ -1,4 +1,4 @@
-"""A demo of its own for a benchmark, on free ports and in a folder of its own, and its API."""
+"""A demo for a benchmark, on free ports and in a temporary folder, and a client for its API."""
 
 import json
 import os
@@ -30,8 +30,8 @@ class Portal:
         self.environment, self.token = environment, token
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """What the API answers."""
-        request = urllib.request.Request(  # noqa: S310  our own loopback address
+        """The answer of the API."""
+        request = urllib.request.Request(  # noqa: S310  a loopback address
             self.url + path,
             method=method,
             data=json.dumps(body).encode() if body is not None else None,
@@ -41,9 +41,9 @@ class Portal:
             return json.load(answer)
 
     def create(self, order: dict[str, Any]) -> float:
-        """Seconds from the click (the request) until the run's last event is here and it is ready.
+        """Seconds from the request until the run's last event has arrived and the environment is ready.
 
-        Watched over the WebSocket, as the run's page does.
+        The run is watched over the WebSocket, like the run page does it.
         """
         start = time.monotonic()
         environment = self.call("POST", "/api/v1/environments/", order)
@@ -57,7 +57,7 @@ class Portal:
         return seconds
 
     def watched(self, run_id: str) -> ClientConnection:
-        """A socket that has the run's events from the start."""
+        """A WebSocket that receives the run's events from the first one."""
         address = f"{self.url.replace('http', 'ws', 1)}/ws/runs/{run_id}/"
         headers = {"Authorization": f"Bearer {self.token}"}
         return connect(address, additional_headers=headers, max_size=None)
@@ -65,7 +65,7 @@ class Portal:
 
 @contextmanager
 def running(folder: Path, **settings: str) -> Iterator[Portal]:
-    """The demo until the block ends; `settings` as environment variables."""
+    """A demo that runs until the block ends; `settings` are environment variables."""
     environment = {**os.environ, "VAR_DIR": str(folder / "var"), "PORT": str(_free_port()), "FIRST": "0"}
     environment |= settings
     demo = subprocess.Popen(
@@ -84,7 +84,7 @@ def running(folder: Path, **settings: str) -> Iterator[Portal]:
 
 
 def with_small_blueprints() -> dict[str, str]:
-    """Settings that put the benchmarks' own blueprints on offer."""
+    """Settings that add the blueprints of the benchmarks to the catalog."""
     return {"BLUEPRINT_DIRS": str(BLUEPRINTS), "BLUEPRINTS_TRUSTED": "1"}
 
 
@@ -93,7 +93,7 @@ def _wait_for(path: Path, demo: subprocess.Popen[bytes]) -> dict[str, Any]:
         if path.exists() and len((found := json.loads(path.read_text()))["processes"]) == 6:
             return dict(found)
         time.sleep(POLL_SECONDS)
-    raise SystemExit("the demo ended before it was up; its words are above")
+    raise SystemExit("the demo ended before it was ready; its output is above")
 
 
 def _free_port() -> int:

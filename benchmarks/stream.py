@@ -1,12 +1,12 @@
-"""The live stream, whole path: stream file, ingestion, database, notification, WebSocket; all of it real
-processes.
+"""The complete live stream in real processes: stream file, ingestion, database, notification, WebSocket.
 
     python benchmarks/stream.py                   SQLite
-    python benchmarks/stream.py --postgresql      a PostgreSQL of its own (tests/support/postgres.py)
-    python benchmarks/stream.py --only 500        scenes whose name holds a word
+    python benchmarks/stream.py --postgresql      a temporary PostgreSQL (tests/support/postgres.py)
+    python benchmarks/stream.py --only 500        only scenes with this text in their name
 
-A stand-in for Terraform under the real shepherd writes each line with its time; latency is from there to the
-viewer. Prints it next to the ingestion's batch interval, which is the part of it that is waiting on purpose.
+A program in Terraform's place, started by the real shepherd, writes each line with its time. Latency is the
+time from there to the viewer. It is printed next to the batch interval of the ingestion, which is how long
+lines wait on purpose.
 """
 
 import argparse
@@ -27,17 +27,17 @@ ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "benchmarks"
 sys.path[:0] = [str(ROOT)]
 
-import stream_viewers  # noqa: E402  beside this file
+import stream_viewers  # noqa: E402  next to this file
 import uvloop  # noqa: E402
 
-from portal.demo import processes  # noqa: E402  the checkout is no installed package
+from portal.demo import processes  # noqa: E402  the checkout is not an installed package
 from portal.demo.addresses import Addresses  # noqa: E402
 from tests.support import postgres  # noqa: E402
 
 
 @dataclass(frozen=True)
 class Scene:
-    """`rate` in lines a second; 0 is a burst."""
+    """`rate` in lines per second; 0: all lines at once."""
 
     name: str
     viewers: int
@@ -53,9 +53,9 @@ SCENES = (
     Scene("burst of 20,000, 10 viewers", 10, 20_000),
     Scene("burst of 20,000, 10 viewers and 10 stalled", 10, 20_000, stalled=10),
     Scene("burst of 100,000, 20 viewers", 20, 100_000),
-    Scene("burst of 100,000, nobody looks", 0, 100_000),
-    Scene("burst of 10,000, nobody looks", 0, 10_000),
-    Scene("burst of 1,000,000, nobody looks", 0, 1_000_000),
+    Scene("burst of 100,000, no viewers", 0, 100_000),
+    Scene("burst of 10,000, no viewers", 0, 10_000),
+    Scene("burst of 1,000,000, no viewers", 0, 1_000_000),
 )
 
 
@@ -64,7 +64,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--postgresql", action="store_true")
-    parser.add_argument("--only", default="", help="scenes whose name holds this")
+    parser.add_argument("--only", default="", help="only scenes with this text in their name")
     options = parser.parse_args()
     database = postgres.server() if options.postgresql else contextlib.nullcontext("")
     with contextlib.ExitStack() as stack:
@@ -76,7 +76,7 @@ def main() -> int:
 
 
 class Portal:
-    """Redis and the web process, and this process set up to use the same database."""
+    """Redis and a web process; this process uses the same database."""
 
     def __init__(self, url: str, web: processes.Child) -> None:
         from django.utils import timezone
@@ -97,7 +97,7 @@ class Portal:
         self.token = tokens.create(user=self.alice, name="stream", now=timezone.now())
 
     async def play(self, scene: Scene) -> int:
-        """Play it, print it; the number of lines lost or repeated."""
+        """Run the scene and print it; return the number of lost or repeated lines."""
         run = await asyncio.to_thread(self._run)
         address = f"{self.url.replace('http', 'ws')}/ws/runs/{run.pk}/"
         before = _pss(self.web.pid)
@@ -191,14 +191,16 @@ def _print(scene: Scene, seen: stream_viewers.Seen, report: dict[str, float], *,
     print(f"\n{scene.name}", flush=True)
     rate, of_cpu = scene.lines / report["seconds"], scene.lines / report["cpu_seconds"]
     peak = report["megabytes"]
-    print(f"  ingestion: {rate:,.0f} lines/s, {of_cpu:,.0f} for a CPU second, {peak:.0f} MB at most")
+    print(f"  ingestion: {rate:,.0f} lines/s, {of_cpu:,.0f} lines per CPU second, peak {peak:.0f} MB")
     if not scene.viewers:
         return
     found = sorted(seen.seconds)
     at = {name: found[min(len(found) - 1, int(len(found) * part))] for name, part in PERCENTILES.items()}
     print("  latency, ms: " + "  ".join(f"{name} {value * 1000:.0f}" for name, value in at.items()))
-    print(f"  p99 / batch interval of of {interval * 1000:.0f} ms: {at['p99'] / interval:.2f}")
-    print(f"  last line everywhere {seen.last_at - seen.first_written_at:.2f} s after the first was written")
+    print(f"  p99 / batch interval of {interval * 1000:.0f} ms: {at['p99'] / interval:.2f}")
+    print(
+        f"  every viewer had the last line {seen.last_at - seen.first_written_at:.2f} s after the first one"
+    )
     print(f"  lost {seen.lost}, repeated {seen.repeated}")
 
 

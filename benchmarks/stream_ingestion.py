@@ -1,4 +1,4 @@
-"""The worker's part in benchmarks/stream.py: the ingestion of one phase, then the final status.
+"""The worker's part of benchmarks/stream.py: the ingestion of one phase, then the final status.
 
 python stream_ingestion.py <run id>        prints {"seconds", "cpu_seconds", "megabytes"}
 """
@@ -32,8 +32,8 @@ def main() -> None:
     follower = ingestion.Ingestion(
         run=run, phase="apply", directory=settings.RUNS_DIR / str(run.pk), redactor=redactor
     )
-    # A worker's process has reported something before: connected to the database and to Redis.
-    ingestion.add_note(run=run, message="The source may begin.")
+    # Connects to the database and to Redis: a real worker's process has done this before.
+    ingestion.add_note(run=run, message="The source may start.")
     (settings.RUNS_DIR / str(run.pk) / "module/go").touch()
     start, start_cpu = time.monotonic(), time.process_time()
     follower.follow()
@@ -41,7 +41,7 @@ def main() -> None:
     applied = lifecycle.Move(to=RunStatus.APPLIED)
     lifecycle.move(run_id=run.pk, to=applied, now=timezone.now(), fence=run.fence)
     status = Path("/proc/self/status").read_text().splitlines()
-    # Not getrusage: its peak begins with that of the process that started this one.
+    # Not getrusage: its peak includes that of the parent process.
     megabytes = next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
     measured = {"seconds": seconds, "cpu_seconds": cpu_seconds, "megabytes": megabytes}
     sys.stdout.write(json.dumps(measured))

@@ -1,8 +1,8 @@
 """Replaces Terraform in benchmarks/stream.py: lines of its -json stream, each with its time.
 
-The first one once a file `go` lies in the working directory.
+It starts when a file `go` exists in the working directory.
 
-    python stream_source.py <lines> <lines a second, 0: as fast as it goes>
+    python stream_source.py <lines> <lines per second; 0: as fast as possible>
 """
 
 import os
@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-AT_ONCE = 1000  # lines of a burst in one write
+AT_ONCE = 1000  # lines in one write of a burst
 
 
 def main() -> None:

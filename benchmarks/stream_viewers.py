@@ -1,4 +1,4 @@
-"""Viewers of benchmarks/stream.py: what a browser does with the socket, and a clock."""
+"""Viewers of benchmarks/stream.py: they use the socket like a browser and measure latency."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ _LINE = re.compile(r"line (\d+) (\d+\.\d+)$")
 
 @dataclass
 class Seen:
-    """What all viewers of a scene got. `seconds`: from writing a line to having it, for each viewer."""
+    """What all viewers of a scene received. `seconds`: time from writing a line to its arrival, of each."""
 
     lines: int
     seconds: "array[float]" = field(default_factory=lambda: array("d"))
@@ -31,7 +31,7 @@ class Seen:
 
 
 class Viewers:
-    """`count` viewers who read and `stalled` who never do, on one run."""
+    """`count` viewers that read and `stalled` viewers that never read, all of one run."""
 
     def __init__(self, address: str, token: str, *, count: int, stalled: int, lines: int) -> None:
         self._options: dict[str, Any] = {
@@ -47,10 +47,10 @@ class Viewers:
         self.seen = Seen(lines)
 
     async def open(self) -> None:
-        """Connect everybody; those who read have had their first frame."""
+        """Connect all viewers; those that read have received their first frame."""
         self._stalled_sockets = [await self._connect() for _ in range(self._stalled)]
         self._sockets = list(await asyncio.gather(*(self._connect() for _ in range(self._count))))
-        # Accepted is not admitted: that somebody may watch is looked up before the first frame.
+        # Permission is checked after the handshake, before the first frame.
         firsts = await asyncio.gather(*(socket.recv(decode=True) for socket in self._sockets))
         self._cursors = [json.loads(text)["last_seq"] for text in firsts]
 
@@ -61,7 +61,7 @@ class Viewers:
 
     async def close(self) -> None:
         for socket in [*self._sockets, *self._stalled_sockets]:
-            # Not close(): a stalled socket's farewell would wait behind what it never read.
+            # Not close(): the closing frame of a stalled socket would wait behind unread data.
             socket.transport.abort()
 
     async def _connect(self) -> ClientConnection:
@@ -87,7 +87,7 @@ class Viewers:
             cursor = frame["last_seq"]
             if cursor - acknowledged >= ACK_EVERY:
                 acknowledged = cursor
-                # Closed: the end is here already, behind this frame.
+                # Closed: the last frame has already arrived behind this one.
                 with contextlib.suppress(ConnectionClosed):
                     await socket.send(f'{{"ack":{cursor}}}')
         self.seen.lost += self.seen.lines - line + (frame["count"] != cursor)
@@ -95,7 +95,7 @@ class Viewers:
 
 @lru_cache(maxsize=64)
 def _understood(text: str) -> tuple[dict[str, Any], list[tuple[int, float]]]:
-    # Viewers get the same text: taken apart once, so that the clock measures the portal and not the viewers.
+    # Viewers get the same text. It is parsed once, so that the portal is measured and not the viewers.
     frame = json.loads(text)
     found = [_LINE.search(event["message"]) for event in frame.pop("events", [])]
     return frame, [(int(match[1]), float(match[2])) for match in found if match]
