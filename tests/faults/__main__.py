@@ -1,4 +1,4 @@
-"""Tries all sixty faults and each protection removed, and prints each with its state.
+"""Runs the tests of all sixty faults and of each removed protection, and prints the result of each.
 
 python -m tests.faults [pytest arguments]
 """
@@ -12,13 +12,13 @@ import pytest
 
 from tests.faults import table
 
-_WORDS = {"fault": ("holds", "FAILS", "not yet"), "mutation": ("noticed", "UNSEEN", "not yet")}
+_WORDS = {"fault": ("passes", "FAILS", "no test"), "mutation": ("found", "MISSED", "no test")}
 _TITLES = {"fault": table.TITLES, "mutation": table.MUTATIONS}
 Key = tuple[str, int]
 
 
 class Ledger:
-    """What became of the tests of each fault and of each mutation."""
+    """The results of the tests of each fault and each mutation."""
 
     def __init__(self) -> None:
         self._keys: dict[str, set[Key]] = {}
@@ -45,12 +45,12 @@ class Ledger:
                 self._measured[key] += [f"{name}: {value}" for name, value in report.user_properties]
 
     @property
-    def is_whole(self) -> bool:
-        """Every fault holds, every mutation was noticed."""
+    def is_complete(self) -> bool:
+        """Whether every fault passes and every mutation was detected."""
         return all(self._state((kind, n)) == _WORDS[kind][0] for kind in _TITLES for n in _TITLES[kind])
 
     def lines(self) -> list[str]:
-        """One per fault and per mutation, in order, and their sums."""
+        """One line for each fault and mutation, in order, and the totals."""
         reported = []
         for kind, titles in _TITLES.items():
             states = {number: self._state((kind, number)) for number in titles}
@@ -78,13 +78,13 @@ def _is_in(nodeid: str, names: tuple[str, ...]) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    """Pytest's exit code, or 1 where a fault is not shown."""
+    """The exit code of pytest, or 1 if a fault has no passed test."""
     ledger = Ledger()
     elsewhere = sorted({name for names in table.SHOWN_ELSEWHERE.values() for name in names})
     wanted = [str(Path(__file__).parent), *elsewhere, *arguments]
     code = pytest.main(["--override-ini", "addopts=-ra --strict-markers", *wanted], plugins=[ledger])
     sys.stdout.write("\n".join(["", *ledger.lines()]))
-    return int(code) or int(not ledger.is_whole)
+    return int(code) or int(not ledger.is_complete)
 
 
 if __name__ == "__main__":

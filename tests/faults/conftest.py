@@ -1,4 +1,4 @@
-"""The stage of the faults: orders of the engine's small blueprint, and the invariants after each test."""
+"""Fixtures for faults: orders of the engine's small blueprint, and the invariants after each test."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,21 +24,21 @@ from tests.support.live import _no_connection_left_open  # noqa: F401
 
 @pytest.fixture(autouse=True)
 def _streams_kept(_embedded: None) -> Iterator[None]:
-    """What was written can be compared with what is reported, when its workspace is gone."""
+    """Keep what Terraform wrote, to compare it with the stored events after the workspace is removed."""
     with streams.kept():
         yield
 
 
 @pytest.fixture
 def invariants_hold(transactional_db: None, cloud: None) -> Iterator[None]:  # noqa: F811
-    """Whatever the test did, the invariants hold at its end."""
+    """Check the invariants at the end of the test."""
     yield
     assert invariants.violations() == []
 
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Path:
-    """A file that lets gated applies go on."""
+    """The file that gated applies wait for."""
     return tmp_path / "gate"
 
 
@@ -62,7 +62,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def bucket_proxy(aws_endpoint: str, settings: Settings) -> Iterator[Proxy]:  # noqa: F811
-    """A proxy before the account, for the portal and for Terraform."""
+    """A proxy in front of the account, for the portal and for Terraform."""
     port = int(aws_endpoint.rpartition(":")[2])
     with Proxy(("127.0.0.1", port)) as proxy:
         settings.SIMULATED_AWS_ENDPOINT = f"http://127.0.0.1:{proxy.port}"

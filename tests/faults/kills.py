@@ -1,8 +1,8 @@
-"""Kills the worker at a random moment of real three-tier applies, two at once, in a demo of its own.
+"""Kills the worker at a random moment of real three-tier applies, two at once, in a temporary demo.
 
 python -m tests.faults.kills --runs 10
 
-For each run the worker's main process is killed once, and with it the worker of the other run under way.
+For each run the worker's main process is killed once; it is also the worker of the other active run.
 Prints a line per run, then the number of violations, which must be zero.
 """
 
@@ -21,14 +21,14 @@ from tests.support import demo_process
 
 AT_ONCE = 2
 LONGEST_SECONDS = 900
-# Of an apply: what is left is the wait for the database and the load balancer.
+# Later an apply only waits for the database and the load balancer.
 LATEST_KILL_SECONDS = 70.0
 BLUEPRINT = "three_tier"
 
 
 @dataclass
 class Victim:
-    """An environment whose worker is killed so many seconds into its apply."""
+    """An environment whose worker is killed this many seconds after its apply started."""
 
     name: str
     network: str
@@ -38,7 +38,7 @@ class Victim:
 
 
 def main(runs: int, seed: int) -> int:
-    """0 when every run is applied, nothing was made twice, no lock and no hole is left."""
+    """0 if every run is applied, nothing was created twice, no lock is left and no event is missing."""
     chance = random.Random(seed)
     sys.stdout.write(f"seed {seed}\n")
     victims = [
@@ -64,7 +64,7 @@ def _round(demo: demo_process.Demo, victims: list[Victim]) -> int:
     for victim in victims:
         found = [*kills_events.violations(demo, victim.name), *kills_account.violations(demo, victim.name)]
         violations += len(found)
-        reported = kills_events.in_words(demo, victim.name)
+        reported = kills_events.summary(demo, victim.name)
         _say(f"{victim.name}: {reported}; killed {', '.join(victim.killed)}; {found or 'nothing wrong'}")
     for victim in victims:
         _manage(demo, "destroy", victim.name)

@@ -1,4 +1,4 @@
-"""What a demo's simulated account holds of an environment, beside what Terraform's state says of it."""
+"""Compares an environment's resources in the simulated account with those in Terraform's state."""
 
 import json
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ _BY_NAME = {
 
 
 def violations(demo: Demo, name: str) -> Iterator[str]:
-    """A lock that is left, or a resource that is there and not in the state, or the other way round."""
+    """Locks that are left, and resources that are only in the account or only in the state."""
     s3 = _client(demo, "s3")
     (bucket,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if "state" in one["Name"]]
     keys = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
@@ -65,7 +65,7 @@ def _in(state: dict[str, Any], kind: str, attribute: str) -> list[str]:
 
 
 def _client(demo: Demo, service: str) -> Any:
-    # The service's name is not known to the type checker here.
+    # The type checker needs a literal service name.
     make: Any = boto3.client
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     return make(service, endpoint_url=demo.described()["aws_endpoint"], region_name=REGION, **keys)

@@ -1,4 +1,4 @@
-"""What a demo's database says of an environment's latest run; read from outside, while the portal works."""
+"""An environment's latest run, read from the demo's database while the portal works."""
 
 import sqlite3
 from collections import Counter
@@ -26,16 +26,16 @@ def is_over(demo: Demo, name: str) -> bool:
 
 
 def is_applying(demo: Demo, name: str) -> bool:
-    """Has Terraform begun with the first resource?"""
+    """Whether Terraform has started with the first resource."""
     return bool(_events(demo, name, type="apply_start"))
 
 
 def made(demo: Demo, name: str) -> int:
-    """Resources that the apply has finished by now."""
+    """How many resources the apply has finished."""
     return len(_events(demo, name, type="apply_complete"))
 
 
-def in_words(demo: Demo, name: str) -> str:
+def summary(demo: Demo, name: str) -> str:
     """Status, number of resources made, and how often a worker was lost."""
     run = latest(demo, name)
     again = [row for row in _events(demo, name, type="portal") if "re-attached" in row["message"]]
@@ -43,14 +43,14 @@ def in_words(demo: Demo, name: str) -> str:
 
 
 def violations(demo: Demo, name: str) -> Iterator[str]:
-    """Not applied, something made twice, a number missing or repeated, or not sealed with all of them."""
+    """Not applied, resources created twice or not finished, events missing, repeated or not counted."""
     run = latest(demo, name)
     if run["status"] != "applied":
         yield f"it is {run['status']}: {run['reason']}"
     counted = Counter(row["resource"] for row in _events(demo, name, type="apply_complete"))
     yield from (f"{address} was made {count} times" for address, count in counted.items() if count > 1)
     begun = {row["resource"] for row in _events(demo, name, type="apply_start")}
-    yield from (f"{address} was begun and not finished" for address in begun - counted.keys())
+    yield from (f"{address} was started and not finished" for address in begun - counted.keys())
     numbers = [row["seq"] for row in _events(demo, name)]
     if numbers != list(range(1, run["last_seq"] + 1)) or run["event_count"] != run["last_seq"]:
         yield f"it has {len(numbers)} events of {run['last_seq']}, sealed with {run['event_count']}"

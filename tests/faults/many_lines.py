@@ -1,4 +1,4 @@
-"""The ingestion alone: Terraform's file is written first, then taken in; prints seconds and its peak in MB.
+"""The ingestion only: writes Terraform's file, then stores it; prints seconds and peak memory in MB.
 
 python -m tests.faults.many_lines <run id> <lines>
 """
@@ -36,7 +36,7 @@ def main(run_id: str, lines: str) -> None:
 
 
 def _peak_megabytes() -> float:
-    # Not getrusage: its peak begins with that of the process that started this one.
+    # Not getrusage: its peak includes that of the parent process.
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 

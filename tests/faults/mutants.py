@@ -1,4 +1,4 @@
-"""A worker with one protection removed, to show that the checks of its fault notice; or with a wrong clock.
+"""A worker with one protection removed, to show that the checks detect it; or with a wrong clock.
 
 python -m tests.faults.mutants <protection, or "none"> <run id, or "housekeeping">
 """
@@ -20,7 +20,7 @@ HOUSEKEEPING = "housekeeping"
 AHEAD = "MUTANT_CLOCK_AHEAD_SECONDS"
 
 
-def read_a_pipe(run_id: str) -> None:
+def write_through_a_pipe(run_id: str) -> None:
     """Fault 1: Terraform writes into a pipe (`piped_terraform`), and this worker puts it into the file."""
     from provisioner.models import Run
     from provisioner.terraform import phase
@@ -30,8 +30,8 @@ def read_a_pipe(run_id: str) -> None:
     pipe = Path(os.environ[FIFO])
 
     def read() -> None:
-        with pipe.open("rb", buffering=0) as spoken, file.open("ab", buffering=0) as kept:
-            while words := spoken.read(65536):
+        with pipe.open("rb", buffering=0) as printed_lines, file.open("ab", buffering=0) as kept:
+            while words := printed_lines.read(65536):
                 kept.write(words)
 
     threading.Thread(target=read, daemon=True).start()
@@ -50,15 +50,15 @@ def piped_terraform(folder: Path, terraform: Path) -> dict[str, str]:
     return {"TERRAFORM_BINARY": str(script), FIFO: str(fifo)}
 
 
-def hold_no_lock(run_id: str) -> None:
-    """Fault 4: whether anything of a run lives is not asked of the kernel."""
+def ignore_the_kernel_lock(run_id: str) -> None:
+    """Fault 4: the kernel's lock is not checked, so no process of a run counts as alive."""
     from provisioner.terraform import lock
 
     lock.is_held = lambda directory: False
 
 
-def forget_what_was_applied(run_id: str) -> None:
-    """Fault 5: whether a plan has been applied before is not asked."""
+def ignore_consumed_plans(run_id: str) -> None:
+    """Fault 5: a plan may be applied again."""
     from provisioner.stored_text import EMPTY
     from provisioner.worker import claims
 
@@ -66,7 +66,7 @@ def forget_what_was_applied(run_id: str) -> None:
 
 
 class _AnyFence(int):
-    """Every fence is mine."""
+    """Equal to every fence."""
 
     def __eq__(self, other: object) -> bool:
         return True
@@ -77,8 +77,8 @@ class _AnyFence(int):
     __hash__ = int.__hash__
 
 
-def respect_no_fence(run_id: str) -> None:
-    """Fault 9: who has claimed the run since is not asked."""
+def ignore_the_fence(run_id: str) -> None:
+    """Fault 9: a worker writes although another one has claimed the run."""
     from provisioner.models import Run
 
     field: Any = Run._meta.get_field("fence")
@@ -86,7 +86,7 @@ def respect_no_fence(run_id: str) -> None:
 
 
 def trust_the_clock_at_once(run_id: str) -> None:
-    """Fault 30: leases are judged in the first moment after the database was away."""
+    """Fault 30: leases are trusted immediately after the database was away."""
     from provisioner.worker import housekeeping
 
     watch: Any = housekeeping.LeaseTrust
@@ -95,24 +95,24 @@ def trust_the_clock_at_once(run_id: str) -> None:
 
 PROTECTIONS: dict[str, Callable[[str], None]] = {
     "none": lambda run_id: None,
-    "file": read_a_pipe,
-    "flock": hold_no_lock,
-    "consumed plan": forget_what_was_applied,
-    "fence": respect_no_fence,
+    "file": write_through_a_pipe,
+    "flock": ignore_the_kernel_lock,
+    "consumed plan": ignore_consumed_plans,
+    "fence": ignore_the_fence,
     "warm-up": trust_the_clock_at_once,
 }
 
 
-def jump(*, seconds: float) -> None:
-    """This process's clock goes wrong by so much."""
+def shift_the_clock(*, seconds: float) -> None:
+    """Set this process's clock wrong by this much."""
     from django.utils import timezone
 
     right: Any = timezone.now
     timezone.now = lambda: right() + timedelta(seconds=seconds)
 
 
-def keep_house() -> None:
-    """In a run's place: the housekeeping, three times a second, which gives hosts up after seconds."""
+def run_housekeeping() -> None:
+    """The housekeeping, three times a second; it declares hosts dead after five seconds."""
     from django.db import Error, connection
 
     from provisioner import celery_app
@@ -136,9 +136,9 @@ def main(protection: str, run_id: str) -> None:
     from provisioner.worker import execution
 
     PROTECTIONS[protection](run_id)
-    jump(seconds=float(os.environ.get(AHEAD, 0)))
+    shift_the_clock(seconds=float(os.environ.get(AHEAD, 0)))
     if run_id == HOUSEKEEPING:
-        keep_house()
+        run_housekeeping()
     execution.advance(run_id=UUID(run_id))
 
 

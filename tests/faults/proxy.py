@@ -1,4 +1,4 @@
-"""A TCP proxy before S3, Redis or PostgreSQL that fails on command, from one moment to the next."""
+"""A TCP proxy in front of S3, Redis or PostgreSQL that fails on command, immediately."""
 
 import asyncio
 import contextlib
@@ -17,9 +17,9 @@ _ABORT = struct.pack("ii", 1, 0)  # SO_LINGER of zero seconds: close() sends RST
 class Fault:
     """What the proxy does.
 
-    `refuse`: nobody listens. `reset`: accepted and reset. `black-hole`: accepted, never answered. `delay`:
-    each block waits `seconds`. `cut`: reset after `bytes` of the answer. `reply`: each HTTP request is
-    answered with `status` and S3's error `code`, and reaches nobody.
+    `refuse`: the port is closed. `reset`: accepted and reset. `black-hole`: accepted, never answered.
+    `delay`: each block waits `seconds`. `cut`: reset after `bytes` of the answer. `reply`: the proxy answers
+    each HTTP request itself, with `status` and S3's error `code`.
     """
 
     mode: Mode
@@ -42,7 +42,7 @@ class Proxy:
         self._fault = PASS
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault-proxy", daemon=True)
-        # Not asyncio's server: it forgets a connection that it accepted in the moment before it was closed.
+        # Not asyncio's server: it loses a connection that it accepted just before it was closed.
         self._listening: socket.socket | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -59,7 +59,7 @@ class Proxy:
         self._loop.close()
 
     def fail(self, fault: Fault) -> None:
-        """From now on. Open connections end, except with `black-hole` and `delay`, which affect them, too."""
+        """Fail from now on. `black-hole` and `delay` affect open connections, too; others close them."""
         asyncio.run_coroutine_threadsafe(self._switch(fault), self._loop).result(10)
 
     def heal(self) -> None:
@@ -70,7 +70,7 @@ class Proxy:
         if fault.mode in ("refuse", "reset", "cut", "reply"):
             self._reset_all()
         if fault.mode == "refuse":
-            self._deafen()
+            self._stop_listening()
         elif self._listening is None:
             await self._listen()
 
@@ -80,7 +80,7 @@ class Proxy:
         self.port = self._listening.getsockname()[1]
         self._loop.add_reader(self._listening, self._accept, self._listening)
 
-    def _deafen(self) -> None:
+    def _stop_listening(self) -> None:
         if self._listening is not None:
             self._loop.remove_reader(self._listening)
             self._listening.close()
@@ -91,20 +91,20 @@ class Proxy:
             connection, _ = listening.accept()
             connection.setblocking(False)
             self.accepted += 1
-            task = self._loop.create_task(self._meet(connection))
+            task = self._loop.create_task(self._handle(connection))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     async def _shut(self) -> None:
-        self._deafen()
-        # One that has not begun could not close what it was given.
+        self._stop_listening()
+        # Let every task start: only then can it close its connection.
         await asyncio.sleep(0)
         self._reset_all()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        # The transports close in the loop's next rounds.
+        # The transports are closed in the next iterations of the loop.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
@@ -112,7 +112,7 @@ class Proxy:
         for writer in list(self._open):
             _reset(writer)
 
-    async def _meet(self, connection: socket.socket) -> None:
+    async def _handle(self, connection: socket.socket) -> None:
         try:
             reader, writer = await asyncio.open_connection(sock=connection)
         except (OSError, asyncio.CancelledError):
@@ -128,7 +128,7 @@ class Proxy:
             self._open.discard(writer)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # Refused too: accepted in the moment before nobody listened any more.
+        # `refuse`, too: the connection was accepted just before the port was closed.
         if self._fault.mode in ("reset", "refuse"):
             raise ConnectionResetError
         if self._fault.mode == "reply":
@@ -155,7 +155,7 @@ class Proxy:
         passed = 0
         while (block := await reader.read(_BLOCK)) or self._fault.mode == "black-hole":
             if self._fault.mode == "black-hole":
-                # An end is swallowed like everything else.
+                # The end of the stream is not forwarded either.
                 await asyncio.sleep(0 if block else 0.1)
                 continue
             if self._fault.mode == "delay":
@@ -183,7 +183,7 @@ class Proxy:
             writer.write(body)
         await writer.drain()
         writer.write_eof()
-        # Until the client has read it: a reset would take the answer along.
+        # Wait until the client has read it: a reset would discard the answer.
         await reader.read()
 
 

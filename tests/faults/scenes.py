@@ -1,6 +1,6 @@
-"""Complete faults, each played with its protection or without: gives what went wrong, in sentences.
+"""Complete faults, with or without their protection. Each returns what went wrong, as sentences.
 
-The protection is removed from the worker only (`mutants.py`); the checks always see what is really there.
+The protection is removed from the worker only (`mutants.py`); the checks see the real data.
 """
 
 import os
@@ -38,7 +38,7 @@ class Scene:
     protection: str = "none"
 
     def verdict(self, *, expected: RunStatus) -> list[str]:
-        """What went wrong by now, the invariants among it."""
+        """What has gone wrong, including violated invariants."""
         run = Run.objects.get(pk=self.run.pk)
         wrong = [] if run.status == expected else [f"the run is {run.status}, not {expected}: {run.reason}"]
         return [*wrong, *invariants.made_once(self.made, each=[NAME]), *invariants.violations()]
@@ -57,7 +57,7 @@ def worker_killed(scene: Scene, folder: Path) -> list[str]:
 
 
 def terraform_killed(scene: Scene, by: Any) -> list[str]:
-    """Fault 4: SIGKILL of worker and Terraform; what Terraform started lives on. Protection: `flock`."""
+    """Fault 4: SIGKILL of worker and Terraform, but not of Terraform's children. Protection: `flock`."""
     directory = preparation.directory_of(scene.run)
     with workers.carrying(scene.run) as worker:
         workers.until_its_lock_is_known(scene.run)
@@ -70,8 +70,10 @@ def terraform_killed(scene: Scene, by: Any) -> list[str]:
         eventually(lambda: _waits_for_leftovers(scene.run) or second.poll() is not None)
         wrong = [] if _waits_for_leftovers(scene.run) else ["the run did not wait for what Terraform left"]
         _ask_to_unlock(scene, by)
-        wrong += [] if lock.is_held(directory) else ["its child did not live: the scene shows nothing"]
-        wrong += [] if _is_locked(scene.run) else ["the state was unlocked while something of the run lives"]
+        wrong += [] if lock.is_held(directory) else ["its child was not alive: the scene proves nothing"]
+        wrong += (
+            [] if _is_locked(scene.run) else ["the state was unlocked while a process of the run was alive"]
+        )
         scene.gate.touch()
         second.wait(timeout=90)
     eventually(lambda: not lock.is_held(directory))
@@ -89,8 +91,8 @@ def tree_killed(scene: Scene, by: Any) -> list[str]:
         kill_tree(scene.run)
     workers.carry(scene.run)
     _ask_to_unlock(scene, by)
-    wrong = ["the lock was not given up: the scene shows nothing"] if _is_locked(scene.run) else []
-    # As after a restored backup, or by somebody's SQL.
+    wrong = ["the lock was not released: the scene proves nothing"] if _is_locked(scene.run) else []
+    # As after a restored backup, or a manual change in the database.
     Run.objects.filter(pk=scene.run.pk).update(status=RunStatus.APPROVED)
     scene.gate.touch()
     workers.carry(scene.run, protection=scene.protection)
@@ -100,38 +102,38 @@ def tree_killed(scene: Scene, by: Any) -> list[str]:
 def worker_suspended(scene: Scene) -> list[str]:
     """Fault 9: SIGSTOP of a worker past its lease, SIGCONT while the next one follows. Protection: `fence`.
 
-    The run's apply says `line 1`, `line 2` and so on until the gate opens.
+    The run's apply prints `line 1`, `line 2` and so on until the gate file exists.
     """
     with workers.carrying(scene.run, protection=scene.protection) as first:
         _until_it_has_printed(scene.run, 4)
         processes.suspend_past_its_lease(first.pid, scene.run)
         with workers.carrying(scene.run) as second:
-            _until_it_has_printed(scene.run, len(spoken(scene.run)) + 10)
+            _until_it_has_printed(scene.run, len(printed_lines(scene.run)) + 10)
             os.kill(first.pid, signal.SIGCONT)
-            _until_it_has_printed(scene.run, len(spoken(scene.run)) + 10)
+            _until_it_has_printed(scene.run, len(printed_lines(scene.run)) + 10)
             scene.gate.touch()
             assert second.wait(timeout=90) == 0
         first.wait(timeout=90)
     return [*_lines_once(scene.run), *scene.verdict(expected=RunStatus.APPLIED)]
 
 
-def spoken(run: Run) -> list[str]:
-    """The output of the apply's command, as it is stored."""
+def printed_lines(run: Run) -> list[str]:
+    """The lines of the apply's command that are stored."""
     reported = RunEvent.objects.filter(run=run, message__contains="(local-exec): line ").order_by("seq")
     return [message.rpartition(": ")[2] for message in reported.values_list("message", flat=True)]
 
 
 def _until_it_has_printed(run: Run, lines: int) -> None:
-    # A busy machine takes its time to start a worker.
-    eventually(lambda: len(spoken(run)) >= lines)
+    # On a busy machine a worker starts slowly.
+    eventually(lambda: len(printed_lines(run)) >= lines)
 
 
 def _lines_once(run: Run) -> Iterator[str]:
-    counted = Counter(spoken(run))
-    yield from (f"I3: {line!r} is reported {count} times" for line, count in counted.items() if count > 1)
+    counted = Counter(printed_lines(run))
+    yield from (f"I3: {line!r} is stored {count} times" for line, count in counted.items() if count > 1)
     last = max(int(line.split()[1]) for line in counted)
     if len(counted) != last:
-        yield f"I3: {len(counted)} of {last} lines are reported"
+        yield f"I3: {len(counted)} of {last} lines are stored"
 
 
 def _ask_to_unlock(scene: Scene, by: Any) -> None:

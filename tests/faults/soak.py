@@ -1,4 +1,4 @@
-"""Random faults for a while over six environments that are changed without a pause, then every invariant.
+"""Random faults while six environments are changed without a pause; then all invariants are checked.
 
 python -m tests.faults.soak --minutes 30
 """
@@ -26,24 +26,24 @@ _BLUEPRINTS = Path(__file__).parents[1] / "support" / "engine_blueprints"
 
 
 def main(minutes: float, seed: int) -> int:
-    """0 when nothing was applied twice, lost, left locked or stuck; prints the table."""
+    """0 if nothing was applied twice, lost, left locked or stuck. Prints the table."""
     with ExitStack() as stack:
         server = stack.enter_context(postgres.running())
         stack.enter_context(_portal(server, Path(stack.enter_context(tempfile.TemporaryDirectory()))))
-        # Only now: they read the settings.
-        from tests.faults import soak_faults, soak_house, soak_verdict, streams
+        # Not earlier: they read the settings.
+        from tests.faults import soak_faults, soak_portal, soak_verdict, streams
 
         sys.stdout.write(f"seed {seed}\n")
         stack.enter_context(streams.kept())
-        house = stack.enter_context(soak_house.running(server, random.Random(seed)))
-        injected = _inject(house, soak_faults.FAULTS, minutes=minutes)
-        _let_end(house)
-        return _tell(house, injected, soak_verdict.Verdict(house))
+        portal = stack.enter_context(soak_portal.running(server, random.Random(seed)))
+        injected = _inject(portal, soak_faults.FAULTS, minutes=minutes)
+        _let_end(portal)
+        return _report(portal, injected, soak_verdict.Verdict(portal))
 
 
 @contextmanager
 def _portal(server: postgres.Server, folder: Path) -> Iterator[None]:
-    """A portal on an empty database and a moto account of its own."""
+    """A portal with an empty database and a new moto account."""
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -67,35 +67,35 @@ def _portal(server: postgres.Server, folder: Path) -> Iterator[None]:
     aws.stop()
 
 
-def _inject(house: Any, faults: Any, *, minutes: float) -> Counter[int]:
+def _inject(portal: Any, faults: Any, *, minutes: float) -> Counter[int]:
     injected: Counter[int] = Counter()
     ends_at = time.monotonic() + minutes * 60
     next_at = time.monotonic() + PERIOD_SECONDS
     while time.monotonic() < ends_at:
-        house.keep_up(order=True)
+        portal.keep_running(order=True)
         if time.monotonic() >= next_at:
-            number = house.chance.choice(sorted(faults))
+            number = portal.chance.choice(sorted(faults))
             sys.stdout.write(f"fault {number}: {faults[number].__doc__}\n")
             sys.stdout.flush()
-            faults[number](house)
+            faults[number](portal)
             injected[number] += 1
-            house.look_back()
+            portal.check_final_runs()
             next_at = time.monotonic() + PERIOD_SECONDS
         time.sleep(0.5)
     return injected
 
 
-def _let_end(house: Any) -> None:
+def _let_end(portal: Any) -> None:
     give_up_at = time.monotonic() + LAST_PATIENCE_SECONDS
-    while house.going_on() and time.monotonic() < give_up_at:
-        house.keep_up(order=False)
+    while portal.has_active_runs() and time.monotonic() < give_up_at:
+        portal.keep_running(order=False)
         time.sleep(0.5)
-    house.keep_up(order=False)
-    house.look_back()
+    portal.keep_running(order=False)
+    portal.check_final_runs()
 
 
-def _tell(house: Any, injected: Counter[int], verdict: Any) -> int:
-    rows = {"faults injected": sum(injected.values()), "runs": house.runs(), **verdict.harm}
+def _report(portal: Any, injected: Counter[int], verdict: Any) -> int:
+    rows = {"faults injected": sum(injected.values()), "runs": portal.runs(), **verdict.harm}
     by_number = ", ".join(f"{number}: {count}" for number, count in sorted(injected.items()))
     reported = [f"{name:24} {count}" for name, count in rows.items()]
     sys.stdout.write(

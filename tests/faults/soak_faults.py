@@ -1,4 +1,4 @@
-"""What the soak does to its house, by the numbers of the list."""
+"""The faults of the soak, by their numbers in the table."""
 
 import json
 import signal
@@ -16,26 +16,26 @@ from provisioner.models import Run
 from provisioner.run_status import ACTIVE
 from provisioner.scheduling import dispatch
 from tests.faults import workers
-from tests.faults.soak_house import RUNS_WORKERS, House
+from tests.faults.soak_portal import RUNS_WORKERS, SoakPortal
 from tests.portal.live.viewer import session_of
 
 _OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
 
 
-def kill_a_worker(house: House) -> None:
+def kill_a_worker(portal: SoakPortal) -> None:
     """SIGKILL of a worker's main process"""
-    house.kill(_some_worker(house))
+    portal.kill(_some_worker(portal))
 
 
-def kill_a_child(house: House) -> None:
+def kill_a_child(portal: SoakPortal) -> None:
     """SIGKILL of a process of a worker's pool"""
-    for child in workers.children(house.alive[_some_worker(house)].pid)[:1]:
+    for child in workers.children(portal.alive[_some_worker(portal)].pid)[:1]:
         workers.kill(child)
 
 
-def suspend_a_worker(house: House) -> None:
+def suspend_a_worker(portal: SoakPortal) -> None:
     """SIGSTOP of a worker and its pool for longer than its lease, then SIGCONT"""
-    worker = house.alive[_some_worker(house)].pid
+    worker = portal.alive[_some_worker(portal)].pid
     stopped = [worker, *workers.children(worker)]
     for pid in stopped:
         workers.kill(pid, signal.SIGSTOP)
@@ -44,9 +44,9 @@ def suspend_a_worker(house: House) -> None:
         workers.kill(pid, signal.SIGCONT)
 
 
-def deliver_many_times(house: House) -> None:
+def deliver_many_times(portal: SoakPortal) -> None:
     """One message fifty times"""
-    url = f"{house.redis_url}/0"
+    url = f"{portal.redis_url}/0"
     try:
         run = Run.objects.filter(status__in=ACTIVE).first()
         with celery_app.app.connection_for_write(url) as broker:
@@ -56,16 +56,16 @@ def deliver_many_times(house: House) -> None:
         connection.close()
 
 
-def empty_redis(house: House) -> None:
+def empty_redis(portal: SoakPortal) -> None:
     """SIGKILL of Redis, which comes back empty"""
-    house.kill("redis")
+    portal.kill("redis")
 
 
-def flush_redis(house: House) -> None:
+def flush_redis(portal: SoakPortal) -> None:
     """Redis FLUSHALL every second, ten times"""
     for _ in range(10):
         try:
-            with redis_client.Redis(port=house.redis_port) as redis:
+            with redis_client.Redis(port=portal.redis_port) as redis:
                 redis.flushall()
         except redis_client.ConnectionError:
             continue
@@ -73,32 +73,32 @@ def flush_redis(house: House) -> None:
             time.sleep(1)
 
 
-def kill_the_database(house: House) -> None:
+def kill_the_database(portal: SoakPortal) -> None:
     """SIGKILL of PostgreSQL, away for eight seconds"""
     connection.close()
-    house.database.kill()
+    portal.database.kill()
     time.sleep(8)
-    house.database.start()
+    portal.database.start()
 
 
-def end_connections(house: House) -> None:
+def end_connections(portal: SoakPortal) -> None:
     """Every database connection ended every second, five times"""
     for _ in range(5):
-        with psycopg.connect(house.database.url, autocommit=True) as owner:
+        with psycopg.connect(portal.database.url, autocommit=True) as owner:
             owner.execute(_OTHERS)
         time.sleep(1)
 
 
-def reload_twenty_times(house: House) -> None:
-    """Twenty reloads of a run that goes on"""
+def reload_twenty_times(portal: SoakPortal) -> None:
+    """Twenty reloads of an active run"""
     try:
         run = Run.objects.filter(status__in=ACTIVE).order_by("-last_seq").first()
-        cookie = session_of(house.person)
+        cookie = session_of(portal.person)
     except Error:
         connection.close()
         return
     for _ in range(20 if run else 0):
-        address = f"http://127.0.0.1:{house.web_port}/runs/{run.pk}/log.jsonl"  # type: ignore[union-attr]
+        address = f"http://127.0.0.1:{portal.web_port}/runs/{run.pk}/log.jsonl"  # type: ignore[union-attr]
         try:
             with urllib.request.urlopen(
                 urllib.request.Request(address, headers={"Cookie": cookie}), timeout=10
@@ -107,19 +107,21 @@ def reload_twenty_times(house: House) -> None:
         except (urllib.error.URLError, OSError):
             continue
         if numbers != list(range(1, len(numbers) + 1)):
-            house.seen_wrong.append(f"I3: a reload of {run} gave {len(numbers)} events, up to {max(numbers)}")
+            portal.violations_seen.append(
+                f"I3: a reload of {run} gave {len(numbers)} events, up to {max(numbers)}"
+            )
 
 
-def kill_the_web(house: House) -> None:
+def kill_the_web(portal: SoakPortal) -> None:
     """SIGKILL of the web process"""
-    house.kill("web")
+    portal.kill("web")
 
 
-def _some_worker(house: House) -> str:
-    return house.chance.choice(RUNS_WORKERS)
+def _some_worker(portal: SoakPortal) -> str:
+    return portal.chance.choice(RUNS_WORKERS)
 
 
-FAULTS: dict[int, Callable[[House], None]] = {
+FAULTS: dict[int, Callable[[SoakPortal], None]] = {
     1: kill_a_worker,
     2: kill_a_child,
     9: suspend_a_worker,

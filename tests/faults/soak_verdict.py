@@ -1,4 +1,4 @@
-"""What the soak has done harm to: every invariant at its end, and what its house knows of its own orders."""
+"""The damage after a soak: all invariants, and what the soak knows about its own orders."""
 
 import json
 from collections import Counter
@@ -11,18 +11,18 @@ from django.contrib.auth import get_user_model
 from provisioner.models import Run, Team
 from provisioner.run_status import ACTIVE, RunStatus
 from tests.faults import invariants, scenes
-from tests.faults.soak_house import LINES, SECRET, House
+from tests.faults.soak_portal import LINES, SECRET, SoakPortal
 from tests.portal.live.viewer import session_of
 from tests.support.engine import eventually
 
 
 class Verdict:
-    """`harm` must be zeros; `findings` says why it is not, and why runs did not end applied."""
+    """`harm` must be all zeros; `findings` explains it, and names the runs that are not applied."""
 
-    def __init__(self, house: House) -> None:
-        checks = (_made_once, _lines_once, _reported_alike, _shut_to_strangers)
-        found = [words for check in checks for words in check(house)]
-        self._found = [*invariants.violations(), *house.seen_wrong, *found]
+    def __init__(self, portal: SoakPortal) -> None:
+        checks = (_made_once, _lines_once, _downloads_match, _hidden_from_strangers)
+        found = [words for check in checks for words in check(portal)]
+        self._found = [*invariants.violations(), *portal.violations_seen, *found]
 
     @property
     def harm(self) -> dict[str, int]:
@@ -43,46 +43,48 @@ class Verdict:
         return len([words for words in self._found if words.startswith(tuple(f"{n}:" for n in numbers))])
 
 
-def _made_once(house: House) -> Iterator[str]:
-    """Each applied run's own piece once, and none of any other run twice."""
-    made = Counter(house.made.read_text().split())
+def _made_once(portal: SoakPortal) -> Iterator[str]:
+    """The resource of each applied run exists once, and of no other run twice."""
+    made = Counter(portal.made.read_text().split())
     applied = Run.objects.filter(status=RunStatus.APPLIED)
     each = {run.inputs["greeting"] for run in applied} | {tag for tag, count in made.items() if count > 1}
-    return invariants.made_once(house.made, each=sorted(each))
+    return invariants.made_once(portal.made, each=sorted(each))
 
 
-def _lines_once(house: House) -> Iterator[str]:
-    """Each applied run tells what its command is known to say."""
+def _lines_once(portal: SoakPortal) -> Iterator[str]:
+    """Each applied run has all lines of its command."""
     output = Counter(f"line {number}" for number in range(1, LINES + 1))
     for run in Run.objects.filter(status=RunStatus.APPLIED):
-        if (reported := Counter(scenes.spoken(run))) != output:
-            yield f"I3: {run} tells {len(reported)} of {LINES} lines, {reported.total()} in all"
+        if (reported := Counter(scenes.printed_lines(run))) != output:
+            yield f"I3: {run} has {len(reported)} of {LINES} lines, {reported.total()} in total"
 
 
-def _reported_alike(house: House) -> Iterator[str]:
-    """I4 and I9: the download of every run is what is stored, and has no secret."""
+def _downloads_match(portal: SoakPortal) -> Iterator[str]:
+    """I4 and I9: the download of every run equals the stored events and contains no secret."""
     downloads = []
-    with _browser(house, session_of(house.person)) as browser:
+    with _browser(portal, session_of(portal.person)) as browser:
         for run in Run.objects.all():
             text = browser.get(f"/runs/{run.pk}/log.jsonl").text
-            yield from invariants.is_the_event_log([json.loads(line) for line in text.splitlines()], run=run)
+            yield from invariants.equals_the_event_log(
+                [json.loads(line) for line in text.splitlines()], run=run
+            )
             downloads.append(text.encode())
-    beside = [*downloads, house.log.read_bytes(), house.redis_content()]
-    yield from invariants.shows_nowhere(SECRET, beside=beside)
+    beside = [*downloads, portal.log.read_bytes(), portal.redis_content()]
+    yield from invariants.secret_is_stored_nowhere(SECRET, beside=beside)
 
 
-def _shut_to_strangers(house: House) -> Iterator[str]:
-    """I10, over the web process that the soak has killed and started again."""
+def _hidden_from_strangers(portal: SoakPortal) -> Iterator[str]:
+    """I10, with the web process that the soak has killed and restarted."""
     mallory = get_user_model().objects.create(username="mallory", role="member")
     mallory.teams.add(Team.objects.create(slug="lab", name="Lab"))
-    with _browser(house, session_of(mallory)) as stranger:
+    with _browser(portal, session_of(mallory)) as stranger:
         yield from invariants.hidden_from(stranger, run=Run.objects.latest("queued_at"))
 
 
 @contextmanager
-def _browser(house: House, cookie: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=house.web_url, headers={"Cookie": cookie}, timeout=60) as browser:
-        # The web process may have been started a moment ago.
+def _browser(portal: SoakPortal, cookie: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=portal.web_url, headers={"Cookie": cookie}, timeout=60) as browser:
+        # The web process may just have been started.
         eventually(lambda: _answers(browser))
         yield browser
 

@@ -1,7 +1,6 @@
-"""The files that Terraform's words were written to, kept beyond their workspaces: what there was to be
-reported.
+"""Copies of the files that Terraform's output was written to, which survive their workspaces.
 
-A file gets a second name as soon as it is there, because its run's end removes the first.
+Each file gets a hard link as soon as it exists, because the end of its run removes it.
 """
 
 import io
@@ -16,13 +15,13 @@ from django.conf import settings
 
 from provisioner.terraform import stream
 
-# Terraform itself takes longer to start.
+# Shorter than the start of Terraform.
 _LOOK_SECONDS = 0.02
 
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Inside the block the file of every phase that begins is kept."""
+    """Keep the file of every phase that starts inside the block."""
     over = threading.Event()
     keeper = threading.Thread(
         target=_keep_until, args=(over, Path(settings.RUNS_DIR), _folder()), daemon=True
@@ -36,7 +35,7 @@ def kept() -> Iterator[None]:
 
 
 def written(run_id: Any) -> list[tuple[str, datetime | None]]:
-    """Type and moment of every line that a run's phases have written, in order; plain text has no moment."""
+    """Type and time of every line that a run's phases have written, in order; plain text has no time."""
     files = sorted((_folder() / str(run_id)).glob("*.jsonl"))
     messages = [stream.parse(line) for file in files for line in io.BytesIO(file.read_bytes())]
     return [(message.type, message.at) for message in messages]
@@ -48,7 +47,7 @@ def _folder() -> Path:
 
 def _keep_until(over: threading.Event, runs: Path, folder: Path) -> None:
     while not over.wait(_LOOK_SECONDS):
-        # A workspace may go while it is looked through.
+        # A workspace may be removed during the search.
         with suppress(FileNotFoundError):
             for path in runs.glob("*/*/stream.jsonl"):
                 _keep(path, folder / path.parts[-3])

@@ -1,28 +1,28 @@
-"""The sixty faults: what each is, and the tests that show that it costs nothing.
+"""The sixty faults, and the tests which show that they do no damage.
 
-`SHOWN_ELSEWHERE` names tests beside the part they try; those of this folder are marked `fault(number)`.
-A fault with neither is not yet shown, and `make faults` says so. Tests marked `mutation(number)` take away
-the protection that `MUTATIONS` names: they pass when the fault then does harm that its checks find.
+`SHOWN_ELSEWHERE` names tests in other folders; tests in this folder are marked `fault(number)`. `make faults`
+reports a fault without a test. Tests marked `mutation(number)` remove the protection described in
+`MUTATIONS`: they pass if the fault then does damage and the checks find it.
 """
 
 MUTATIONS = {
     1: "Terraform writes into a pipe instead of a file",
-    4: "nobody asks the kernel's lock whether anything lives",
-    5: "nobody asks whether the plan has been applied before",
-    9: "nobody asks who has claimed the run since",
+    4: "the kernel's lock is not checked for living processes",
+    5: "it is not checked whether the plan has been applied before",
+    9: "it is not checked whether another worker has claimed the run",
     23: "viewers rely on change notifications only",
-    30: "leases are judged in the first moment",
+    30: "leases are trusted immediately after an outage",
 }
 
 TITLES = {
-    1: "worker's main process SIGKILLed in mid-apply",
+    1: "worker's main process SIGKILLed during the apply",
     2: "a process of the worker's pool SIGKILLed",
     3: "worker and shepherd SIGKILLed, Terraform alive",
     4: "Terraform SIGKILLed, its local-exec child alive",
     5: "the whole tree SIGKILLed before the first state write",
     6: "all workers dead, back after the apply ended",
     7: "the host restarts",
-    8: "a follower without memory",
+    8: "a worker without memory",
     9: "worker SIGSTOPped past its lease, then SIGCONT",
     10: "graceful deploy during an apply",
     11: "death between commit and publish",
@@ -32,19 +32,19 @@ TITLES = {
     15: "double click, resubmit, back button",
     16: "approve and discard at once",
     17: "cancel and finish at once",
-    18: "cancel in mid-apply",
+    18: "cancel during the apply",
     19: "cancel clicked ten times",
     20: "Terraform ignores SIGINT",
     21: "the deadline passes",
-    22: "Redis SIGKILLed and back empty while runs are queued",
+    22: "Redis SIGKILLed and empty afterwards while runs are queued",
     23: "Redis down during an apply with browsers open",
     24: "Redis accepts and never answers",
-    25: "Redis FLUSHALL again and again",
+    25: "Redis FLUSHALL repeatedly",
     26: "the worker's broker connection killed twenty times",
     27: "a WebSocket idle for 20 s",
-    28: "PostgreSQL SIGKILLed in mid-apply",
+    28: "PostgreSQL SIGKILLed during the apply",
     29: "all database connections terminated every second",
-    30: "the database back, the reaper at once",
+    30: "the housekeeping runs as soon as the database is back",
     31: "the database read-only",
     32: "a deadlock or serialization failure in ingest",
     33: "browser offline for 60 s during 50,000 lines",
@@ -52,29 +52,29 @@ TITLES = {
     35: "a browser that never reads",
     36: "200 viewers reconnect at once",
     37: "web process SIGKILLed",
-    38: "NUL, broken UTF-8, long line, no newline, no JSON, unknown type, other major",
+    38: "NUL, broken UTF-8, long line, no newline, no JSON, unknown type, other major version",
     39: "1,000,000 lines",
     40: "the run directory's disk is full",
     41: "the bucket answers 500 or 503 for a while",
     42: "the bucket is gone at the end",
     43: "the bucket is gone and the run directory not writable",
-    44: "credentials expire in mid-apply",
-    45: "the state's lock is held by somebody outside",
-    46: "our stale lock swapped for a foreign one in between",
+    44: "credentials expire during the apply",
+    45: "the state is locked by somebody else",
+    46: "our stale lock replaced by a foreign one meanwhile",
     47: "the state changed outside between plan and apply",
     48: "the plan file altered on disk",
     49: "init of eight runs at once",
-    50: "no beat; two sweepers",
-    51: "two reapers at the same time",
+    50: "no beat; two control workers",
+    51: "two housekeepings at the same time",
     52: "the worker's clock jumps by ten minutes",
     53: "the audit trail cannot be written",
     54: "an audit entry edited or deleted by SQL",
     55: "a WebSocket of another site",
-    56: "a foreign run's id on every route",
+    56: "the id of another team's run on every route",
     57: "role removed, logout or account disabled while streaming",
     58: "form values that look like Terraform, flags or paths",
     59: "a template that prints its environment",
-    60: "a secret printed plain, in base64, over a block's border",
+    60: "a secret printed plain, in base64, across two blocks",
 }
 
 SHOWN_ELSEWHERE: dict[int, tuple[str, ...]] = {

@@ -13,7 +13,7 @@ from provisioner.run_status import RunStatus
 from provisioner.runs.events import SentEvent
 from tests.faults import invariants, web
 from tests.faults.proxy import Fault, Proxy
-from tests.faults.web import apart, move, say
+from tests.faults.web import in_a_thread, move, say
 from tests.portal.live.viewer import session_of
 from tests.support import browser
 from tests.support.engine import PlaceOrder, brought_to
@@ -44,13 +44,13 @@ class Seen:
         await self.page.wait_for_selector(LIVE)
 
     async def proof(self, *, within_seconds: float = 90) -> str:
-        """What the page says of its connection once it is complete."""
+        """The page's text about its connection once it is complete."""
         chip = self.page.locator(COMPLETE)
         await chip.wait_for(timeout=within_seconds * 1000)
         return (await chip.inner_text()).strip()
 
     def _listen(self, socket: WebSocket) -> None:
-        # Of this page: what an older one still hears belongs to a list of its own.
+        # The list of this page: an older page still adds to its own list.
         events = self.events
         socket.on("framereceived", lambda frame: events.extend(json.loads(frame).get("events", [])))
 
@@ -61,7 +61,7 @@ class Seen:
 
 @asynccontextmanager
 async def chromium(portal: web.Web, cookie: str) -> AsyncIterator[Seen]:
-    """Somebody's browser, signed in."""
+    """A browser of a person who is signed in."""
     name, _, value = cookie.partition("=")
     async with async_playwright() as playwright:
         found = await playwright.chromium.launch(executable_path=browser.program(), args=browser.ARGUMENTS)
@@ -83,7 +83,7 @@ def cookie(alice: Any) -> str:
 
 @pytest.mark.fault(33)
 @pytest.mark.slow_fault
-async def test_a_browser_that_was_offline_during_fifty_thousand_lines_gets_each_once(
+async def test_a_browser_that_was_offline_gets_each_of_fifty_thousand_lines_once(
     applying: Run, cookie: str
 ) -> None:
     with Proxy(("127.0.0.1", 9)) as network:
@@ -92,7 +92,7 @@ async def test_a_browser_that_was_offline_during_fifty_thousand_lines_gets_each_
             network.target = ("127.0.0.1", portal.port)
             async with chromium(portal, cookie) as seen:
                 await seen.open(portal, applying)
-                # The switch stops what is new; what is open already, the network cuts.
+                # set_offline stops new connections only; the proxy cuts the open ones.
                 await seen.page.context.set_offline(True)
                 network.fail(Fault(mode="refuse"))
                 before = len(seen.events)
@@ -106,12 +106,12 @@ async def test_a_browser_that_was_offline_during_fifty_thousand_lines_gets_each_
 
     assert proof == f"Complete, {last:,} of {last:,}, verified"
     assert [event["seq"] for event in seen.events] == list(range(1, last + 1))
-    assert await apart(lambda: list(invariants.is_the_event_log(seen.events, run=applying))) == []
+    assert await in_a_thread(lambda: list(invariants.equals_the_event_log(seen.events, run=applying))) == []
 
 
 @pytest.mark.fault(34)
 @pytest.mark.slow_fault
-async def test_twenty_reloads_of_a_real_browser_are_complete_each_time(applying: Run, cookie: str) -> None:
+async def test_twenty_reloads_of_a_browser_each_show_all_events(applying: Run, cookie: str) -> None:
     with web.serving() as portal:
         async with chromium(portal, cookie) as seen:
             await seen.open(portal, applying)
@@ -123,4 +123,4 @@ async def test_twenty_reloads_of_a_real_browser_are_complete_each_time(applying:
             proof = await seen.proof()
 
     assert proof == f"Complete, {last:,} of {last:,}, verified"
-    assert await apart(lambda: list(invariants.is_the_event_log(seen.events, run=applying))) == []
+    assert await in_a_thread(lambda: list(invariants.equals_the_event_log(seen.events, run=applying))) == []

@@ -1,4 +1,4 @@
-"""Faults of size: a disk that is full, eight at once, a million lines."""
+"""Faults of capacity: a full disk, eight runs at once, a million lines."""
 
 import random
 import resource
@@ -26,11 +26,11 @@ from tests.support.engine import PlaceOrder, brought_to, carried
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
 EIGHT = range(8)
 LETTERS = string.ascii_letters + string.digits
-MOST_MEGABYTES = 60  # that a hundred times as many lines may cost
+MOST_MEGABYTES = 60  # limit for a hundred times as many lines
 
 
 def terraform_after(folder: Path, condition: str, act: str) -> str:
-    """A Terraform that does something before commands that a shell's pattern fits."""
+    """A Terraform that runs `act` before commands that match a shell pattern."""
     script = folder / "terraform"
     real = shutil.which("terraform")
     script.write_text(f'#!/bin/sh\ncase " $* " in {condition}) {act} ;; esac\nexec {real} "$@"\n')
@@ -39,24 +39,24 @@ def terraform_after(folder: Path, condition: str, act: str) -> str:
 
 
 class TestFullDisk:
-    """Fault 40, as a file that may grow no further."""
+    """Fault 40, with a limit on the size of files."""
 
     @pytest.mark.fault(40)
-    def test_before_the_plan_fails_the_run_clearly(
+    def test_during_the_plan_fails_the_run_with_a_reason(
         self, place_order: PlaceOrder, tmp_path: Path, settings: Settings
     ) -> None:
         settings.TERRAFORM_BINARY = terraform_after(tmp_path, '*" plan "*', "ulimit -f 16")
-        # Which no zip makes smaller.
+        # Random text, which zip cannot compress.
         long = {name: "".join(random.choices(LETTERS, k=4000)) for name in ("greeting", "secret")}
 
         run = carried(place_order(**long))
 
         assert run.status == RunStatus.FAILED
-        # Terraform itself does not notice what it could not write, and says so when it reads it.
+        # Terraform does not notice the failed write; it reports it when it reads the file.
         assert "as a plan file" in run.reason
 
     @pytest.mark.fault(40)
-    def test_in_mid_apply_costs_lines_but_no_state_and_is_reported(
+    def test_during_the_apply_loses_lines_but_no_state_and_is_reported(
         self, gated: Run, gate: Path, made: Path
     ) -> None:
         with processes.carrying(gated) as worker:
@@ -81,7 +81,7 @@ class TestFullDisk:
 
 @pytest.mark.fault(49)
 @pytest.mark.slow_fault
-def test_eight_inits_at_the_same_moment_all_pass(
+def test_eight_inits_at_the_same_time_all_succeed(
     place_order: PlaceOrder, tmp_path: Path, redis_url: str
 ) -> None:
     there = tmp_path / "there"
@@ -107,7 +107,7 @@ class TestManyLines:
             pytest.param(1_000_000, marks=pytest.mark.long_fault),
         ],
     )
-    def test_are_ingested_each_once_in_the_same_memory(
+    def test_are_each_stored_once_without_more_memory(
         self, place_order: PlaceOrder, lines: int, record_property: Any
     ) -> None:
         few = self._ingested(place_order(), lines // 100)
@@ -118,7 +118,7 @@ class TestManyLines:
         assert many[1] - few[1] < MOST_MEGABYTES
 
     def _ingested(self, run: Run, lines: int) -> tuple[float, float]:
-        """Seconds and megabytes that the ingestion of so many lines took."""
+        """Seconds and megabytes for the ingestion of this many lines."""
         run = brought_to(run, RunStatus.APPLYING)
         command = [sys.executable, "-m", "tests.faults.many_lines", str(run.pk), str(lines)]
         done = subprocess.run(
@@ -134,7 +134,7 @@ class TestManyLines:
         return float(seconds), float(megabytes)
 
     @pytest.mark.fault(39)
-    def test_are_a_window_of_them_in_the_browser(self) -> None:
+    def test_are_limited_in_the_browser(self) -> None:
         script = """
             import { LogLines, LIMIT } from "../../../portal/static/js/run/log_lines.js";
             const log = new LogLines();

@@ -1,4 +1,4 @@
-"""A worker whose clock is wrong: leases and heartbeats go by the database's."""
+"""A worker with a wrong clock: leases and heartbeats use the database's clock."""
 
 import time
 from pathlib import Path
@@ -18,15 +18,15 @@ LEASE_SECONDS = 8
 
 @pytest.mark.fault(52)
 @pytest.mark.parametrize("seconds", [600, -600], ids=["ahead", "behind"])
-def test_a_jump_of_ten_minutes_makes_no_lease_longer_or_shorter(
+def test_a_clock_that_jumps_ten_minutes_changes_no_lease(
     gated: Run, gate: Path, made: Path, seconds: int
 ) -> None:
     jumped = {mutants.AHEAD: str(seconds), "LEASE_SECONDS": str(LEASE_SECONDS)}
     with workers.carrying(gated, **jumped) as worker:
         workers.until_in_mid_apply(gated)
         fence = Run.objects.get(pk=gated.pk).fence
-        # Even a reaper that trusts its clock at once.
-        with workers.keeping_house(protection="warm-up", **jumped):
+        # Even if the housekeeping trusts its clock immediately.
+        with workers.running_housekeeping(protection="warm-up", **jumped):
             for _ in range(4):
                 time.sleep(1)
                 assert 0 < seconds_left(gated) <= LEASE_SECONDS
@@ -36,7 +36,7 @@ def test_a_jump_of_ten_minutes_makes_no_lease_longer_or_shorter(
     assert 0 <= seen.total_seconds() < 60
     gated.refresh_from_db()
     assert (gated.status, gated.fence) == (RunStatus.APPLYING, fence)
-    # Of a worker elsewhere only the clock can tell.
+    # For a worker on another host only the clock counts.
     Run.objects.filter(pk=gated.pk).update(lease_owner="elsewhere:1:2:3:4")
     eventually(lambda: seconds_left(gated) <= 0, limit_seconds=LEASE_SECONDS + 1)
     assert recovery.orphans(now=clock.now(), trust_the_clock=True) == [gated]
@@ -49,7 +49,7 @@ def test_a_jump_of_ten_minutes_makes_no_lease_longer_or_shorter(
 
 
 def seconds_left(run: Run) -> float:
-    """Of the run's lease, by the database's clock."""
+    """Seconds left of the run's lease, by the database's clock."""
     ends_at = Run.objects.get(pk=run.pk).lease_expires_at
     assert ends_at
     return (ends_at - clock.now()).total_seconds()

@@ -1,6 +1,6 @@
-"""Each protection removed once: the whole fault is played again, and its checks must find the damage.
+"""Each protection is removed once. The fault is then repeated, and its checks must find the damage.
 
-`protection` is "none" where nothing is taken away: the same scene then ends without a violation.
+With the protection "none" nothing is removed, and the same scene ends without a violation.
 """
 
 from collections.abc import Callable
@@ -25,9 +25,7 @@ Stage = Callable[..., scenes.Scene]
 
 @pytest.fixture
 def stage(place_order: PlaceOrder, gate: Path, made: Path) -> Stage:
-    """`stage(protection="none")`: the scene with a run whose apply waits for the gate, and may speak
-    meanwhile.
-    """
+    """`stage(protection="none")`: a scene whose apply waits for the gate and may print meanwhile."""
 
     def make(*, protection: str, says: str = "") -> scenes.Scene:
         wait = f"i=0; while [ ! -e {gate} ]; do i=$((i+1)); {says} sleep 0.1; done; echo done"
@@ -39,11 +37,11 @@ def stage(place_order: PlaceOrder, gate: Path, made: Path) -> Stage:
 
 class TestFileInsteadOfPipe:
     @pytest.mark.fault(1)
-    def test_lets_terraform_outlive_a_killed_worker(self, stage: Stage, tmp_path: Path) -> None:
+    def test_terraform_survives_a_killed_worker(self, stage: Stage, tmp_path: Path) -> None:
         assert scenes.worker_killed(stage(protection="none"), tmp_path) == []
 
     @pytest.mark.mutation(1)
-    def test_taken_away_kills_terraform_with_its_reader(self, stage: Stage, tmp_path: Path) -> None:
+    def test_with_a_pipe_terraform_dies_with_its_reader(self, stage: Stage, tmp_path: Path) -> None:
         found = scenes.worker_killed(stage(protection="file"), tmp_path)
 
         assert any(words.startswith("the run is ") for words in found)
@@ -51,14 +49,18 @@ class TestFileInsteadOfPipe:
 
 class TestKernelLock:
     @pytest.mark.fault(4)
-    def test_keeps_a_state_locked_while_something_of_the_run_lives(self, stage: Stage, oscar: Any) -> None:
+    def test_the_state_stays_locked_while_a_process_of_the_run_is_alive(
+        self, stage: Stage, oscar: Any
+    ) -> None:
         assert scenes.terraform_killed(stage(protection="none"), oscar) == []
 
     @pytest.mark.mutation(4)
-    def test_taken_away_lets_a_state_be_unlocked_under_living_work(self, stage: Stage, oscar: Any) -> None:
+    def test_without_it_the_state_is_unlocked_while_a_process_is_alive(
+        self, stage: Stage, oscar: Any
+    ) -> None:
         found = scenes.terraform_killed(stage(protection="flock"), oscar)
 
-        assert "the state was unlocked while something of the run lives" in found
+        assert "the state was unlocked while a process of the run was alive" in found
 
 
 class TestConsumedPlan:
@@ -67,7 +69,7 @@ class TestConsumedPlan:
         assert scenes.tree_killed(stage(protection="none"), oscar) == []
 
     @pytest.mark.mutation(5)
-    def test_forgotten_is_applied_again(self, stage: Stage, oscar: Any) -> None:
+    def test_without_the_check_is_applied_again(self, stage: Stage, oscar: Any) -> None:
         found = scenes.tree_killed(stage(protection="consumed plan"), oscar)
 
         assert "I2: web-1 was made 2 times" in found
@@ -75,18 +77,18 @@ class TestConsumedPlan:
 
 class TestFence:
     @pytest.mark.fault(9)
-    def test_keeps_a_worker_that_wakes_up_from_writing(self, stage: Stage) -> None:
+    def test_a_worker_that_wakes_up_writes_nothing(self, stage: Stage) -> None:
         assert scenes.worker_suspended(stage(protection="none", says="echo line $i;")) == []
 
     @pytest.mark.mutation(9)
-    def test_taken_away_tells_lines_twice(self, stage: Stage) -> None:
+    def test_without_it_lines_are_stored_twice(self, stage: Stage) -> None:
         found = scenes.worker_suspended(stage(protection="fence", says="echo line $i;"))
 
-        assert any(words.endswith("is reported 2 times") for words in found)
+        assert any(words.endswith("is stored 2 times") for words in found)
 
 
 class TestWarmUp:
-    """Fault 30 by its clock alone; with a real database that dies: `test_database.py`."""
+    """Fault 30, only with its clock. `test_database.py` kills a real database."""
 
     @pytest.fixture
     def silent(self, place_order: PlaceOrder) -> Run:
@@ -100,7 +102,7 @@ class TestWarmUp:
         return run
 
     @pytest.mark.fault(30)
-    def test_gives_no_verdict_in_the_first_thirty_seconds_and_one_after_them(self, silent: Run) -> None:
+    def test_no_run_is_declared_lost_in_the_first_thirty_seconds(self, silent: Run) -> None:
         watch, now = housekeeping.LeaseTrust(), timezone.now()
 
         for seconds in (0, 10, 20, 29):
@@ -114,9 +116,9 @@ class TestWarmUp:
 
 
 class TestInvariants:
-    """The invariants themselves can fail."""
+    """The invariants detect violations."""
 
-    def test_notice_a_lost_event_a_rewritten_one_and_a_double_create(
+    def test_detect_a_lost_event_a_changed_event_and_a_double_create(
         self, place_order: PlaceOrder, tmp_path: Path
     ) -> None:
         run = brought_to(place_order(), RunStatus.APPLIED)
@@ -128,10 +130,10 @@ class TestInvariants:
         assert len([words for words in invariants.violations() if words.startswith("I3")]) == 2
         assert list(invariants.made_once(tmp_path / "made", each=["web-1"])) == ["I2: web-1 was made 2 times"]
 
-    def test_notice_a_line_of_terraform_that_is_not_reported(self, place_order: PlaceOrder) -> None:
+    def test_detect_a_line_of_terraform_that_is_not_stored(self, place_order: PlaceOrder) -> None:
         run = carried(place_order(command="echo hello"))
         assert invariants.violations() == []
 
         run.events.filter(message__endswith="(local-exec): hello").delete()
 
-        assert any("not reported: 1 provision_progress" in words for words in invariants.violations())
+        assert any("not stored: 1 provision_progress" in words for words in invariants.violations())

@@ -1,6 +1,4 @@
-"""Faults of people and their browsers: two at once, reloads, cut sockets, an audit trail that cannot be
-written.
-"""
+"""Faults of people: two at once, a late cancel, another team's run, an audit trail without inserts."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +23,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 @pytest.mark.fault(14)
 @pytest.mark.slow_fault
-def test_two_people_who_click_at_once_a_hundred_times_get_one_run_each_time(
+def test_two_people_who_change_at_the_same_time_get_one_run_in_each_of_100_rounds(
     place_order: PlaceOrder, alice: Any, bob: Any
 ) -> None:
     created = finished(place_order())
@@ -38,7 +36,7 @@ def test_two_people_who_click_at_once_a_hundred_times_get_one_run_each_time(
 
 
 @pytest.mark.fault(17)
-def test_a_cancel_in_the_last_moment_ends_in_one_explained_state(gated: Run, gate: Path, alice: Any) -> None:
+def test_a_cancel_at_the_end_of_the_apply_gives_one_final_status(gated: Run, gate: Path, alice: Any) -> None:
     with in_background(gated):
         workers.until_in_mid_apply(gated)
         gate.touch()
@@ -51,8 +49,8 @@ def test_a_cancel_in_the_last_moment_ends_in_one_explained_state(gated: Run, gat
 
 class TestAuditTrail:
     @pytest.fixture
-    def unwritable(self, transactional_db: None) -> Iterator[None]:
-        """Nothing can be written to the audit trail."""
+    def audit_trail_without_inserts(self, transactional_db: None) -> Iterator[None]:
+        """The audit trail rejects every entry."""
         words = "no room for the audit trail"
         protection = triggers.Trigger("no_trail", "provisioner_trailentry", "INSERT", "", words)
         with connection.cursor() as cursor:
@@ -64,9 +62,9 @@ class TestAuditTrail:
             cursor.execute(f"DROP TRIGGER guard_no_trail{on}")
 
     @pytest.mark.fault(53)
-    @pytest.mark.usefixtures("unwritable")
-    def test_that_cannot_be_written_refuses_the_act(self, place_order: PlaceOrder) -> None:
-        # Not as an answer to a person: neither another name nor another try would help.
+    @pytest.mark.usefixtures("audit_trail_without_inserts")
+    def test_an_order_is_refused_if_it_cannot_be_audited(self, place_order: PlaceOrder) -> None:
+        # Not as a message to the person: neither another name nor a second try would help.
         with pytest.raises(IntegrityError, match="no room for the audit trail"):
             place_order()
 
@@ -75,7 +73,7 @@ class TestAuditTrail:
 
 
 @pytest.mark.fault(56)
-def test_a_foreign_runs_id_opens_nothing(place_order: PlaceOrder, mallory: Any) -> None:
+def test_a_run_of_another_team_is_not_found(place_order: PlaceOrder, mallory: Any) -> None:
     run = brought_to(place_order(), RunStatus.APPLIED)
     stranger = Client()
     stranger.force_login(mallory)
@@ -84,7 +82,7 @@ def test_a_foreign_runs_id_opens_nothing(place_order: PlaceOrder, mallory: Any) 
 
 
 @pytest.mark.fault(60)
-def test_a_secret_stands_in_no_table(place_order: PlaceOrder) -> None:
+def test_a_secret_is_in_no_table(place_order: PlaceOrder) -> None:
     place_order(secret="canary-of-the-faults")
 
-    assert list(invariants.shows_nowhere("canary-of-the-faults")) == []
+    assert list(invariants.secret_is_stored_nowhere("canary-of-the-faults")) == []

@@ -1,4 +1,4 @@
-"""The fault proxy does what a test commands: a test that trusts it would else prove nothing."""
+"""The fault proxy itself: if it did nothing, tests that rely on it would prove nothing."""
 
 import contextlib
 import gc
@@ -23,7 +23,7 @@ class _Echo(socketserver.BaseRequestHandler):
 
 @pytest.fixture
 def proxy() -> Iterator[Proxy]:
-    """Before a server that gives back what it gets."""
+    """A proxy in front of an echo server."""
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Echo) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -42,7 +42,7 @@ def echo(proxy: Proxy, output: bytes = b"hello") -> bytes:
             return heard.read()
 
 
-def test_passes_on_what_it_gets(proxy: Proxy) -> None:
+def test_forwards_data(proxy: Proxy) -> None:
     assert echo(proxy) == b"hello"
 
 
@@ -79,7 +79,7 @@ def test_cuts_an_answer(proxy: Proxy) -> None:
         assert client.recv(10, socket.MSG_WAITALL) in (b"hel", b"")
 
 
-def test_answers_in_the_buckets_place(proxy: Proxy) -> None:
+def test_answers_instead_of_the_bucket(proxy: Proxy) -> None:
     proxy.fail(Fault(mode="reply", status=403, code="ExpiredToken"))
 
     with pytest.raises(urllib.error.HTTPError) as refused:
@@ -90,14 +90,14 @@ def test_answers_in_the_buckets_place(proxy: Proxy) -> None:
         assert b"<Code>ExpiredToken</Code>" in answer.read()
 
 
-def test_leaves_nothing_open_of_who_came_in_the_last_moment() -> None:
+def test_closes_connections_that_were_accepted_last() -> None:
     with socket.create_server(("127.0.0.1", 0)) as behind:
         for _ in range(20):
             with contextlib.ExitStack() as clients, Proxy(behind.getsockname()) as ending:
                 for _ in range(8):
                     clients.enter_context(socket.create_connection(("127.0.0.1", ending.port), timeout=1))
 
-    # What was forgotten is reported by the interpreter, as a warning.
+    # The interpreter warns about connections that were not closed.
     with warnings.catch_warnings(record=True) as forgotten:
         warnings.simplefilter("always", ResourceWarning)
         gc.collect()

@@ -1,4 +1,4 @@
-"""Faults of Redis: it carries wake-up calls only, so nothing of it is missed."""
+"""Faults of Redis: it carries only wake-ups, so nothing is lost."""
 
 import time
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def redis_proxy(redis_url: str) -> Iterator[Proxy]:
 
 
 @pytest.mark.fault(22)
-def test_killed_and_back_empty_delays_what_is_queued(place_order: PlaceOrder, tmp_path: Path) -> None:
+def test_killed_and_empty_afterwards_only_delays_queued_runs(place_order: PlaceOrder, tmp_path: Path) -> None:
     with Proxy(("127.0.0.1", 9)) as proxy:
         url = f"redis://127.0.0.1:{proxy.port}"
         with processes.redis_server(tmp_path) as first:
@@ -52,7 +52,7 @@ def test_killed_and_back_empty_delays_what_is_queued(place_order: PlaceOrder, tm
 
 @pytest.mark.fault(24)
 @pytest.mark.parametrize("mode", ["refuse", "black-hole"])
-def test_that_never_answers_does_not_hold_up_a_click(
+def test_that_never_answers_does_not_delay_an_approval(
     place_order: PlaceOrder, oscar: Any, redis_proxy: Proxy, var_dir: Path, mode: Any
 ) -> None:
     run = brought_to(place_order(size="guarded"), RunStatus.PLANNED)
@@ -66,13 +66,13 @@ def test_that_never_answers_does_not_hold_up_a_click(
             seconds = time.monotonic() - started
 
     assert answer.json()["status"] == RunStatus.APPROVED
-    # Well under two on an idle machine. A worker's patience with a single try would be half a minute.
+    # Well under 2 s on an idle machine. A worker's timeout for a single try would be 30 s.
     assert seconds < LISTENING_SECONDS
 
 
 @pytest.mark.fault(25)
 @pytest.mark.fault(26)
-def test_flushed_and_cut_again_and_again_costs_time_only(
+def test_flushed_and_disconnected_repeatedly_only_delays_runs(
     gated: Run, place_order: PlaceOrder, gate: Path, redis_url: str
 ) -> None:
     with (

@@ -1,4 +1,4 @@
-"""Faults of the state's bucket, behind a proxy in front of real Terraform and the portal alike."""
+"""Faults of the state's bucket, behind a proxy that both Terraform and the portal use."""
 
 import contextlib
 import json
@@ -32,7 +32,7 @@ def bucket(aws_endpoint: str) -> Any:
         "region_name": "ap-northeast-2",
     }
     found = boto3.resource("s3", endpoint_url=aws_endpoint, **keys).Bucket("states")
-    # The first run of an account makes it; this test's may be the first.
+    # The first run of an account creates it; this may be the first one.
     with contextlib.suppress(found.meta.client.exceptions.BucketAlreadyOwnedByYou):
         found.create(CreateBucketConfiguration={"LocationConstraint": keys["region_name"]})
     return found
@@ -44,7 +44,7 @@ def state_of(run: Run) -> str:
 
 @pytest.mark.fault(41)
 @pytest.mark.parametrize("status", [500, 503])
-def test_a_bucket_that_stumbles_costs_nothing(
+def test_temporary_errors_of_the_bucket_lose_nothing(
     gated: Run, gate: Path, made: Path, bucket_proxy: Proxy, status: int
 ) -> None:
     with in_background(gated):
@@ -98,7 +98,9 @@ def test_a_state_that_cannot_be_saved_is_kept_until_an_operator_pushes_it(
 
 @pytest.mark.fault(45)
 @pytest.mark.long_fault
-def test_a_lock_of_somebody_else_is_waited_for_and_then_named(place_order: PlaceOrder, bucket: Any) -> None:
+def test_a_lock_of_somebody_else_is_waited_for_and_then_reported(
+    place_order: PlaceOrder, bucket: Any
+) -> None:
     run = place_order()
     held = {"ID": "1", "Operation": "x", "Info": "", "Who": "eve@outside", "Version": "1", "Path": ""}
     lock_file = bucket.Object(f"{state_of(run)}.tflock")
@@ -114,7 +116,9 @@ def test_a_lock_of_somebody_else_is_waited_for_and_then_named(place_order: Place
 
 
 @pytest.mark.fault(46)
-def test_a_foreign_lock_in_the_place_of_our_stale_one_stays(gated: Run, bucket: Any, oscar: Any) -> None:
+def test_a_foreign_lock_that_replaced_our_stale_one_is_not_released(
+    gated: Run, bucket: Any, oscar: Any
+) -> None:
     with processes.carrying(gated) as worker:
         workers.until_its_lock_is_known(gated)
         worker.kill()
@@ -136,7 +140,7 @@ def test_a_foreign_lock_in_the_place_of_our_stale_one_stays(gated: Run, bucket: 
 
 
 @pytest.mark.fault(47)
-def test_a_plan_of_a_state_that_has_changed_since_is_not_applied(
+def test_a_plan_is_not_applied_after_its_state_has_changed(
     place_order: PlaceOrder, bucket: Any, made: Path, oscar: Any
 ) -> None:
     created = carried(place_order())

@@ -1,4 +1,4 @@
-"""No fault is silently missing, and what the table names is there."""
+"""Every fault has a test, and every test in the table exists."""
 
 import ast
 import re
@@ -8,7 +8,7 @@ from tests.faults import table
 from tests.support.processes import ROOT
 
 
-def test_all_sixty_have_a_title() -> None:
+def test_all_sixty_faults_have_a_title() -> None:
     assert list(table.TITLES) == list(range(1, 61))
 
 
@@ -23,7 +23,7 @@ def test_each_fault_and_each_mutation_has_a_test() -> None:
     assert marked["mutation"] == set(table.MUTATIONS)
 
 
-def test_what_the_table_names_exists() -> None:
+def test_all_tests_in_the_table_exist() -> None:
     names = {name.partition("[")[0] for names in table.SHOWN_ELSEWHERE.values() for name in names}
 
     assert {name for name in names if not _exists(name)} == set()

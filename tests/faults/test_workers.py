@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 
 @pytest.mark.fault(1)
-def test_a_killed_worker_is_followed_by_the_next_one(
+def test_the_next_worker_takes_over_from_a_killed_one(
     gated: Run, gate: Path, made: Path, redis_url: str
 ) -> None:
     with workers.celery("runs", redis_url) as first:
@@ -42,7 +42,7 @@ def test_a_killed_worker_is_followed_by_the_next_one(
 
 
 @pytest.mark.fault(2)
-def test_a_killed_process_of_the_pool_is_followed_by_another(
+def test_another_process_takes_over_from_a_killed_one_of_the_pool(
     gated: Run, gate: Path, made: Path, redis_url: str
 ) -> None:
     with (
@@ -62,7 +62,7 @@ def test_a_killed_process_of_the_pool_is_followed_by_another(
 
 
 @pytest.mark.fault(7)
-def test_after_a_reboot_a_person_has_to_look(gated: Run, gate: Path, made: Path) -> None:
+def test_a_run_needs_attention_after_a_reboot_of_its_host(gated: Run, gate: Path, made: Path) -> None:
     with processes.carrying(gated) as worker:
         workers.until_in_mid_apply(gated)
         worker.kill()
@@ -79,7 +79,7 @@ def test_after_a_reboot_a_person_has_to_look(gated: Run, gate: Path, made: Path)
 
 
 @pytest.mark.fault(8)
-def test_a_worker_without_memory_loses_no_line(place_order: PlaceOrder, gate: Path) -> None:
+def test_no_line_is_lost_when_the_worker_runs_out_of_memory(place_order: PlaceOrder, gate: Path) -> None:
     line = "head -c 900000 /dev/zero | tr '\\0' x; echo"
     run = place_order(command=f"while [ ! -e {gate} ]; do sleep 0.05; done; {line}; {line}; echo done")
     with processes.carrying(run) as worker:
@@ -87,7 +87,7 @@ def test_a_worker_without_memory_loses_no_line(place_order: PlaceOrder, gate: Pa
         resource.prlimit(worker.pid, resource.RLIMIT_AS, (1 << 20, 1 << 20))
         gate.touch()
         eventually(lambda: phase.observe(preparation.directory_of(run), phase="apply").exit)
-        # What the clock does: it died of it, or waits for memory that never comes.
+        # Let the lease expire: the worker has died, or waits for memory forever.
         past = timezone.now() - timedelta(seconds=1)
         Run.objects.filter(pk=run.pk, sealed_at=None).update(lease_expires_at=past)
         run = carried(run)
@@ -98,7 +98,7 @@ def test_a_worker_without_memory_loses_no_line(place_order: PlaceOrder, gate: Pa
 
 @pytest.mark.fault(12)
 @pytest.mark.fault(13)
-def test_a_message_that_comes_fifty_times_or_after_the_end_is_one_run(
+def test_a_message_delivered_fifty_times_or_after_the_end_starts_one_run(
     place_order: PlaceOrder, made: Path, redis_url: str
 ) -> None:
     run = place_order(command=f"echo web-1 >> {made}")
@@ -134,7 +134,7 @@ def test_without_beat_the_control_worker_finds_a_run_whose_message_was_lost(
     run = place_order()
     with workers.celery("runs", redis_url):
         assert workers.ended(run).status == RunStatus.APPLIED
-        # A worker that is done with a run calls the next one itself.
+        # A worker that has finished a run dispatches the next one itself.
         eventually(lambda: workers.is_idle(redis_url))
         lost = place_order(name="web-2", network="10.20.0.0/16")
         Run.objects.filter(pk=lost.pk).update(dispatched_at=None)
@@ -147,7 +147,7 @@ def test_without_beat_the_control_worker_finds_a_run_whose_message_was_lost(
 
 @pytest.mark.fault(50)
 @pytest.mark.slow_fault
-def test_two_beats_double_nothing(
+def test_two_beats_start_nothing_twice(
     place_order: PlaceOrder, made: Path, tmp_path: Path, redis_url: str
 ) -> None:
     with (

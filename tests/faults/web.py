@@ -1,4 +1,4 @@
-"""Real web processes and what a browser is to them: sockets that read, and one that never does."""
+"""Real web processes, and sockets like those of a browser: some read, one never does."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ NO_REDIS = "redis://127.0.0.1:9"
 
 @dataclass(frozen=True)
 class Web:
-    """A web process: its port, its pid, and the address under which browsers know it."""
+    """A web process: its port, its pid, and the address that browsers use."""
 
     port: int
     pid: int
@@ -46,7 +46,7 @@ class Web:
         return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS"))
 
     def is_open_to(self, port: int) -> bool:
-        """Whether it still has its end of a connection that comes from this port of loopback."""
+        """Whether the process still has the connection from this local port open."""
         lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
         ends = (f"{self.port:04X}", f"{port:04X}", "01")
         return ends in [(line[1].split(":")[1], line[2].split(":")[1], line[3]) for line in lines]
@@ -61,7 +61,7 @@ def serving(
     options: tuple[str, ...] = (),
     **variables: str,
 ) -> Iterator[Web]:
-    """One on the test's database; killed at the end. `url`: where browsers reach it, if by another way."""
+    """A web process on the test's database; killed at the end. `url`: its address for browsers."""
     port = free_port()
     url = url or f"http://127.0.0.1:{port}"
     (Path(settings.VAR_DIR) / "staticfiles").mkdir(exist_ok=True)
@@ -82,7 +82,7 @@ def _listens(port: int) -> bool:
 
 @asynccontextmanager
 async def watching(web: Web, run: Run, cookie: str, *, after: int = 0) -> AsyncIterator[ClientConnection]:
-    """A browser's socket that reads when it is asked to, and never pings."""
+    """A browser's socket that reads on request and never pings."""
     origin: Any = web.url
     headers = {"Cookie": cookie}
     async with connect(
@@ -96,16 +96,16 @@ async def watching(web: Web, run: Run, cookie: str, *, after: int = 0) -> AsyncI
         yield opened
 
 
-async def read_on(socket: ClientConnection, got: list[SentEvent], *, up_to: int) -> None:
-    """Add what comes until the event of this number, or until the server closes."""
+async def read_events(socket: ClientConnection, got: list[SentEvent], *, up_to: int) -> None:
+    """Add events until the one with this number, or until the server closes the socket."""
     with suppress(ConnectionClosed):
         while not got or got[-1]["seq"] < up_to:
             frame = json.loads(await asyncio.wait_for(socket.recv(), timeout=90))
             got += frame.get("events", [])
 
 
-def deaf_and_blind(web: Web, run: Run, cookie: str) -> socket.socket:
-    """A socket that has shaken hands and will never read again; its kernel takes as little as it can."""
+def connect_without_reading(web: Web, run: Run, cookie: str) -> socket.socket:
+    """A socket that never reads after its handshake, with the smallest receive buffer."""
     peer = socket.socket()
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     peer.connect(("127.0.0.1", web.port))
@@ -127,8 +127,8 @@ def deaf_and_blind(web: Web, run: Run, cookie: str) -> socket.socket:
     return peer
 
 
-def apart(act: Callable[[], Any]) -> Any:
-    """The act in a thread that leaves no connection: one would keep PostgreSQL from dropping the database."""
+def in_a_thread(act: Callable[[], Any]) -> Any:
+    """Call `act` in a thread, then close its connection: PostgreSQL could not drop the database otherwise."""
 
     def do() -> Any:
         try:
@@ -140,23 +140,23 @@ def apart(act: Callable[[], Any]) -> Any:
 
 
 async def say(run: Run, *messages: str) -> int:
-    """Further events, a thousand in a transaction; the run's last number then."""
+    """Append events, a thousand per transaction. Returns the run's last number."""
 
     def tell() -> int:
         for start in range(0, len(messages), 1000):
             stage.say(run, *messages[start : start + 1000])
         return Run.objects.get(pk=run.pk).last_seq
 
-    last: int = await apart(tell)
+    last: int = await in_a_thread(tell)
     return last
 
 
 async def move(run: Run, to: RunStatus) -> int:
-    """Bring it there; the run's last number then."""
+    """Move the run to this status. Returns the run's last number."""
 
     def act() -> int:
         stage.move(run, to)
         return Run.objects.get(pk=run.pk).last_seq
 
-    last: int = await apart(act)
+    last: int = await in_a_thread(act)
     return last

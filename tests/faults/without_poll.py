@@ -1,6 +1,4 @@
-"""The portal without the protection against fault 23, for a web server: its viewers rely on change
-notifications only.
-"""
+"""The ASGI application without the protection against fault 23: viewers rely on change notifications only."""
 
 from portal.asgi import application
 from portal.live import hub, streaming

@@ -1,4 +1,4 @@
-"""Real processes that faults are done to: Celery workers of both kinds, and what lies below a process."""
+"""Real processes for faults: Celery workers of both kinds, and their child processes."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ Worker = AbstractContextManager[subprocess.Popen[bytes]]
 
 @contextmanager
 def celery(kind: str, redis_url: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
-    """`manage.py worker runs` or `control` on the test's database; killed at the end if it still lives."""
+    """`manage.py worker runs` or `control` on the test's database; killed at the end if it is still alive."""
     given = processes.environment(REDIS_URL=redis_url, LOG_LEVEL="ERROR", **settings)
     with _process([sys.executable, "manage.py", "worker", kind], given) as worker:
         yield worker
@@ -28,7 +28,7 @@ def celery(kind: str, redis_url: str, **settings: str) -> Iterator[subprocess.Po
 
 @contextmanager
 def beat(redis_url: str, schedule: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A `celery beat` with a schedule file of its own."""
+    """A `celery beat` with its own schedule file."""
     program = [sys.executable, "-m", "celery", "-A", "provisioner.celery_app", "beat"]
     given = processes.environment(REDIS_URL=redis_url, LOG_LEVEL="ERROR")
     with _process([*program, "--pidfile=", "--schedule", str(schedule)], given) as clock:
@@ -36,8 +36,8 @@ def beat(redis_url: str, schedule: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def is_idle(redis_url: str) -> bool:
-    """Whether a Celery worker answers, and is at no task."""
-    # Not our own application, which has another broker in a test's process.
+    """Whether a Celery worker answers and has no task."""
+    # Not our Celery application: it has another broker in a test's process.
     with Celery(broker=f"{redis_url}/0", set_as_current=False) as asking:
         answers = asking.control.inspect().active()
     return answers is not None and not any(answers.values())
@@ -46,12 +46,12 @@ def is_idle(redis_url: str) -> bool:
 def carrying(
     run: Run, *, protection: str = "none", **more: str
 ) -> AbstractContextManager[subprocess.Popen[bytes]]:
-    """A process that carries the run, without Celery and without any protection; killed if it still lives."""
+    """A process that executes the run, without Celery and this protection; killed if still alive."""
     return _mutant(protection, str(run.pk), more)
 
 
-def keeping_house(*, protection: str = "none", **more: str) -> Worker:
-    """A process that does only the housekeeping, without any protection, until the block ends."""
+def running_housekeeping(*, protection: str = "none", **more: str) -> Worker:
+    """A process that does only the housekeeping, without this protection, until the block ends."""
     return _mutant(protection, mutants.HOUSEKEEPING, more)
 
 
@@ -74,26 +74,26 @@ def _process(command: list[str], given: dict[str, str]) -> Iterator[subprocess.P
 
 
 def carry(run: Run, *, protection: str = "none", limit_seconds: float = 90) -> None:
-    """The same, to its end."""
+    """Execute the run in a process, to its end."""
     with carrying(run, protection=protection) as worker:
         assert worker.wait(timeout=limit_seconds) == 0
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """SIGKILL of a process and its pool, and the end of it; shepherds have sessions of their own."""
+    """SIGKILL a process and its pool, and wait for it. Shepherds are in other sessions."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
 def kill(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
-    """A signal to a process that may be gone already."""
+    """Send a signal to a process that may have ended already."""
     with suppress(ProcessLookupError):
         os.kill(pid, number)
 
 
 def children(pid: int) -> list[int]:
-    """Pids of a process's children, of all its threads."""
+    """Pids of the children of a process, from all its threads."""
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for task in tasks for child in task.read_text().split()]
 
@@ -103,17 +103,17 @@ def until_in_mid_apply(run: Run) -> None:
 
 
 def until_its_lock_is_known(run: Run) -> None:
-    """In mid-apply, and the id of the state's lock noted with the run."""
+    """Wait until the apply is at work and the run has the id of the state's lock."""
     until_in_mid_apply(run)
     eventually(lambda: Run.objects.get(pk=run.pk).state_lock_id)
 
 
 def ended(run: Run, *, limit_seconds: float = 90) -> Run:
-    """The run once a worker has brought it to its end."""
+    """The run after a worker has finished it."""
     eventually(lambda: Run.objects.get(pk=run.pk).status not in _GOING_ON, limit_seconds=limit_seconds)
     run.refresh_from_db()
     return run
 
 
-# A plan that policy approves is `planned` for a moment.
+# A plan that is approved by policy is `planned` for a moment.
 _GOING_ON = ("queued", "planning", "planned", "approved", "applying")

@@ -7,7 +7,7 @@ import psycopg
 from tests.support import postgres
 
 
-def spoken(server: postgres.Server) -> int:
+def printed_lines(server: postgres.Server) -> int:
     try:
         output = "SELECT count(*) FROM provisioner_runevent WHERE message LIKE '%%(local-exec): line %%'"
         return int(ask(server, output)[0])

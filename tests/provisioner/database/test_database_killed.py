@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import postgres, processes
 from tests.support.engine import eventually
-from tests.support.server_queries import ask, is_away, spoken
+from tests.support.server_queries import ask, is_away, printed_lines
 
 LINES = 60
 
@@ -22,7 +22,7 @@ def test_a_killed_database_costs_no_line(tmp_path: Path) -> None:
         environment = processes.environment(DATABASE_URL=server.url)
         command = [sys.executable, "-m", "tests.support.carry_one", speak]
         with subprocess.Popen(command, env=environment, cwd=processes.ROOT) as worker:
-            eventually(lambda: spoken(server) > 5)
+            eventually(lambda: printed_lines(server) > 5)
             server.kill()
             eventually(lambda: is_away(server))
             # Long enough for lines that nobody can store.
@@ -35,4 +35,4 @@ def test_a_killed_database_costs_no_line(tmp_path: Path) -> None:
             "SELECT status, last_seq, (SELECT count(*) FROM provisioner_runevent) FROM provisioner_run",
         )
         assert (status, events) == ("applied", last_seq)
-        assert spoken(server) == LINES
+        assert printed_lines(server) == LINES

@@ -1,4 +1,4 @@
-"""The portal, for a web server, that waits three seconds only for a viewer to read."""
+"""The ASGI application with a limit of three seconds for a viewer to read."""
 
 from portal.asgi import application
 from portal.live import consumers

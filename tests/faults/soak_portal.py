@@ -26,20 +26,20 @@ from tests.support.portal_processes import free_port
 
 ENVIRONMENTS = 6
 RUNS_WORKERS = ("runs-1", "runs-2")
-# What each apply says, a line in a tenth of a second; and what it says last, which nobody may see.
+# Lines that each apply prints, one every 0.1 s, and a secret that it prints at the end.
 LINES = 40
 SECRET = "canary-of-the-soak"
 
 
-class House:
-    """`keep_up` starts again what died and orders the next change where nothing is going on."""
+class SoakPortal:
+    """`keep_running` restarts dead processes and changes each environment that has no active run."""
 
     def __init__(self, server: postgres.Server, chance: random.Random) -> None:
         self.database = server
         self.chance = chance
         self.redis_port, self.web_port = free_port(), free_port()
         self.alive: dict[str, subprocess.Popen[bytes]] = {}
-        self.seen_wrong: list[str] = []
+        self.violations_seen: list[str] = []
         self.made, self.log = Path(settings.VAR_DIR) / "made", Path(settings.VAR_DIR) / "soak.log"
         self.person = get_user_model().objects.create(username="alice", role="admin")
         self.team = Team.objects.create(slug="shop", name="Shop")
@@ -55,8 +55,8 @@ class House:
     def redis_url(self) -> str:
         return f"redis://127.0.0.1:{self.redis_port}"
 
-    def keep_up(self, *, order: bool) -> None:
-        """Start what is not alive; a database that is away is waited for."""
+    def keep_running(self, *, order: bool) -> None:
+        """Start processes that are not alive. Does nothing else while the database is away."""
         for name, command in self._commands().items():
             if name not in self.alive or self.alive[name].poll() is not None:
                 self.alive[name] = self._start(command)
@@ -69,7 +69,7 @@ class House:
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         os.kill(self.alive[name].pid, number)
 
-    def going_on(self) -> bool:
+    def has_active_runs(self) -> bool:
         try:
             return Run.objects.filter(status__in=ACTIVE).exists()
         except Error:
@@ -80,16 +80,16 @@ class House:
         counted = Counter(Run.objects.values_list("status", flat=True))
         return f"{sum(counted.values())} ({', '.join(f'{n} {status}' for status, n in counted.items())})"
 
-    def look_back(self) -> None:
-        """I8: notice what was final when last looked at, and has changed since."""
+    def check_final_runs(self) -> None:
+        """I8: record final runs that have changed since the last check."""
         try:
-            self.seen_wrong += invariants.unchanged_since(self._final)
+            self.violations_seen += invariants.unchanged_since(self._final)
             self._final = invariants.final_rows()
         except Error:
             connection.close()
 
     def redis_content(self) -> bytes:
-        """Everything that Redis holds, as it is."""
+        """Everything in Redis."""
         with redis.Redis(port=self.redis_port) as client:
             return b"".join(client.dump(key) or b"" for key in client.scan_iter())
 
@@ -114,7 +114,7 @@ class House:
         given = processes.environment(
             REDIS_URL=self.redis_url,
             PORTAL_URL=self.web_url,
-            # Longer than the period of the housekeeping, which else never trusts its clock.
+            # Longer than the interval of the housekeeping: otherwise it never trusts its clock.
             LEASE_SECONDS="20",
             RUN_SLOTS="3",
             LOG_LEVEL="ERROR",
@@ -134,7 +134,7 @@ class House:
                 self._order(number, environment)
 
     def _decide(self, run: Run, name: str) -> None:
-        """What an operator does with a run in doubt: first its own lock, then its end."""
+        """What an operator does with a run that needs attention: release its lock, then settle it."""
         now = timezone.now()
         if not operations.why_not_remediate(run, self.person, Remediation.UNLOCK):
             operations.remediate(
@@ -172,11 +172,11 @@ class House:
 
 
 @contextmanager
-def running(server: postgres.Server, chance: random.Random) -> Iterator[House]:
-    """The house; everything of it is killed at the end."""
-    house = House(server, chance)
-    house.made.touch()
+def running(server: postgres.Server, chance: random.Random) -> Iterator[SoakPortal]:
+    """The portal; all its processes are killed at the end."""
+    portal = SoakPortal(server, chance)
+    portal.made.touch()
     try:
-        yield house
+        yield portal
     finally:
-        house.stop()
+        portal.stop()
