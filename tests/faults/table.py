@@ -80,37 +80,36 @@ TITLES = {
 SHOWN_ELSEWHERE: dict[int, tuple[str, ...]] = {
     3: (
         "tests/provisioner/worker/test_lost_workers.py::TestApply::"
-        "test_whose_shepherd_died_too_is_judged_by_terraforms_last_words",
+        "test_whose_shepherd_died_too_is_judged_by_terraforms_output",
         "tests/provisioner/terraform/test_real_terraform.py::TestDeath::"
         "test_of_the_shepherd_lets_real_terraform_finish_and_save_its_state",
     ),
     5: (
         "tests/provisioner/worker/test_lost_workers.py::TestApply::"
-        "test_that_was_killed_whole_needs_a_person_and_its_plan_is_never_applied_again",
+        "test_that_was_killed_completely_needs_attention_and_is_never_applied_again",
     ),
     6: (
-        "tests/provisioner/worker/test_lost_workers.py::TestApply::test_that_ended_while_nobody_looked_is_reported_to_its_end",
+        "tests/provisioner/worker/test_lost_workers.py::TestApply::test_that_ended_without_a_worker_is_stored_completely",
     ),
     9: (
-        "tests/provisioner/worker/test_lost_workers.py::TestApply::test_is_left_alone_by_a_worker_that_hung_and_wakes_up",
+        "tests/provisioner/worker/test_lost_workers.py::TestApply::test_is_not_changed_by_a_worker_that_wakes_up",
     ),
     10: (
         "tests/provisioner/worker/test_celery_worker.py::"
-        "test_a_run_whose_worker_ends_in_mid_apply_is_applied_once_and_reported_without_a_gap[stop]",
+        "test_a_run_whose_worker_ends_during_its_apply_is_applied_once_and_misses_no_event[stop]",
     ),
     11: (
-        "tests/provisioner/scheduling/test_queue.py::TestDispatch::test_repeats_a_lost_message_later_and_later",
+        "tests/provisioner/scheduling/test_queue.py::TestDispatch::test_repeats_a_lost_message_with_growing_intervals",
     ),
     14: (
-        "tests/provisioner/worker/test_races.py::"
-        "test_of_two_people_who_change_one_environment_the_second_gets_the_firsts_run",
+        "tests/provisioner/worker/test_races.py::test_the_second_of_two_changes_gets_the_run_of_the_first",
         "tests/portal/api/test_orders.py::TestDestroy::test_is_a_conflict_while_a_run_is_active",
     ),
     15: ("tests/provisioner/worker/test_races.py::test_a_double_click_is_one_order",),
-    16: ("tests/provisioner/worker/test_races.py::test_of_an_approval_and_a_discard_one_wins",),
+    16: ("tests/provisioner/worker/test_races.py::test_either_an_approval_or_a_discard_succeeds",),
     18: (
         "tests/provisioner/worker/test_execution.py::TestCancel::"
-        "test_in_mid_apply_interrupts_once_and_names_what_was_in_flight",
+        "test_during_the_apply_interrupts_once_and_names_resources_in_flight",
         "tests/provisioner/terraform/test_real_terraform.py::TestCancel::test_of_a_real_apply_saves_the_state_with_incomplete_resources",
     ),
     19: (
@@ -120,21 +119,21 @@ SHOWN_ELSEWHERE: dict[int, tuple[str, ...]] = {
         "tests/provisioner/terraform/test_stopping.py::TestRequestStop::test_without_effect_is_reported_as_still_stopping_and_not_repeated",
     ),
     21: (
-        "tests/provisioner/worker/test_execution.py::TestCancel::test_by_the_clock_says_that_it_was_the_clock",
+        "tests/provisioner/worker/test_execution.py::TestCancel::test_at_the_deadline_says_so",
         "tests/provisioner/terraform/test_real_terraform.py::TestCancel::test_by_the_deadline_does_the_same",
     ),
     28: (
-        "tests/provisioner/database/test_database_killed.py::test_a_killed_database_costs_no_line",
+        "tests/provisioner/database/test_database_killed.py::test_no_line_is_lost_when_the_database_is_killed",
         "tests/portal/live/test_database_away.py::test_an_open_socket_reports_it_and_misses_no_event",
         "tests/portal/monitoring/test_health.py::TestWithoutADatabase::test_a_signed_in_person_gets_a_503_page",
     ),
-    32: ("tests/provisioner/worker/test_ingestion.py::TestPatience::test_waits_for_a_database_that_is_away",),
+    32: ("tests/provisioner/worker/test_ingestion.py::TestWithoutADatabase::test_waits_for_the_database",),
     35: ("tests/portal/live/test_socket.py::TestAcknowledgment::test_limits_how_far_the_server_is_ahead",),
     38: (
         "tests/provisioner/terraform/test_stream_properties.py::test_any_bytes_become_a_message_that_can_be_stored",
-        "tests/provisioner/worker/test_ingestion.py::test_stores_what_no_database_would_take",
-        "tests/provisioner/worker/test_ingestion.py::test_every_line_becomes_one_event_the_last_without_a_newline_too",
-        "tests/provisioner/worker/test_ingestion.py::test_another_major_version_is_reported_and_stopped",
+        "tests/provisioner/worker/test_ingestion.py::test_stores_lines_that_a_database_would_reject",
+        "tests/provisioner/worker/test_ingestion.py::test_every_line_becomes_one_event_even_without_a_final_newline",
+        "tests/provisioner/worker/test_ingestion.py::test_an_unsupported_major_version_is_reported_and_stopped",
         "tests/provisioner/terraform/test_tail.py::TestTail::test_truncates_a_long_line_with_a_mark_and_keeps_its_offset",
     ),
     40: ("tests/provisioner/terraform/test_survival.py::TestFullDisk::test_does_not_lose_exit_json",),
@@ -147,7 +146,7 @@ SHOWN_ELSEWHERE: dict[int, tuple[str, ...]] = {
     48: (
         "tests/provisioner/worker/test_execution.py::TestApproval::test_a_plan_altered_on_disk_is_never_applied",
     ),
-    51: ("tests/provisioner/worker/test_housekeeping.py::TestPass::test_is_made_by_one_at_a_time",),
+    51: ("tests/provisioner/worker/test_housekeeping.py::TestPass::test_is_run_by_one_process_at_a_time",),
     54: (
         "tests/portal/management/test_commands.py::TestAudit::test_verify_finds_an_entry_that_was_altered",
         "tests/provisioner/runs/test_lifecycle.py::TestTriggers::test_the_audit_trail_is_append_only",

@@ -1,4 +1,4 @@
-"""A sensitive answer on its way: into Terraform and nowhere else."""
+"""A sensitive input reaches Terraform and nothing else."""
 
 import io
 import stat
@@ -26,8 +26,8 @@ CANARY = "Canary-7f3e91c2"
 pytestmark = pytest.mark.django_db
 
 
-def places_of(canary: str) -> set[str]:
-    """`table.column` of every value in the database that has the canary in it."""
+def columns_with(canary: str) -> set[str]:
+    """`table.column` of every value in the database that contains the canary."""
     found = set()
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
@@ -47,8 +47,8 @@ def _text(value: object) -> str:
     return content.decode(errors="replace") if isinstance(content, bytes) else str(content)
 
 
-def answers(client: Client, run: Run) -> Iterator[tuple[str, bytes]]:
-    """Every page, download and API document that can be fetched, by address."""
+def responses(client: Client, run: Run) -> Iterator[tuple[str, bytes]]:
+    """The response of every page, download and API route, by address."""
     places = {"environment_id": run.environment_id, "run_id": run.pk}
     kept = [
         route
@@ -64,16 +64,19 @@ def answers(client: Client, run: Run) -> Iterator[tuple[str, bytes]]:
         if not response.streaming:
             yield address, response.content
         else:
-            yield address, async_to_sync(_whole)(response) if response.is_async else response.getvalue()
+            yield (
+                address,
+                async_to_sync(_complete_body)(response) if response.is_async else response.getvalue(),
+            )
 
 
-async def _whole(response: Any) -> bytes:
+async def _complete_body(response: Any) -> bytes:
     return b"".join([part async for part in response])
 
 
 @pytest.fixture
 def ordered(alice: Any, account: CloudAccount, settings: Settings, var_dir: Any) -> Run:
-    """alice's order over the API; its second piece prints the secret, and a person approves its plan."""
+    """An order of alice over the API. Its second resource prints the secret; a person approves its plan."""
     settings.STATIC_ROOT = var_dir / "staticfiles"
     settings.STATIC_ROOT.mkdir(exist_ok=True)
     inputs = {"secret": CANARY, "command": f"echo {CANARY[:7]}''{CANARY[7:]}"}
@@ -85,8 +88,8 @@ def ordered(alice: Any, account: CloudAccount, settings: Settings, var_dir: Any)
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("cloud")
-class TestTheCanary:
-    def test_reaches_terraform_and_neither_database_nor_page_nor_api_nor_export(
+class TestSensitiveInput:
+    def test_reaches_terraform_and_no_table_page_api_or_export(
         self, ordered: Run, alice: Any, oscar: Any, ada: Any
     ) -> None:
         waiting = carried(ordered)
@@ -97,40 +100,40 @@ class TestTheCanary:
         run = carried(waiting)
         assert run.status == RunStatus.APPLIED, run.reason
 
-        shown = dict(reported for person in (alice, ada) for reported in answers(_signed_in(person), run))
-        shown |= answers(Program(ada), run)
+        shown = dict(reported for person in (alice, ada) for reported in responses(_signed_in(person), run))
+        shown |= responses(Program(ada), run)
 
-        assert places_of(CANARY) == set()
+        assert columns_with(CANARY) == set()
         assert [address for address, content in shown.items() if CANARY.encode() in content] == []
         assert CANARY not in _exported_audit_trail()
         assert not variables.exists()
         assert not preparation.directory_of(run).exists()
-        # It looked at what tells of the run, and what printed the secret was reported, masked.
+        # The responses include the run's events, and the line with the secret is masked.
         log = shown[f"/runs/{run.pk}/log.txt"].decode()
         assert "(local-exec): (sensitive value)" in log
         assert b"web-2" in shown[f"/environments/{run.environment_id}/"]
 
 
-class TestTheProtection:
-    def test_trips_when_nothing_is_sealed(
+class TestSearchForTheSecret:
+    def test_finds_an_unencrypted_secret(
         self, place_order: PlaceOrder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(encryption, "encrypted", lambda values, *, names: dict(values))
 
         place_order(secret=CANARY)
 
-        assert places_of(CANARY) == {"provisioner_environment.inputs", "provisioner_run.inputs"}
+        assert columns_with(CANARY) == {"provisioner_environment.inputs", "provisioner_run.inputs"}
 
-    def test_is_quiet_when_it_is_sealed(self, place_order: PlaceOrder) -> None:
+    def test_does_not_find_an_encrypted_secret(self, place_order: PlaceOrder) -> None:
         run = place_order(secret=CANARY)
 
-        assert places_of(CANARY) == set()
+        assert columns_with(CANARY) == set()
         assert encryption.decrypted(run.inputs)["secret"] == CANARY
 
 
-class TestAChange:
+class TestChange:
     @pytest.mark.parametrize("left", [{}, {"secret": ""}, {"secret": None}])
-    def test_that_leaves_the_secret_out_keeps_it(
+    def test_without_the_secret_keeps_it(
         self, left: dict[str, Any], place_order: PlaceOrder, alice: Any
     ) -> None:
         created = finished(place_order(secret=CANARY))
@@ -146,7 +149,7 @@ class TestAChange:
         assert encryption.decrypted(run.inputs)["secret"] == CANARY
         assert AuditEntry.objects.get(action="environment.change").details["changed"] == ["greeting"]
 
-    def test_with_another_one_uses_it_and_the_audit_trail_has_only_the_name(
+    def test_with_a_new_secret_uses_it_and_audits_only_its_name(
         self, place_order: PlaceOrder, alice: Any
     ) -> None:
         created = finished(place_order(secret="the-one-before"))
@@ -155,16 +158,16 @@ class TestAChange:
 
         assert encryption.decrypted(run.inputs)["secret"] == CANARY
         assert AuditEntry.objects.get(action="environment.change").details["changed"] == ["secret"]
-        assert places_of(CANARY) == set()
+        assert columns_with(CANARY) == set()
 
-    def test_from_the_shell_keeps_it_too(self, place_order: PlaceOrder, ada: Any) -> None:
+    def test_from_the_shell_keeps_it(self, place_order: PlaceOrder, ada: Any) -> None:
         finished(place_order(secret=CANARY))
 
         call_command("change", "web-1", "--set", "greeting=other", "--set", "secret=", stdout=io.StringIO())
 
         assert encryption.decrypted(Run.objects.get(number=2).inputs)["secret"] == CANARY
 
-    def test_asks_for_it_again_when_the_key_is_lost(
+    def test_requires_it_again_if_the_key_is_lost(
         self, place_order: PlaceOrder, alice: Any, settings: Settings
     ) -> None:
         created = finished(place_order(secret=CANARY))
@@ -176,7 +179,9 @@ class TestAChange:
         assert "Enter it again" in refusal.value.errors["secret"][0]
         assert encryption.decrypted(change(created, alice, secret="another").inputs)["secret"] == "another"
 
-    def test_opens_no_other_environments_answer(self, place_order: PlaceOrder, alice: Any) -> None:
+    def test_cannot_decrypt_an_input_of_another_environment(
+        self, place_order: PlaceOrder, alice: Any
+    ) -> None:
         other = place_order(name="web-2", network="10.99.0.0/16", secret=CANARY)
         created = finished(place_order())
 
@@ -185,7 +190,7 @@ class TestAChange:
 
         assert list(refusal.value.errors) == ["secret"]
 
-    def test_leaves_unset_what_was_emptied_on_purpose(self, place_order: PlaceOrder, alice: Any) -> None:
+    def test_keeps_an_optional_secret_empty(self, place_order: PlaceOrder, alice: Any) -> None:
         created = finished(place_order(size="figured", figure=""))
 
         run = change(created, alice, greeting="other")
@@ -196,8 +201,8 @@ class TestAChange:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("cloud")
-class TestARun:
-    def test_whose_answers_cannot_be_decrypted_fails_with_a_hint(
+class TestRun:
+    def test_whose_inputs_cannot_be_decrypted_fails_with_a_hint(
         self, place_order: PlaceOrder, settings: Settings
     ) -> None:
         ordered = place_order(secret=CANARY)
@@ -208,7 +213,7 @@ class TestARun:
         assert run.status == RunStatus.FAILED
         assert "SECRET_KEY_FALLBACKS" in run.reason
 
-    def test_that_destroys_is_given_the_secret_again(self, place_order: PlaceOrder, alice: Any) -> None:
+    def test_that_destroys_gets_the_secret(self, place_order: PlaceOrder, alice: Any) -> None:
         created = carried(place_order(secret=CANARY))
 
         run = carried(operations.destroy(environment_id=created.environment_id, by=alice, now=timezone.now()))

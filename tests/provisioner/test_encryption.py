@@ -1,4 +1,4 @@
-"""Sensitive answers in the database: sealed, and opened with the portal's keys alone."""
+"""Sensitive inputs in the database are encrypted with the keys of the portal."""
 
 import json
 from typing import Any
@@ -20,29 +20,29 @@ values = st.dictionaries(
 )
 
 
-class TestSealed:
+class TestEncryption:
     @settings(deadline=None, max_examples=100)
     @given(answers=values)
-    def test_opens_to_what_it_was_whatever_it_looked_like(self, answers: dict[str, Any]) -> None:
+    def test_returns_any_value_unchanged(self, answers: dict[str, Any]) -> None:
         stored = json.loads(json.dumps(encryption.encrypted(answers, names=["password"])))
 
         assert encryption.decrypted(stored) == answers
         assert encryption.is_encrypted(stored.get("password")) == (answers.get("password") is not None)
 
-    def test_hides_what_is_sensitive_and_nothing_else(self) -> None:
+    def test_encrypts_only_sensitive_inputs(self) -> None:
         stored = encryption.encrypted({"password": "open-sesame", "note": "hello"}, names=["password"])
 
         assert "open-sesame" not in json.dumps(stored)
         assert stored["note"] == "hello"
 
-    def test_never_twice_in_the_same_letters(self) -> None:
+    def test_differs_each_time(self) -> None:
         first, second = (encryption.encrypted({"password": "x"}, names=["password"]) for _ in range(2))
 
         assert first != second
 
 
-class TestRotation:
-    def test_opens_with_the_key_before_and_seals_with_the_one_of_now(self, settings: Any) -> None:
+class TestKeyRotation:
+    def test_decrypts_with_the_previous_key_and_encrypts_with_the_current_one(self, settings: Any) -> None:
         old = encryption.encrypted({"password": "open-sesame"}, names=["password"])
         settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "n" * 40, [portal_settings.SECRET_KEY]
 
@@ -53,7 +53,7 @@ class TestRotation:
         with pytest.raises(encryption.CannotDecrypt):
             encryption.decrypted(old)
 
-    def test_without_the_key_says_which_answer_and_what_helps(self, settings: Any) -> None:
+    def test_without_the_key_names_the_input_and_the_solution(self, settings: Any) -> None:
         stored = encryption.encrypted({"password": "open-sesame"}, names=["password"])
         settings.SECRET_KEY = "n" * 40
 
@@ -62,7 +62,7 @@ class TestRotation:
 
         assert refusal.value.name == "password"
 
-    def test_is_no_use_to_a_token_that_was_tampered_with(self) -> None:
+    def test_rejects_a_modified_token(self) -> None:
         stored = encryption.encrypted({"password": "open-sesame"}, names=["password"])["password"]
         assert encryption.is_encrypted(stored)
         token = stored["sealed"]

@@ -37,14 +37,14 @@ def test_is_translated_after_a_round_trip_through_json() -> None:
 
 
 @pytest.mark.usefixtures("_german")
-def test_words_of_terraform_are_not_translated_and_may_hold_percent_signs() -> None:
+def test_text_of_terraform_is_not_translated_and_may_contain_percent_signs() -> None:
     text = verbatim("disk is 100% full %(x)s") + stored("Plan again.")
 
     assert str(text) == text.translated() == "disk is 100% full %(x)s Plan again."
 
 
 @pytest.mark.parametrize("nothing", [None, {}, "", [], verbatim("").as_json()])
-def test_nothing_stored_is_the_empty_text(nothing: object) -> None:
+def test_an_empty_value_is_the_empty_text(nothing: object) -> None:
     assert not stored_text.from_json(nothing)
     assert stored_text.from_json(nothing).translated() == ""
 
@@ -60,5 +60,5 @@ def test_an_error_made_of_sentences_is_translated() -> None:
     assert text.translated() == "Der Plan dauerte länger als 900 s. 2 Ressourcen"
 
 
-def test_any_other_error_keeps_its_words() -> None:
+def test_the_text_of_any_other_error_is_kept() -> None:
     assert str(stored_text.from_error(OSError("disk 100% full"))) == "disk 100% full"

@@ -1,4 +1,4 @@
-"""A database with the roles of production, and statements in it."""
+"""Commands, steps of a run and SQL statements on a PostgreSQL with the roles of production."""
 
 import subprocess
 import sys

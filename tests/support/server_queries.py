@@ -1,4 +1,4 @@
-"""Questions to a PostgreSQL server outside of Django."""
+"""Queries to a PostgreSQL server without Django."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Migrations run beside the portal of the version before: none locks a table for long, or takes it away."""
+"""Migrations run next to the previous version of the portal: none locks a table for long or removes it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 
 OURS = ("provisioner", "accounts", "api")
-# Made before anybody had an installation to migrate.
+# Made before the first installation existed.
 BEFORE_THE_FIRST = {
     ("accounts", "0001_initial"),
     ("accounts", "0002_sign_in_attempt"),
@@ -25,8 +25,8 @@ _TAKEN_FROM_THE_VERSION_BEFORE = (migrations.RemoveField, migrations.DeleteModel
 _RENAMES = (migrations.RenameField, migrations.RenameModel, migrations.AlterModelTable)
 
 
-def wrongs(migration: migrations.Migration, before: ProjectState) -> Iterator[str]:
-    """What is wrong with each operation (CONTRIBUTING.md, "Change a table"); a table made here is free."""
+def violations(migration: migrations.Migration, before: ProjectState) -> Iterator[str]:
+    """Rules of CONTRIBUTING.md, "Change a table", that the operations break. New tables may change."""
     new: set[str] = set()
     concurrent = False
     state = before.clone()
@@ -37,9 +37,9 @@ def wrongs(migration: migrations.Migration, before: ProjectState) -> Iterator[st
             new.add(operation.name_lower)
         elif getattr(operation, "model_name_lower", "") not in new:
             wrong = (
-                _wrong(operation)
-                or _wrong_with_altered(operation, migration.app_label, earlier)
-                or _wrong_with_name(operation, earlier, state)
+                _violation(operation)
+                or _violation_of_altered(operation, migration.app_label, earlier)
+                or _violation_of_name(operation, earlier, state)
             )
             yield from [f"{type(operation).__name__}: {wrong}"] if wrong else []
         concurrent |= isinstance(operation, AddIndexConcurrently)
@@ -47,7 +47,7 @@ def wrongs(migration: migrations.Migration, before: ProjectState) -> Iterator[st
         yield "AddIndexConcurrently: needs atomic = False"
 
 
-def _wrong(operation: Operation) -> str:
+def _violation(operation: Operation) -> str:
     if isinstance(operation, _TAKEN_FROM_THE_VERSION_BEFORE):
         return "the version before still uses it"
     if isinstance(operation, migrations.AddIndex) and not isinstance(operation, AddIndexConcurrently):
@@ -55,13 +55,13 @@ def _wrong(operation: Operation) -> str:
     if isinstance(operation, migrations.AddConstraint) and not isinstance(operation, AddConstraintNotValid):
         return "locks out writers while it reads the table; use AddConstraintNotValid"
     if isinstance(operation, migrations.AddField):
-        return _wrong_with_new(operation.field)
+        return _violation_of_new(operation.field)
     if isinstance(operation, migrations.RunSQL):
         return "cannot be read here: use an operation, or RunPython with a reason"
     return ""
 
 
-def _wrong_with_new(field: Any) -> str:
+def _violation_of_new(field: Any) -> str:
     if field.unique or (field.db_index and not field.is_relation):
         return "builds an index under a lock: add the column first, its index concurrently"
     if field.null or field.has_db_default() or field.many_to_many:
@@ -69,7 +69,7 @@ def _wrong_with_new(field: Any) -> str:
     return "the version before cannot insert a row: nullable, or with a db_default"
 
 
-def _wrong_with_altered(operation: Operation, app: str, before: ProjectState) -> str:
+def _violation_of_altered(operation: Operation, app: str, before: ProjectState) -> str:
     if not isinstance(operation, migrations.AlterField):
         return ""
     was = before.models[app, operation.model_name_lower].fields[operation.name]
@@ -77,8 +77,8 @@ def _wrong_with_altered(operation: Operation, app: str, before: ProjectState) ->
     return "" if same else "reads or rewrites the table under a lock: a new column, filled in batches"
 
 
-def _wrong_with_name(operation: Operation, before: ProjectState, after: ProjectState) -> str:
-    """A new name in the code is free; a new name of a table or a column is not."""
+def _violation_of_name(operation: Operation, before: ProjectState, after: ProjectState) -> str:
+    """A name in the code may change; the name of a table or a column may not."""
     renames = isinstance(operation, _RENAMES) and _database_names(before) != _database_names(after)
     return "the version before still uses it" if renames else ""
 
@@ -96,11 +96,11 @@ def _in_the_database(field: Any) -> tuple[Any, ...]:
     return path, given, {name: value for name, value in named.items() if name not in field.non_db_attrs}
 
 
-def test_none_of_ours_does() -> None:
+def test_our_migrations_follow_the_rules() -> None:
     loader = MigrationLoader(None)
     loaded = loader.disk_migrations
     found = {
-        key: list(wrongs(migration, loader.project_state(key, at_end=False)))
+        key: list(violations(migration, loader.project_state(key, at_end=False)))
         for key, migration in loaded.items()
         if key[0] in OURS and key not in BEFORE_THE_FIRST
     }
@@ -132,8 +132,8 @@ CHECK = models.CheckConstraint(condition=models.Q(number__gt=0), name="counts_fr
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
-def test_what_does_is_named(operation: Operation, words: str) -> None:
-    [wrong] = wrongs(*of(operation))
+def test_an_operation_that_breaks_a_rule_is_reported(operation: Operation, words: str) -> None:
+    [wrong] = violations(*of(operation))
 
     assert words in wrong
 
@@ -164,12 +164,12 @@ def test_what_does_is_named(operation: Operation, words: str) -> None:
         "a table of its own",
     ],
 )
-def test_what_does_not_is_let_through(operations: list[Operation]) -> None:
-    assert list(wrongs(*of(*operations))) == []
+def test_an_operation_that_follows_the_rules_is_accepted(operations: list[Operation]) -> None:
+    assert list(violations(*of(*operations))) == []
 
 
-def test_an_index_that_is_built_concurrently_is_let_through() -> None:
-    assert list(wrongs(*of(AddIndexConcurrently("run", INDEX), is_atomic=False))) == []
+def test_an_index_that_is_built_concurrently_is_accepted() -> None:
+    assert list(violations(*of(AddIndexConcurrently("run", INDEX), is_atomic=False))) == []
 
 
 def of(*done: Operation, is_atomic: bool = True) -> tuple[migrations.Migration, ProjectState]:

@@ -1,4 +1,4 @@
-"""The clock of leases and heartbeats is the database's, whatever this host's says."""
+"""Leases and heartbeats use the database's clock, not that of the host."""
 
 from datetime import timedelta
 from typing import Any
@@ -23,17 +23,17 @@ def _jumped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_jumped")
-def test_does_not_jump_with_ours() -> None:
+def test_is_not_affected_by_this_hosts_clock() -> None:
     before = timezone.now() - timedelta(minutes=10)
 
     reported = clock.now()
 
-    # SQLite tells milliseconds only.
+    # SQLite's clock has milliseconds only.
     assert abs(reported - before) < timedelta(seconds=5)
 
 
 @pytest.mark.usefixtures("_jumped")
-def test_reckons_a_lease_in_the_statement_that_renews_it(place_order: PlaceOrder, settings: Any) -> None:
+def test_sets_a_lease_in_the_statement_that_renews_it(place_order: PlaceOrder, settings: Any) -> None:
     settings.LEASE_SECONDS = 20
     run = brought_to(place_order(), RunStatus.APPLYING)
 

@@ -1,4 +1,4 @@
-"""PostgreSQL as in production: roles that may not rewrite history, broken connections, careful migrations."""
+"""PostgreSQL as in production: roles that cannot change history, broken connections, lock timeouts."""
 
 # ruff: noqa: S608 - the tables are this file's own
 
@@ -24,17 +24,17 @@ def url_of(server: postgres.Server, role: str) -> str:
 
 @pytest.fixture
 def production(cloud: None) -> Iterator[postgres.Server]:
-    """Migrated by its owner, ordered from as the web tier, carried by a worker: each in its role."""
+    """Migrated with the owner's role, ordered with the web role, executed with the worker role."""
     with postgres.running() as server:
         carry(server.url, "migrate")
-        roles_made(server.url)
+        apply_roles(server.url)
         carry(url_of(server, "portal_owner"), "migrate")
         carry(url_of(server, "portal_web"), "order")
         carry(url_of(server, "portal_worker"), "carry")
         yield server
 
 
-def test_every_part_works_in_its_role_and_none_can_rewrite_history(production: postgres.Server) -> None:
+def test_each_part_works_with_its_role_and_none_can_change_history(production: postgres.Server) -> None:
     assert execute(production.url, f"SELECT status FROM {RUNS}") == ("applied",)
     for role in ("portal_web", "portal_worker"):
         for act in (
@@ -44,9 +44,11 @@ def test_every_part_works_in_its_role_and_none_can_rewrite_history(production: p
             f"ALTER TABLE {AUDIT} DISABLE TRIGGER ALL",
             "CREATE TABLE another ()",
         ):
-            refuse(url_of(production, role), act, errors.InsufficientPrivilege)
+            assert_refused(url_of(production, role), act, errors.InsufficientPrivilege)
     for table in ("django_session", "accounts_signinattempt", "api_apitoken"):
-        refuse(url_of(production, "portal_worker"), f"SELECT * FROM {table}", errors.InsufficientPrivilege)
+        assert_refused(
+            url_of(production, "portal_worker"), f"SELECT * FROM {table}", errors.InsufficientPrivilege
+        )
     for act, words in {
         f"UPDATE {AUDIT} SET actor = 'x'": "append-only",
         f"DELETE FROM {AUDIT}": "append-only",
@@ -57,33 +59,33 @@ def test_every_part_works_in_its_role_and_none_can_rewrite_history(production: p
         f"TRUNCATE {RUNS} CASCADE": "sealed run stay",
         f"UPDATE {RUNS} SET reason = 'x'": "immutable",
     }.items():
-        refuse(url_of(production, "portal_owner"), act, errors.IntegrityConstraintViolation, words)
+        assert_refused(url_of(production, "portal_owner"), act, errors.IntegrityConstraintViolation, words)
 
 
-def refuse(url: str, act: str, kind: type[Exception], words: str = "") -> None:
+def assert_refused(url: str, act: str, kind: type[Exception], words: str = "") -> None:
     with pytest.raises(kind, match=words or None):
         execute(url, act)
 
 
-def roles_made(url: str, *options: str, **passwords: str) -> None:
+def apply_roles(url: str, *options: str, **passwords: str) -> None:
     made = step(url, "manage.py", "database_roles", "--apply", *options, **passwords)
     assert made.returncode == 0, made.stderr
     assert not any(password in made.stdout for password in passwords.values())
 
 
-def test_the_roles_are_brought_up_to_date_while_others_work(production: postgres.Server) -> None:
+def test_roles_can_be_updated_while_the_portal_works(production: postgres.Server) -> None:
     with psycopg.connect(production.url) as reader:
         reader.execute(f"SELECT * FROM {RUNS}")
-        roles_made(production.url)
+        apply_roles(production.url)
 
 
-def test_a_role_gets_its_password_and_another_one_later() -> None:
+def test_a_role_gets_a_password_and_later_a_new_one() -> None:
     with postgres.running() as server:
         carry(server.url, "migrate")
         server.demand_password("portal_web")
         web = url_of(server, "portal_web").replace("portal_web@", "portal_web:{}@")
         for number in (1, 2):
-            roles_made(server.url, WEB_DATABASE_PASSWORD=f"a-password-of-web-{number}")
+            apply_roles(server.url, WEB_DATABASE_PASSWORD=f"a-password-of-web-{number}")
 
             assert execute(web.format(f"a-password-of-web-{number}"), f"SELECT count(*) FROM {RUNS}") == (0,)
         for wrong in ("a-password-of-web-1", ""):
@@ -92,7 +94,7 @@ def test_a_role_gets_its_password_and_another_one_later() -> None:
 
 
 def migrated_by_its_owner(server: postgres.Server) -> str:
-    """The URL of a database's owner who may make roles, as a managed server has it in a superuser's place."""
+    """The URL for a database owner with CREATEROLE, which managed servers offer instead of a superuser."""
     execute(server.url, "CREATE ROLE master LOGIN CREATEROLE")
     execute(server.url, "ALTER DATABASE portal OWNER TO master")
     master = url_of(server, "master")
@@ -100,23 +102,23 @@ def migrated_by_its_owner(server: postgres.Server) -> str:
     return master
 
 
-def test_a_database_without_a_superuser_gets_the_roles_from_its_owner() -> None:
+def test_an_owner_without_superuser_rights_can_create_the_roles() -> None:
     with postgres.running() as server:
         master = migrated_by_its_owner(server)
-        # After an upgrade once more, with a new table.
-        roles_made(master)
+        # Again, as after an upgrade with a new table.
+        apply_roles(master)
         execute(master, "ALTER TABLE provisioner_team OWNER TO master")
-        roles_made(master)
+        apply_roles(master)
 
         carry(url_of(server, "portal_web"), "order")
-        refuse(url_of(server, "portal_web"), f"DELETE FROM {RUNS}", errors.InsufficientPrivilege)
+        assert_refused(url_of(server, "portal_web"), f"DELETE FROM {RUNS}", errors.InsufficientPrivilege)
 
 
-def test_who_brings_the_roles_up_to_date_may_be_the_owner_itself() -> None:
+def test_the_owner_can_update_the_roles() -> None:
     with postgres.running() as server:
         master = migrated_by_its_owner(server)
 
-        roles_made(master, "--owner", "master")
+        apply_roles(master, "--owner", "master")
 
         carry(url_of(server, "portal_web"), "order")
 
@@ -129,13 +131,13 @@ def test_a_migration_gives_up_on_a_lock_that_it_cannot_get() -> None:
         refused = step(server.url, "manage.py", "migrate", "provisioner", "0002")
 
         assert "lock timeout" in refused.stderr
-        # Undone completely.
+        # The migration was rolled back completely.
         reader.execute("SELECT served_at FROM provisioner_team")
         reader.rollback()
         assert step(server.url, "manage.py", "migrate", "provisioner", "0002").returncode == 0
 
 
-def test_connections_that_break_every_second_cost_no_line() -> None:
+def test_no_line_is_lost_when_all_connections_break_every_second() -> None:
     speak = f"for i in $(seq {LINES}); do echo line $i; sleep 0.1; done"
     with postgres.running() as server:
         carry(server.url, "migrate", "order", command=speak)
@@ -144,9 +146,9 @@ def test_connections_that_break_every_second_cost_no_line() -> None:
         environment = processes.environment(DATABASE_URL=server.url)
         with subprocess.Popen(command, env=environment, cwd=processes.ROOT) as worker:
             while worker.poll() is None:
-                breaks += cut_all(server)
+                breaks += end_other_connections(server)
                 time.sleep(1)
-        # It has neither died nor given up.
+        # The worker has neither died nor given up.
         assert worker.returncode == 0
 
         output = f"SELECT count(*) FROM {EVENTS} WHERE message LIKE '%(local-exec): line %'"
@@ -158,8 +160,8 @@ def test_connections_that_break_every_second_cost_no_line() -> None:
     assert breaks > 5
 
 
-def cut_all(server: postgres.Server) -> int:
-    """End every connection but this one; gives how many there were."""
+def end_other_connections(server: postgres.Server) -> int:
+    """End every other connection. Returns how many there were."""
     others = "datname = 'portal' AND pid <> pg_backend_pid()"
     return int(
         execute(server.url, f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {others}")[

@@ -1,4 +1,4 @@
-"""The database dies in mid-apply and comes back: Terraform has not noticed, and no line is missing."""
+"""The database is killed during an apply and restarted: Terraform continues, and no line is missing."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ LINES = 60
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("cloud")
-def test_a_killed_database_costs_no_line(tmp_path: Path) -> None:
+def test_no_line_is_lost_when_the_database_is_killed(tmp_path: Path) -> None:
     speak = f"for i in $(seq {LINES}); do echo line $i; sleep 0.1; done"
     with postgres.running() as server:
         environment = processes.environment(DATABASE_URL=server.url)
@@ -25,7 +25,7 @@ def test_a_killed_database_costs_no_line(tmp_path: Path) -> None:
             eventually(lambda: printed_lines(server) > 5)
             server.kill()
             eventually(lambda: is_away(server))
-            # Long enough for lines that nobody can store.
+            # Long enough for lines that cannot be stored meanwhile.
             time.sleep(2)
             server.start()
             assert worker.wait(timeout=90) == 0

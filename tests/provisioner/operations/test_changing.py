@@ -20,7 +20,7 @@ def destroy(run: Run, by: Person, key: str = "") -> Run:
 
 
 class TestChange:
-    def test_queues_the_next_run_and_the_environment_says_so(
+    def test_queues_the_next_run_and_changes_the_environments_status(
         self, place_order: PlaceOrder, alice: Person
     ) -> None:
         created = finished(place_order())
@@ -32,7 +32,7 @@ class TestChange:
         entry = AuditEntry.objects.get(action="environment.change")
         assert entry.details == {"size": "small", "changed": ["greeting"]}
 
-    def test_that_is_discarded_gives_the_environment_back_as_it_was(
+    def test_when_discarded_restores_the_environments_status(
         self, place_order: PlaceOrder, alice: Person
     ) -> None:
         run = change(finished(place_order()), alice)
@@ -41,7 +41,7 @@ class TestChange:
 
         assert Environment.objects.get().status == EnvironmentStatus.READY
 
-    def test_is_refused_while_a_run_is_not_over(self, place_order: PlaceOrder, alice: Person) -> None:
+    def test_is_refused_while_a_run_is_active(self, place_order: PlaceOrder, alice: Person) -> None:
         created = place_order()
 
         with pytest.raises(operations.ActiveRun) as refusal:
@@ -50,15 +50,13 @@ class TestChange:
         assert refusal.value.run == created
         assert operations.why_not_change(created.environment, alice) == str(refusal.value)
 
-    def test_with_the_same_key_gives_the_run_of_the_first_click(
-        self, place_order: PlaceOrder, alice: Person
-    ) -> None:
+    def test_with_the_same_key_returns_the_first_run(self, place_order: PlaceOrder, alice: Person) -> None:
         created = finished(place_order())
         first = change(created, alice, key="click-2")
 
         assert change(created, alice, key="click-2") == first
 
-    def test_with_the_same_key_and_a_secret_typed_again_is_the_same(
+    def test_with_the_same_key_and_the_same_secret_returns_the_first_run(
         self, place_order: PlaceOrder, alice: Person
     ) -> None:
         created = finished(place_order())
@@ -67,7 +65,7 @@ class TestChange:
         assert change(created, alice, key="click-2", secret="open-sesame") == first
 
     @pytest.mark.parametrize("corrected", [{"greeting": "good evening"}, {"secret": "shut-sesame"}])
-    def test_with_the_key_of_another_change_is_refused_and_not_lost(
+    def test_with_the_key_of_another_change_is_refused(
         self, place_order: PlaceOrder, alice: Person, corrected: dict[str, str]
     ) -> None:
         created = finished(place_order())
@@ -88,7 +86,7 @@ class TestChange:
         with pytest.raises(operations.KeyUsedOtherwise):
             change(other, alice, key="click-2")
 
-    def test_may_keep_its_own_addresses_but_not_take_anothers(
+    def test_may_keep_its_address_range_but_not_use_that_of_another(
         self, place_order: PlaceOrder, alice: Person
     ) -> None:
         created = finished(place_order(network="10.20.0.0/16"))
@@ -100,7 +98,7 @@ class TestChange:
         assert list(refusal.value.errors) == ["network"]
         assert change(created, alice, network="10.20.0.0/17").kind == "update"
 
-    def test_may_make_larger_but_never_smaller_what_only_grows(
+    def test_may_only_increase_a_value_that_cannot_shrink(
         self, place_order: PlaceOrder, alice: Person
     ) -> None:
         created = finished(place_order(disk=50))
@@ -111,7 +109,7 @@ class TestChange:
         assert refusal.value.errors == {"disk": ["This can only grow. It is now 50 GiB."]}
         assert change(created, alice, disk=51).inputs["disk"] == 51
 
-    def test_reckons_with_what_an_apply_did_that_ended_half_way(
+    def test_counts_the_values_of_an_apply_that_was_interrupted(
         self, place_order: PlaceOrder, alice: Person
     ) -> None:
         created = finished(place_order(disk=50))
@@ -130,7 +128,7 @@ class TestChange:
         assert change(created, alice, disk=100).inputs["disk"] == 100
 
     @pytest.mark.parametrize("figure", [2000, "2000"], ids=["as it is stored", "as a form has it"])
-    def test_may_leave_what_the_blueprint_would_not_take_any_more(
+    def test_may_keep_a_value_that_the_blueprint_no_longer_accepts(
         self, place_order: PlaceOrder, alice: Person, figure: object
     ) -> None:
         created = finished(place_order())
@@ -143,7 +141,7 @@ class TestChange:
         assert list(refusal.value.errors) == ["figure"]
         assert change(created, alice, figure=figure, greeting="hello").inputs["figure"] == 2000
 
-    def test_keeps_the_addresses_it_is_about_to_take(self, place_order: PlaceOrder, alice: Person) -> None:
+    def test_reserves_its_new_address_range(self, place_order: PlaceOrder, alice: Person) -> None:
         created = finished(place_order(network="10.20.0.0/16"))
         change(created, alice, network="10.40.0.0/16")
 
@@ -168,7 +166,7 @@ class TestDestroy:
         assert Environment.objects.get().status == EnvironmentStatus.READY
 
     @pytest.mark.parametrize("who", ["mallory", "audrey"])
-    def test_is_refused_to_whom_it_does_not_belong(
+    def test_is_refused_to_a_person_outside_the_team(
         self, who: str, place_order: PlaceOrder, request: pytest.FixtureRequest
     ) -> None:
         created = finished(place_order())
@@ -179,7 +177,7 @@ class TestDestroy:
         assert "You cannot destroy" in refusal.value.errors["__all__"][0]
         assert created.environment.runs.count() == 1
 
-    def test_of_what_is_destroyed_is_refused(self, place_order: PlaceOrder, alice: Person) -> None:
+    def test_of_a_destroyed_environment_is_refused(self, place_order: PlaceOrder, alice: Person) -> None:
         created = finished(place_order())
         Environment.objects.update(status=EnvironmentStatus.DESTROYED)
 
@@ -188,7 +186,7 @@ class TestDestroy:
 
         assert refusal.value.errors == {"__all__": ["This environment has been destroyed."]}
 
-    def test_waits_until_somebody_has_settled_what_needs_attention(
+    def test_is_refused_until_a_run_that_needs_attention_is_settled(
         self, place_order: PlaceOrder, alice: Person, oscar: Person
     ) -> None:
         created = place_order()

@@ -1,4 +1,4 @@
-"""Approving, discarding, cancelling, settling: who may, and when."""
+"""Approve, discard, cancel, settle: who may do it, and when."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def planned(place_order: PlaceOrder) -> Run:
 
 
 class TestApprove:
-    def test_moves_the_run_on_in_the_approvers_name(self, planned: Run, oscar: Any) -> None:
+    def test_records_the_approver(self, planned: Run, oscar: Any) -> None:
         operations.approve(run_id=planned.pk, by=oscar, now=timezone.now())
 
         planned.refresh_from_db()
@@ -27,7 +27,7 @@ class TestApprove:
         approved = AuditEntry.objects.filter(action__in=["run.approve", "run.approved"])
         assert {entry.actor for entry in approved} == {"oscar"}
 
-    def test_is_never_the_requesters_own(self, place_order: PlaceOrder, oscar: Any) -> None:
+    def test_is_refused_to_the_requester(self, place_order: PlaceOrder, oscar: Any) -> None:
         own = brought_to(place_order(size="guarded", by=oscar), RunStatus.PLANNED)
 
         with pytest.raises(operations.CannotApprove, match="You requested this run"):
@@ -43,7 +43,7 @@ class TestApprove:
         with pytest.raises(operations.CannotApprove, match="Only an operator"):
             operations.approve(run_id=planned.pk, by=request.getfixturevalue(who), now=timezone.now())
 
-    def test_comes_too_late_after_a_discard(self, planned: Run, oscar: Any, bob: Any) -> None:
+    def test_is_refused_after_a_discard(self, planned: Run, oscar: Any, bob: Any) -> None:
         operations.discard(run_id=planned.pk, by=bob, now=timezone.now())
 
         with pytest.raises(operations.CannotApprove, match="discarded"):
@@ -52,7 +52,9 @@ class TestApprove:
 
 class TestCancel:
     @pytest.mark.parametrize("status", [RunStatus.QUEUED, RunStatus.APPROVED])
-    def test_ends_what_waits_at_once(self, status: RunStatus, place_order: PlaceOrder, bob: Any) -> None:
+    def test_ends_a_waiting_run_immediately(
+        self, status: RunStatus, place_order: PlaceOrder, bob: Any
+    ) -> None:
         run = brought_to(place_order(), status)
 
         operations.cancel(run_id=run.pk, by=bob, now=timezone.now())
@@ -61,7 +63,7 @@ class TestCancel:
         assert (run.status, run.cancel_asked_by) == (RunStatus.CANCELLED, bob)
 
     @pytest.mark.parametrize("status", [RunStatus.PLANNING, RunStatus.APPLYING])
-    def test_of_a_working_terraform_is_requested_once(
+    def test_while_terraform_works_records_one_request(
         self, status: RunStatus, place_order: PlaceOrder, bob: Any, alice: Any
     ) -> None:
         run = brought_to(place_order(), status)
@@ -73,9 +75,7 @@ class TestCancel:
         assert (run.status, run.cancel_asked_by) == (status, bob)
         assert AuditEntry.objects.filter(action="run.cancel").count() == 1
 
-    def test_is_refused_for_a_plan_that_waits_and_for_a_run_that_is_over(
-        self, planned: Run, bob: Any
-    ) -> None:
+    def test_is_refused_for_a_waiting_plan_and_for_a_finished_run(self, planned: Run, bob: Any) -> None:
         assert "Discard its plan" in operations.why_not_cancel(planned, bob)
         operations.discard(run_id=planned.pk, by=bob, now=timezone.now())
 
@@ -90,7 +90,7 @@ class TestCancel:
 
 
 class TestSettle:
-    def test_is_for_operators_and_only_where_attention_is_needed(
+    def test_is_for_operators_and_for_runs_that_need_attention(
         self, place_order: PlaceOrder, alice: Any, oscar: Any
     ) -> None:
         run = place_order()

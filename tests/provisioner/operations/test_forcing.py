@@ -1,4 +1,4 @@
-"""Ending by force, and what an interrupted apply has left."""
+"""Force stops, and the leftovers of an interrupted apply."""
 
 import contextlib
 import os
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def stopping(place_order: PlaceOrder, alice: Any) -> Run:
-    """An apply that was asked to stop just now; no Terraform behind it."""
+    """An apply with a stop request from just now, without a Terraform process."""
     run = brought_to(place_order(), RunStatus.APPLYING)
     return operations.cancel(run_id=run.pk, by=alice, now=timezone.now())
 
@@ -46,7 +46,7 @@ def force(run: Run, by: Any, *, name: str = "web-1", after_seconds: float = 3600
 
 
 class TestForce:
-    def test_is_refused_before_the_grace_has_passed(self, stopping: Run, oscar: Any) -> None:
+    def test_is_refused_before_the_grace_period_has_passed(self, stopping: Run, oscar: Any) -> None:
         with pytest.raises(operations.CannotForce, match=r"You can force it after \d\d:\d\d:\d\d UTC"):
             force(stopping, oscar, after_seconds=1)
 
@@ -54,14 +54,14 @@ class TestForce:
         with pytest.raises(operations.CannotForce, match="Only an operator or an admin"):
             force(stopping, alice)
 
-    def test_is_refused_without_the_right_name(self, stopping: Run, oscar: Any) -> None:
+    def test_is_refused_with_the_wrong_name(self, stopping: Run, oscar: Any) -> None:
         with pytest.raises(operations.CannotForce, match="Type web-1"):
             force(stopping, oscar, name="web-2")
 
         stopping.refresh_from_db()
         assert stopping.force_asked_at is None
 
-    def test_is_refused_to_a_run_that_nobody_asked_to_stop(self, place_order: PlaceOrder, oscar: Any) -> None:
+    def test_is_refused_without_an_earlier_stop_request(self, place_order: PlaceOrder, oscar: Any) -> None:
         run = brought_to(place_order(), RunStatus.APPLYING)
 
         with pytest.raises(operations.CannotForce, match="Cancel it first"):
@@ -75,7 +75,7 @@ class TestForce:
         assert AuditEntry.objects.filter(action="run.force", actor="oscar").count() == 1
 
     @pytest.mark.usefixtures("cloud")
-    def test_kills_terraform_and_tells_what_is_left(
+    def test_kills_terraform_and_reports_what_is_left(
         self, place_order: PlaceOrder, oscar: Any, settings: Settings
     ) -> None:
         ordered = place_order(command="exec sleep 600")
@@ -100,10 +100,10 @@ class TestForce:
         )[-3:] == ["run.cancel", "run.force", "run.needs_attention"]
 
 
-class TestLockNote:
+class TestLockIdOfTheRun:
     @pytest.fixture
     def applying(self, place_order: PlaceOrder, cloud: None) -> Run:
-        """Its apply started ten seconds ago and reported the first resource five seconds ago."""
+        """A run whose apply started ten seconds ago and reported its first resource five seconds ago."""
         run = brought_to(place_order(), RunStatus.APPLYING)
         tell_of_step(run, "apply", proof="apply_start")
         state_storage.ensure_bucket(accounts.to_cloud(run.environment.account))
@@ -112,7 +112,7 @@ class TestLockNote:
     @pytest.mark.parametrize(
         ("seconds_ago", "noted"), [(8, "a-lock"), (60, ""), (1, "")], ids=["own", "older", "younger"]
     )
-    def test_tells_the_runs_own_lock_from_one_before_and_one_after(
+    def test_is_recorded_only_if_the_lock_was_taken_during_the_step(
         self, applying: Run, seconds_ago: int, noted: str
     ) -> None:
         put_lock(applying, taken_seconds_ago=seconds_ago)
@@ -123,7 +123,7 @@ class TestLockNote:
         assert (found, applying.state_lock_id) == (noted, noted)
 
     @pytest.mark.usefixtures("cloud")
-    def test_is_written_while_terraform_talks_without_a_pause(
+    def test_is_recorded_while_terraform_prints_without_a_pause(
         self, place_order: PlaceOrder, tmp_path: Path
     ) -> None:
         gate = tmp_path / "gate"
@@ -132,7 +132,7 @@ class TestLockNote:
             eventually(lambda: Run.objects.get(pk=ordered.pk).state_lock_id)
             gate.touch()
 
-    def test_is_not_written_under_a_claim_that_was_lost(self, applying: Run) -> None:
+    def test_is_not_recorded_after_the_claim_was_lost(self, applying: Run) -> None:
         put_lock(applying, taken_seconds_ago=8)
         Run.objects.filter(pk=applying.pk).update(fence=applying.fence + 1)
 
@@ -141,14 +141,14 @@ class TestLockNote:
         assert Run.objects.get(pk=applying.pk).state_lock_id == ""
 
 
-class TestLockOfTheSilent:
-    """Terraform died before it reported a resource: its lock is known by what it says of itself."""
+class TestLockIdWithoutReportedResource:
+    """Terraform died before it reported a resource: its lock is recognized by its own fields."""
 
     OURS = f"{pwd.getpwuid(os.getuid()).pw_name}@{socket.gethostname()}"
 
     @pytest.fixture
     def silent(self, place_order: PlaceOrder, cloud: None) -> Run:
-        """Its apply started ten seconds ago, and printed nothing."""
+        """A run whose apply started ten seconds ago and printed nothing."""
         run = brought_to(place_order(), RunStatus.APPLYING)
         Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id())
         tell_of_step(run, "apply", proof="version")
@@ -166,22 +166,26 @@ class TestLockOfTheSilent:
         ],
         ids=["its own", "another's", "of another step", "older"],
     )
-    def test_is_reported_from_another(self, silent: Run, given: dict[str, Any], noted: str) -> None:
+    def test_is_recorded_only_for_a_lock_of_this_host_and_step(
+        self, silent: Run, given: dict[str, Any], noted: str
+    ) -> None:
         as_its_own: dict[str, Any] = {"taken_seconds_ago": 8, "who": self.OURS}
         put_lock(silent, **as_its_own | given)
 
         assert state_lock.record_own_id(silent) == noted
 
-    def test_is_nobodys_that_came_long_after_the_start(self, silent: Run) -> None:
+    def test_is_not_recorded_for_a_lock_taken_long_after_the_start(self, silent: Run) -> None:
         long_ago = timezone.now() - timedelta(seconds=300)
-        with triggers_off():
+        with without_triggers():
             RunEvent.objects.filter(run=silent, type="step_start").update(at=long_ago)
         put_lock(silent, taken_seconds_ago=8, who=self.OURS)
 
         assert state_lock.record_own_id(silent) == ""
 
     @pytest.mark.parametrize(("waits_since", "noted"), [(8, "a-lock"), (3, "")], ids=["its own", "anothers"])
-    def test_that_it_waited_for_is_not_its_own(self, silent: Run, waits_since: int, noted: str) -> None:
+    def test_is_not_recorded_for_a_lock_that_the_step_waited_for(
+        self, silent: Run, waits_since: int, noted: str
+    ) -> None:
         at = timezone.now() - timedelta(seconds=waits_since)
         word = events.NewEvent(at=at, phase="apply", type="state_lock_acquire", message="")
         with transaction.atomic():
@@ -190,7 +194,7 @@ class TestLockOfTheSilent:
 
         assert state_lock.record_own_id(silent) == noted
 
-    def test_is_not_known_while_something_of_the_run_lives(self, silent: Run) -> None:
+    def test_is_not_recorded_while_a_process_of_the_run_is_alive(self, silent: Run) -> None:
         put_lock(silent, taken_seconds_ago=8, who=self.OURS)
         preparation.directory_of(silent).mkdir(parents=True)
         descriptor = shepherd.take_lock(str(preparation.directory_of(silent)))
@@ -202,14 +206,14 @@ class TestLockOfTheSilent:
         preparation.clean_up(silent)
         assert noted == ""
 
-    def test_is_not_known_on_another_host(self, silent: Run) -> None:
+    def test_is_not_recorded_on_another_host(self, silent: Run) -> None:
         put_lock(silent, taken_seconds_ago=8, who=self.OURS)
         silent.host_id = "another"
 
         assert state_lock.record_own_id(silent) == ""
 
     @pytest.mark.parametrize("step", ["plan", "apply"])
-    def test_is_known_of_a_real_one_that_was_killed_right_then(
+    def test_is_recorded_if_terraform_was_killed_with_the_lock(
         self, place_order: PlaceOrder, oscar: Any, settings: Settings, step: str
     ) -> None:
         with stalling_cloud() as (endpoint, cloud):
@@ -220,7 +224,7 @@ class TestLockOfTheSilent:
                 operations.approve(run_id=run.pk, by=oscar, now=timezone.now())
             cloud.stalls.set()
             with processes.carrying(run) as worker:
-                eventually(lambda: held_by(run) == self.OURS)
+                eventually(lambda: lock_holder(run) == self.OURS)
                 worker.kill()
                 kill_tree(run)
             cloud.go_on()
@@ -234,15 +238,15 @@ class TestLockOfTheSilent:
                 assert (run.leftovers["lock"]["owner"], run.leftovers["finished"]) == ("this run", [])
 
 
-def held_by(run: Run) -> str:
+def lock_holder(run: Run) -> str:
     account = accounts.to_cloud(run.environment.account)
     held = state_storage.read_lock(account, environment_id=run.environment_id)
     return held.who if held else ""
 
 
 @contextlib.contextmanager
-def triggers_off() -> Iterator[None]:
-    """Events may be rewritten inside."""
+def without_triggers() -> Iterator[None]:
+    """Events can be changed inside the block."""
     triggers.remove(connection, operation="UPDATE")
     yield
     triggers.install(connection)
@@ -250,7 +254,7 @@ def triggers_off() -> Iterator[None]:
 
 
 class TestUnsavedState:
-    def test_is_kept_and_the_page_is_notified(
+    def test_is_kept_and_shown_as_leftover(
         self, place_order: PlaceOrder, settings: Settings, tmp_path: Path
     ) -> None:
         gate = tmp_path / "gate"

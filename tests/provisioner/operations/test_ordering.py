@@ -1,4 +1,4 @@
-"""Ordering an environment: what is refused, and what one order leaves behind."""
+"""Order an environment: what is refused, and what an order stores."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ class TestOrder:
         entry = AuditEntry.objects.get()
         assert (entry.actor, entry.action, entry.run_id) == ("alice", "environment.order", str(run.pk))
 
-    def test_wakes_a_worker_only_once_it_is_committed(
+    def test_wakes_a_worker_after_the_commit(
         self, place_order: PlaceOrder, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
     ) -> None:
         with django_capture_on_commit_callbacks() as callbacks:
@@ -43,7 +43,7 @@ class TestOrder:
         run.refresh_from_db()
         assert run.dispatched_at is not None
 
-    def test_with_the_same_key_gives_the_run_of_the_first_click(self, place_order: PlaceOrder) -> None:
+    def test_with_the_same_key_returns_the_first_run(self, place_order: PlaceOrder) -> None:
         first = place_order(key="click-1")
 
         second = place_order(key="click-1")
@@ -61,7 +61,7 @@ class TestOrder:
             place_order(key="click-1", **other)
         assert Run.objects.count() == 1
 
-    def test_with_the_key_of_another_person_is_an_order_of_its_own(
+    def test_with_the_key_of_another_person_is_a_new_order(
         self, place_order: PlaceOrder, bob: Person
     ) -> None:
         first = place_order(key="click-1")
@@ -71,12 +71,14 @@ class TestOrder:
         assert second != first
 
     @pytest.mark.parametrize(("size", "approval"), [("small", "automatic"), ("guarded", "person")])
-    def test_is_approved_as_the_size_says(self, place_order: PlaceOrder, size: str, approval: str) -> None:
+    def test_is_approved_as_its_size_requires(
+        self, place_order: PlaceOrder, size: str, approval: str
+    ) -> None:
         assert place_order(size=size).approval == approval
 
 
 class TestRefusal:
-    def test_of_a_name_in_use_stands_beside_the_name(self, place_order: PlaceOrder) -> None:
+    def test_of_a_name_in_use_is_an_error_of_the_name(self, place_order: PlaceOrder) -> None:
         place_order(network="10.20.0.0/16")
 
         with pytest.raises(operations.Refused) as refusal:
@@ -85,7 +87,7 @@ class TestRefusal:
         assert list(refusal.value.errors) == ["name"]
         assert Environment.objects.count() == 1
 
-    def test_of_addresses_in_use_stands_beside_the_range(self, place_order: PlaceOrder) -> None:
+    def test_of_addresses_in_use_is_an_error_of_the_range(self, place_order: PlaceOrder) -> None:
         place_order(network="10.20.0.0/16")
 
         with pytest.raises(operations.Refused) as refusal:
@@ -97,34 +99,34 @@ class TestRefusal:
             ]
         }
 
-    def test_of_a_null_is_not_needed_because_it_gets_a_free_range(self, place_order: PlaceOrder) -> None:
+    def test_is_not_needed_for_null_which_gets_a_free_range(self, place_order: PlaceOrder) -> None:
         first, second = place_order(network=None), place_order(name="web-2", network=None)
 
         assert (first.networks, second.networks) == (["10.10.0.0/16"], ["10.20.0.0/16"])
 
-    def test_is_over_once_the_other_environment_is_destroyed(self, place_order: PlaceOrder) -> None:
+    def test_ends_when_the_other_environment_is_destroyed(self, place_order: PlaceOrder) -> None:
         place_order()
         Environment.objects.update(status=EnvironmentStatus.DESTROYED)
 
         assert place_order().number == 1
 
-    def test_does_not_reach_into_another_account(
-        self, place_order: PlaceOrder, account: CloudAccount
-    ) -> None:
+    def test_does_not_depend_on_another_account(self, place_order: PlaceOrder, account: CloudAccount) -> None:
         place_order()
         other = CloudAccount.objects.create(slug="two", title="Two", kind="aws", region="eu-west-1")
         Environment.objects.update(account=other)
 
         assert place_order().number == 1
 
-    def test_of_a_team_that_is_not_ones_own(self, place_order: PlaceOrder, mallory: Person) -> None:
+    def test_of_a_team_of_other_people(self, place_order: PlaceOrder, mallory: Person) -> None:
         with pytest.raises(operations.Refused) as refusal:
             place_order(by=mallory)
 
         assert list(refusal.value.errors) == ["team"]
         assert AuditEntry.objects.get().result == AuditEntry.Result.DENIED
 
-    def test_of_an_account_that_takes_none(self, place_order: PlaceOrder, account: CloudAccount) -> None:
+    def test_of_an_account_that_accepts_no_orders(
+        self, place_order: PlaceOrder, account: CloudAccount
+    ) -> None:
         CloudAccount.objects.update(is_enabled=False)
 
         with pytest.raises(operations.Refused) as refusal:
@@ -133,14 +135,14 @@ class TestRefusal:
         assert list(refusal.value.errors) == ["account"]
 
     @pytest.mark.parametrize("name", ["", "Web", "a", "../x", "a" * 33, "x\0y", "${a}", "-web", "web\n"])
-    def test_of_a_name_that_aws_would_not_take(self, place_order: PlaceOrder, name: str) -> None:
+    def test_of_a_name_that_aws_would_reject(self, place_order: PlaceOrder, name: str) -> None:
         with pytest.raises(operations.Refused) as refusal:
             place_order(name=name)
 
         assert "name" in refusal.value.errors
         assert not Environment.objects.exists()
 
-    def test_leaves_nothing_behind(
+    def test_stores_nothing(
         self, pieces: blueprints.Blueprint, account: CloudAccount, shop: Team, alice: Person
     ) -> None:
         order = operations.OrderRequest(
@@ -156,7 +158,7 @@ class TestRefusal:
         assert not AuditEntry.objects.exists()
 
 
-def test_checking_an_order_gives_every_field_its_message_and_places_nothing(
+def test_checking_an_order_returns_all_errors_and_stores_nothing(
     place_order: PlaceOrder, alice: Person
 ) -> None:
     place_order(network="10.20.0.0/16")

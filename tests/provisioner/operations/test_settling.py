@@ -1,4 +1,4 @@
-"""Settling a run that an interrupted apply left in doubt, or having the same planned afresh."""
+"""Settle a run that needs attention after an interrupted apply, or plan the same again."""
 
 import pytest
 from django.utils import timezone
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 class TestSettling:
     @pytest.mark.parametrize("remediation", [Remediation.UNLOCK, Remediation.PUSH, Remediation.LOOK])
-    def test_waits_for_what_was_asked_of_the_runs_host(
+    def test_is_refused_while_a_remediation_is_requested(
         self, left: Run, oscar: Person, remediation: Remediation
     ) -> None:
         now = timezone.now()
@@ -29,7 +29,7 @@ class TestSettling:
         with pytest.raises(operations.CannotSettle, match="The run's host is working on it"):
             operations.replan(run_id=left.pk, by=oscar, now=now)
 
-    def test_does_not_wait_for_a_host_that_is_gone(self, left: Run, oscar: Person) -> None:
+    def test_does_not_wait_for_a_dead_host(self, left: Run, oscar: Person) -> None:
         now = timezone.now()
         operations.remediate(run_id=left.pk, remediation=Remediation.UNLOCK, by=oscar, name="web-1", now=now)
         lose_its_host(left)
@@ -40,13 +40,13 @@ class TestSettling:
 class TestReplan:
     @pytest.fixture
     def cleared(self, left: Run, oscar: Person) -> Run:
-        """The same once its state was pushed and its lock given up."""
+        """The same run after its state was pushed and its lock was released."""
         for remediation in (Remediation.PUSH, Remediation.UNLOCK):
             remediated(left, remediation, oscar)
         left.refresh_from_db()
         return left
 
-    def test_is_refused_until_state_and_lock_are_cleared_in_that_order(
+    def test_is_refused_until_state_and_lock_are_cleared_in_this_order(
         self, left: Run, oscar: Person
     ) -> None:
         with pytest.raises(operations.CannotSettle, match="Release the lock first"):
@@ -58,14 +58,14 @@ class TestReplan:
 
         assert operations.replan(run_id=left.pk, by=oscar, now=timezone.now()).status == RunStatus.QUEUED
 
-    def test_is_not_the_only_way_on_where_the_state_cannot_be_pushed(self, left: Run, oscar: Person) -> None:
+    def test_is_not_needed_to_settle_if_the_state_cannot_be_pushed(self, left: Run, oscar: Person) -> None:
         store(left, state(serial=6))
         remediated(left, Remediation.PUSH, oscar)
         remediated(left, Remediation.UNLOCK, oscar)
 
         assert operations.settle(run_id=left.pk, by=oscar, now=timezone.now()).status == RunStatus.FAILED
 
-    def test_settles_the_run_and_asks_for_the_same_again(self, cleared: Run, oscar: Person) -> None:
+    def test_settles_the_run_and_requests_the_same_again(self, cleared: Run, oscar: Person) -> None:
         left = cleared
         afresh = operations.replan(run_id=left.pk, by=oscar, now=timezone.now())
 
@@ -73,7 +73,7 @@ class TestReplan:
         assert (left.status, afresh.status, afresh.kind) == (RunStatus.FAILED, RunStatus.QUEUED, "update")
         assert (afresh.size, afresh.inputs["command"]) == (left.size, left.inputs["command"])
 
-    def test_does_neither_where_the_same_may_not_be_asked_for_any_more(
+    def test_does_nothing_if_the_same_request_is_no_longer_allowed(
         self, cleared: Run, oscar: Person, settings: Settings
     ) -> None:
         left = cleared

@@ -1,4 +1,4 @@
-"""Who approves: the current values count as much as the requested ones."""
+"""Who approves a run: both the current and the requested values count."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def guarded(place_order: PlaceOrder) -> Run:
-    """A finished run of an environment of which a person approves every plan."""
+    """A finished run of an environment whose plans are all approved by a person."""
     return finished(place_order(size="guarded"))
 
 
@@ -32,11 +32,11 @@ def smaller(created: Run, by: Person) -> Run:
     )
 
 
-class TestAChangeOfTheSize:
-    def test_is_approved_by_a_person_where_one_of_both_asks_for_it(self, guarded: Run, alice: Person) -> None:
+class TestChangeOfTheSize:
+    def test_is_approved_by_a_person_if_either_size_requires_it(self, guarded: Run, alice: Person) -> None:
         assert smaller(guarded, alice).approval == Run.Approval.PERSON
 
-    def test_that_changes_nothing_does_not_take_the_approval_away(self, guarded: Run, alice: Person) -> None:
+    def test_without_changes_does_not_remove_the_approval(self, guarded: Run, alice: Person) -> None:
         run = brought_to(smaller(guarded, alice), RunStatus.PLANNING)
 
         outcome.of_unchanged(run)
@@ -45,7 +45,7 @@ class TestAChangeOfTheSize:
         destroyed = operations.destroy(environment_id=guarded.environment_id, by=alice, now=timezone.now())
         assert destroyed.approval == Run.Approval.PERSON
 
-    def test_to_none_is_refused(self, guarded: Run, alice: Person) -> None:
+    def test_to_no_size_is_refused(self, guarded: Run, alice: Person) -> None:
         with pytest.raises(operations.Refused, match="Choose a size"):
             operations.change(
                 operations.ChangeRequest(
@@ -55,16 +55,14 @@ class TestAChangeOfTheSize:
             )
 
 
-class TestAnAnswer:
-    def test_is_approved_by_a_person_whatever_the_size(self, place_order: PlaceOrder) -> None:
+class TestInputThatNeedsApproval:
+    def test_is_approved_by_a_person_in_every_size(self, place_order: PlaceOrder) -> None:
         assert place_order(name="web-1", figure=101).approval == Run.Approval.PERSON
         assert (
             place_order(name="web-2", figure=100, network="10.11.0.0/16").approval == Run.Approval.AUTOMATIC
         )
 
-    def test_that_stands_is_approved_by_a_person_when_it_goes(
-        self, place_order: PlaceOrder, alice: Person
-    ) -> None:
+    def test_is_approved_by_a_person_when_it_is_removed(self, place_order: PlaceOrder, alice: Person) -> None:
         large = finished(place_order(figure=101))
         now = timezone.now()
 
@@ -83,10 +81,10 @@ class TestAnAnswer:
         assert destroyed.approval == Run.Approval.PERSON
 
 
-class TestAnApplyThatEndedHalfWay:
+class TestInterruptedApply:
     @pytest.fixture
-    def half_guarded(self, place_order: PlaceOrder, alice: Person) -> Environment:
-        """Small as it was built whole; its change to the guarded size failed in mid-apply."""
+    def interrupted(self, place_order: PlaceOrder, alice: Person) -> Environment:
+        """An environment of the small size whose change to the guarded size failed during its apply."""
         created = finished(place_order())
         Environment.objects.filter(pk=created.environment_id).update(ready_at=timezone.now())
         asked = operations.change(
@@ -99,40 +97,40 @@ class TestAnApplyThatEndedHalfWay:
         lifecycle.move(run_id=asked.pk, to=lifecycle.Move(to=RunStatus.FAILED), now=timezone.now())
         return Environment.objects.get(pk=created.environment_id)
 
-    def test_counts_as_standing_too(self, half_guarded: Environment, alice: Person) -> None:
-        run = operations.destroy(environment_id=half_guarded.pk, by=alice, now=timezone.now())
+    def test_its_size_counts_too(self, interrupted: Environment, alice: Person) -> None:
+        run = operations.destroy(environment_id=interrupted.pk, by=alice, now=timezone.now())
 
-        assert (half_guarded.size, run.approval) == ("small", Run.Approval.PERSON)
+        assert (interrupted.size, run.approval) == ("small", Run.Approval.PERSON)
 
-    def test_may_have_protected_what_stands(self, half_guarded: Environment, alice: Any) -> None:
-        half = half_guarded.runs.get(size="guarded")
-        # A final run cannot be rewritten: it is created again as it would have been.
+    def test_may_have_switched_protection_on(self, interrupted: Environment, alice: Any) -> None:
+        half = interrupted.runs.get(size="guarded")
+        # A final run cannot be changed, so a second one is created with the protection.
         inputs = half.inputs | {blueprints.PROTECTION: True}
         Run.objects.create(
-            environment=half_guarded, number=9, kind=half.kind, requested_by=alice, size="guarded",
+            environment=interrupted, number=9, kind=half.kind, requested_by=alice, size="guarded",
             inputs=inputs, status=RunStatus.FAILED, queued_at=timezone.now(), plan_consumed_at=timezone.now(),
         )  # fmt: skip
 
         with pytest.raises(operations.Refused, match=r"may have protected it. Switch the protection off"):
-            operations.destroy(environment_id=half_guarded.pk, by=alice, now=timezone.now())
+            operations.destroy(environment_id=interrupted.pk, by=alice, now=timezone.now())
 
-    def test_is_forgotten_once_a_later_one_was_whole(self, half_guarded: Environment, alice: Person) -> None:
+    def test_no_longer_counts_after_a_complete_apply(self, interrupted: Environment, alice: Person) -> None:
         again = operations.change(
             operations.ChangeRequest(
-                environment_id=half_guarded.pk, size="small", inputs=half_guarded.inputs, by=alice
+                environment_id=interrupted.pk, size="small", inputs=interrupted.inputs, by=alice
             ),
             now=timezone.now(),
         )
         assert again.approval == Run.Approval.PERSON
         finished(again)
 
-        run = operations.destroy(environment_id=half_guarded.pk, by=alice, now=timezone.now())
+        run = operations.destroy(environment_id=interrupted.pk, by=alice, now=timezone.now())
         assert run.approval == Run.Approval.AUTOMATIC
 
 
 class TestApprovalByPolicy:
     @pytest.mark.usefixtures("cloud")
-    def test_is_of_one_piece_with_the_plan(
+    def test_is_recorded_in_one_transaction_with_the_plan(
         self, place_order: PlaceOrder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         run, move, cuts = place_order(), lifecycle.move, iter([True])
@@ -158,13 +156,13 @@ class TestProtection:
         environment.save()
         return environment
 
-    def test_refuses_to_destroy_before_anything_is_touched(
+    def test_refuses_a_destroy_before_anything_is_changed(
         self, protected: Environment, oscar: Person
     ) -> None:
         with pytest.raises(operations.Refused, match="protected against deletion"):
             operations.destroy(environment_id=protected.pk, by=oscar, now=timezone.now())
 
-    def test_refuses_a_change_that_loses_data_even_one_that_ends_it(
+    def test_refuses_a_change_that_loses_data_even_if_it_ends_the_protection(
         self, protected: Environment, alice: Person
     ) -> None:
         values = {**protected.inputs, "log": False}
@@ -182,7 +180,7 @@ class TestProtection:
             "Switch the protection off with a change first."
         )
 
-    def test_takes_a_change_that_loses_nothing(self, protected: Environment, alice: Person) -> None:
+    def test_accepts_a_change_that_loses_no_data(self, protected: Environment, alice: Person) -> None:
         values = {**protected.inputs, "greeting": "good evening"}
         del values[blueprints.PROTECTION]
 
@@ -192,7 +190,7 @@ class TestProtection:
         )
 
     @pytest.mark.parametrize("column", ["ready_at", "lost_at"])
-    def test_is_nothing_where_nothing_stands(
+    def test_does_not_apply_if_nothing_exists(
         self, protected: Environment, oscar: Person, column: str
     ) -> None:
         never_ready, lost = None, timezone.now()

@@ -41,7 +41,7 @@ def usual(run: Run) -> float | None:
     return durations.typical_creates(blueprint=run.environment.blueprint, size="small")
 
 
-def test_that_of_creates_is_the_median_without_the_wait_for_a_person(applied: Callable[..., Run]) -> None:
+def test_of_creates_is_the_median_without_the_wait_for_approval(applied: Callable[..., Run]) -> None:
     runs = [applied(planning=8, applying=each, waiting=600) for each in (90, 92, 300)]
 
     assert usual(runs[0]) == pytest.approx(100)
@@ -52,14 +52,14 @@ def test_that_of_creates_is_the_median_without_the_wait_for_a_person(applied: Ca
     [{"status": RunStatus.FAILED}, {"size": "large"}, {"kind": RunKind.UPDATE}, {"planned_at": None}],
     ids=["that failed", "of another size", "that changed something", "without its moments"],
 )
-def test_that_of_creates_leaves_out_one(applied: Callable[..., Run], columns: dict[str, object]) -> None:
+def test_of_creates_excludes_a_run(applied: Callable[..., Run], columns: dict[str, object]) -> None:
     run = applied(planning=8, applying=90)
     Run.objects.filter(pk=run.pk).update(**columns)
 
     assert usual(run) is None
 
 
-def test_that_of_creates_leaves_out_an_account_that_is_not_in_use_any_more(
+def test_of_creates_excludes_accounts_that_are_no_longer_used(
     applied: Callable[..., Run],
 ) -> None:
     run = applied(planning=8, applying=90)
@@ -69,7 +69,7 @@ def test_that_of_creates_leaves_out_an_account_that_is_not_in_use_any_more(
     assert usual(run) is None
 
 
-def test_typical_ones_tell_the_whole_from_the_apply_alone(applied: Callable[..., Run]) -> None:
+def test_typical_durations_are_of_the_run_and_of_its_apply(applied: Callable[..., Run]) -> None:
     run = applied(planning=8, applying=90, waiting=600)
 
     typical = durations.typical()

@@ -1,4 +1,4 @@
-"""The state table, walked whole, on the database whose triggers protect it."""
+"""Every move of the state table, with the database triggers that protect runs."""
 
 import hashlib
 import itertools
@@ -21,7 +21,7 @@ PAIRS = list(itertools.product(RunStatus, RunStatus))
 
 
 @pytest.mark.parametrize(("before", "after"), PAIRS, ids=lambda status: status.value)
-def test_a_move_is_made_or_refused_as_the_table_says(
+def test_each_move_is_made_or_refused_as_in_the_table(
     before: RunStatus, after: RunStatus, place_order: PlaceOrder
 ) -> None:
     run = brought_to(place_order(), before)
@@ -43,11 +43,11 @@ def test_a_move_is_made_or_refused_as_the_table_says(
         assert (run.status, run.last_seq) == (before, last_seq)
 
 
-def test_every_status_is_reached() -> None:
+def test_every_status_can_be_reached() -> None:
     assert set(PATHS) == set(RunStatus)
 
 
-def test_a_seal_covers_every_line_also_those_written_meanwhile(place_order: PlaceOrder) -> None:
+def test_the_sha_256_covers_lines_that_were_added_while_it_was_computed(place_order: PlaceOrder) -> None:
     run = brought_to(place_order(), RunStatus.PLANNING)
     digest = events.Digest(run.pk)
     before = digest.read_on(page=1)
@@ -63,7 +63,7 @@ def test_a_seal_covers_every_line_also_those_written_meanwhile(place_order: Plac
     assert after == hashlib.sha256(whole).hexdigest() != before
 
 
-def test_a_move_under_an_old_fence_writes_nothing(place_order: PlaceOrder) -> None:
+def test_a_move_with_an_old_fence_writes_nothing(place_order: PlaceOrder) -> None:
     run = brought_to(place_order(), RunStatus.PLANNING)
     Run.objects.filter(pk=run.pk).update(fence=5)
 
@@ -75,7 +75,7 @@ def test_a_move_under_an_old_fence_writes_nothing(place_order: PlaceOrder) -> No
 
 
 class TestTriggers:
-    """Each trips on plain SQL of the ORM, past all of our own code."""
+    """Each trigger rejects statements of the ORM that bypass the engine."""
 
     @pytest.fixture
     def over(self, place_order: PlaceOrder) -> Run:
@@ -83,24 +83,24 @@ class TestTriggers:
 
     @pytest.fixture
     def as_migrated(self, db: None) -> None:
-        """With the triggers against deleting, which `tests/conftest.py` takes off; until the test is over."""
+        """With the triggers against deletion, which `tests/conftest.py` removes."""
         triggers.install(connection)
 
     def test_a_final_run_is_immutable(self, over: Run) -> None:
         with pytest.raises(DatabaseError, match="immutable"):
             Run.objects.filter(pk=over.pk).update(reason="It was not me.")
 
-    def test_a_sealed_run_takes_no_more_events(self, over: Run) -> None:
+    def test_a_sealed_run_accepts_no_events(self, over: Run) -> None:
         new = events.NewEvent(at=timezone.now(), phase="done", type="text", message="One more.")
         with pytest.raises(DatabaseError, match="no more events"), transaction.atomic():
             events.append(over, [new])
 
-    def test_an_event_is_never_rewritten(self, place_order: PlaceOrder) -> None:
+    def test_an_event_cannot_be_changed(self, place_order: PlaceOrder) -> None:
         run = place_order()
         with pytest.raises(DatabaseError, match="never rewritten"):
             RunEvent.objects.filter(run=run).update(message="Something else.")
 
-    def test_a_fence_never_falls(self, place_order: PlaceOrder) -> None:
+    def test_a_fence_cannot_decrease(self, place_order: PlaceOrder) -> None:
         run = place_order()
         Run.objects.filter(pk=run.pk).update(fence=3)
         with pytest.raises(DatabaseError, match="fence never falls"):
@@ -112,20 +112,20 @@ class TestTriggers:
             AuditEntry.objects.update(actor="nobody")
 
     @pytest.mark.usefixtures("as_migrated")
-    def test_the_events_of_a_final_run_stay(self, place_order: PlaceOrder) -> None:
+    def test_events_of_a_final_run_cannot_be_deleted(self, place_order: PlaceOrder) -> None:
         over = brought_to(place_order(), RunStatus.CANCELLED)
         with pytest.raises(DatabaseError, match="sealed run stay"), transaction.atomic():
             RunEvent.objects.filter(run=over, seq=2).delete()
         assert over.events.count() == over.event_count
 
     @pytest.mark.usefixtures("as_migrated")
-    def test_no_audit_entry_is_deleted(self, place_order: PlaceOrder) -> None:
+    def test_an_audit_entry_cannot_be_deleted(self, place_order: PlaceOrder) -> None:
         place_order()
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             AuditEntry.objects.all().delete()
         assert audit.verify().entries == AuditEntry.objects.count() > 0
 
-    def test_an_environment_has_one_run_at_a_time(self, place_order: PlaceOrder) -> None:
+    def test_an_environment_has_one_active_run(self, place_order: PlaceOrder) -> None:
         run = place_order()
         twin = Run(
             environment=run.environment, number=2, kind="update", requested_by=run.requested_by,
@@ -134,18 +134,18 @@ class TestTriggers:
         with pytest.raises(IntegrityError, match=r"one_active_run|environment_id"):
             twin.save(force_insert=True)
 
-    def test_a_requester_approves_in_no_way(self, place_order: PlaceOrder, alice: Person) -> None:
+    def test_a_requester_cannot_be_the_approver(self, place_order: PlaceOrder, alice: Person) -> None:
         run = place_order()
         with pytest.raises(IntegrityError, match="requesters_own"):
             Run.objects.filter(pk=run.pk).update(approved_by=alice)
 
-    def test_nothing_is_applied_without_a_consumed_plan(self, place_order: PlaceOrder) -> None:
+    def test_a_run_cannot_apply_without_a_consumed_plan(self, place_order: PlaceOrder) -> None:
         run = place_order()
         with pytest.raises(IntegrityError, match="consumed"):
             Run.objects.filter(pk=run.pk).update(status="applying", plan_sha256="a" * 64)
 
 
-def test_the_audit_trail_of_many_moves_is_complete(place_order: PlaceOrder) -> None:
+def test_every_move_is_audited(place_order: PlaceOrder) -> None:
     brought_to(place_order(), RunStatus.APPLIED)
 
     verdict = audit.verify()

@@ -1,4 +1,4 @@
-"""One function writes a status: read off the engine's own source."""
+"""Only one function writes a status. The test reads the engine's source."""
 
 import ast
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 ENGINE = Path(__file__).resolve().parents[3] / "provisioner"
-# Rows are born with a status; the simulator's and cloud's words for "status" are others.
+# Creating a row with a status is allowed. `status` of the cloud is something else.
 MAY = {"lifecycle.py"}
 NOT_OURS = {"simulator", "cloud", "terraform", "migrations", "blueprints"}
 
@@ -28,7 +28,7 @@ def _is_update(node: ast.AST) -> TypeGuard[ast.Call]:
     return is_method and node.func.attr in ("update", "bulk_update", "update_or_create")  # type: ignore
 
 
-def test_lifecycle_alone_writes_a_status() -> None:
+def test_only_lifecycle_writes_a_status() -> None:
     files = [path for path in ENGINE.rglob("*.py") if not NOT_OURS & set(path.relative_to(ENGINE).parts)]
 
     found = {path.name: list(writes(path.read_text())) for path in files}
@@ -36,7 +36,7 @@ def test_lifecycle_alone_writes_a_status() -> None:
     assert {name for name, lines in found.items() if lines} == MAY
 
 
-def test_the_search_finds_what_it_is_for() -> None:
+def test_the_search_finds_each_kind_of_write() -> None:
     assert list(writes("run.status = 1")) == [1]
     assert list(writes("a, run.status = 1, 2")) == [1]
     assert list(writes("Run.objects.update(status=1)")) == [1]

@@ -1,4 +1,4 @@
-"""What a plan's own events say that it will do, and why."""
+"""What a plan will do and why, according to its events."""
 
 import pytest
 from django.db import transaction
@@ -18,7 +18,7 @@ def run(place_order: PlaceOrder) -> Run:
 
 
 def reported(run: Run, *changes: tuple[str, str, str]) -> None:
-    """Have the plan say these: type, address, action."""
+    """Add these events to the plan: type, address, action."""
     output = [
         events.NewEvent(
             at=timezone.now(),
@@ -38,7 +38,7 @@ def reasons(run: Run) -> dict[str, str]:
     return {each["address"]: each["reason"] for each in event_queries.plan_summary(run)["resources"]}
 
 
-def test_what_was_deleted_outside_is_made_again_and_says_so(run: Run) -> None:
+def test_a_resource_that_was_deleted_outside_is_created_again_with_that_reason(run: Run) -> None:
     reported(
         run,
         ("resource_drift", "aws_ssm_parameter.image", "delete"),
@@ -50,8 +50,8 @@ def test_what_was_deleted_outside_is_made_again_and_says_so(run: Run) -> None:
     assert event_queries.plan_summary(run)["add"] == 2
 
 
-def test_another_drift_is_no_reason(run: Run) -> None:
-    # Terraform reports every value that came to be known only after the resource was made.
+def test_other_drift_is_not_a_reason(run: Run) -> None:
+    # Terraform also reports values that became known only after the creation.
     reported(
         run,
         ("resource_drift", "aws_launch_template.app", "update"),
@@ -63,7 +63,7 @@ def test_another_drift_is_no_reason(run: Run) -> None:
     assert reasons(run) == {"aws_launch_template.app": ""}
 
 
-def test_a_plan_that_was_made_a_second_time_counts_once(run: Run) -> None:
+def test_a_plan_that_was_made_twice_counts_once(run: Run) -> None:
     reported(run, ("planned_change", "t.a", "create"), ("planned_change", "t.b", "create"))
     reported(run, ("planned_change", "t.a", "create"), ("planned_change", "t.b", "replace"))
 

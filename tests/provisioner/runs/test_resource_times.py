@@ -1,4 +1,4 @@
-"""How long resources took, and what is usual."""
+"""Times of resources, and usual times."""
 
 from datetime import timedelta
 
@@ -16,15 +16,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def applied(run: Run, *, times: object) -> Run:
-    """The run applied by moves alone, its resources having taken these times."""
+    """The run as applied, without Terraform; its resources took these times."""
     run = brought_to(run, RunStatus.APPLYING)
     done = lifecycle.Move(to=RunStatus.APPLIED, columns={"resource_times": times})
     return lifecycle.move(run_id=run.pk, to=done, now=timezone.now())
 
 
 @pytest.mark.usefixtures("cloud")
-class TestAWholeApply:
-    def test_notes_how_long_each_resource_took(self, place_order: PlaceOrder) -> None:
+class TestCompleteApply:
+    def test_records_the_time_of_each_resource(self, place_order: PlaceOrder) -> None:
         run = carried(place_order(command="sleep 0.2"))
 
         times = run.resource_times
@@ -35,11 +35,11 @@ class TestAWholeApply:
         ]
         assert times[1][2] >= 0.2 > times[0][2]
 
-    def test_that_failed_notes_nothing(self, place_order: PlaceOrder) -> None:
+    def test_that_failed_records_nothing(self, place_order: PlaceOrder) -> None:
         assert carried(place_order(command="false")).resource_times is None
 
 
-def test_times_are_those_between_the_events_of_one_action(place_order: PlaceOrder) -> None:
+def test_times_are_between_the_events_of_one_action(place_order: PlaceOrder) -> None:
     run = brought_to(place_order(), RunStatus.APPLYING)
     start = timezone.now()
     event_log = [
@@ -66,11 +66,11 @@ def test_times_are_those_between_the_events_of_one_action(place_order: PlaceOrde
     assert resource_times.measured(run) == [["t.a", "delete", 1.25], ["t.a", "create", 2.5]]
 
 
-class TestUsual:
-    def test_is_nothing_before_anything_was_built(self, place_order: PlaceOrder) -> None:
+class TestUsualTimes:
+    def test_are_empty_before_the_first_apply(self, place_order: PlaceOrder) -> None:
         assert resource_times.usual(place_order()) == {}
 
-    def test_is_the_median_by_address_without_index_and_by_type(self, place_order: PlaceOrder) -> None:
+    def test_are_medians_by_address_without_index_and_by_type(self, place_order: PlaceOrder) -> None:
         for number, seconds in enumerate((2.0, 9.0, 4.0)):
             times = [['aws_subnet.app["a"]', "create", seconds], ["module.net.aws_vpc.this", "create", 1.0]]
             applied(place_order(name=f"web-{number}", network=f"10.{number}.0.0/16"), times=times)
@@ -85,7 +85,7 @@ class TestUsual:
             }
         }
 
-    def test_is_that_of_the_same_size_where_there_is_one(self, place_order: PlaceOrder) -> None:
+    def test_are_of_the_same_size_if_possible(self, place_order: PlaceOrder) -> None:
         applied(place_order(name="web-1"), times=[["t.a", "create", 2.0], ["t.b", "create", 3.0]])
         figured = place_order(name="web-2", size="figured", network="10.20.0.0/16")
         applied(figured, times=[["t.a", "create", 8.0]])
@@ -95,7 +95,7 @@ class TestUsual:
 
         assert (usual["t.a"], usual["t.b"]) == (8.0, 3.0)
 
-    def test_costs_one_query(
+    def test_take_one_query(
         self, place_order: PlaceOrder, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         asked = Run.objects.select_related("environment").get(pk=place_order().pk)

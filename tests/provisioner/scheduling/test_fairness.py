@@ -1,4 +1,4 @@
-"""The order of the queue: what holds for every queue, and 500 runs that all get their slot."""
+"""The order of the queue: properties of every queue, and 500 runs that all get a slot."""
 
 import random
 from collections import Counter, defaultdict
@@ -42,7 +42,7 @@ waiting = st.builds(
 
 
 def with_places(rows: list[fairness.Waiting]) -> list[fairness.Waiting]:
-    """The same rows, each with the number of those of its team and rank that were asked for before it."""
+    """The same rows, each with the number of earlier ones of its team and rank."""
     count: Counter[tuple[int, int]] = Counter()
     found = {}
     for row in sorted(rows, key=lambda row: (row.queued_at, str(row.run_id))):
@@ -55,9 +55,9 @@ lines = st.lists(waiting, unique_by=lambda row: row.run_id, max_size=30).map(wit
 busy = st.dictionaries(st.integers(1, 4), st.integers(0, 4))
 
 
-class TestEveryQueue:
+class TestFairOrder:
     @given(rows=lines, busy=busy, shuffle=st.randoms())
-    def test_is_the_same_rows_in_an_order_that_depends_on_them_alone(
+    def test_has_the_same_rows_and_does_not_depend_on_their_sequence(
         self, rows: list[fairness.Waiting], busy: dict[int, int], shuffle: random.Random
     ) -> None:
         line = fairness.in_fair_order(rows, busy=busy)
@@ -67,7 +67,7 @@ class TestEveryQueue:
         assert sorted(row.run_id for row in line) == sorted(row.run_id for row in rows)
 
     @given(rows=lines, busy=busy)
-    def test_respects_priority_and_within_a_team_who_came_first(
+    def test_is_by_priority_and_within_a_team_by_time(
         self, rows: list[fairness.Waiting], busy: dict[int, int]
     ) -> None:
         line = fairness.in_fair_order(rows, busy=busy)
@@ -79,7 +79,7 @@ class TestEveryQueue:
                 assert asked == sorted(asked)
 
     @given(rows=lines)
-    def test_lets_no_team_have_two_turns_more_than_another_that_waits(
+    def test_gives_no_team_two_runs_more_than_another_waiting_team(
         self, rows: list[fairness.Waiting]
     ) -> None:
         line = fairness.in_fair_order(rows, busy={})
@@ -91,7 +91,7 @@ class TestEveryQueue:
             assert all(had[row.rank, team] >= had[row.rank, row.team_id] - 1 for team in still)
 
     @given(rows=lines, free=st.dictionaries(st.sampled_from(["one", "two", "three"]), st.integers(-1, 3)))
-    def test_gives_no_host_more_than_it_has_free(
+    def test_gives_no_host_more_than_its_free_slots(
         self, rows: list[fairness.Waiting], free: dict[str, int]
     ) -> None:
         taken = fairness.startable(rows, free=free)
@@ -100,24 +100,24 @@ class TestEveryQueue:
         assert len(taken) <= sum(max(count, 0) for count in free.values())
         assert all(count <= free.get(host, 0) for host, count in bound.items())
 
-    def test_knows_the_rank_of_every_kind_of_run(self) -> None:
+    def test_has_a_rank_for_every_kind_of_run(self) -> None:
         assert set(fairness.RANKS) == set(RunKind)
 
 
-class TestStarts:
-    def test_counts_what_is_under_way_and_everybody_ahead(self) -> None:
+class TestExpectedStarts:
+    def test_count_active_runs_and_all_runs_ahead(self) -> None:
         assert fairness.starts([60, 60, 60], busy_left=[30, 90], slots=2) == [30, 90, 90]
 
-    def test_is_at_once_where_a_slot_is_idle(self) -> None:
+    def test_are_immediate_if_a_slot_is_free(self) -> None:
         assert fairness.starts([60, 60], busy_left=[30], slots=2) == [0, 30]
 
-    def test_is_unknown_after_a_run_of_which_nothing_is_known(self) -> None:
+    def test_are_unknown_after_a_run_without_usual_times(self) -> None:
         assert fairness.starts([60, None, 60], busy_left=[30, 40], slots=2) == [30, 40, None]
         assert fairness.starts([60], busy_left=[None], slots=2) == [None]
 
 
 def boxes(owners: list[Team], account: CloudAccount, alice: Any) -> list[Environment]:
-    """An environment of the team for each of the list."""
+    """One environment for each team in the list."""
     return Environment.objects.bulk_create(
         Environment(
             name=f"box-{place}", team=team, account=account, owner=alice, blueprint="pieces",
@@ -128,7 +128,7 @@ def boxes(owners: list[Team], account: CloudAccount, alice: Any) -> list[Environ
 
 
 def request(environment: Environment, *, at: datetime, kind: str = "create", **columns: Any) -> Run:
-    """A run that waits, not yet stored."""
+    """A waiting run, not yet stored."""
     return Run(
         environment=environment, number=1, kind=kind, requested_by=environment.owner, queued_at=at,
         environment_was="ready", **columns,
@@ -142,7 +142,7 @@ def teams(db: None) -> list[Team]:
 
 @pytest.fixture
 def five_hundred(teams: list[Team], account: CloudAccount, alice: Any) -> list[Run]:
-    """500 runs of five teams: the first has asked for 400 before the others asked for 25 each."""
+    """500 runs of five teams: the first team requested 400 before the others requested 25 each."""
     alice.role = "admin"
     alice.save()
     owners = [teams[0]] * 400 + [team for team in teams[1:] for _ in range(25)]
@@ -151,22 +151,22 @@ def five_hundred(teams: list[Team], account: CloudAccount, alice: Any) -> list[R
         for place, box in enumerate(boxes(owners, account, alice))
     )
     with connection.cursor() as cursor:
-        # As autovacuum does soon: without it PostgreSQL takes 500 rows for one and joins them one by one.
+        # As autovacuum would soon: otherwise PostgreSQL expects one row and joins 500 one by one.
         cursor.execute("ANALYZE")
     return made
 
 
-def test_of_five_hundred_runs_nobody_starves(five_hundred: list[Run], settings: Settings) -> None:
+def test_each_of_five_hundred_runs_gets_a_slot_in_time(five_hundred: list[Run], settings: Settings) -> None:
     settings.RUN_SLOTS = SLOTS
     served: list[Run] = []
-    # All of it while one heartbeat counts.
+    # One heartbeat is enough: the test is shorter than its validity.
     hosts.beat(now=NOW)
-    for turn in range(500):
-        clock = NOW + timedelta(milliseconds=10 * turn)
+    for round_number in range(500):
+        clock = NOW + timedelta(milliseconds=10 * round_number)
         if len(served) >= SLOTS:
             # Only the slot matters here, not how the run ends.
             Run.objects.filter(pk=served[-SLOTS].pk).update(status=RunStatus.FAILED)
-        if turn % 50 == 0:
+        if round_number % 50 == 0:
             with pytest.raises(claims.NotClaimed, match="is not next in the queue"):
                 claims.to_plan(run_id=queue.waiting(now=clock)[-1].run_id, now=clock)
         served.append(claims.to_plan(run_id=queue.startable(now=clock)[0], now=clock))
@@ -181,28 +181,28 @@ def test_of_five_hundred_runs_nobody_starves(five_hundred: list[Run], settings: 
         waits[run.environment.team_id].append((place, run.queued_at))
     for mine in waits.values():
         assert [asked for _, asked in mine] == sorted(asked for _, asked in mine)
-        # The bound: a team's n-th run waits for n turns of every team, and for what was under way.
+        # The limit: a team's n-th run waits for n runs of every team, and for the active runs.
         assert all(place <= n * TEAMS + SLOTS for n, (place, _) in enumerate(mine, start=1))
-    # Four teams are through after 25 rounds; before that nobody has had two runs more than another.
+    # Four teams are done after 25 rounds; until then no team gets two runs more than another.
     rounds = rest[: 24 * TEAMS]
     counts = [Counter(run.environment.team_id for run in rounds[:end]) for end in range(TEAMS, len(rounds))]
     assert all(max(had.values()) - min(had.values()) <= 2 for had in counts)
 
 
-def test_a_claim_costs_the_same_with_five_hundred_waiting_as_with_five(
+def test_a_claim_takes_as_many_queries_with_five_hundred_waiting_runs_as_with_five(
     five_hundred: list[Run], settings: Settings
 ) -> None:
     settings.RUN_SLOTS = SLOTS
     hosts.beat(now=NOW)
 
     def cost() -> tuple[int, int]:
-        """Statements, and rows of waiting runs that were read to know which one is next."""
+        """SQL statements, and rows of waiting runs that were read to find the next one."""
         read: list[int] = []
-        in_turn = fairness.in_fair_order
+        in_fair_order = fairness.in_fair_order
 
         def counted(rows: list[fairness.Waiting], *, busy: Mapping[int, int]) -> list[fairness.Waiting]:
             read.append(len(rows))
-            return in_turn(rows, busy=busy)
+            return in_fair_order(rows, busy=busy)
 
         with CaptureQueriesContext(connection) as asked, pytest.MonkeyPatch.context() as patch:
             patch.setattr(fairness, "in_fair_order", counted)
@@ -221,7 +221,7 @@ def test_a_claim_costs_the_same_with_five_hundred_waiting_as_with_five(
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_the_head_that_is_read_is_the_head_of_the_whole_line(
+def test_the_head_read_from_the_database_is_that_of_the_complete_queue(
     teams: list[Team], account: CloudAccount, alice: Person, settings: Settings, seed: int
 ) -> None:
     settings.RUN_SLOTS = 3
@@ -247,13 +247,13 @@ def test_the_head_that_is_read_is_the_head_of_the_whole_line(
 
 
 def rank_of(row: fairness.Waiting, *, now: datetime) -> int:
-    """What the queue's SQL says, repeated."""
+    """The rank that the SQL of the queue must calculate."""
     waited = (now - row.queued_at) // fairness.PATIENCE
     return 0 if row.status == "approved" else max(0, fairness.RANKS[row.kind] - waited)
 
 
 class TestPatience:
-    def test_ends_for_a_plan_although_somebody_always_destroys(
+    def test_moves_a_plan_ahead_of_newer_destroys(
         self, teams: list[Team], account: CloudAccount, alice: Person, settings: Settings
     ) -> None:
         settings.RUN_SLOTS = 1
@@ -276,14 +276,14 @@ class TestPatience:
         assert first is not None
         assert 30 <= first <= 31
 
-    def test_a_kind_that_nobody_waits_for_comes_after_planning(
+    def test_a_kind_of_run_can_be_ranked_after_planning(
         self, teams: list[Team], account: CloudAccount, alice: Person, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setitem(fairness.RANKS, RunKind.UPDATE, 2)
-        kinds_in_turn = ["update", "create", "destroy"]
+        kinds_of_runs = ["update", "create", "destroy"]
         made = [
             request(box, at=NOW, kind=kind)
-            for box, kind in zip(boxes(teams[:3], account, alice), kinds_in_turn, strict=True)
+            for box, kind in zip(boxes(teams[:3], account, alice), kinds_of_runs, strict=True)
         ]
         Run.objects.bulk_create(made)
 
@@ -292,7 +292,7 @@ class TestPatience:
         assert {row.rank for row in queue.waiting(now=NOW + 2 * fairness.PATIENCE)} == {0}
 
 
-def test_the_queue_costs_the_same_queries_for_five_hundred_runs(five_hundred: list[Run]) -> None:
+def test_the_queue_takes_few_queries_for_five_hundred_runs(five_hundred: list[Run]) -> None:
     hosts.beat(now=NOW)
     with CaptureQueriesContext(connection) as asked:
         standings = queue.positions(five_hundred, now=NOW)
@@ -305,7 +305,7 @@ def test_the_queue_costs_the_same_queries_for_five_hundred_runs(five_hundred: li
 
 @pytest.mark.django_db
 class TestReasons:
-    def test_a_plans_host_that_is_silent_keeps_nobody_else_waiting(
+    def test_a_plan_whose_host_is_silent_does_not_block_other_runs(
         self, place_order: PlaceOrder, settings: Settings
     ) -> None:
         bound = brought_to(place_order(), RunStatus.APPROVED)
@@ -320,7 +320,7 @@ class TestReasons:
         assert found[bound.pk].reason == "The host that has the plan has not responded since 11:58 UTC."
         assert queue.startable(now=NOW) == [other.pk]
 
-    def test_of_busy_slots_says_how_long_where_history_tells(self, place_order: PlaceOrder) -> None:
+    def test_of_busy_slots_include_the_expected_wait_if_it_is_known(self, place_order: PlaceOrder) -> None:
         beat("here", NOW)
         busy = brought_to(place_order(name="now", network="10.9.0.0/16"), RunStatus.PLANNING)
         Run.objects.filter(pk=busy.pk).update(started_at=NOW - timedelta(minutes=1))
@@ -338,7 +338,7 @@ class TestReasons:
 
 
 def applied_within(run: Run, minutes: int) -> None:
-    """Half of the time for the plan, a day for somebody to approve it, half for the apply."""
+    """Half of the time for the plan, a day until the approval, half for the apply."""
     brought_to(run, RunStatus.APPLYING)
     half = timedelta(minutes=minutes) / 2
     planned_at = NOW - timedelta(days=2)
@@ -354,7 +354,7 @@ def beat(name: str, at: datetime) -> None:
 
 
 @pytest.mark.django_db
-def test_a_message_out_of_turn_starts_nothing_and_calls_the_right_one(
+def test_a_message_for_a_later_run_dispatches_the_next_one_instead(
     place_order: PlaceOrder, settings: Settings
 ) -> None:
     settings.RUN_SLOTS = 1
@@ -372,7 +372,7 @@ def test_a_message_out_of_turn_starts_nothing_and_calls_the_right_one(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("has_beaten", [False, True])
-def test_processes_of_one_host_never_take_more_than_its_slots(
+def test_processes_of_one_host_never_use_more_than_its_slots(
     place_order: PlaceOrder, settings: Settings, *, has_beaten: bool
 ) -> None:
     settings.RUN_SLOTS = 2

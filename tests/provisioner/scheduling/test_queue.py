@@ -1,4 +1,4 @@
-"""The queue: who is next, why somebody waits, and how a lost message is found."""
+"""The queue: the next run, reasons to wait, and repeated messages."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
 
 @pytest.fixture
 def three(place_order: PlaceOrder) -> list[Run]:
-    """Three runs that wait, in the order of their queueing."""
+    """Three waiting runs, in the order of the queue."""
     runs = [place_order(name=f"web-{number}", network=f"10.{number}.0.0/16") for number in (1, 2, 3)]
     for minute, run in enumerate(runs):
         Run.objects.filter(pk=run.pk).update(queued_at=NOW + timedelta(minutes=minute))
@@ -31,8 +31,8 @@ def host(*, slots: int = 2, seen_at: datetime = NOW, trouble: str = "") -> Worke
     )
 
 
-class TestStanding:
-    def test_counts_those_ahead(self, three: list[Run]) -> None:
+class TestPosition:
+    def test_counts_the_runs_ahead(self, three: list[Run]) -> None:
         host()
 
         standings = [queue.position(run, now=NOW) for run in three]
@@ -47,7 +47,7 @@ class TestStanding:
 
         assert found == queue.Position(position=1, ahead=0, reason="1 of 1 slots are busy.")
 
-    def test_says_since_when_no_worker_was_heard(self, three: list[Run]) -> None:
+    def test_says_since_when_no_worker_responds(self, three: list[Run]) -> None:
         host(seen_at=NOW - timedelta(minutes=7))
 
         found = queue.position(three[0], now=NOW)
@@ -55,7 +55,7 @@ class TestStanding:
         assert found
         assert found.reason.startswith("No worker has responded since 11:53 UTC.")
 
-    def test_says_what_the_host_lacks(self, three: list[Run]) -> None:
+    def test_says_what_is_missing_on_the_host(self, three: list[Run]) -> None:
         host(trouble="Terraform is missing. Install it.")
 
         found = queue.position(three[0], now=NOW)
@@ -72,13 +72,13 @@ class TestStanding:
         assert found
         assert found.position == 1
 
-    def test_of_a_plan_is_the_wait_for_a_person(self, three: list[Run]) -> None:
+    def test_of_a_plan_is_the_wait_for_approval(self, three: list[Run]) -> None:
         found = queue.position(brought_to(three[0], RunStatus.PLANNED), now=NOW)
 
         assert found
         assert "approval" in found.reason
 
-    def test_of_a_run_that_is_over_is_none(self, three: list[Run]) -> None:
+    def test_of_a_finished_run_is_none(self, three: list[Run]) -> None:
         assert queue.position(brought_to(three[0], RunStatus.APPLIED), now=NOW) is None
 
 
@@ -96,12 +96,12 @@ def test_the_overview_counts_what_pages_and_metrics_show(three: list[Run]) -> No
 
 
 class TestDispatch:
-    def test_publishes_the_head_as_far_as_slots_are_free(self, three: list[Run]) -> None:
+    def test_publishes_as_many_runs_as_there_are_free_slots(self, three: list[Run]) -> None:
         host(slots=2)
 
         assert dispatch.next_runs(now=NOW) == [three[0].pk, three[1].pk]
 
-    def test_repeats_a_lost_message_later_and_later(self, three: list[Run]) -> None:
+    def test_repeats_a_lost_message_with_growing_intervals(self, three: list[Run]) -> None:
         host(slots=1)
         Run.objects.update(dispatched_at=NOW, dispatch_count=2)
 
@@ -114,10 +114,10 @@ class TestDispatch:
         assert dispatch.queue_of("abc") == "runs.abc"
         assert dispatch.queue_of("") == "runs"
 
-    def test_survives_a_broker_that_is_away(self, three: list[Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_survives_without_a_broker(self, three: list[Run], monkeypatch: pytest.MonkeyPatch) -> None:
         from provisioner import celery_app
 
-        # The pool of the memory broker is kept by the application: ask one that was never connected.
+        # The Celery application keeps the pool of the memory broker, so use a new one.
         fresh = type(celery_app.app)("fresh", broker="redis://127.0.0.1:9")
         fresh.conf.task_publish_retry_policy = {"max_retries": 0}
         monkeypatch.setattr(celery_app, "app", fresh)
@@ -133,13 +133,13 @@ class TestClaim:
         with pytest.raises(claims.NotClaimed, match="1 of 1 slots"):
             claims.to_plan(run_id=three[1].pk, now=NOW)
 
-    def test_writes_whose_it_is_and_for_how_long(self, three: list[Run], settings: Settings) -> None:
+    def test_records_the_worker_and_its_lease(self, three: list[Run], settings: Settings) -> None:
         run = claims.to_plan(run_id=three[0].pk, now=NOW)
 
         assert (run.fence, run.host_id) == (1, hosts.host_id())
         assert run.lease_expires_at == NOW + timedelta(seconds=settings.LEASE_SECONDS)
 
-    def test_of_a_run_that_lives_is_refused(self, three: list[Run]) -> None:
+    def test_of_an_active_run_is_refused(self, three: list[Run]) -> None:
         claims.to_plan(run_id=three[0].pk, now=NOW)
 
         with pytest.raises(claims.NotClaimed, match="belongs to"):

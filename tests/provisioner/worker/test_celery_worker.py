@@ -1,4 +1,4 @@
-"""Real Celery workers with a real Redis: killed and stopped in mid-apply, and more of them than slots."""
+"""Real Celery workers with a real Redis: killed or stopped during an apply, and more workers than slots."""
 
 import contextlib
 import multiprocessing
@@ -30,7 +30,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 
 
 def kill(worker: subprocess.Popen[bytes]) -> None:
-    """SIGKILL of the main process; Linux kills its pool with it."""
+    """SIGKILL the main process; its pool ends with it."""
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
 
@@ -41,16 +41,16 @@ def stop(worker: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.mark.parametrize("end", [kill, stop])
-def test_a_run_whose_worker_ends_in_mid_apply_is_applied_once_and_reported_without_a_gap(
+def test_a_run_whose_worker_ends_during_its_apply_is_applied_once_and_misses_no_event(
     end: object, place_order: PlaceOrder, redis_url: str, tmp_path: Path
 ) -> None:
     gate, made = tmp_path / "gate", tmp_path / "made"
-    # Its message went to a broker that nobody reads: the worker takes it up from the database.
+    # Its message went to another broker: the worker finds the run in the database.
     run = place_order(command=f"echo made >> {made}; while [ ! -e {gate} ]; do sleep 0.05; done; echo done")
     with processes.runs_worker(redis_url) as first:
         eventually(lambda: RunEvent.objects.filter(run=run, type="provision_start").exists())
         end(first)  # type: ignore[operator]
-        # When it is stopped it releases the run itself, and is not waited for until it is cut off.
+        # A stopped worker releases the run itself, so nothing waits for its lease to expire.
         assert Run.objects.filter(pk=run.pk, lease_expires_at=None).exists() == (end is stop)
     with processes.runs_worker(redis_url):
         eventually(lambda: RunEvent.objects.filter(run=run, message__contains="re-attached").exists())
@@ -66,7 +66,7 @@ def test_a_run_whose_worker_ends_in_mid_apply_is_applied_once_and_reported_witho
     assert reported.filter(type="provision_progress", message__endswith=": done").count() == 1
 
 
-def test_five_runs_and_two_slots_are_never_more_than_two_terraforms(
+def test_with_two_slots_at_most_two_of_five_runs_execute(
     place_order: PlaceOrder, redis_url: str, tmp_path: Path
 ) -> None:
     output = tmp_path / "output"
@@ -76,22 +76,22 @@ def test_five_runs_and_two_slots_are_never_more_than_two_terraforms(
     ]
     at_work: list[int] = []
 
-    def are_over() -> bool:
-        at_work.append(alive())
+    def all_are_final() -> bool:
+        at_work.append(runs_with_processes())
         return Run.objects.filter(status__in=FINAL).count() == len(runs)
 
-    # As during a deploy, the old worker and the new one: four children for the host's two slots.
+    # The old worker and the new one, as during a deploy: four processes for the two slots of the host.
     with contextlib.ExitStack() as both:
         for _ in range(2):
             both.enter_context(workers.celery("runs", redis_url, RUN_SLOTS="2"))
-        eventually(are_over, limit_seconds=120)
+        eventually(all_are_final, limit_seconds=120)
 
     assert set(Run.objects.values_list("status", flat=True)) == {RunStatus.APPLIED}
     assert max(at_work) == 2
-    assert most_at_once(output.read_text()) == 2
+    assert maximum_at_once(output.read_text()) == 2
 
 
-def test_a_runs_worker_removes_what_is_left_on_its_host_without_a_control_worker(
+def test_a_runs_worker_removes_old_workspaces_without_a_control_worker(
     place_order: PlaceOrder, redis_url: str
 ) -> None:
     over = brought_to(place_order(), RunStatus.DISCARDED)
@@ -101,12 +101,12 @@ def test_a_runs_worker_removes_what_is_left_on_its_host_without_a_control_worker
         eventually(lambda: not preparation.directory_of(over).exists())
 
 
-def alive() -> int:
-    """Of how many runs something lives: known from the kernel's locks on their workspaces."""
+def runs_with_processes() -> int:
+    """How many runs have processes, according to the kernel's locks on their workspaces."""
     return sum(lock.is_held(directory) for directory in Path(settings.RUNS_DIR).glob("*"))
 
 
-def most_at_once(output: str) -> int:
+def maximum_at_once(output: str) -> int:
     now = most = 0
     for word in output.split():
         now += 1 if word == "+" else -1
@@ -115,10 +115,10 @@ def most_at_once(output: str) -> int:
 
 
 @pytest.mark.parametrize(("parent", "exit_code"), [(os.getpid, 0), (lambda: os.getpid() + 1, 1)])
-def test_a_process_of_the_pool_lives_only_while_its_worker_does(
+def test_a_process_of_the_pool_ends_with_its_worker(
     parent: Callable[[], int], exit_code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A process that starts while its worker dies has another parent by the time it asks.
+    # A process that starts while its worker dies sees another parent.
     monkeypatch.setattr(process_signals, "_worker_pid", parent())
     born = multiprocessing.get_context("fork").Process(target=process_signals.demand_parent)
 

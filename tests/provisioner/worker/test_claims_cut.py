@@ -1,4 +1,4 @@
-"""A database that is cut in the instant of a claim: the worker lives, and the run is claimed once."""
+"""A database connection that breaks during a claim: the worker survives, and the run is claimed once."""
 
 # ruff: noqa: S608 - the tables are the tests' own
 
@@ -16,7 +16,7 @@ from tests.support import postgres, processes
 from tests.support.engine import PlaceOrder, eventually
 from tests.support.production_database import RUNS, carry, execute
 
-# Ends the very connection that makes a claim, twice of three times, before it is committed.
+# Ends the connection of a claim before its commit, two of three times.
 CUT = """
 CREATE SEQUENCE cuts;
 CREATE FUNCTION cut() RETURNS trigger AS $$ BEGIN
@@ -28,8 +28,10 @@ CREATE TRIGGER cut BEFORE UPDATE ON provisioner_run
 
 
 @pytest.mark.django_db(transaction=True)
-class TestSurely:
-    def test_finds_a_claim_that_was_made_although_the_answer_was_lost(self, place_order: PlaceOrder) -> None:
+class TestClaimWithRetry:
+    def test_finds_a_claim_whose_commit_succeeded_although_the_connection_broke(
+        self, place_order: PlaceOrder
+    ) -> None:
         run = place_order()
         asked: list[int] = []
 
@@ -42,7 +44,9 @@ class TestSurely:
         assert (made.status, made.fence, made.lease_owner) == (RunStatus.PLANNING, 1, leases.own_name())
         assert asked == [1]
 
-    def test_leaves_a_run_that_another_claimed_meanwhile(self, place_order: PlaceOrder) -> None:
+    def test_does_not_claim_a_run_that_another_worker_claimed_meanwhile(
+        self, place_order: PlaceOrder
+    ) -> None:
         run = place_order()
         asked: list[object] = []
 
@@ -62,7 +66,7 @@ class TestSurely:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("cloud")
-def test_a_celery_worker_lives_and_carries_the_run_to_its_end(tmp_path: Path) -> None:
+def test_a_celery_worker_survives_and_finishes_the_run(tmp_path: Path) -> None:
     with postgres.running() as server, processes.redis_server(tmp_path) as redis_url:
         carry(server.url, "migrate", "order")
         execute(server.url, CUT)
@@ -75,5 +79,5 @@ def test_a_celery_worker_lives_and_carries_the_run_to_its_end(tmp_path: Path) ->
             assert worker.poll() is None
             assert workers.children(worker.pid) == pool != []
         assert execute(server.url, f"SELECT status, fence FROM {RUNS}") == ("applied", 2)
-        # Plan and apply: each claim was cut twice.
+        # Plan and apply: the connection of each claim broke twice.
         assert execute(server.url, "SELECT last_value FROM cuts") == (6,)

@@ -1,4 +1,4 @@
-"""The health checks of docker-compose.yml: asked of the processes that it starts, and of none."""
+"""The health checks of docker-compose.yml, with the processes that it starts and without any."""
 
 import subprocess
 import sys
@@ -40,7 +40,7 @@ def is_healthy(check: list[str], environment: dict[str, str]) -> bool:
 
 
 @pytest.mark.parametrize("name", ["runs-worker", "control-worker", "beat"])
-def test_passes_while_the_process_works_and_only_then(name: str, redis_url: str, tmp_path: Path) -> None:
+def test_passes_only_while_the_process_works(name: str, redis_url: str, tmp_path: Path) -> None:
     found = service(name)
     check = found["healthcheck"]["test"]
     given = processes.environment(REDIS_URL=redis_url)

@@ -1,4 +1,4 @@
-"""Runs carried from the order to their end by the worker's own code, with real Terraform, state in S3."""
+"""Runs executed from the order to their end by the worker's code, with real Terraform and state in S3."""
 
 import hashlib
 from typing import Any
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 
 class TestCreate:
-    def test_ends_applied_and_its_environment_ready(self, place_order: PlaceOrder) -> None:
+    def test_ends_applied_with_a_ready_environment(self, place_order: PlaceOrder) -> None:
         ordered = place_order(greeting="good morning")
 
         run = carried(ordered)
@@ -45,7 +45,7 @@ class TestCreate:
         assert list(dict.fromkeys(event["phase"] for event in reported)) == order
         assert audit.verify().is_intact
 
-    def test_notes_the_state_it_wrote(self, place_order: PlaceOrder) -> None:
+    def test_records_the_state_version(self, place_order: PlaceOrder) -> None:
         run = carried(place_order())
 
         noted = StateVersion.objects.get(run=run)
@@ -55,13 +55,13 @@ class TestCreate:
             "terraform_data.second",
         ]
 
-    def test_asks_once_which_state_it_wrote(self, place_order: PlaceOrder) -> None:
+    def test_reads_the_state_version_once(self, place_order: PlaceOrder) -> None:
         run = carried(place_order())
 
         outcome.record_version(run)
         StateVersion.objects.all().delete()
 
-        # To ask takes a lease, which a run that is over cannot have.
+        # Reading needs a lease, which a finished run cannot have.
         with pytest.raises(lifecycle.LeaseLost):
             outcome.record_version(run)
 
@@ -76,7 +76,7 @@ class TestCreate:
         assert "kept inside" not in reported
         assert set(run.environment.outputs) == {"greeting"}
 
-    def test_fails_with_the_words_of_the_first_error(self, place_order: PlaceOrder) -> None:
+    def test_fails_with_the_text_of_the_first_error(self, place_order: PlaceOrder) -> None:
         run = carried(place_order(command="exit 7"))
 
         assert run.status == RunStatus.FAILED
@@ -94,7 +94,7 @@ class TestCreate:
         assert "no-such-terraform" in run.reason
         assert "Install Terraform" in run.reason
 
-    def test_fails_with_a_sentence_where_the_cloud_does_not_answer(
+    def test_fails_with_a_reason_if_the_cloud_does_not_respond(
         self, place_order: PlaceOrder, settings: Any
     ) -> None:
         settings.SIMULATED_AWS_ENDPOINT = "http://127.0.0.1:9"
@@ -106,7 +106,7 @@ class TestCreate:
 
 
 class TestFurtherRuns:
-    def test_an_update_without_a_change_ends_unchanged_with_the_outputs_read_again(
+    def test_an_update_without_changes_ends_unchanged_and_reads_the_outputs_again(
         self, place_order: PlaceOrder, alice: Any
     ) -> None:
         created = carried(place_order())
@@ -118,7 +118,7 @@ class TestFurtherRuns:
         assert run.environment.status == EnvironmentStatus.READY
         assert run.environment.outputs == {"greeting": "hello"}
 
-    def test_an_update_takes_its_values_over(self, place_order: PlaceOrder, alice: Any) -> None:
+    def test_an_update_stores_its_values(self, place_order: PlaceOrder, alice: Any) -> None:
         created = carried(place_order())
 
         run = carried(change(created, alice, greeting="good evening"))
@@ -139,9 +139,7 @@ class TestFurtherRuns:
         assert StateVersion.objects.filter(run=run).get().resources == []
         assert place_order().environment_id != run.environment_id  # the name and the range are free again
 
-    def test_a_destroy_of_what_is_gone_already_ends_well_too(
-        self, place_order: PlaceOrder, alice: Any
-    ) -> None:
+    def test_a_destroy_succeeds_if_nothing_exists(self, place_order: PlaceOrder, alice: Any) -> None:
         failed = carried(place_order(command="exit 1", size="small"))
         first = operations.destroy(environment_id=failed.environment_id, by=alice, now=timezone.now())
         assert carried(first).status == RunStatus.APPLIED
@@ -154,7 +152,7 @@ class TestFurtherRuns:
 
 
 class TestApproval:
-    def test_a_plan_that_a_person_approves_waits_with_its_workspace(
+    def test_a_plan_waits_for_a_person_and_keeps_its_workspace(
         self, place_order: PlaceOrder, oscar: Any
     ) -> None:
         waiting = carried(place_order(size="guarded"))
@@ -179,7 +177,7 @@ class TestApproval:
         assert run.reason == "The plan on disk is not the one that was approved."
         assert run.applying_at is None
 
-    def test_is_worth_nothing_once_the_requester_has_left_the_team(
+    def test_does_not_count_after_the_requester_has_left_the_team(
         self, place_order: PlaceOrder, oscar: Any, alice: Any
     ) -> None:
         waiting = carried(place_order(size="guarded"))
@@ -193,7 +191,7 @@ class TestApproval:
 
 
 class TestCancel:
-    def test_in_mid_apply_interrupts_once_and_names_what_was_in_flight(
+    def test_during_the_apply_interrupts_once_and_names_resources_in_flight(
         self, place_order: PlaceOrder, alice: Any
     ) -> None:
         ordered = place_order(command="exec sleep 600")
@@ -219,7 +217,7 @@ class TestCancel:
         assert run.started_at is None
         assert run.environment.status == EnvironmentStatus.DESTROYED
 
-    def test_by_the_clock_says_that_it_was_the_clock(self, place_order: PlaceOrder, settings: Any) -> None:
+    def test_at_the_deadline_says_so(self, place_order: PlaceOrder, settings: Any) -> None:
         settings.APPLY_DEADLINE_SECONDS = 0.5
 
         run = carried(place_order(command="exec sleep 600"))

@@ -1,4 +1,4 @@
-"""The housekeeping's pass, its patience after an absence, and accounts that were reset."""
+"""Passes of the housekeeping, its trust in leases after an absence, and accounts that were reset."""
 
 import http.server
 import json
@@ -31,7 +31,7 @@ def seconds(count: float) -> timedelta:
     return timedelta(seconds=count)
 
 
-class TestAPassThatHangs:
+class TestHangingPass:
     def test_ends_its_process(self) -> None:
         def hang() -> None:
             with housekeeping.exit_if_stuck(0.1):
@@ -39,13 +39,13 @@ class TestAPassThatHangs:
 
         assert _exit_code_of(hang) == 1
 
-    def test_ends_nothing_once_it_is_over(self) -> None:
-        def pass_and_go_on() -> None:
+    def test_that_ends_in_time_does_not_end_its_process(self) -> None:
+        def pass_and_continue() -> None:
             with housekeeping.exit_if_stuck(0.1):
                 pass
             time.sleep(0.3)
 
-        assert _exit_code_of(pass_and_go_on) == 0
+        assert _exit_code_of(pass_and_continue) == 0
 
 
 def _exit_code_of(act: Callable[[], None]) -> int | None:
@@ -55,15 +55,15 @@ def _exit_code_of(act: Callable[[], None]) -> int | None:
     return process.exitcode
 
 
-class TestWatch:
-    def test_trusts_no_lease_for_one_lease_after_an_absence(self) -> None:
+class TestLeaseTrust:
+    def test_starts_again_after_the_housekeeping_was_absent(self) -> None:
         watch = housekeeping.LeaseTrust()
 
         verdicts = [watch.trusts_the_clock(NOW + seconds(at)) for at in (0, 10, 20, 30, 40, 100, 110, 130)]
 
         assert verdicts == [False, False, False, True, True, False, False, True]
 
-    def test_takes_no_late_pass_for_an_absence_however_short_the_lease(self, settings: Any) -> None:
+    def test_a_late_pass_is_not_an_absence_even_with_a_short_lease(self, settings: Any) -> None:
         settings.LEASE_SECONDS = 5
         watch = housekeeping.LeaseTrust()
 
@@ -71,7 +71,7 @@ class TestWatch:
 
         assert verdicts == [False, True, True, True]
 
-    def test_trusts_no_lease_for_one_lease_after_the_database_was_away(self, db: None) -> None:
+    def test_starts_again_after_the_database_was_away(self, db: None) -> None:
         watch = housekeeping.LeaseTrust()
         watch.trusts_the_clock(NOW)
         assert watch.trusts_the_clock(NOW + seconds(30))
@@ -97,13 +97,13 @@ class TestPass:
             "Nobody approved the plan in time; nothing was changed.",
         )
 
-    def test_leaves_a_plan_that_has_time(self, place_order: PlaceOrder) -> None:
+    def test_keeps_a_plan_that_has_not_expired(self, place_order: PlaceOrder) -> None:
         run = brought_to(place_order(), RunStatus.PLANNED)
         Run.objects.filter(pk=run.pk).update(plan_expires_at=NOW + seconds(1))
 
         assert housekeeping.expire_plans(now=NOW) == []
 
-    def test_removes_what_a_dead_worker_left(self, place_order: PlaceOrder) -> None:
+    def test_removes_the_workspace_of_a_dead_worker(self, place_order: PlaceOrder) -> None:
         over, alive = finished(place_order()), place_order(name="web-2", network="10.3.0.0/16")
         for run in (over, alive):
             (preparation.directory_of(run) / "module").mkdir(parents=True)
@@ -115,7 +115,7 @@ class TestPass:
         assert preparation.directory_of(alive).exists()
 
     @pytest.mark.django_db(transaction=True)
-    def test_is_made_by_one_at_a_time(self, place_order: PlaceOrder, var_dir: Path) -> None:
+    def test_is_run_by_one_process_at_a_time(self, place_order: PlaceOrder, var_dir: Path) -> None:
         run = brought_to(place_order(), RunStatus.PLANNED)
         Run.objects.filter(pk=run.pk).update(plan_expires_at=NOW)
         with housekeeping._alone() as first, housekeeping._file_lock():
@@ -152,7 +152,7 @@ class TestWorkspaceCleaner:
         eventually(lambda: not preparation.directory_of(run).exists())
         assert preparation.directory_of(waits).exists()
 
-    def test_goes_on_after_a_sweep_that_failed(
+    def test_continues_after_a_failure(
         self, cleaner: housekeeping.WorkspaceCleaner, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         sweeps: list[str] = []
@@ -171,7 +171,7 @@ class TestWorkspaceCleaner:
 class TestAccounts:
     @pytest.fixture
     def simulator(self, settings: Any) -> Iterator[Any]:
-        """Answers like the simulated account about its generation, and nothing else."""
+        """A server that returns a generation like the simulated account."""
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -189,7 +189,7 @@ class TestAccounts:
             yield server
             server.shutdown()
 
-    def test_that_started_again_are_shown_on_the_environments_they_lost(
+    def test_that_were_reset_mark_their_environments_as_lost(
         self, simulator: Any, place_order: PlaceOrder, alice: Any
     ) -> None:
         run = finished(place_order())
@@ -209,7 +209,7 @@ class TestAccounts:
         brought_to(gone, RunStatus.UNCHANGED)
         assert Environment.objects.get().status == EnvironmentStatus.DESTROYED
 
-    def test_that_do_not_answer_are_not_judged(
+    def test_that_do_not_respond_mark_nothing(
         self, place_order: PlaceOrder, account: CloudAccount, settings: Any
     ) -> None:
         finished(place_order())
@@ -235,23 +235,23 @@ class TestLease:
     def test_of_this_process_holds(self) -> None:
         assert not leases.is_dead(leases.own_name())
 
-    def test_of_a_process_that_is_gone_is_free(self) -> None:
+    def test_of_a_dead_process_is_free(self) -> None:
         host, boot, namespace, _, ticks = leases.own_name().split(":")
 
         assert leases.is_dead(f"{host}:{boot}:{namespace}:{os.getpid()}:{int(ticks) + 1}")
         assert leases.is_dead(f"{host}:another-boot:{namespace}:{os.getpid()}:{ticks}")
 
     @pytest.mark.parametrize("owner", ["", "another:1:2:3:4", "nonsense"])
-    def test_of_somebody_elsewhere_is_left_to_the_clock(self, owner: str) -> None:
+    def test_of_another_host_ends_only_by_the_clock(self, owner: str) -> None:
         assert not leases.is_dead(owner)
 
-    def test_of_another_pid_namespace_is_left_to_the_clock(self) -> None:
+    def test_of_another_pid_namespace_ends_only_by_the_clock(self) -> None:
         host, boot, _, pid, ticks = leases.own_name().split(":")
 
         assert not leases.is_dead(f"{host}:{boot}:1:{pid}:{int(ticks) + 1}")
 
 
-def test_a_heartbeat_says_which_provider_the_mirror_lacks(
+def test_a_heartbeat_reports_a_provider_that_the_mirror_lacks(
     settings: Any, tmp_path: Path, pieces: blueprints.Blueprint
 ) -> None:
     folder = tmp_path / "blueprints" / "pieces"
@@ -269,7 +269,7 @@ def test_a_heartbeat_says_which_provider_the_mirror_lacks(
     assert f"providers mirror {tmp_path / 'mirror'}" in trouble
 
 
-def test_a_heartbeat_says_what_the_host_lacks(settings: Any) -> None:
+def test_a_heartbeat_reports_what_the_host_lacks(settings: Any) -> None:
     assert hosts.beat(now=NOW).trouble == ""
     settings.TERRAFORM_BINARY = "no-such-terraform"
 

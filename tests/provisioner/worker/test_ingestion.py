@@ -1,4 +1,4 @@
-"""The ingestion alone: a file that the test writes, under a claim."""
+"""The ingestion, with a file that the test writes and a claimed run."""
 
 import fcntl
 import json
@@ -31,7 +31,7 @@ def run(place_order: PlaceOrder) -> Run:
 
 @pytest.fixture
 def folder(run: Run) -> Path:
-    """The workspace, with a plan phase that has ended without a word."""
+    """The workspace with a finished plan phase that wrote nothing."""
     directory = preparation.directory_of(run)
     (directory / "plan").mkdir(parents=True)
     (directory / "plan" / "exit.json").write_text(json.dumps(ENDED))
@@ -56,7 +56,7 @@ def messages(run: Run) -> list[str]:
     return list(reported.values_list("message", flat=True))
 
 
-def test_every_line_becomes_one_event_the_last_without_a_newline_too(run: Run, folder: Path) -> None:
+def test_every_line_becomes_one_event_even_without_a_final_newline(run: Run, folder: Path) -> None:
     write(folder, b"one\n", b"two\n", b"three")
 
     ended = follow(run, folder)
@@ -65,7 +65,7 @@ def test_every_line_becomes_one_event_the_last_without_a_newline_too(run: Run, f
     assert messages(run) == ["one", "two", "three"]
 
 
-def test_goes_on_where_another_worker_had_stopped(run: Run, folder: Path) -> None:
+def test_continues_where_another_worker_stopped(run: Run, folder: Path) -> None:
     write(folder, b"one\n", b"two\n")
     follow(run, folder)
     write(folder, b"three\n")
@@ -76,19 +76,19 @@ def test_goes_on_where_another_worker_had_stopped(run: Run, folder: Path) -> Non
 
 
 @pytest.mark.django_db(transaction=True)
-def test_stores_nothing_twice_when_the_answer_to_a_commit_is_lost(
+def test_stores_nothing_twice_if_the_connection_breaks_at_the_commit(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(folder, b"one\n", b"two\n")
     transaction, cuts = ingestion.Ingestion._transaction, iter([True])
 
-    def cut_after_commit(self: ingestion.Ingestion, *given: Any) -> Run:
+    def break_after_commit(self: ingestion.Ingestion, *given: Any) -> Run:
         row = transaction(self, *given)
         if next(cuts, False):
             raise OperationalError("server closed the connection unexpectedly")
         return row
 
-    monkeypatch.setattr(ingestion.Ingestion, "_transaction", cut_after_commit)
+    monkeypatch.setattr(ingestion.Ingestion, "_transaction", break_after_commit)
 
     follow(run, folder)
 
@@ -97,23 +97,23 @@ def test_stores_nothing_twice_when_the_answer_to_a_commit_is_lost(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_note_is_reported_once_when_the_answer_to_its_commit_is_lost(
+def test_stores_a_note_once_if_the_connection_breaks_at_its_commit(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tell, cuts = ingestion.append_once, iter([True])
 
-    def cut_after_commit(*given: Any, **more: Any) -> None:
+    def break_after_commit(*given: Any, **more: Any) -> None:
         tell(*given, **more)
         if next(cuts, False):
             raise OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(ingestion, "append_once", cut_after_commit)
+    monkeypatch.setattr(ingestion, "append_once", break_after_commit)
 
     ingestion.add_note(run=run, message="Once.")
     ingestion.add_note(run=run, message="Once.")
 
     reported = RunEvent.objects.filter(run=run, message="Once.")
-    assert reported.count() == 2  # two notes, the first of which was tried twice
+    assert reported.count() == 2  # two notes, the first of which was sent twice
 
 
 def test_an_event_type_is_never_longer_than_its_column(run: Run, folder: Path) -> None:
@@ -124,7 +124,7 @@ def test_an_event_type_is_never_longer_than_its_column(run: Run, folder: Path) -
     assert messages(run) == ["long"]
 
 
-def test_stores_what_no_database_would_take(run: Run, folder: Path) -> None:
+def test_stores_lines_that_a_database_would_reject(run: Run, folder: Path) -> None:
     write(folder, b"nul \0 here\n", b"\xff\xfe broken\n", b'{"@message":"n\\u0000l","type":"log"}\n')
 
     follow(run, folder)
@@ -136,7 +136,7 @@ def test_stores_what_no_database_would_take(run: Run, folder: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["a\tb", "back\\slash \\N \\.", "\\", "two\\nlines", "one\rreturn", "'; --", "%s {} \x01"]
 )
-def test_what_a_line_holds_is_stored_as_it_came(run: Run, folder: Path, text: str) -> None:
+def test_the_content_of_a_line_is_stored_unchanged(run: Run, folder: Path, text: str) -> None:
     reported = {"@message": text, "type": "apply_start", "hook": {"action": text, "resource": {"addr": text}}}
     write(folder, json.dumps(reported).encode() + b"\n", b"the next\n")
 
@@ -147,7 +147,7 @@ def test_what_a_line_holds_is_stored_as_it_came(run: Run, folder: Path, text: st
     assert messages(run) == [text, "the next"]
 
 
-def test_a_dump_of_the_state_is_locked_away_and_seen_nowhere(run: Run, folder: Path) -> None:
+def test_a_state_dump_goes_to_a_private_file_and_not_into_events(run: Run, folder: Path) -> None:
     dump = b'{"@level":"info","@message":"x","type":"log","state":{"secret":"hunter2-and-more"}}\n'
     write(folder, dump)
 
@@ -168,7 +168,7 @@ def test_secrets_are_masked_before_they_are_stored(run: Run, folder: Path) -> No
     assert messages(run) == ["key is (sensitive value)"]
 
 
-def test_a_log_beyond_its_limit_is_cut_visibly_and_keeps_what_decides(
+def test_a_log_over_its_limit_is_cut_with_a_mark_and_keeps_decisive_events(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ingestion, "LOG_LIMIT_BYTES", 10)
@@ -180,7 +180,7 @@ def test_a_log_beyond_its_limit_is_cut_visibly_and_keeps_what_decides(
     assert [message[:12] for message in messages(run)] == ["noise", "The log is o", "Plan: 2"]
 
 
-def test_another_major_version_is_reported_and_stopped(run: Run, folder: Path) -> None:
+def test_an_unsupported_major_version_is_reported_and_stopped(run: Run, folder: Path) -> None:
     write(folder, b'{"@level":"info","@message":"Terraform 9","type":"version","ui":"2.0"}\n')
 
     follow(run, folder)
@@ -211,16 +211,16 @@ def test_the_lease_is_renewed_with_what_is_stored(run: Run, folder: Path) -> Non
     assert renewed > soon
 
 
-class TestWhileItRuns:
+class TestRunningPhase:
     @pytest.fixture(autouse=True)
-    def _held(self, folder: Path) -> Any:
-        """Something of the run lives, and has not reported its end."""
+    def _alive(self, folder: Path) -> Any:
+        """A process of the run is alive and has not reported its end."""
         (folder / "plan" / "exit.json").unlink()
         descriptor = lock_of(folder)
         yield
         descriptor.close()
 
-    def test_a_worker_that_is_to_stop_leaves_it_at_once(self, run: Run, folder: Path) -> None:
+    def test_is_left_immediately_by_a_stopping_worker(self, run: Run, folder: Path) -> None:
         write(folder, b"one\n")
         shutdown.announce()
         try:
@@ -231,7 +231,7 @@ class TestWhileItRuns:
 
         assert messages(run) == ["one"]
 
-    def test_a_line_that_comes_while_another_is_stored_waits_for_the_next_batch(
+    def test_a_line_that_arrives_during_a_write_waits_for_the_next_batch(
         self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         append = events.append
@@ -251,7 +251,7 @@ class TestWhileItRuns:
 
         assert messages(run) == ["one"]
 
-    def test_a_stop_request_is_passed_on(self, run: Run, folder: Path) -> None:
+    def test_a_stop_request_reaches_terraform(self, run: Run, folder: Path) -> None:
         Run.objects.filter(pk=run.pk).update(cancel_asked_at=timezone.now())
         follower = ingestion.Ingestion(
             run=run, phase="plan", directory=folder, redactor=redaction.Redactor(())
@@ -261,7 +261,7 @@ class TestWhileItRuns:
 
         assert (folder / "plan" / "cancel").exists()
 
-    def test_what_can_be_done_beside_a_step_is_done_once(
+    def test_work_beside_a_step_is_done_once(
         self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         append = events.append
@@ -285,7 +285,7 @@ class TestWhileItRuns:
         assert known == [["plan started"]]
         assert messages(run) == ["plan started", "and on"]
 
-    def test_a_step_that_begins_is_not_waited_for(
+    def test_the_start_of_a_step_is_not_delayed(
         self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(ingestion, "TICK_SECONDS", 60.0)
@@ -295,7 +295,7 @@ class TestWhileItRuns:
         waiting = threading.Thread(target=follower._wait, kwargs={"for_line": False}, daemon=True)
         waiting.start()
 
-        (folder / "plan" / "pid.json").touch()  # as the shepherd writes it again for each step
+        (folder / "plan" / "pid.json").touch()  # the shepherd writes it again for each step
 
         waiting.join(10)
         assert not waiting.is_alive()
@@ -307,8 +307,8 @@ def lock_of(folder: Path) -> Any:
     return file
 
 
-class TestPatience:
-    def test_waits_for_a_database_that_is_away(self) -> None:
+class TestWithoutADatabase:
+    def test_waits_for_the_database(self) -> None:
         answers = iter([OperationalError("gone"), OperationalError("gone"), 7])
 
         def ask() -> Any:
@@ -319,7 +319,7 @@ class TestPatience:
 
         assert retry.until_database_answers(ask) == 7
 
-    def test_ends_where_the_worker_is_to_stop(self) -> None:
+    def test_stops_waiting_if_the_worker_must_stop(self) -> None:
         shutdown.announce()
         try:
             with pytest.raises(shutdown.ShuttingDown):

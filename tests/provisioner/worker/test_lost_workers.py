@@ -1,4 +1,4 @@
-"""Workers that die or hang while Terraform works, and what the next one makes of it."""
+"""Workers that die or hang while Terraform works, and how the next worker continues."""
 
 import json
 import os
@@ -49,23 +49,23 @@ def terraform_of(run: Run, *, name: str = "apply") -> int:
 
 
 def kill_terraform(run: Run) -> None:
-    """SIGKILL an applying Terraform alone: its shepherd tells of it, its `local-exec` goes on."""
+    """SIGKILL only Terraform during its apply: its shepherd reports it, its `local-exec` continues."""
     os.kill(terraform_of(run), signal.SIGKILL)
     eventually(lambda: phase.observe(preparation.directory_of(run), phase="apply").exit)
 
 
-def waits_reported(run: Run) -> int:
-    """How often the run's event log says that it waits for what Terraform left."""
+def count_of_wait_events(run: Run) -> int:
+    """How often the run's event log says that it waits for processes that Terraform left."""
     return RunEvent.objects.filter(run=run, message__contains="a process that it started still runs").count()
 
 
-def is_dense(run: Run) -> bool:
+def has_all_events(run: Run) -> bool:
     found = RunEvent.objects.filter(run=run).values_list("seq", flat=True)
     return list(found) == list(range(1, Run.objects.get(pk=run.pk).last_seq + 1))
 
 
 class TestApply:
-    def test_that_ended_while_nobody_looked_is_reported_to_its_end(self, gated: Run, gate: Path) -> None:
+    def test_that_ended_without_a_worker_is_stored_completely(self, gated: Run, gate: Path) -> None:
         with processes.carrying(gated) as worker:
             until_in_mid_apply(gated)
             worker.kill()
@@ -77,9 +77,9 @@ class TestApply:
 
         assert (run.status, run.reason) == (RunStatus.APPLIED, "")
         assert run.environment.outputs == {"greeting": "hello"}
-        assert is_dense(run)
+        assert has_all_events(run)
 
-    def test_whose_shepherd_died_too_is_judged_by_terraforms_last_words(self, gated: Run, gate: Path) -> None:
+    def test_whose_shepherd_died_too_is_judged_by_terraforms_output(self, gated: Run, gate: Path) -> None:
         with processes.carrying(gated) as worker:
             until_in_mid_apply(gated)
             pid = phase.observe(preparation.directory_of(gated), phase="apply").pid
@@ -93,7 +93,7 @@ class TestApply:
         assert (run.status, run.reason) == (RunStatus.APPLIED, "Its exit code was not recorded.")
         assert run.environment.outputs == {"greeting": "hello"}
 
-    def test_that_was_killed_whole_needs_a_person_and_its_plan_is_never_applied_again(
+    def test_that_was_killed_completely_needs_attention_and_is_never_applied_again(
         self, gated: Run, gate: Path, tmp_path: Path, oscar: Person
     ) -> None:
         with processes.carrying(gated) as worker:
@@ -118,7 +118,7 @@ class TestApply:
         settled = operations.settle(run_id=run.pk, by=oscar, now=timezone.now())
         assert settled.status == RunStatus.FAILED
 
-    def test_waits_a_bounded_time_for_what_a_killed_terraform_left(
+    def test_waits_a_limited_time_for_children_of_a_killed_terraform(
         self, gated: Run, gate: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(ingestion, "CHILDREN_SECONDS", 0.3)
@@ -131,21 +131,21 @@ class TestApply:
 
         assert run.status == RunStatus.NEEDS_ATTENTION
         assert run.leftovers["host"]["lives"]
-        assert waits_reported(run) == 1
-        assert is_dense(run)
+        assert count_of_wait_events(run) == 1
+        assert has_all_events(run)
         gate.touch()
 
-    def test_that_was_cancelled_and_then_killed_needs_a_person(
+    def test_that_was_cancelled_and_then_killed_needs_attention(
         self, gated: Run, gate: Path, alice: Person
     ) -> None:
         with processes.carrying(gated) as worker:
             until_in_mid_apply(gated)
-            # Stopped, so that it cannot end by itself before the blow.
+            # Stopped, so that it cannot end before it is killed.
             os.kill(terraform_of(gated), signal.SIGSTOP)
             operations.cancel(run_id=gated.pk, by=alice, now=timezone.now())
             eventually(lambda: RunEvent.objects.filter(run=gated, type="stop_asked").exists())
             kill_terraform(gated)
-            eventually(lambda: waits_reported(gated))
+            eventually(lambda: count_of_wait_events(gated))
             gate.touch()
             worker.wait(timeout=90)
 
@@ -154,11 +154,11 @@ class TestApply:
         assert run.reason.startswith("Terraform was killed. 1 resource was finished.")
         assert run.leftovers["lock"]["owner"] == "this run"
 
-    def test_by_force_ends_what_a_killed_terraform_left(self, gated: Run, oscar: Person) -> None:
+    def test_a_force_stop_ends_children_of_a_killed_terraform(self, gated: Run, oscar: Person) -> None:
         with processes.carrying(gated) as worker:
             until_in_mid_apply(gated)
             kill_terraform(gated)
-            eventually(lambda: waits_reported(gated))
+            eventually(lambda: count_of_wait_events(gated))
             assert worker.poll() is None
             Run.objects.filter(pk=gated.pk).update(force_asked_at=timezone.now(), force_asked_by=oscar)
             worker.wait(timeout=90)
@@ -168,7 +168,7 @@ class TestApply:
         assert run.reason.startswith("oscar had Terraform killed.")
         assert not run.leftovers["host"]["lives"]
 
-    def test_that_had_not_begun_changed_nothing(self, place_order: PlaceOrder) -> None:
+    def test_that_had_not_started_fails_without_changes(self, place_order: PlaceOrder) -> None:
         run = brought_to(place_order(), RunStatus.APPLYING)
         Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id())
 
@@ -177,7 +177,7 @@ class TestApply:
         assert run.status == RunStatus.FAILED
         assert "before Terraform started. Nothing was changed" in run.reason
 
-    def test_whose_shepherd_never_heard_go_has_changed_nothing(self, place_order: PlaceOrder) -> None:
+    def test_whose_shepherd_was_never_started_fails_without_changes(self, place_order: PlaceOrder) -> None:
         run = brought_to(place_order(), RunStatus.APPLYING)
         Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id())
         directory = preparation.directory_of(run)
@@ -197,7 +197,7 @@ class TestApply:
         assert run.status == RunStatus.FAILED
         assert run.reason.startswith("The worker died before Terraform started. Nothing was changed")
 
-    def test_is_left_alone_by_a_worker_that_hung_and_wakes_up(self, gated: Run, gate: Path) -> None:
+    def test_is_not_changed_by_a_worker_that_wakes_up(self, gated: Run, gate: Path) -> None:
         with processes.carrying(gated) as hung:
             until_in_mid_apply(gated)
             processes.suspend_past_its_lease(hung.pid, gated)
@@ -207,14 +207,14 @@ class TestApply:
             assert hung.wait(timeout=90) == 0
 
         assert run.status == RunStatus.APPLIED
-        assert is_dense(run)
+        assert has_all_events(run)
         assert Run.objects.get(pk=run.pk).sha256 == run.sha256
 
 
 class TestPlan:
     @pytest.fixture
     def foreign_lock(self, place_order: PlaceOrder, aws_endpoint: str) -> Any:
-        """Somebody else's lock on the state: the plan waits for it, up to a minute."""
+        """A lock of somebody else on the state: the plan waits for it, up to a minute."""
         run = place_order()
         bucket = boto3.resource(
             "s3", endpoint_url=aws_endpoint, aws_access_key_id="test", aws_secret_access_key="test",
@@ -227,7 +227,7 @@ class TestPlan:
         key = f"environments/{run.environment_id}/terraform.tfstate.tflock"
         return run, bucket.Object(key), content
 
-    def test_that_died_is_made_once_more(self, foreign_lock: Any) -> None:
+    def test_that_died_is_repeated_once(self, foreign_lock: Any) -> None:
         run, held, content = foreign_lock
         held.put(Body=content)
         with processes.carrying(run) as worker:
@@ -241,7 +241,7 @@ class TestPlan:
         assert run.status == RunStatus.APPLIED
         assert RunEvent.objects.filter(run=run, message__contains="planned once more").count() == 1
         assert run.plan_summary["add"] == 2
-        assert is_dense(run)
+        assert has_all_events(run)
 
     def test_that_died_twice_has_failed(self, foreign_lock: Any) -> None:
         run, held, content = foreign_lock
@@ -257,7 +257,7 @@ class TestPlan:
         assert run.status == RunStatus.FAILED
         assert run.reason == "Terraform died twice while planning. Nothing was changed."
 
-    def test_that_was_cancelled_and_then_killed_is_cancelled_and_says_how(
+    def test_that_was_cancelled_and_then_killed_is_cancelled_with_that_reason(
         self, foreign_lock: Any, alice: Person
     ) -> None:
         run, held, content = foreign_lock
@@ -267,7 +267,7 @@ class TestPlan:
             os.kill(terraform_of(run, name="plan"), signal.SIGSTOP)
             operations.cancel(run_id=run.pk, by=alice, now=timezone.now())
             eventually(lambda: RunEvent.objects.filter(run=run, type="stop_asked").exists())
-            # What its shepherd writes about it goes with the workspace as soon as the worker has read it.
+            # No wait for the shepherd's report: the workspace is removed as soon as the worker has read it.
             os.kill(terraform_of(run, name="plan"), signal.SIGKILL)
             worker.wait(timeout=90)
         held.delete()
@@ -286,7 +286,7 @@ class TestPlan:
 class TestRecovery:
     @pytest.fixture
     def held(self, place_order: PlaceOrder) -> Run:
-        """A run in the hands of a worker of another host, whose lease has ended."""
+        """A run of a worker on another host, whose lease has expired."""
         run = brought_to(place_order(), RunStatus.APPLYING)
         past = timezone.now() - timedelta(seconds=60)
         Run.objects.filter(pk=run.pk).update(
@@ -295,7 +295,7 @@ class TestRecovery:
         run.refresh_from_db()
         return run
 
-    def test_calls_the_runs_own_host(self, held: Run) -> None:
+    def test_dispatches_the_run_to_its_host(self, held: Run) -> None:
         Run.objects.update(dispatched_at=None)
 
         called = recovery.call_hosts(now=timezone.now(), trust_the_clock=True)
@@ -304,12 +304,12 @@ class TestRecovery:
         held.refresh_from_db()
         assert held.status == RunStatus.APPLYING
 
-    def test_gives_no_verdict_while_the_clock_is_not_trusted(self, held: Run) -> None:
+    def test_does_nothing_while_leases_are_not_trusted(self, held: Run) -> None:
         Run.objects.update(dispatched_at=None)
 
         assert recovery.call_hosts(now=timezone.now(), trust_the_clock=False) == []
 
-    def test_gives_runs_of_a_host_long_gone_to_a_person(self, held: Run) -> None:
+    def test_marks_runs_of_a_dead_host_as_needing_attention(self, held: Run) -> None:
         silent = timezone.now() - timedelta(seconds=301)
         WorkerHost.objects.create(host_id="away", boot_id="1", slots=2, last_seen_at=silent)
 
@@ -320,7 +320,7 @@ class TestRecovery:
         assert (held.status, held.fence) == (RunStatus.NEEDS_ATTENTION, fence + 1)
         assert "not responded for more than 5 minutes" in held.reason
 
-    def test_cancels_what_was_approved_there(self, place_order: PlaceOrder) -> None:
+    def test_cancels_approved_runs_of_a_dead_host(self, place_order: PlaceOrder) -> None:
         approved = brought_to(place_order(), RunStatus.APPROVED)
         Run.objects.update(host_id="away")
         silent = timezone.now() - timedelta(seconds=301)
@@ -331,12 +331,12 @@ class TestRecovery:
         approved.refresh_from_db()
         assert approved.status == RunStatus.CANCELLED
 
-    def test_leaves_a_run_whose_lease_holds(self, held: Run) -> None:
+    def test_ignores_a_run_with_a_valid_lease(self, held: Run) -> None:
         Run.objects.update(lease_expires_at=timezone.now() + timedelta(seconds=10), dispatched_at=None)
 
         assert recovery.call_hosts(now=timezone.now(), trust_the_clock=True) == []
 
-    def test_gives_up_after_many_claims(self, held: Run) -> None:
+    def test_marks_a_run_as_needing_attention_after_many_claims(self, held: Run) -> None:
         Run.objects.update(host_id=hosts.host_id(), fence=claims.MOST_CLAIMS)
 
         run = carried(held)
@@ -348,5 +348,5 @@ class TestRecovery:
         assert (run.leftovers["finished"], run.leftovers["lock"]) == ([], None)
 
 
-def test_an_unknown_run_is_no_error() -> None:
+def test_an_unknown_run_is_not_an_error() -> None:
     execution.advance(run_id=UUID(int=0))

@@ -1,4 +1,4 @@
-"""Two at the same time, in threads with connections of their own: one wins, the other gets an error."""
+"""Two requests at the same time, in threads: one succeeds, the other gets an error."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 5
 
 
-def test_of_two_orders_with_one_name_one_is_refused(place_order: PlaceOrder) -> None:
+def test_one_of_two_orders_with_the_same_name_is_refused(place_order: PlaceOrder) -> None:
     for number in range(ROUNDS):
         name, network = f"web-{number}", f"10.{number}.0.0/16"
 
@@ -26,7 +26,7 @@ def test_of_two_orders_with_one_name_one_is_refused(place_order: PlaceOrder) -> 
     assert Environment.objects.count() == ROUNDS
 
 
-def test_of_two_orders_with_overlapping_ranges_one_is_refused(place_order: PlaceOrder) -> None:
+def test_one_of_two_orders_with_overlapping_ranges_is_refused(place_order: PlaceOrder) -> None:
     results = at_once(
         lambda: place_order(name="web-1", network="10.20.0.0/16"),
         lambda: place_order(name="web-2", network="10.20.0.0/20"),
@@ -35,9 +35,7 @@ def test_of_two_orders_with_overlapping_ranges_one_is_refused(place_order: Place
     assert kinds(results) == ["Refused", "Run"]
 
 
-def test_orders_without_a_range_all_get_one_of_their_own(
-    account: CloudAccount, shop: Team, alice: Any
-) -> None:
+def test_orders_without_a_range_get_different_ranges(account: CloudAccount, shop: Team, alice: Any) -> None:
     def place(name: str) -> Run:
         request = operations.OrderRequest(blueprint="pieces", name=name, inputs={}, by=alice, size="small")
         return operations.order(request, now=timezone.now())
@@ -59,7 +57,7 @@ def test_a_double_click_is_one_order(place_order: PlaceOrder) -> None:
     assert AuditEntry.objects.filter(action="environment.order").count() == 1
 
 
-def test_of_two_people_who_change_one_environment_the_second_gets_the_firsts_run(
+def test_the_second_of_two_changes_gets_the_run_of_the_first(
     place_order: PlaceOrder, alice: Any, bob: Any
 ) -> None:
     for number in range(ROUNDS):
@@ -73,7 +71,7 @@ def test_of_two_people_who_change_one_environment_the_second_gets_the_firsts_run
         assert loser.run == winner
 
 
-def test_of_an_approval_and_a_discard_one_wins(place_order: PlaceOrder, oscar: Any, bob: Any) -> None:
+def test_either_an_approval_or_a_discard_succeeds(place_order: PlaceOrder, oscar: Any, bob: Any) -> None:
     run = brought_to(place_order(size="guarded"), RunStatus.PLANNED)
 
     results = at_once(
@@ -85,7 +83,7 @@ def test_of_an_approval_and_a_discard_one_wins(place_order: PlaceOrder, oscar: A
     assert audit.verify().is_intact
 
 
-def test_of_many_deliveries_of_one_message_one_claims(place_order: PlaceOrder) -> None:
+def test_one_of_many_deliveries_of_a_message_claims_the_run(place_order: PlaceOrder) -> None:
     run = place_order()
 
     results = at_once(*[lambda: claims.to_plan(run_id=run.pk, now=timezone.now())] * 8)

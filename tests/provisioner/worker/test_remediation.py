@@ -1,4 +1,4 @@
-"""Remediation of what an interrupted apply left; each check refuses once."""
+"""Remediation of the leftovers of an interrupted apply; each check refuses once."""
 
 import json
 import os
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class TestUnlock:
-    def test_gives_up_the_runs_own_lock_and_says_so(self, left: Run, oscar: Any) -> None:
+    def test_releases_the_runs_own_lock_and_reports_it(self, left: Run, oscar: Any) -> None:
         words = remediated(left, Remediation.UNLOCK, oscar)
 
         assert words == "The lock a-lock was released."
@@ -49,7 +49,7 @@ class TestUnlock:
         assert outcomes(left) == ["run.unlock.done"]
         assert AuditEntry.objects.filter(action="run.unlock", actor="oscar").count() == 1
 
-    def test_leaves_a_lock_that_another_took_since_alone(self, left: Run, oscar: Any) -> None:
+    def test_does_not_release_a_lock_that_another_took_meanwhile(self, left: Run, oscar: Any) -> None:
         put_lock(left, taken_seconds_ago=0, id="another")
 
         words = remediated(left, Remediation.UNLOCK, oscar)
@@ -74,7 +74,7 @@ class TestUnlock:
 
         assert lock_id(left) == "another"
 
-    def test_waits_for_everything_of_the_run_to_be_gone(self, left: Run, oscar: Any) -> None:
+    def test_is_refused_while_a_process_of_the_run_is_alive(self, left: Run, oscar: Any) -> None:
         operations.remediate(
             run_id=left.pk, remediation=Remediation.UNLOCK, by=oscar, name="web-1", now=timezone.now()
         )
@@ -97,7 +97,7 @@ class TestUnlock:
             ("host", {"lives": True, "keeps_state": False}, "still alive"),
         ],
     )
-    def test_is_not_offered_where_it_would_not_be_safe(
+    def test_is_not_offered_if_it_is_not_safe(
         self, left: Run, oscar: Any, part: str, found: Any, refusal: str
     ) -> None:
         Run.objects.filter(pk=left.pk).update(leftovers=left.leftovers | {part: found})
@@ -113,7 +113,7 @@ class TestUnlock:
                 run_id=left.pk, remediation=Remediation.UNLOCK, by=oscar, name="x", now=timezone.now()
             )
 
-    def test_after_the_run_was_settled_is_only_in_the_audit_trail(self, left: Run, oscar: Any) -> None:
+    def test_after_settling_is_only_in_the_audit_trail(self, left: Run, oscar: Any) -> None:
         operations.remediate(
             run_id=left.pk, remediation=Remediation.UNLOCK, by=oscar, name="web-1", now=timezone.now()
         )
@@ -127,7 +127,7 @@ class TestUnlock:
         assert outcomes(left) == ["run.unlock.done"]
         assert Run.objects.get(pk=left.pk).is_final
 
-    def test_is_done_by_one_worker_at_a_time(self, left: Run, oscar: Any) -> None:
+    def test_is_done_by_one_worker(self, left: Run, oscar: Any) -> None:
         now = timezone.now()
         operations.remediate(run_id=left.pk, remediation=Remediation.UNLOCK, by=oscar, name="web-1", now=now)
         until = now + timedelta(seconds=30)
@@ -140,8 +140,8 @@ class TestUnlock:
         assert lock_id(left) == ""
 
 
-class TestWhatTerraformPrinted:
-    """A state that Terraform could not write anywhere and printed: the emergency state dump."""
+class TestEmergencyStateDump:
+    """A state that Terraform could not write to any file, so it printed it."""
 
     @pytest.fixture
     def printed(self, left: Run) -> Run:
@@ -151,14 +151,14 @@ class TestWhatTerraformPrinted:
         (directory / ingestion.EMERGENCY_STATE_FILE).write_text(json.dumps(message) + "\n")
         return left
 
-    def test_can_be_pushed_too(self, printed: Run, oscar: Any) -> None:
+    def test_can_be_pushed(self, printed: Run, oscar: Any) -> None:
         words = remediated(printed, Remediation.PUSH, oscar)
 
         assert words == "The state was pushed, serial 7."
         assert stored_serial(printed) == 7
         assert not Run.objects.get(pk=printed.pk).leftovers["host"]["keeps_state"]
 
-    def test_keeps_a_fresh_plan_away(self, printed: Run, oscar: Any) -> None:
+    def test_prevents_a_new_plan(self, printed: Run, oscar: Any) -> None:
         Run.objects.filter(pk=printed.pk).update(
             state_lock_id="", leftovers=inspection.inspect(printed).as_json()
         )
@@ -167,7 +167,7 @@ class TestWhatTerraformPrinted:
 
         assert operations.why_not_replan(printed, oscar).startswith("Push the state first")
 
-    def test_is_not_pushed_where_it_is_not_whole(self, printed: Run, oscar: Any) -> None:
+    def test_is_not_pushed_if_it_is_incomplete(self, printed: Run, oscar: Any) -> None:
         (preparation.directory_of(printed) / ingestion.EMERGENCY_STATE_FILE).write_text(
             '{"state": {"serial": 7\n'
         )
@@ -179,7 +179,7 @@ class TestWhatTerraformPrinted:
 
 
 class TestPush:
-    def test_stores_the_kept_state_after_the_one_that_is_there(self, left: Run, oscar: Any) -> None:
+    def test_stores_the_kept_state_as_the_next_version(self, left: Run, oscar: Any) -> None:
         store(left, state(serial=4))
 
         words = remediated(left, Remediation.PUSH, oscar)
@@ -197,7 +197,7 @@ class TestPush:
             (state(serial=4, lineage="b-lineage"), "The stored state has another lineage"),
         ],
     )
-    def test_never_goes_back_nor_to_another_state(
+    def test_is_refused_for_an_older_serial_or_another_lineage(
         self, left: Run, oscar: Any, there: bytes, refusal: str
     ) -> None:
         store(left, there)
@@ -208,7 +208,7 @@ class TestPush:
         assert stored_serial(left) == json.loads(there)["serial"]
         assert inspection.unsaved_state(left)
 
-    def test_is_refused_under_somebody_elses_lock(self, left: Run, oscar: Any) -> None:
+    def test_is_refused_while_somebody_else_has_the_lock(self, left: Run, oscar: Any) -> None:
         put_lock(left, taken_seconds_ago=0, id="another")
 
         words = remediated(left, Remediation.PUSH, oscar)
@@ -216,9 +216,7 @@ class TestPush:
         assert "The state is locked by root@elsewhere." in words
         assert stored_serial(left) is None
 
-    def test_names_a_state_that_terraform_could_not_name_and_twice_the_same(
-        self, left: Run, oscar: Any
-    ) -> None:
+    def test_records_a_state_version_once_if_terraform_could_not(self, left: Run, oscar: Any) -> None:
         kept = preparation.directory_of(left) / "module" / inspection.ERRORED_STATE
         kept.write_bytes(state(serial=0, lineage=""))
         account = accounts.to_cloud(left.environment.account)
@@ -231,7 +229,7 @@ class TestPush:
         assert named
         assert state_storage.read_state(account, environment_id=left.environment_id).lineage == named
 
-    def test_does_not_name_a_state_where_there_is_another(self, left: Run, oscar: Any) -> None:
+    def test_records_no_version_if_there_is_another_state(self, left: Run, oscar: Any) -> None:
         kept = preparation.directory_of(left) / "module" / inspection.ERRORED_STATE
         kept.write_bytes(state(serial=9, lineage=""))
         store(left, state(serial=4))
@@ -239,7 +237,7 @@ class TestPush:
         assert "another lineage" in remediated(left, Remediation.PUSH, oscar)
         assert stored_serial(left) == 4
 
-    def test_repairs_what_a_refusing_bucket_left(
+    def test_repairs_the_leftovers_of_a_bucket_that_rejected_writes(
         self, place_order: PlaceOrder, oscar: Any, settings: Settings, tmp_path: Path
     ) -> None:
         gate = tmp_path / "gate"
@@ -257,8 +255,8 @@ class TestPush:
             assert carried(afresh).status == RunStatus.UNCHANGED
 
 
-class TestLook:
-    def test_inspects_a_host_that_was_silent_again(self, left: Run, oscar: Any) -> None:
+class TestInspection:
+    def test_inspects_again_when_a_silent_host_is_back(self, left: Run, oscar: Any) -> None:
         Run.objects.filter(pk=left.pk).update(leftovers={})
         with pytest.raises(operations.CannotRemediate, match="does not respond"):
             remediated(left, Remediation.UNLOCK, oscar)
@@ -271,7 +269,7 @@ class TestLook:
         assert outcomes(left) == ["run.look.done"]
         assert remediated(left, Remediation.UNLOCK, oscar) == "The lock a-lock was released."
 
-    def test_is_an_operators(self, left: Run, alice: Any) -> None:
+    def test_is_refused_to_a_member(self, left: Run, alice: Any) -> None:
         with pytest.raises(operations.CannotRemediate, match="Only an operator or an admin"):
             operations.inspect_again(run_id=left.pk, by=alice, now=timezone.now())
 
@@ -279,7 +277,7 @@ class TestLook:
 class TestDeadPlan:
     @pytest.fixture
     def dead(self, place_order: PlaceOrder, account: CloudAccount, cloud: None) -> Run:
-        """A plan of this host that reported the first resource and died with everything of it."""
+        """A plan on this host that reported a resource; then all its processes died."""
         run = brought_to(place_order(), RunStatus.PLANNING)
         state_storage.ensure_bucket(accounts.to_cloud(account))
         Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id())
@@ -287,7 +285,7 @@ class TestDeadPlan:
         run.refresh_from_db()
         return run
 
-    def test_gives_up_its_lock_and_is_made_once_more(self, dead: Run) -> None:
+    def test_releases_its_lock_and_is_repeated_once(self, dead: Run) -> None:
         put_lock(dead, taken_seconds_ago=8)
 
         run = carried(dead)
@@ -296,7 +294,7 @@ class TestDeadPlan:
         assert RunEvent.objects.filter(run=run, message="The lock a-lock was released.").count() == 1
         assert outcomes(run) == ["run.unlock.done"]
 
-    def test_leaves_a_lock_alone_that_was_there_before_it(self, dead: Run) -> None:
+    def test_does_not_release_a_lock_that_is_older(self, dead: Run) -> None:
         put_lock(dead, taken_seconds_ago=60)
 
         remediation.unlock_dead_plan(dead)

@@ -1,4 +1,4 @@
-"""The announcement that a worker is to stop: known to its own pool, and to nobody else's."""
+"""The announcement that a worker must stop: known to its own pool, not to others."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator
@@ -21,13 +21,13 @@ def in_a_fork(act: Callable[[], None]) -> None:
     assert process.exitcode == 0
 
 
-def test_is_known_to_what_the_worker_was_forked_into() -> None:
+def test_is_known_to_forks_of_the_worker() -> None:
     in_a_fork(shutdown.announce)
 
     assert shutdown.is_near()
 
 
-def test_of_a_worker_that_began_with_a_flag_of_its_own_reaches_no_other() -> None:
+def test_of_one_worker_does_not_reach_another() -> None:
     def worker() -> None:
         shutdown.forget()
         shutdown.announce()

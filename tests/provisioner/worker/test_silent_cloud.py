@@ -1,4 +1,4 @@
-"""An account that answers late, never or oddly: the run stays its worker's, and is reported once."""
+"""An account that responds late, never or with an unknown error: the run stays with its worker."""
 
 import socket
 import threading
@@ -32,7 +32,7 @@ FINISHED = phase.Exit(exit_code=0, step="output", reason="finished", started_at=
 
 @pytest.fixture
 def applying(place_order: PlaceOrder) -> Run:
-    """Its apply reported a resource; no Terraform behind it, and this process has it."""
+    """A run whose apply reported a resource, claimed by this process, without a Terraform process."""
     run = brought_to(place_order(), RunStatus.APPLYING)
     tell_of_step(run, "apply", proof="apply_start")
     whole = leases.until(clock.now())
@@ -44,8 +44,8 @@ def applying(place_order: PlaceOrder) -> Run:
 
 
 @contextmanager
-def waited_for_by_another(run: Run) -> Iterator[list[Run]]:
-    """A worker that adopts the run as soon as its lease has ended; what it got."""
+def adopting_when_the_lease_ends(run: Run) -> Iterator[list[Run]]:
+    """Another worker that adopts the run as soon as its lease ends. Yields the runs that it adopted."""
     adopted: list[Run] = []
     is_over = threading.Event()
 
@@ -64,18 +64,18 @@ def waited_for_by_another(run: Run) -> Iterator[list[Run]]:
     other.join()
 
 
-class TestAnAccountThatNeverAnswers:
+class TestAccountThatNeverResponds:
     @pytest.fixture(autouse=True)
     def _silent(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        # A question takes its patience twice and a second more; all of them take longer than the lease.
+        # A request takes two timeouts and a second; together they take longer than the lease.
         settings.LEASE_SECONDS = 6
         monkeypatch.setattr(state_storage, "SHORT_TIMEOUT_SECONDS", 1.0)
         with socket.create_server(("127.0.0.1", 0), backlog=50) as listener:
             settings.SIMULATED_AWS_ENDPOINT = f"http://127.0.0.1:{listener.getsockname()[1]}"
             yield
 
-    def test_costs_no_worker_its_run(self, applying: Run) -> None:
-        with waited_for_by_another(applying) as adopted:
+    def test_does_not_take_the_run_from_its_worker(self, applying: Run) -> None:
+        with adopting_when_the_lease_ends(applying) as adopted:
             run = outcome.of_apply(applying, KILLED)
 
         assert adopted == []
@@ -84,12 +84,12 @@ class TestAnAccountThatNeverAnswers:
         assert "does not answer" in run.leftovers["lock"]["error"]
 
 
-class TestEachQuestion:
-    """The clock jumps to the lease's end after each: the next is asked with a whole lease all the same."""
+class TestLeaseBeforeEachRequest:
+    """Each request uses up the lease; before the next one it must have been renewed."""
 
     @pytest.fixture
-    def lefts(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
-        """What was left of the lease, in seconds, when each question was first asked."""
+    def seconds_left(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+        """The least time left of the lease before each request, in seconds."""
         found: dict[str, float] = {}
         questions = (
             (state_versions, "demand_recorded_state"),
@@ -99,10 +99,10 @@ class TestEachQuestion:
             (state_storage, "read_lock"),
         )
         for module, name in questions:
-            monkeypatch.setattr(module, name, self._ageing(getattr(module, name), name, found))
+            monkeypatch.setattr(module, name, self._expiring_the_lease(getattr(module, name), name, found))
         return found
 
-    def _ageing(self, ask: Any, name: str, found: dict[str, float]) -> Any:
+    def _expiring_the_lease(self, ask: Any, name: str, found: dict[str, float]) -> Any:
         def asked(*given: Any, **more: Any) -> Any:
             run = Run.objects.get()
             assert run.lease_expires_at
@@ -115,8 +115,8 @@ class TestEachQuestion:
         return asked
 
     @pytest.mark.usefixtures("cloud")
-    def test_of_a_whole_run_is_asked_with_a_whole_lease(
-        self, place_order: PlaceOrder, lefts: dict[str, float], settings: Settings
+    def test_is_renewed_during_a_run(
+        self, place_order: PlaceOrder, seconds_left: dict[str, float], settings: Settings
     ) -> None:
         run = carried(place_order())
 
@@ -126,24 +126,24 @@ class TestEachQuestion:
             "ensure_bucket",
             "environment_variables",
             "list_versions",
-        } <= lefts.keys()
-        assert min(lefts.values()) > settings.LEASE_SECONDS - 10
+        } <= seconds_left.keys()
+        assert min(seconds_left.values()) > settings.LEASE_SECONDS - 10
 
     @pytest.mark.usefixtures("cloud")
-    def test_of_a_verdict_is_asked_with_a_whole_lease(
-        self, applying: Run, lefts: dict[str, float], settings: Settings
+    def test_is_renewed_while_leftovers_are_inspected(
+        self, applying: Run, seconds_left: dict[str, float], settings: Settings
     ) -> None:
         outcome.of_apply(applying, KILLED)
 
-        assert lefts.keys() == {"list_versions", "read_lock"}
-        assert min(lefts.values()) > settings.LEASE_SECONDS - 10
+        assert seconds_left.keys() == {"list_versions", "read_lock"}
+        assert min(seconds_left.values()) > settings.LEASE_SECONDS - 10
 
 
 class TestRenew:
     @pytest.mark.parametrize(
         "lost", [{"fence": 2}, {"status": RunStatus.NEEDS_ATTENTION}], ids=["adopted", "over"]
     )
-    def test_is_refused_once_the_run_is_in_other_hands(self, applying: Run, lost: dict[str, object]) -> None:
+    def test_is_refused_if_the_run_was_claimed_or_ended(self, applying: Run, lost: dict[str, object]) -> None:
         past = timezone.now() - timedelta(seconds=1)
         Run.objects.filter(pk=applying.pk).update(lease_expires_at=past, **lost)
 
@@ -153,7 +153,7 @@ class TestRenew:
         assert Run.objects.get(pk=applying.pk).lease_expires_at == past
 
 
-class TestAnAccountThatRefusesInWordsOfItsOwn:
+class TestAccountWithAnUnknownError:
     @pytest.fixture(autouse=True)
     def _refusing(self, aws_endpoint: str, settings: Settings) -> Iterator[None]:
         with Proxy(("127.0.0.1", int(aws_endpoint.rpartition(":")[2]))) as proxy:
@@ -161,16 +161,16 @@ class TestAnAccountThatRefusesInWordsOfItsOwn:
             proxy.fail(Fault(mode="reply", status=403, code="RequestTimeTooSkewed"))
             yield
 
-    def test_does_not_keep_an_apply_from_its_end(self, applying: Run) -> None:
+    def test_does_not_prevent_the_end_of_an_apply(self, applying: Run) -> None:
         assert outcome.of_apply(applying, FINISHED).status == RunStatus.APPLIED
 
-    def test_is_quoted_to_the_person_who_has_to_look(self, applying: Run) -> None:
+    def test_is_quoted_in_the_reason(self, applying: Run) -> None:
         run = outcome.of_apply(applying, KILLED)
 
         assert run.status == RunStatus.NEEDS_ATTENTION
         assert "denied the request (RequestTimeTooSkewed" in run.reason
 
-    def test_does_not_keep_a_run_that_nobody_could_carry_on_from_a_person(self, applying: Run) -> None:
+    def test_does_not_prevent_that_a_run_needs_attention_after_many_claims(self, applying: Run) -> None:
         Run.objects.update(fence=claims.MOST_CLAIMS, lease_expires_at=None)
 
         assert carried(applying).status == RunStatus.NEEDS_ATTENTION

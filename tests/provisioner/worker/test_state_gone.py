@@ -1,4 +1,4 @@
-"""A state that is gone from its bucket: nothing is created a second time."""
+"""A state that was deleted from its bucket: nothing is created a second time."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def built(place_order: PlaceOrder) -> Run:
 
 
 def delete_states(run: Run, *, bucket_too: bool) -> None:
-    """As somebody would with the console: every version of every object."""
+    """Delete every version of every object, like somebody could with the AWS console."""
     account = accounts.to_cloud(run.environment.account)
     s3 = boto3.resource(
         "s3",
@@ -37,7 +37,7 @@ def delete_states(run: Run, *, bucket_too: bool) -> None:
         bucket.delete()
 
 
-def asked_again(run: Run, by: Any) -> Run:
+def change_again(run: Run, by: Any) -> Run:
     change = operations.change(
         operations.ChangeRequest(environment_id=run.environment_id, size="small", inputs={}, by=by),
         now=timezone.now(),
@@ -49,7 +49,7 @@ def asked_again(run: Run, by: Any) -> Run:
 def test_a_change_is_refused_and_explained(built: Run, oscar: Any, bucket_too: bool) -> None:
     delete_states(built, bucket_too=bucket_too)
 
-    run = asked_again(built, oscar)
+    run = change_again(built, oscar)
 
     assert run.status == RunStatus.FAILED
     assert "has none, but a state with" in run.reason
@@ -60,7 +60,7 @@ def test_a_change_is_refused_and_explained(built: Run, oscar: Any, bucket_too: b
     assert explained.entry.id == "bucket-gone"
 
 
-def test_a_destroy_that_a_person_approves_is_for_those_who_could(built: Run, alice: Any, oscar: Any) -> None:
+def test_a_destroy_that_needs_approval_is_offered_to_approvers(built: Run, alice: Any, oscar: Any) -> None:
     Environment.objects.filter(pk=built.environment_id).update(size="guarded")
     delete_states(built, bucket_too=False)
 
@@ -76,7 +76,7 @@ def test_a_destroy_that_a_person_approves_is_for_those_who_could(built: Run, ali
     )
 
 
-def test_a_destroy_goes_on_and_the_next_order_of_the_name_is_a_new_one(
+def test_a_destroy_succeeds_and_the_name_can_be_ordered_again(
     built: Run, oscar: Any, place_order: PlaceOrder
 ) -> None:
     delete_states(built, bucket_too=True)

@@ -1,4 +1,4 @@
-"""A runs worker as the container starts it: with it Terraform would end, so it stays until Terraform has."""
+"""A runs worker in a container: Terraform would end with it, so it waits for Terraform."""
 
 import os
 import signal
@@ -48,7 +48,7 @@ def gated(place_order: PlaceOrder, gate: Path) -> Iterator[Run]:
 
 @contextmanager
 def container(redis_url: str, output: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The container's first process; what it and the worker say is in `output`."""
+    """The first process of the container; its output and the worker's are in `output`."""
     with (
         output.open("wb") as file,
         processes.runs_worker(
@@ -58,39 +58,39 @@ def container(redis_url: str, output: Path, **more: str) -> Iterator[subprocess.
         yield process
 
 
-def worker_below(first: subprocess.Popen[bytes]) -> int:
-    """The worker that the container's first process has now."""
+def worker_of(first: subprocess.Popen[bytes]) -> int:
+    """The current worker of the container's first process."""
     (pid,) = eventually(lambda: workers.children(first.pid))
     return int(pid)
 
 
-def until_it_says(output: Path, words: str) -> None:
+def wait_for_output(output: Path, words: str) -> None:
     eventually(lambda: words in output.read_text())
 
 
-def events_saying(run: Run, words: str) -> int:
+def events_with(run: Run, words: str) -> int:
     return RunEvent.objects.filter(run=run, message__contains=words).count()
 
 
 class TestStopRequest:
-    def test_leaves_an_apply_to_its_end_and_begins_no_other_run(
+    def test_lets_an_apply_finish_and_starts_no_other_run(
         self, gated: Run, gate: Path, place_order: PlaceOrder, redis_url: str, output: Path
     ) -> None:
         waiting = place_order(name="web-2", network="10.20.0.0/16")
         with container(redis_url, output) as first:
             workers.until_in_mid_apply(gated)
             first.terminate()
-            until_it_says(output, "Warm shutdown")
+            wait_for_output(output, "Warm shutdown")
             gate.touch()
 
             assert first.wait(timeout=30) == 0
 
         gated.refresh_from_db()
         assert (gated.status, gated.reason) == (RunStatus.APPLIED, "")
-        assert events_saying(gated, "re-attached") == 0
+        assert events_with(gated, "re-attached") == 0
         assert Run.objects.get(pk=waiting.pk).status == RunStatus.QUEUED
 
-    def test_interrupts_what_does_not_end_within_the_grace_and_tells_how_it_ended(
+    def test_interrupts_a_run_after_the_grace_period_and_stores_its_end(
         self, gated: Run, redis_url: str, output: Path
     ) -> None:
         with container(redis_url, output, STOP_GRACE_SECONDS="1") as first:
@@ -104,16 +104,16 @@ class TestStopRequest:
         assert "Stopped with the portal" in gated.reason
         assert "lock" not in gated.reason
 
-    def test_is_not_the_end_where_terraform_cannot_be_asked_yet(
+    def test_waits_if_terraform_cannot_be_interrupted_yet(
         self, gated: Run, redis_url: str, output: Path
     ) -> None:
         request = preparation.directory_of(gated) / "apply" / "cancel"
         with container(redis_url, output, STOP_GRACE_SECONDS="1") as first:
             workers.until_in_mid_apply(gated)
-            # As on a full disk: nothing can be written under this name.
+            # As on a full disk: no file with this name can be written.
             request.symlink_to("/nowhere/cancel")
             first.terminate()
-            until_it_says(output, "cannot ask Terraform to stop yet")
+            wait_for_output(output, "cannot ask Terraform to stop yet")
             assert running.is_any_alive(settings.RUNS_DIR)
             request.unlink()
 
@@ -122,14 +122,14 @@ class TestStopRequest:
         gated.refresh_from_db()
         assert gated.status == RunStatus.CANCELLED
 
-    def test_goes_on_with_terraform_when_the_worker_itself_is_gone(
+    def test_waits_for_terraform_even_if_the_worker_is_dead(
         self, gated: Run, gate: Path, redis_url: str, output: Path
     ) -> None:
         with container(redis_url, output) as first:
             workers.until_in_mid_apply(gated)
             first.terminate()
-            until_it_says(output, "Warm shutdown")
-            os.kill(worker_below(first), signal.SIGKILL)
+            wait_for_output(output, "Warm shutdown")
+            os.kill(worker_of(first), signal.SIGKILL)
             eventually(lambda: not workers.children(first.pid))
 
             assert first.poll() is None
@@ -140,39 +140,35 @@ class TestStopRequest:
         assert carried(gated).status == RunStatus.APPLIED
 
 
-class TestWorkerThatDies:
-    def test_in_mid_apply_is_followed_by_another_one(
-        self, gated: Run, gate: Path, redis_url: str, output: Path
-    ) -> None:
+class TestDeadWorker:
+    def test_during_an_apply_is_replaced(self, gated: Run, gate: Path, redis_url: str, output: Path) -> None:
         with container(redis_url, output) as first:
             workers.until_in_mid_apply(gated)
-            os.kill(worker_below(first), signal.SIGKILL)
-            eventually(lambda: events_saying(gated, "re-attached"))
+            os.kill(worker_of(first), signal.SIGKILL)
+            eventually(lambda: events_with(gated, "re-attached"))
             gate.touch()
 
             assert workers.ended(gated).status == RunStatus.APPLIED
             assert first.poll() is None
 
-    def test_with_nothing_in_hand_ends_the_container_with_its_exit_code(
-        self, redis_url: str, output: Path
-    ) -> None:
+    def test_without_a_run_ends_the_container_with_its_exit_code(self, redis_url: str, output: Path) -> None:
         with container(redis_url, output) as first:
-            os.kill(worker_below(first), signal.SIGKILL)
+            os.kill(worker_of(first), signal.SIGKILL)
 
             assert first.wait(timeout=30) == 128 + signal.SIGKILL
 
 
-class TestEnding:
+class TestStoppingWorker:
     @pytest.fixture(autouse=True)
     def _ending(self) -> Iterator[None]:
         shutdown.announce_end()
         yield
         shutdown.forget()
 
-    def test_plans_nothing(self, place_order: PlaceOrder) -> None:
+    def test_starts_no_plan(self, place_order: PlaceOrder) -> None:
         assert carried(place_order()).status == RunStatus.QUEUED
 
-    def test_applies_no_plan_that_was_approved(self, place_order: PlaceOrder) -> None:
+    def test_starts_no_apply(self, place_order: PlaceOrder) -> None:
         approved = brought_to(place_order(), RunStatus.APPROVED)
 
         execution.advance(run_id=approved.pk)
@@ -181,13 +177,13 @@ class TestEnding:
         assert not preparation.directory_of(approved).exists()
 
 
-def test_a_worker_whose_last_words_are_not_taken_leaves(
+def test_a_worker_ends_even_if_nobody_reads_its_output(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(supervisor, "LAST_EVENTS_SECONDS", 0.2)
     first = os.fork()
     if first == 0:
-        # No assertion and no clean-up of pytest's in here.
+        # This is a fork: no assertions, and no clean-up of pytest.
         code = 1
         try:
             supervisor.supervise(runs_dir=tmp_path, grace_seconds=3600)

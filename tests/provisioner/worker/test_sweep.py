@@ -1,4 +1,4 @@
-"""After a destroy the account is asked once for what is left, and the answer is reported, whatever it is."""
+"""After a destroy the account is searched once for leftovers, and the result is always reported."""
 
 import re
 from pathlib import Path
@@ -28,7 +28,7 @@ def _warm(aws_endpoint: str) -> None:
 
 @pytest.fixture
 def destroying(settings: Settings, alice: Person, shop: Team, account: CloudAccount) -> Run:
-    """The apply of a destroy of the three tiers, as it ends."""
+    """The apply of a destroy of the three-tier blueprint, at its end."""
     settings.BLUEPRINT_FOLDERS = [THREE_TIER]
     environment = stage.environment(owner=alice, team=shop, account=account, blueprint="three_tier")
     return stage.run(environment, kind=RunKind.DESTROY, status=RunStatus.APPLYING)
@@ -45,7 +45,7 @@ def reported(run: Run) -> list[RunEvent]:
 
 
 @pytest.mark.usefixtures("cloud")
-class TestASweep:
+class TestSweep:
     def test_that_finds_nothing_is_in_the_event_log_and_the_audit_trail(self, destroying: Run) -> None:
         sweep.after_destroy(destroying)
 
@@ -57,7 +57,7 @@ class TestASweep:
         assert found
         assert found.is_clean
 
-    def test_names_what_is_left_and_what_it_costs_a_day(self, destroying: Run, ec2: Client) -> None:
+    def test_lists_leftovers_with_their_price_per_day(self, destroying: Run, ec2: Client) -> None:
         tag = {"Key": "EnvironmentId", "Value": str(destroying.environment_id)}
         specification = [{"ResourceType": "elastic-ip", "Tags": [tag]}]
         address = ec2.allocate_address(Domain="vpc", TagSpecifications=specification)["AllocationId"]
@@ -76,7 +76,7 @@ class TestASweep:
         assert AuditEntry.objects.get(action="environment.swept").details["left"] == [address]
 
     @pytest.mark.parametrize(("blueprint", "left"), [("static_site", 1), ("three_tier", 0)])
-    def test_looks_where_distributions_are_listed_if_the_blueprint_makes_any(
+    def test_also_searches_the_region_of_cloudfront_if_the_blueprint_needs_it(
         self, destroying: Run, aws_endpoint: str, blueprint: str, left: int
     ) -> None:
         destroying.environment.blueprint = blueprint
@@ -91,7 +91,7 @@ class TestASweep:
         assert found
         assert (len(found.left), found.unanswered) == (left, [])
 
-    def test_is_made_once_however_often_the_end_is_judged(self, destroying: Run) -> None:
+    def test_is_made_once(self, destroying: Run) -> None:
         sweep.after_destroy(destroying)
         sweep.after_destroy(destroying)
 
@@ -105,14 +105,14 @@ class TestASweep:
 
         assert reported(destroying) == []
 
-    def test_is_not_made_after_anything_but_a_destroy(self, destroying: Run) -> None:
+    def test_is_made_only_after_a_destroy(self, destroying: Run) -> None:
         destroying.kind = RunKind.UPDATE
 
         sweep.after_destroy(destroying)
 
         assert reported(destroying) == []
 
-    def test_is_not_made_where_no_aws_is_involved(self, destroying: Run, settings: Settings) -> None:
+    def test_is_not_made_without_aws_resources(self, destroying: Run, settings: Settings) -> None:
         settings.BLUEPRINT_FOLDERS = [engine.BLUEPRINTS]
         destroying.environment.blueprint = "pieces"
 
@@ -120,7 +120,7 @@ class TestASweep:
 
         assert reported(destroying) == []
 
-    def test_cannot_be_made_of_what_bears_no_tag_and_says_so(
+    def test_says_that_untagged_resources_cannot_be_found(
         self, destroying: Run, settings: Settings, tmp_path: Path
     ) -> None:
         blueprint = tmp_path / "untagged"
@@ -138,7 +138,7 @@ class TestASweep:
         assert "does not tag its resources with EnvironmentId" in reported(destroying)[0].message
 
 
-def test_an_account_that_does_not_answer_never_fails_the_destroy(destroying: Run, settings: Settings) -> None:
+def test_a_destroy_succeeds_if_the_account_does_not_respond(destroying: Run, settings: Settings) -> None:
     settings.SIMULATED_AWS_ENDPOINT = "http://127.0.0.1:9"
 
     sweep.after_destroy(destroying)
@@ -151,7 +151,7 @@ def test_an_account_that_does_not_answer_never_fails_the_destroy(destroying: Run
     assert not found.is_clean
 
 
-def test_every_blueprint_with_aws_in_it_puts_the_tag_on_what_it_makes() -> None:
+def test_every_blueprint_with_aws_tags_its_resources() -> None:
     for blueprint in THREE_TIER.iterdir():
         text = "".join(each.read_text() for each in blueprint.glob("*.tf"))
         if sweep.AWS in text:

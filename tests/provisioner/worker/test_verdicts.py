@@ -1,4 +1,4 @@
-"""What the end of a phase means for a run and its environment; the files lie as Terraform leaves them."""
+"""What the end of a phase means for a run and its environment, with files as Terraform leaves them."""
 
 import contextlib
 import json
@@ -32,8 +32,8 @@ def ended(step: str, exit_code: int, reason: phase.EndReason = "finished") -> ph
 
 
 @contextlib.contextmanager
-def only_reads() -> Iterator[None]:
-    """A database that takes no writes, as after a failover."""
+def read_only_database() -> Iterator[None]:
+    """A database that rejects writes, as after a failover."""
     postgresql = ("SET default_transaction_read_only = on", "SET default_transaction_read_only = off")
     sqlite = ("PRAGMA query_only = ON", "PRAGMA query_only = OFF")
     on, off = postgresql if connection.vendor == "postgresql" else sqlite
@@ -49,13 +49,13 @@ def say(run: Run, *reported: events.NewEvent) -> None:
         events.append(lifecycle.lock_run(run.pk), reported)
 
 
-def word(kind: str, of: str, **data: object) -> events.NewEvent:
+def message(kind: str, of: str, **data: object) -> events.NewEvent:
     return events.NewEvent(at=timezone.now(), phase=of, type=kind, message=kind, data=data)
 
 
 @pytest.fixture
 def planning(place_order: PlaceOrder) -> Run:
-    """A run in this worker's hands, with a plan file."""
+    """A run of this worker, with a plan file."""
     run = claims.to_plan(run_id=place_order().pk, now=timezone.now())
     folder = preparation.directory_of(run)
     (folder / "plan").mkdir(parents=True)
@@ -65,12 +65,12 @@ def planning(place_order: PlaceOrder) -> Run:
 
 @pytest.fixture
 def updating(place_order: PlaceOrder, alice: Person) -> Run:
-    """The apply of a change of an environment that is ready."""
+    """An applying change of a ready environment."""
     created = finished(place_order())
     return brought_to(change(created, alice, greeting="other"), RunStatus.APPLYING)
 
 
-class TestACancelAtTheEndOfThePlan:
+class TestCancelAtTheEndOfThePlan:
     @pytest.fixture
     def cancelled_meanwhile(self, alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
         summary = event_queries.plan_summary
@@ -101,7 +101,7 @@ class TestACancelAtTheEndOfThePlan:
 
         assert operations.cancel(run_id=run.pk, by=alice, now=timezone.now()).status == RunStatus.CANCELLED
 
-    def test_that_is_left_on_an_approved_run_is_heard_by_the_claim(self, place_order: PlaceOrder) -> None:
+    def test_that_is_left_on_an_approved_run_prevents_its_claim(self, place_order: PlaceOrder) -> None:
         run = brought_to(place_order(), RunStatus.APPROVED)
         Run.objects.filter(pk=run.pk).update(cancel_asked_at=timezone.now())
 
@@ -110,17 +110,17 @@ class TestACancelAtTheEndOfThePlan:
         assert (claimed.status, claimed.plan_consumed_at) == (RunStatus.CANCELLED, None)
 
 
-class TestAnApplyThatChangedNothing:
+class TestApplyWithoutChanges:
     def stays_ready(self, run: Run) -> bool:
         return Environment.objects.get(pk=run.environment_id).status == EnvironmentStatus.READY
 
-    def test_for_it_could_not_be_started_leaves_its_environment_as_it_was(self, updating: Run) -> None:
+    def test_that_could_not_start_does_not_change_the_environments_status(self, updating: Run) -> None:
         run = outcome.not_started(updating, verbatim("The account refused."))
 
         assert (run.status, run.reason) == (RunStatus.FAILED, "The account refused.")
         assert self.stays_ready(run)
 
-    def test_for_it_was_stopped_before_leaves_its_environment_as_it_was(
+    def test_that_was_stopped_before_does_not_change_the_environments_status(
         self, updating: Run, alice: Person
     ) -> None:
         operations.cancel(run_id=updating.pk, by=alice, now=timezone.now())
@@ -133,14 +133,14 @@ class TestAnApplyThatChangedNothing:
         )
         assert self.stays_ready(run)
 
-    def test_for_its_plan_was_stale_leaves_its_environment_as_it_was(self, updating: Run) -> None:
-        error = word("diagnostic", "apply", summary="Saved plan is stale")
+    def test_with_a_stale_plan_does_not_change_the_environments_status(self, updating: Run) -> None:
+        error = message("diagnostic", "apply", summary="Saved plan is stale")
         error.level = "error"
         say(
             updating,
-            word("step_start", "apply", step="apply"),
+            message("step_start", "apply", step="apply"),
             error,
-            word("step_end", "apply", step="apply"),
+            message("step_end", "apply", step="apply"),
         )
 
         run = outcome.of_apply(updating, ended("apply", 1))
@@ -151,23 +151,23 @@ class TestAnApplyThatChangedNothing:
     @pytest.mark.parametrize(
         "reported",
         [
-            [word("apply_start", "apply"), word("step_end", "apply", step="apply")],
-            # Its end was not reported: the disk was full, and what it had begun may be missing, too.
+            [message("apply_start", "apply"), message("step_end", "apply", step="apply")],
+            # Its end is missing: the disk was full, and the start of a resource may be missing, too.
             [],
         ],
         ids=["begun", "cut"],
     )
-    def test_is_not_accepted_after_a_start_or_with_a_cut_event_log(
+    def test_is_not_assumed_after_a_start_or_with_an_incomplete_event_log(
         self, updating: Run, reported: list[events.NewEvent]
     ) -> None:
-        say(updating, word("step_start", "apply", step="apply"), *reported)
+        say(updating, message("step_start", "apply", step="apply"), *reported)
 
         run = outcome.of_apply(updating, ended("apply", 1))
 
         assert Environment.objects.get(pk=run.environment_id).status == EnvironmentStatus.FAILED
 
 
-def test_a_terraform_that_nobody_understands_fails_the_run_in_plain_words(planning: Run) -> None:
+def test_an_unsupported_terraform_fails_the_run_with_a_reason(planning: Run) -> None:
     folder = preparation.directory_of(planning)
     line = b'{"@level":"info","@message":"Terraform 9","type":"version","ui":"2.0"}\n'
     phase.stream_path(folder, phase="plan").write_bytes(line)
@@ -183,8 +183,8 @@ def test_a_terraform_that_nobody_understands_fails_the_run_in_plain_words(planni
     assert "This version of Terraform is not supported" in run.reason
 
 
-def test_the_lock_of_a_plan_is_still_known_when_a_person_has_to_look(planning: Run) -> None:
-    say(planning, word("step_start", "plan", step="plan"))
+def test_the_step_times_of_a_plan_are_known_when_it_needs_attention(planning: Run) -> None:
+    say(planning, message("step_start", "plan", step="plan"))
     long_ago = timezone.now() - timedelta(seconds=400)
     WorkerHost.objects.update(last_seen_at=long_ago)
     Run.objects.filter(pk=planning.pk).update(lease_expires_at=long_ago, lease_owner="x:1:2:3:4")
@@ -198,7 +198,7 @@ def test_the_lock_of_a_plan_is_still_known_when_a_person_has_to_look(planning: R
     assert reported.step == "plan"
 
 
-def test_a_run_is_read_before_anything_is_locked_for_its_seal(
+def test_the_sha_256_is_computed_before_the_run_is_locked(
     planning: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read_on, locked = events.Digest.read_on, []
@@ -211,11 +211,11 @@ def test_a_run_is_read_before_anything_is_locked_for_its_seal(
 
     outcome.not_started(planning, verbatim("No."))
 
-    # First everything, then under the lock what has come since.
+    # First all events, then those that were added meanwhile, under the lock.
     assert locked == [False, True]
 
 
-def test_an_environment_that_was_lost_is_not_ready_again_when_its_change_is_discarded(
+def test_a_lost_environment_is_not_ready_again_after_a_discarded_change(
     place_order: PlaceOrder, alice: Person
 ) -> None:
     created = finished(place_order())
@@ -229,7 +229,7 @@ def test_an_environment_that_was_lost_is_not_ready_again_when_its_change_is_disc
     assert Environment.objects.get(pk=created.environment_id).status == EnvironmentStatus.NEEDS_ATTENTION
 
 
-def test_a_loss_and_a_move_at_the_same_time_wait_for_each_other(
+def test_a_loss_and_a_move_at_the_same_time_do_not_deadlock(
     planning: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record, moving, losing = audit.record, threading.Event(), threading.Event()
@@ -269,7 +269,9 @@ def test_a_loss_and_a_move_at_the_same_time_wait_for_each_other(
 
 
 class TestAfterAnOutage:
-    def test_no_approved_run_is_dropped_before_its_host_could_be_heard(self, place_order: PlaceOrder) -> None:
+    def test_no_approved_run_is_cancelled_before_its_host_could_respond(
+        self, place_order: PlaceOrder
+    ) -> None:
         run = brought_to(place_order(), RunStatus.APPROVED)
         now = timezone.now()
         Run.objects.filter(pk=run.pk).update(host_id="away")
@@ -285,20 +287,20 @@ class TestAfterAnOutage:
             housekeeping.run_pass(now=now + timedelta(seconds=seconds), watch=watch)
         assert Run.objects.get(pk=run.pk).status == RunStatus.CANCELLED
 
-    def test_a_database_that_only_reads_is_an_outage(self, place_order: PlaceOrder) -> None:
+    def test_a_read_only_database_is_an_outage(self, place_order: PlaceOrder) -> None:
         start, watch = timezone.now(), housekeeping.LeaseTrust()
         for seconds in (0, 10, 20, 30, 40):
             housekeeping.run_pass(now=start + timedelta(seconds=seconds), watch=watch)
         assert watch.trusts_the_clock(start + timedelta(seconds=45))
 
-        with only_reads(), pytest.raises(outage.ERRORS):
+        with read_only_database(), pytest.raises(outage.ERRORS):
             housekeeping.run_pass(now=start + timedelta(seconds=50), watch=watch)
 
         assert not watch.trusts_the_clock(start + timedelta(seconds=60))
 
 
-class TestAHostWithTrouble:
-    def test_leaves_runs_to_another_that_has_none(self, place_order: PlaceOrder) -> None:
+class TestHostWithAProblem:
+    def test_leaves_runs_to_a_host_without_a_problem(self, place_order: PlaceOrder) -> None:
         run = place_order()
         now = timezone.now()
         here = hosts.beat(now=now)
@@ -311,9 +313,7 @@ class TestAHostWithTrouble:
         assert standing
         assert "No Terraform" not in standing.reason
 
-    def test_takes_them_where_there_is_no_other_so_that_they_say_what_is_missing(
-        self, place_order: PlaceOrder
-    ) -> None:
+    def test_takes_runs_if_there_is_no_other_host(self, place_order: PlaceOrder) -> None:
         run = place_order()
         now = timezone.now()
         here = hosts.beat(now=now)
@@ -322,7 +322,7 @@ class TestAHostWithTrouble:
         assert claims.to_plan(run_id=run.pk, now=now).status == RunStatus.PLANNING
 
 
-def test_credentials_of_a_terraform_that_has_ended_are_still_masked_by_who_takes_over(planning: Run) -> None:
+def test_credentials_of_a_finished_terraform_are_masked_by_the_worker_that_takes_over(planning: Run) -> None:
     folder, secret = preparation.directory_of(planning), "wJalrXUtnFEMIsecretkey"
     preparation._keep_secrets(folder, [secret])
     line = f"AWS_SECRET_ACCESS_KEY={secret}\n".encode()
