@@ -1,4 +1,4 @@
-"""What every test with a database needs: a place of its own, the demo's people, no broker and no Redis."""
+"""Fixtures for every test: a temporary folder and database, the demo's people, no broker and no Redis."""
 
 import shutil
 import tempfile
@@ -35,20 +35,20 @@ def django_db_modify_db_settings(var_dir: Path) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The database as migrations make it, but such that it can be emptied between tests."""
+    """The migrated database without triggers against deletion: it is emptied between tests."""
     post_migrate.connect(_first_head)
     with django_db_blocker.unblock():
         triggers.remove(connection, operation="DELETE")
 
 
 def _first_head(**kwargs: object) -> None:
-    # Emptying the database takes the row that a migration made.
+    # Emptying the database also deletes the row that a migration made.
     AuditHead.objects.get_or_create(id=1)
 
 
 @pytest.fixture(autouse=True)
 def _embedded(settings: Settings, var_dir: Path) -> Iterator[None]:
-    """Nothing outside this process is talked to, unless a test starts it."""
+    """No test uses a service outside this process unless it starts one."""
     settings.VAR_DIR = var_dir
     settings.RUNS_DIR = var_dir / "runs"
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
@@ -114,7 +114,7 @@ def ada(make_person: MakePerson) -> Any:
 
 @pytest.fixture
 def account(db: None) -> CloudAccount:
-    """The simulated account, with no server behind it unless a test starts one."""
+    """The simulated account, without a server unless a test starts one."""
     return CloudAccount.objects.create(
         slug="simulated",
         title="Simulated AWS",

@@ -1,4 +1,4 @@
-"""What docker-compose.yml hands to the portal, and what .env.example says of it."""
+"""The settings in docker-compose.yml, and their documentation in .env.example."""
 
 import asyncio
 import re
@@ -16,7 +16,7 @@ from tests.support import portal_processes
 FILE = configuration.ROOT / "docker-compose.yml"
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}")
 PASSED_ON = re.compile(r"\$\{(\w+):-(.*)\}")
-# Set by the image, or for one machine alone.
+# Set by the image, or only for a single machine.
 NOT_PASSED_ON = {
     "VAR_DIR", "TERRAFORM_PLUGIN_MIRROR", "LOG_FORMAT", "TERRAFORM_BINARY", "BLUEPRINT_DIRS",
     "BLUEPRINTS_TRUSTED", "DEBUG", "DEMO_PASSWORD", "LOCALE_DIRS",
@@ -38,19 +38,19 @@ def services() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def web(services: dict[str, Any]) -> dict[str, Any]:
-    """The web server's part of the file."""
+    """The service `web`."""
     return dict(services["web"])
 
 
 @pytest.fixture(scope="module")
 def defaults(web: dict[str, Any]) -> dict[str, str]:
-    """What is passed on under its own name, and its default."""
+    """Variables that are passed on under their own name, and their defaults."""
     lines = {name: PASSED_ON.fullmatch(value) for name, value in web["environment"].items()}
     return {name: line[2] for name, line in lines.items() if line and line[1] == name}
 
 
 class TestEnvironment:
-    def test_has_every_setting_that_a_team_may_want(self, services: dict[str, Any]) -> None:
+    def test_has_every_setting_for_a_team(self, services: dict[str, Any]) -> None:
         passed_on = {name for service in services.values() for name in service.get("environment", {})}
 
         assert {
@@ -61,7 +61,7 @@ class TestEnvironment:
         read, problems = configuration.read(defaults)
 
         assert problems == ()
-        # Embedded, the portal finds out its own address.
+        # A demo determines its own address.
         assert read.model_copy(update={"portal_url": ""}) == configuration.read({})[0]
 
 
@@ -77,7 +77,7 @@ class TestExample:
         assert {found[1] for found in VARIABLE.finditer(FILE.read_text())} == set(example)
         assert used == {name: value for name, value in example.items() if value}
 
-    def test_says_that_secrets_have_to_be_made_up(self, services: dict[str, Any]) -> None:
+    def test_says_that_secrets_must_be_chosen(self, services: dict[str, Any]) -> None:
         demanded = set(re.findall(r"\$\{(\w+):\?", FILE.read_text()))
         words = (configuration.ROOT / ".env.example").read_text()
 
@@ -86,7 +86,7 @@ class TestExample:
 
 
 class TestDatabase:
-    def test_is_reached_by_each_part_in_its_own_role(self, services: dict[str, Any]) -> None:
+    def test_each_part_connects_with_its_own_role(self, services: dict[str, Any]) -> None:
         urls = {name: str(each.get("environment", {}).get("DATABASE_URL")) for name, each in services.items()}
         roles = {
             name: found[1] for name, url in urls.items() if (found := re.match(r"postgresql://(\w+):", url))
@@ -100,9 +100,7 @@ class TestDatabase:
             "beat": "portal_worker",
         }
 
-    def test_tells_nobody_the_password_of_its_superuser_but_who_migrates(
-        self, services: dict[str, Any]
-    ) -> None:
+    def test_gives_the_superuser_password_only_to_the_migration(self, services: dict[str, Any]) -> None:
         assert {name for name, each in services.items() if "POSTGRES_PASSWORD" in str(each)} == {
             "postgres",
             "prepare",
@@ -110,13 +108,13 @@ class TestDatabase:
 
 
 class TestServices:
-    def test_say_how_they_are_and_fill_no_disk(self, services: dict[str, Any]) -> None:
+    def test_have_health_checks_and_limited_logs(self, services: dict[str, Any]) -> None:
         assert {name for name, each in services.items() if "healthcheck" not in each} == {"prepare"}
         assert all(each["logging"]["options"]["max-size"] for each in services.values())
 
 
 class TestRunsWorker:
-    def test_is_given_the_time_for_which_it_stays(self, services: dict[str, Any]) -> None:
+    def test_has_a_stop_grace_period_as_long_as_its_own(self, services: dict[str, Any]) -> None:
         worker = services["runs-worker"]
 
         assert worker["command"][-1] == "--in-container"
@@ -135,19 +133,21 @@ class TestProxies:
         ],
         ids=["Docker's gateway", "Podman's", "Podman's of another network", "a stranger", "another network"],
     )
-    def test_are_believed_on_the_engines_own_networks_only(
+    def test_are_trusted_only_on_networks_of_the_container_engine(
         self, defaults: dict[str, str], peer: str, client: str
     ) -> None:
-        assert seen_from(peer, trusted=defaults["FORWARDED_ALLOW_IPS"], says="198.51.100.7") == client
+        assert client_address(peer, trusted=defaults["FORWARDED_ALLOW_IPS"], says="198.51.100.7") == client
 
-    def test_pass_on_no_address_that_a_person_made_up(self, defaults: dict[str, str]) -> None:
+    def test_an_invented_address_is_not_used(self, defaults: dict[str, str]) -> None:
         says = "192.0.2.1, 198.51.100.7"
 
-        assert seen_from("172.18.0.1", trusted=defaults["FORWARDED_ALLOW_IPS"], says=says) == "198.51.100.7"
+        assert (
+            client_address("172.18.0.1", trusted=defaults["FORWARDED_ALLOW_IPS"], says=says) == "198.51.100.7"
+        )
 
 
-def seen_from(peer: str, *, trusted: str, says: str) -> str:
-    """The address that the portal sees of a request from `peer` with this X-Forwarded-For."""
+def client_address(peer: str, *, trusted: str, says: str) -> str:
+    """The client address of a request from `peer` with this X-Forwarded-For header."""
     scope: Any = {"type": "http", "client": (peer, 5), "headers": [(b"x-forwarded-for", says.encode())]}
 
     async def portal(scope: Any, receive: Any, send: Any) -> None:
@@ -160,9 +160,7 @@ def seen_from(peer: str, *, trusted: str, says: str) -> str:
 
 class TestHealthCheck:
     @pytest.mark.parametrize(("host", "status"), [("127.0.0.1:8000", "200"), ("evil.example", "400")])
-    def test_is_answered_under_the_name_that_it_asks_for(
-        self, web: dict[str, Any], host: str, status: str
-    ) -> None:
+    def test_is_answered_under_its_host_name(self, web: dict[str, Any], host: str, status: str) -> None:
         assert "http://127.0.0.1:8000/healthz" in web["healthcheck"]["test"][-1]
 
         answered = subprocess.run(

@@ -1,4 +1,4 @@
-"""The web server as the image starts it."""
+"""The web server with the command of the image."""
 
 import json
 import re
@@ -14,7 +14,7 @@ import pytest
 from portal import configuration
 from tests.support import portal_processes
 
-# Docker kills what has not ended by then.
+# Docker kills a container that takes longer.
 DOCKERS_PATIENCE_SECONDS = 10
 
 
@@ -42,13 +42,11 @@ def server(port: int, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     process.wait()
 
 
-def test_ends_in_time_although_somebody_waits_for_an_answer(
-    server: subprocess.Popen[bytes], port: int
-) -> None:
+def test_ends_in_time_during_a_request(server: subprocess.Popen[bytes], port: int) -> None:
     with socket.create_connection(("127.0.0.1", port)) as slow:
-        # A form whose content never comes.
+        # A form whose body never arrives.
         slow.sendall(b"POST /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n")
-        # Answered after it on the same server: so it has been read.
+        # Answered later by the same server, so the first request has been read.
         portal_processes.wait_for(f"http://127.0.0.1:{port}/healthz", server)
         server.send_signal(signal.SIGTERM)
 

@@ -1,4 +1,4 @@
-"""What befalls a run from outside: its processes, its state, its blueprint, its host."""
+"""What can happen to a run from outside: to its processes, state, blueprint or host."""
 
 import contextlib
 import json
@@ -15,15 +15,15 @@ from tests.end_to_end.programs import PATIENCE_SECONDS, Portal
 from tests.simulator import server
 from tests.support import demo_process
 
-# The portal, the name of the environment, a folder of one's own; gives the run, and the portal that has it.
+# Arguments: portal, name of the environment, an empty folder. Yields the portal with the run, and its id.
 Accident = Callable[[Portal, str, Path], AbstractContextManager[tuple[Portal, str]]]
-Happened = Iterator[tuple[Portal, str]]
+Yielded = Iterator[tuple[Portal, str]]
 _ROLE = "arn:aws:iam::123456789012:role/portal"
 
 
 @contextmanager
-def another_wrote_the_state(portal: Portal, name: str, folder: Path) -> Happened:
-    """Between a plan and its approval somebody applies something else."""
+def state_written_by_another(portal: Portal, name: str, folder: Path) -> Yielded:
+    """Somebody else applies a change between a plan and its approval."""
 
     def advanced(state: dict[str, Any]) -> dict[str, Any]:
         return state | {"serial": state["serial"] + 1}
@@ -32,8 +32,8 @@ def another_wrote_the_state(portal: Portal, name: str, folder: Path) -> Happened
 
 
 @contextmanager
-def another_state_took_its_place(portal: Portal, name: str, folder: Path) -> Happened:
-    """Between a plan and its approval the state of something else is copied over it."""
+def state_replaced_by_another(portal: Portal, name: str, folder: Path) -> Yielded:
+    """The state is overwritten with another one between a plan and its approval."""
 
     def replaced(state: dict[str, Any]) -> dict[str, Any]:
         return state | {"lineage": "0a1b2c3d-4e5f-4071-8293-a4b5c6d7e8f9"}
@@ -42,9 +42,9 @@ def another_state_took_its_place(portal: Portal, name: str, folder: Path) -> Hap
 
 
 @contextmanager
-def provider_killed(portal: Portal, name: str, folder: Path) -> Happened:
-    """In mid-apply, while a NAT gateway comes up."""
-    portal.tell_lab("latency", {"scale": 1}, method="PUT")
+def provider_killed(portal: Portal, name: str, folder: Path) -> Yielded:
+    """Kill the provider during an apply, while a NAT gateway is pending."""
+    portal.change_lab("latency", {"scale": 1}, method="PUT")
     environment, run_id = portal.order("parts", name, {"make": "gateway_with_network"})
     its_own = [{"Name": "tag:EnvironmentId", "Values": [environment["id"]]}]
     _wait_for(lambda: portal.client("ec2").describe_nat_gateways(Filters=its_own)["NatGateways"])
@@ -55,42 +55,42 @@ def provider_killed(portal: Portal, name: str, folder: Path) -> Happened:
 
 
 @contextmanager
-def plan_killed_twice(portal: Portal, name: str, folder: Path) -> Happened:
-    """With everything that looks after it, and the portal's second attempt too."""
+def plan_killed_twice(portal: Portal, name: str, folder: Path) -> Yielded:
+    """Kill all processes of a plan, and those of the portal's second attempt."""
     _, run_id = portal.order("parts", name, {"make": "vpc"})
     directory = portal.workspace(run_id)
     for _ in range(2):
         _wait_for(lambda: lock.is_held(directory))
-        _wait_for(lambda: _is_dead(directory))
+        _wait_for(lambda: _kill_all(directory))
     yield portal, run_id
 
 
 @contextmanager
-def deadline_reached(portal: Portal, name: str, folder: Path) -> Happened:
+def deadline_reached(portal: Portal, name: str, folder: Path) -> Yielded:
     with _portal_with(portal, folder, APPLY_DEADLINE_SECONDS="10") as strict:
         yield strict, strict.order("says", name, {"seconds": 50})[1]
 
 
 @contextmanager
-def disk_full(portal: Portal, name: str, folder: Path) -> Happened:
-    """No disk has so much free as this host's runs need."""
+def disk_full(portal: Portal, name: str, folder: Path) -> Yielded:
+    """Require more free disk space than any host has."""
     with _portal_with(portal, folder, RUN_FREE_MIB=str(1 << 40)) as cramped:
         yield cramped, cramped.order("says", name, {})[1]
 
 
 @contextmanager
-def role_closed(portal: Portal, name: str, folder: Path) -> Happened:
-    """The account is entered by a role whose trust policy does not name the portal."""
+def role_not_assumable(portal: Portal, name: str, folder: Path) -> Yielded:
+    """Use a role whose trust policy does not allow the portal to assume it."""
     account = {"slug": "closed", "title": "Closed", "kind": "simulated", "region": "ap-northeast-2"}
     accounts = json.dumps([account | {"role_arn": _ROLE}])
     with _portal_with(portal, folder, CLOUD_ACCOUNTS=accounts) as outside:
-        outside.tell_lab("faults", {"name": "role-not-assumable", "times": None})
+        outside.change_lab("faults", {"name": "role-not-assumable", "times": None})
         yield outside, outside.order("says", name, {})[1]
 
 
 @contextmanager
-def blueprint_deleted(portal: Portal, name: str, folder: Path) -> Happened:
-    """While the run waits for a worker."""
+def blueprint_deleted(portal: Portal, name: str, folder: Path) -> Yielded:
+    """Delete the blueprint while the run waits for a worker."""
     blueprint = folder / "blueprints" / "gone"
     blueprint.mkdir(parents=True)
     (blueprint / "blueprint.toml").write_text('title = "Gone"\nsummary = "Soon."\nicon = "zap"\n')
@@ -135,8 +135,8 @@ def _wait_for(condition: Callable[[], Any]) -> Any:
     return server.wait_for(condition, seconds=PATIENCE_SECONDS)
 
 
-def _is_dead(directory: Path) -> bool:
-    """Whether nothing of the run lives any more. All of it is killed; what forked meanwhile, next time."""
+def _kill_all(directory: Path) -> bool:
+    """Kill all processes of the run. Returns whether none is left; new forks are killed by the next call."""
     for pid in lock.holder_pids(directory):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -156,7 +156,7 @@ def _command(pid: int) -> str:
 
 @contextmanager
 def _portal_with(portal: Portal, folder: Path, **settings: str) -> Iterator[Portal]:
-    """A second portal with these settings beside those of the first."""
+    """A second portal with the settings of the first one and these."""
     kept = {name: portal.demo.environment[name] for name in ("BLUEPRINT_DIRS", "BLUEPRINTS_TRUSTED")}
     var_dir = folder / "portal" / "var"
     var_dir.parent.mkdir()

@@ -1,4 +1,4 @@
-"""One demo for all journeys, and a Chromium."""
+"""One demo for all browser tests, and a Chromium."""
 
 from collections.abc import Iterator
 from pathlib import Path

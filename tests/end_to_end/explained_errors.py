@@ -1,4 +1,4 @@
-"""How each explained error is brought about: by what the account answers or is, or by an accident."""
+"""How to cause each explained error: with settings of the simulated account, or an accident."""
 
 import re
 from contextlib import contextmanager
@@ -19,9 +19,9 @@ _ANSWER = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Injection:
-    """What is ordered, and how the account is before: faults by name or a rule, times, health.
+    """An order, and settings of the account before it: faults by name or rule, times, health.
 
-    `scale` is of AWS's times, `finding` the reason why no target is healthy.
+    `scale`: factor for the times of AWS. `finding`: the reason why no target is healthy.
     """
 
     blueprint: str = "parts"
@@ -29,12 +29,12 @@ class Injection:
     fault: dict[str, Any] | None = None
     scale: float = 0
     finding: str = ""
-    # For what is refused when it is taken down: built first, then destroyed under the fault.
+    # For errors of a destroy: build first, then destroy with the fault.
     is_at_destroy: bool = False
 
     @contextmanager
-    def __call__(self, portal: Portal, name: str, folder: Path) -> accidents.Happened:
-        """Bring it about; what is set in the laboratory stays, for the caller to take back."""
+    def __call__(self, portal: Portal, name: str, folder: Path) -> accidents.Yielded:
+        """Cause the error. The settings of the lab stay: the caller must reset them."""
         if not self.is_at_destroy:
             self._prepare(portal)
         environment, run_id = portal.order(self.blueprint, name, self.inputs)
@@ -46,15 +46,15 @@ class Injection:
 
     def _prepare(self, portal: Portal) -> None:
         if self.fault:
-            portal.tell_lab("faults", self.fault)
+            portal.change_lab("faults", self.fault)
         if self.scale:
-            portal.tell_lab("latency", {"scale": self.scale}, method="PUT")
+            portal.change_lab("latency", {"scale": self.scale}, method="PUT")
         if self.finding:
-            portal.tell_lab("targets", {"reason": self.finding})
+            portal.change_lab("targets", {"reason": self.finding})
 
 
 def part(make: str, fault: str = "", *, scale: float = 0, finding: str = "") -> Injection:
-    """This part, under a fault that the simulated account knows by name, until that is switched off."""
+    """This part, with a known fault of the simulated account, until that is switched off."""
     known = {"name": fault, "times": None} if fault else None
     return Injection(inputs={"make": make}, fault=known, scale=scale, finding=finding)
 
@@ -62,10 +62,10 @@ def part(make: str, fault: str = "", *, scale: float = 0, finding: str = "") -> 
 def refused(
     entry_id: str, *, service: str = "ec2", action: str = "CreateVpc", make: str = "vpc"
 ) -> Injection:
-    """The answer in the entry's example, given to this call."""
+    """The error of the entry's example, as answer to this call."""
     found = _ANSWER.search(_example(entry_id))
-    assert found, f"{entry_id}: its example is no answer of AWS"
-    # What is no refusal is asked again and again; only the words matter here.
+    assert found, f"{entry_id}: its example is not an answer of AWS"
+    # 400: other errors would be retried. Only the text matters here.
     rule = {
         "service": service,
         "action": action,
@@ -77,7 +77,7 @@ def refused(
 
 
 def store(action: str, code: str, message: str, *, status: int) -> Injection:
-    """The bucket refuses this to everybody who works on a state."""
+    """The bucket rejects this call for every state."""
     rule = {"service": "s3", "action": action, "code": code, "message": message, "status": status}
     return Injection(blueprint="says", fault=rule)
 
@@ -90,8 +90,8 @@ def _example(entry_id: str) -> str:
 
 INJECTIONS: dict[str, accidents.Accident] = {
     "lock-held": Injection(blueprint="says", fault={"name": "state-lock-held"}),
-    "state-does-not-fit": accidents.another_state_took_its_place,
-    "plan-stale": accidents.another_wrote_the_state,
+    "state-does-not-fit": accidents.state_replaced_by_another,
+    "plan-stale": accidents.state_written_by_another,
     "lock-left": store("DeleteObject", "AccessDenied", "Access Denied", status=403),
     "state-not-saved": Injection(blueprint="says", fault={"name": "state-write-denied"}),
     "bucket-gone": store("*Object*", "NoSuchBucket", "The specified bucket does not exist", status=404),
@@ -123,7 +123,7 @@ INJECTIONS: dict[str, accidents.Accident] = {
     "endpoint-private-dns": refused("endpoint-private-dns", action="CreateVpcEndpoint", make="endpoint"),
     "endpoint-dns-off": part("endpoint", "endpoint-dns"),
     "endpoint-not-offered": refused("endpoint-not-offered", action="CreateVpcEndpoint", make="endpoint"),
-    # Given to another call: the provider asks for a secret again for two minutes.
+    # As answer to another call: the provider retries the creation of a secret for two minutes.
     "secret-in-recovery": refused("secret-in-recovery"),
     "not-empty": Injection(
         inputs={"make": "repository"}, fault={"name": "repository-not-empty"}, is_at_destroy=True
@@ -132,18 +132,18 @@ INJECTIONS: dict[str, accidents.Accident] = {
     "name-taken": part("role", "role-name-taken"),
     "access-denied": part("vpc", "access-denied"),
     "credentials-expired": part("vpc", "credentials-expired"),
-    "role-refused": accidents.role_closed,
+    "role-refused": accidents.role_not_assumable,
     "credentials-missing": part("vpc", "credentials-unknown"),
     "throttled": part("vpc", "throttling"),
     "aws-trouble": part("vpc", "internal-error"),
     "account-away": part("vpc", "no-answer"),
-    # The account takes its time, and Terraform is given less.
+    # Timeouts of Terraform that are shorter than the times of the account.
     "database-slow": part("database", scale=1),
     "nat-gateway-slow": part("gateway_with_network", scale=1),
     "timed-out": part("balancer_with_network", scale=1),
     "servers-not-healthy": part("served_group", finding="Target.ResponseCodeMismatch"),
     "run-too-long": accidents.deadline_reached,
-    # No fault: an account of which nobody has made an image.
+    # Without a fault: the account has no image.
     "image-not-found": Injection(inputs={"make": "image_lookup"}),
     "provider-not-installed": Injection(blueprint="lacking"),
     "provider-changed": Injection(blueprint="tampered"),

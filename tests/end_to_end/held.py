@@ -1,4 +1,4 @@
-"""What an open run page holds, read from its own objects, and how that differs from the stored events."""
+"""What an open run page has received, read from its JavaScript objects, compared with stored events."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, Route
 
-# In a module of the page: what it says once, and what it is to say instead.
+# A replacement in a module of the page: the present text, and the new one.
 Change = tuple[str, str]
 _START = 'new Page(document.querySelector("[data-run]")).start();'
 _SHOWN = f"window.runPage = {_START.removesuffix('.start();')}; window.runPage.start();"
@@ -21,7 +21,7 @@ _HELD = """() => {
 
 
 def show(context: BrowserContext, *, mutation: Change | None = None) -> None:
-    """Give tests the run page's object as `window.runPage`; `mutation` is made in its `stream.js`."""
+    """Make the object of the run page available as `window.runPage`. Apply `mutation` to `stream.js`."""
     context.route("**/js/run/page.js", _changed(_START, _SHOWN))
     if mutation:
         context.route("**/js/run/stream.js", _changed(*mutation))
@@ -38,7 +38,7 @@ def _changed(old: str, new: str) -> Callable[[Route], None]:
 
 
 def differences(page: Page, *, transcript: bytes, sha256: str) -> Iterator[str]:
-    """How what the page holds at the end differs from the stored transcript: its digest, and line by line."""
+    """Differences between the page and the stored transcript: the SHA-256, and line by line."""
     held: dict[str, Any] = page.evaluate(_HELD)
     event_log = [json.loads(line) for line in transcript.splitlines()]
     if held["name"] != "complete":
@@ -54,8 +54,8 @@ def differences(page: Page, *, transcript: bytes, sha256: str) -> Iterator[str]:
 
 
 def _lines(event: dict[str, Any]) -> list[list[Any]]:
-    """The event as the lines that the log holds of it."""
-    assert event["type"] != "diagnostic", "it is shown with more than its message"
+    """The lines of this event in the log."""
+    assert event["type"] != "diagnostic", "a diagnostic is shown with more than its message"
     head = [event[name] for name in ("seq", "at", "phase", "level", "type", "resource")]
     return [[*head, text] for text in re.split(r"\r\n|\r|\n", event["message"])]
 

@@ -1,4 +1,4 @@
-"""A demo as people's programs use it: its API, its simulated account, its folder."""
+"""A demo for programs: its API, its simulated account, its folder."""
 
 import json
 import urllib.request
@@ -13,7 +13,7 @@ PATIENCE_SECONDS = 120
 
 
 class Portal:
-    """What alice orders and oscar approves. `aws` is the account's address."""
+    """The portal with alice, who orders, and oscar, who approves. `aws`: the account's address."""
 
     def __init__(self, demo: demo_process.Demo) -> None:
         self.demo = demo
@@ -21,17 +21,17 @@ class Portal:
         self.aws = str(demo.described()["aws_endpoint"])
 
     def order(self, blueprint: str, name: str, inputs: dict[str, Any]) -> tuple[dict[str, Any], str]:
-        """The environment, and the id of its first run."""
+        """Order an environment. Returns it, and the id of its first run."""
         body = {"blueprint": blueprint, "name": name, "inputs": inputs}
         ordered = self._ask("POST", "environments/", body)
         return ordered, str(ordered["latest_run"]["id"])
 
     def change(self, environment: dict[str, Any], inputs: dict[str, Any]) -> str:
-        """The id of the run that changes it."""
+        """Change the environment. Returns the id of the run."""
         return str(self._ask("PATCH", f"environments/{environment['id']}/", {"inputs": inputs})["id"])
 
     def destroy(self, environment: dict[str, Any]) -> str:
-        """The id of the run that destroys it."""
+        """Destroy the environment. Returns the id of the run."""
         return str(self._ask("DELETE", f"environments/{environment['id']}/", None)["id"])
 
     def approve(self, run_id: str) -> None:
@@ -41,18 +41,18 @@ class Portal:
         return self._ask("GET", f"runs/{run_id}/", None)
 
     def wait_until(self, run_id: str, *statuses: str) -> None:
-        """Until the run has one of these statuses."""
+        """Wait until the run has one of these statuses."""
         server.wait_for(lambda: self.run(run_id)["status"] in statuses, seconds=PATIENCE_SECONDS)
 
     def workspace(self, run_id: str) -> Path:
         return self.demo.var_dir / "runs" / run_id
 
     def client(self, service: Literal["ec2", "s3"]) -> Any:
-        """boto3's, for the simulated account."""
+        """A boto3 client for the simulated account."""
         return server.session().client(service, endpoint_url=self.aws)
 
-    def tell_lab(self, path: str, content: dict[str, Any] | None = None, *, method: str = "POST") -> None:
-        """A change of what is below `/_lab/`."""
+    def change_lab(self, path: str, content: dict[str, Any] | None = None, *, method: str = "POST") -> None:
+        """Change settings of the lab, which are below `/_lab/`."""
         self._send(f"{self.aws}/_lab/{path}", method, content)
 
     def _ask(

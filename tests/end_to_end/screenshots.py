@@ -1,4 +1,4 @@
-"""The README's pictures, taken of a real demo that builds a real three-tier environment.
+"""The pictures in the README, from a real demo that builds a real three-tier environment.
 
 python -m tests.end_to_end.screenshots [--to FOLDER] [--all]
 
@@ -18,12 +18,12 @@ from playwright.sync_api import Browser, Page
 from tests.support import browser, demo_process
 
 BUILD_SECONDS = 400
-BUSY_RESOURCES = 52  # built by then; the database and the load balancer still grow
+BUSY_RESOURCES = 52  # finished then; the database and the load balancer are still being created
 
 
 @dataclass(frozen=True)
 class Look:
-    """One way to see a page."""
+    """Size and color scheme of a picture."""
 
     name: str
     width: int
@@ -39,7 +39,7 @@ EVERY = (
     Look("narrow-light", 390, 844, "light"),
     Look("narrow-dark", 390, 844, "dark"),
 )
-# page name -> the looks that README shows
+# page name -> its look in the README
 IN_README = {
     "catalogue": WIDE_DARK,
     "environment": WIDE_LIGHT,
@@ -119,7 +119,7 @@ def _shoot(page: Page, name: str, options: argparse.Namespace) -> Iterator[Path]
         page.emulate_media(color_scheme="dark" if look.scheme == "dark" else "light")
         page.wait_for_load_state("load")
         path = options.to / (f"{name}-{look.name}.png" if options.all else f"{name}.png")
-        # Changing the scheme starts the transitions of every colour.
+        # A change of the scheme starts transitions of all colors.
         page.screenshot(path=path, animations="disabled")
         yield path
 

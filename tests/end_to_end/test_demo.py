@@ -1,4 +1,4 @@
-"""`make demo` itself: what it starts, keeps alive, stops, and finds again."""
+"""`make demo`: what it starts, restarts, stops and continues."""
 
 import json
 import os
@@ -32,7 +32,7 @@ FIRST_RUN = """
 
 
 class TestDemo:
-    def test_starts_again_within_five_seconds_what_dies(self, tmp_path: Path) -> None:
+    def test_restarts_dead_processes_within_five_seconds(self, tmp_path: Path) -> None:
         with demo_process.running(tmp_path / "var", **SETTINGS) as demo:
             before = demo.described()["processes"]
             assert set(before) == NAMES
@@ -46,13 +46,13 @@ class TestDemo:
 
             after = demo.described()["processes"]
             assert set(after) == NAMES
-            assert all(_lives(pid) for pid in after.values())
+            assert all(_is_alive(pid) for pid in after.values())
             _until(lambda: _answers(f"{demo.url}/healthz"))
             _until(lambda: _answers(f"{demo.described()['aws_endpoint']}/_lab/healthz"))
             with redis.Redis.from_url(demo.described()["redis"]) as client:
                 _until(lambda: _pings(client))
 
-    def test_orders_a_first_environment_and_says_where_it_is_built(self, tmp_path: Path) -> None:
+    def test_orders_a_first_environment_and_prints_the_address_of_its_run(self, tmp_path: Path) -> None:
         with demo_process.running(tmp_path / "var", FIRST="1") as demo:
             _until(lambda: "Ctrl-C" in demo.reported())
 
@@ -62,7 +62,7 @@ class TestDemo:
             assert f"Being built now    {demo.url}/runs/{uuid.UUID(str(run))}/" in demo.reported()
             _until(lambda: _runs(demo.var_dir) != [("queued",)])
 
-    def test_forks_its_own_processes_and_keeps_none_idle_beyond_the_slots(self, tmp_path: Path) -> None:
+    def test_forks_its_processes_with_as_many_pool_processes_as_slots(self, tmp_path: Path) -> None:
         with demo_process.running(tmp_path / "var", RUN_SLOTS="3", **SETTINGS) as demo:
             processes = demo.described()["processes"]
             _until(lambda: len(_children(processes["worker-runs"])) == 3)
@@ -75,7 +75,7 @@ class TestDemo:
             supervisors = _children(demo.process.pid)
             assert set(processes.values()) == set(supervisors)
 
-    def test_leaves_no_process_and_takes_up_an_interrupted_run_at_the_next_start(
+    def test_leaves_no_process_and_continues_an_interrupted_run_at_the_next_start(
         self, tmp_path: Path
     ) -> None:
         var_dir = tmp_path / "var"
@@ -86,12 +86,12 @@ class TestDemo:
         assert _processes_of(var_dir) == []
         assert not (var_dir / "demo.json").exists()
         with demo_process.running(var_dir, FIRST="1", **SETTINGS) as demo:
-            # What there is already is enough to watch.
+            # No first order: there is an environment already.
             _until(lambda: "Ctrl-C" in demo.reported())
             _until(lambda: _runs(var_dir) == [("cancelled",)])
         assert "Stopped with the portal" in _reason(var_dir)
 
-    def test_says_so_when_its_port_is_taken(self, tmp_path: Path) -> None:
+    def test_reports_a_used_port_with_a_hint(self, tmp_path: Path) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
@@ -111,7 +111,7 @@ class TestDemo:
         assert "PORT=8123 make demo" in ended.stderr
 
     @pytest.mark.parametrize(("name", "value"), [("RUN_SLOTS", "many"), ("PORTAL_URL", "nowhere")])
-    def test_names_a_wrong_setting_and_what_it_is_for(self, tmp_path: Path, name: str, value: str) -> None:
+    def test_names_an_invalid_setting(self, tmp_path: Path, name: str, value: str) -> None:
         environment = {**os.environ, "VAR_DIR": str(tmp_path), name: value}
 
         ended = subprocess.run(
@@ -131,11 +131,11 @@ class TestDemo:
 def _until(holds: Callable[[], bool], *, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < deadline, "it did not happen in time"
+        assert time.monotonic() < deadline, "the condition did not become true in time"
         time.sleep(0.1)
 
 
-def _lives(pid: int) -> bool:
+def _is_alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
 
 
@@ -160,7 +160,7 @@ def _pings(client: redis.Redis) -> bool:
 
 
 def _processes_of(var_dir: Path) -> list[str]:
-    """Command lines of every process that was given this folder in its environment."""
+    """Command lines of all processes with this folder in their environment."""
     mark, found = f"VAR_DIR={var_dir}".encode(), []
     for process in Path("/proc").iterdir():
         try:

@@ -1,4 +1,4 @@
-"""Each explained error, brought about for real, is explained on the run page: live, and after a reload."""
+"""Each explained error is caused and explained on the run page: live, and after a reload."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.support import browser, demo_process
 
 RUN_SECONDS = 120_000  # ms
 COMPLETE = re.compile(r"complete", re.IGNORECASE)
-# One of AWS's answers, one of the state's store, one of Terraform's own.
+# An error of AWS, one of the state bucket, and one of Terraform.
 IN_EVERY_CHECK = ("elastic-ip-limit", "bucket-gone", "refused-by-the-blueprint")
 EVERY_ENTRY = [
     pytest.param(entry.id, marks=() if entry.id in IN_EVERY_CHECK else pytest.mark.slow_explanation)
@@ -28,24 +28,24 @@ def portal(demo: demo_process.Demo) -> Portal:
 
 
 @pytest.fixture(autouse=True)
-def _faults_end_with_the_test(portal: Portal) -> Iterator[None]:
+def _reset_lab(portal: Portal) -> Iterator[None]:
     yield
-    portal.tell_lab("faults", method="DELETE")
-    portal.tell_lab("targets", method="DELETE")
-    portal.tell_lab("latency", {"scale": 0}, method="PUT")
+    portal.change_lab("faults", method="DELETE")
+    portal.change_lab("targets", method="DELETE")
+    portal.change_lab("latency", {"scale": 0}, method="PUT")
 
 
-def watch_to_the_end(page: Page, portal: Portal, run_id: str) -> None:
+def watch_until_complete(page: Page, portal: Portal, run_id: str) -> None:
     page.goto(f"{portal.url}/runs/{run_id}/")
     expect(page.locator("[data-connection-word]")).to_have_text(COMPLETE, timeout=RUN_SECONDS)
 
 
-def test_every_explained_error_has_its_way_to_be_brought_about() -> None:
+def test_every_explained_error_can_be_caused() -> None:
     assert sorted(INJECTIONS) == sorted(entry.id for entry in explanations.ENTRIES)
 
 
 @pytest.mark.parametrize("entry_id", EVERY_ENTRY)
-def test_an_error_is_explained_as_it_happens_and_afterwards(
+def test_an_error_is_explained_live_and_after_a_reload(
     portal: Portal, page: Page, tmp_path: Path, entry_id: str
 ) -> None:
     name = f"x-{entry_id}"[:28].rstrip("-")
@@ -67,16 +67,16 @@ def test_an_error_is_explained_as_it_happens_and_afterwards(
         assert where.run(run_id)["explanation"]["id"] == entry_id
 
 
-def test_a_destroy_is_followed_by_a_look_around_that_finds_what_was_left(portal: Portal, page: Page) -> None:
+def test_a_destroy_lists_what_is_left_in_the_account(portal: Portal, page: Page) -> None:
     browser.sign_in(page, portal.url, "alice")
     ordered, first = portal.order("parts", "swept", {"make": "role"})
-    watch_to_the_end(page, portal, first)
+    watch_until_complete(page, portal, first)
     ec2 = portal.client("ec2")
     stray = ec2.allocate_address(Domain="vpc")["AllocationId"]
     ec2.create_tags(Resources=[stray], Tags=[{"Key": "EnvironmentId", "Value": ordered["id"]}])
 
     run_id = portal.destroy(ordered)
-    watch_to_the_end(page, portal, run_id)
+    watch_until_complete(page, portal, run_id)
 
     notice = page.locator("[data-sweep=left]")
     expect(notice).to_contain_text("1 resource left in the account")

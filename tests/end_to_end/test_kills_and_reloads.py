@@ -1,4 +1,4 @@
-"""A real browser in mid-run: its sockets killed twenty times, its page reloaded twenty times."""
+"""A real browser during a run: its sockets are killed and its page is reloaded twenty times."""
 
 import hashlib
 from collections.abc import Iterator
@@ -15,8 +15,10 @@ from tests.support import browser, demo_process
 
 TIMES = 20
 WAIT_MS = 30_000
-# The socket is open, and more has come than the page had then.
-_STANDS = "(then) => window.runPage?.stream.socket?.readyState === 1 && window.runPage.stream.last > then"
+# The socket is open, and the page has more events than then.
+_HAS_NEW_EVENTS = (
+    "(then) => window.runPage?.stream.socket?.readyState === 1 && window.runPage.stream.last > then"
+)
 _LAST = "() => window.runPage.stream.last"
 _IS_DRAWN = """() => window.runPage?.stream.name === "complete" && window.runPage.arrived.length === 0"""
 CURSOR_FORGOTTEN = ("const socket = this.world.socket(", "this.last = 0; const socket = this.world.socket(")
@@ -35,7 +37,7 @@ def proxy(demo: demo_process.Demo) -> Iterator[Proxy]:
 
 @pytest.fixture(scope="module")
 def chromium(demo: demo_process.Demo, proxy: Proxy) -> Iterator[Browser]:
-    """Reaches the portal under its own address, but through the proxy."""
+    """A browser that reaches the portal at its normal address, but through the proxy."""
     rule = f"MAP {urlsplit(demo.url).netloc} 127.0.0.1:{proxy.port}"
     with browser.chromium(f"--host-resolver-rules={rule}") as found:
         yield found
@@ -45,7 +47,7 @@ def chromium(demo: demo_process.Demo, proxy: Proxy) -> Iterator[Browser]:
 def watching(
     chromium: Browser, address: str, *, tabs: int = 1, mutation: held.Change | None = None
 ) -> Iterator[list[Page]]:
-    """The address in this many tabs of alice's."""
+    """The address in this many tabs of alice's browser."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(WAIT_MS)
     held.show(context, mutation=mutation)
@@ -58,8 +60,8 @@ def watching(
     context.close()
 
 
-def ordered(demo: demo_process.Demo, *, name: str, gate: Path) -> str:
-    """The page of a run that says lines until its gate is there."""
+def order_lines(demo: demo_process.Demo, *, name: str, gate: Path) -> str:
+    """Order a run that prints lines until its gate file exists. Returns the address of its page."""
     done = demo.manage("order", "lines", "--name", name, "--set", f"gate={gate}", "--as", "alice")
     assert done.returncode == 0, done.stderr
     return f"{demo.url}/runs/{done.stdout.split('run ')[1].strip().removesuffix('.')}/"
@@ -77,21 +79,21 @@ def differences(page: Page, demo: demo_process.Demo) -> list[str]:
     return list(held.differences(page, transcript=transcript, sha256=sha256))
 
 
-def test_twenty_killed_sockets_and_twenty_reloads_leave_the_stored_transcript(
+def test_pages_equal_the_stored_events_after_twenty_killed_sockets_and_reloads(
     demo: demo_process.Demo, proxy: Proxy, chromium: Browser, tmp_path: Path
 ) -> None:
     gate = tmp_path / "gate"
-    address = ordered(demo, name="killed", gate=gate)
+    address = order_lines(demo, name="killed", gate=gate)
     with watching(chromium, address, tabs=2) as (steady, reloaded):
         steady_had = 0
         for number in range(TIMES):
-            steady.wait_for_function(_STANDS, arg=steady_had)
-            reloaded.wait_for_function(_STANDS, arg=0)
+            steady.wait_for_function(_HAS_NEW_EVENTS, arg=steady_had)
+            reloaded.wait_for_function(_HAS_NEW_EVENTS, arg=0)
             steady_had, reloaded_had = steady.evaluate(_LAST), reloaded.evaluate(_LAST)
             kill_sockets(proxy)
-            # Once while it is away, once when it is back.
+            # Alternate: reload while the socket is closed, or after it was opened again.
             if number % 2:
-                reloaded.wait_for_function(_STANDS, arg=reloaded_had)
+                reloaded.wait_for_function(_HAS_NEW_EVENTS, arg=reloaded_had)
             reloaded.reload()
         kills = steady.evaluate("() => window.runPage.stream.reconnects")
         gate.touch()
@@ -102,18 +104,18 @@ def test_twenty_killed_sockets_and_twenty_reloads_leave_the_stored_transcript(
     assert found == [[], []]
 
 
-def test_a_page_that_forgets_its_cursor_or_drops_what_comes_is_found_out(
+def test_a_page_that_loses_its_cursor_or_an_event_is_detected(
     demo: demo_process.Demo, proxy: Proxy, chromium: Browser, tmp_path: Path
 ) -> None:
     gate = tmp_path / "gate"
-    address = ordered(demo, name="mutated", gate=gate)
+    address = order_lines(demo, name="mutated", gate=gate)
     with ExitStack() as stack:
         pages = [
             stack.enter_context(watching(chromium, address, mutation=mutation))[0]
             for mutation in (CURSOR_FORGOTTEN, EVENT_DROPPED)
         ]
         for page in pages:
-            page.wait_for_function(_STANDS, arg=10)
+            page.wait_for_function(_HAS_NEW_EVENTS, arg=10)
         kill_sockets(proxy)
         gate.touch()
 

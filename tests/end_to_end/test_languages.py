@@ -170,7 +170,7 @@ def test_an_order_with_errors(signed_in: Page, demo: demo_process.Demo) -> None:
     check(signed_in)
 
 
-class TestAnEnvironment:
+class TestEnvironment:
     @pytest.fixture(scope="class")
     def run(self, signed_in: Page, demo: demo_process.Demo) -> str:
         """The address of a run, from its order to its end."""

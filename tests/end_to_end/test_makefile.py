@@ -1,4 +1,4 @@
-"""What `make` installs before it starts anything: tried with a Python that only notes what it is asked."""
+"""What `make` installs first, tested with a Python that only records its arguments."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from tests.support.demo_process import ROOT
 NOTING = """#!/bin/sh
 echo "$@" >> {notes}
 """
-# As on a Debian without python3-venv: there is a python in it, but no pip.
+# As on Debian without python3-venv: the environment has a python, but no pip.
 HALF = """#!/bin/sh
 case "$*" in
   "-m venv "*) mkdir -p "$3/bin"; touch "$3/bin/python"; exit 1;;
@@ -22,7 +22,7 @@ esac
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """The Makefile and the locks, an hour old, in a folder of their own."""
+    """A folder with the Makefile and lock files that are an hour old."""
     folder = tmp_path / "checkout"
     (folder / "requirements").mkdir(parents=True)
     shutil.copy(ROOT / "Makefile", folder)
@@ -34,7 +34,7 @@ def checkout(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def notes(checkout: Path, tmp_path: Path) -> Path:
-    """What the checkout's own Python has been asked for."""
+    """The arguments of the checkout's Python, one call per line."""
     found = tmp_path / "notes"
     found.touch()
     program(checkout / ".venv/bin/python", NOTING.format(notes=found))
@@ -57,7 +57,7 @@ def make(folder: Path, *words: str) -> int:
 
 
 class TestPackages:
-    def test_of_the_demo_are_those_of_the_tests_where_these_are_new_enough(
+    def test_of_the_demo_are_not_installed_if_those_of_the_tests_are_current(
         self, checkout: Path, notes: Path
     ) -> None:
         (checkout / ".venv/.development").touch()
@@ -72,12 +72,12 @@ class TestPackages:
 
         assert make(checkout, ".venv/.demo") == 0
         assert notes.read_text().endswith("-r requirements/demo.txt\n")
-        # The tests' own are still to come.
+        # The packages of the tests are outdated, too.
         assert make(checkout, ".venv/.development") == 0
         assert notes.read_text().endswith("-r requirements/development.txt\n")
 
 
-def test_an_environment_that_was_made_by_half_is_not_kept(checkout: Path) -> None:
+def test_an_incomplete_environment_is_removed(checkout: Path) -> None:
     program(checkout / "python", HALF)
 
     assert make(checkout, "PYTHON=./python", ".venv/bin/python") != 0

@@ -1,4 +1,4 @@
-"""The main job in a real browser: order, watch, reload, use, destroy, and the audit trail of it."""
+"""The main task in a real browser: order, watch, change, destroy, and the audit trail."""
 
 import hashlib
 import re
@@ -16,12 +16,12 @@ RUN_SECONDS = 90_000  # ms
 expect.set_options(timeout=30_000)
 
 
-class TestAnEnvironmentFromOrderToAuditTrail:
+class TestEnvironmentFromOrderToDestroy:
     @pytest.fixture(scope="class")
     def name(self) -> str:
         return "journey"
 
-    def test_is_ordered_and_watched_live_until_it_is_ready(
+    def test_is_ordered_and_shown_live_until_it_is_ready(
         self, demo: demo_process.Demo, page: Page, name: str
     ) -> None:
         browser.sign_in(page, demo.url, "alice")
@@ -40,7 +40,7 @@ class TestAnEnvironmentFromOrderToAuditTrail:
         transcript = hashlib.sha256(stored.transcript(page)).hexdigest()
         assert transcript == stored.sha256(demo, stored.run_of(page))
 
-    def test_has_a_log_that_only_a_resources_name_filters(
+    def test_has_a_log_that_is_filtered_by_a_click_on_a_resource(
         self, demo: demo_process.Demo, page: Page, name: str
     ) -> None:
         _open_its_run(page, demo, name)
@@ -53,7 +53,7 @@ class TestAnEnvironmentFromOrderToAuditTrail:
 
         expect(search).to_have_value(re.compile("^@resource:terraform_data"))
 
-    def test_has_every_tab_of_its_run_in_sight_on_a_phone(
+    def test_has_a_run_page_whose_tabs_are_visible_on_a_phone(
         self, demo: demo_process.Demo, page: Page, name: str
     ) -> None:
         page.set_viewport_size({"width": 360, "height": 800})
@@ -62,7 +62,9 @@ class TestAnEnvironmentFromOrderToAuditTrail:
         expect(page.get_by_role("tab", name="Log")).to_be_in_viewport(ratio=1)
         assert page.evaluate("document.documentElement.scrollWidth") == 360
 
-    def test_has_a_log_with_times_or_without(self, demo: demo_process.Demo, page: Page, name: str) -> None:
+    def test_has_a_log_whose_times_can_be_hidden(
+        self, demo: demo_process.Demo, page: Page, name: str
+    ) -> None:
         _open_its_run(page, demo, name)
         line = page.locator(".log-row", has_text="Applied.").last
         expect(line.locator(".log-time")).to_have_count(1)
@@ -73,7 +75,7 @@ class TestAnEnvironmentFromOrderToAuditTrail:
         expect(line.locator(".log-time")).to_have_count(0)
         assert re.fullmatch(r"\d+\s*Applied\.", line.inner_text())
 
-    def test_has_a_log_in_which_a_link_leads_to_what_is_filtered_away(
+    def test_has_a_log_in_which_a_link_shows_a_line_despite_the_filter(
         self, demo: demo_process.Demo, page: Page, name: str
     ) -> None:
         _open_its_run(page, demo, name)
@@ -83,7 +85,7 @@ class TestAnEnvironmentFromOrderToAuditTrail:
 
         expect(page.locator(".log-row.is-linked")).to_contain_text("Applied.")
 
-    def test_shows_its_outputs_on_its_page(self, demo: demo_process.Demo, page: Page, name: str) -> None:
+    def test_shows_its_outputs(self, demo: demo_process.Demo, page: Page, name: str) -> None:
         browser.sign_in(page, demo.url, "bob")
 
         page.get_by_role("link", name=name, exact=True).click()
@@ -91,7 +93,7 @@ class TestAnEnvironmentFromOrderToAuditTrail:
         expect(page.get_by_text("Ready", exact=True).first).to_be_visible()
         expect(page.get_by_text("good morning").first).to_be_visible()
 
-    def test_is_not_to_be_seen_by_another_team(self, demo: demo_process.Demo, page: Page, name: str) -> None:
+    def test_is_not_visible_to_another_team(self, demo: demo_process.Demo, page: Page, name: str) -> None:
         address = _address(demo, name)
         browser.sign_in(page, demo.url, "mallory")
 
@@ -101,7 +103,7 @@ class TestAnEnvironmentFromOrderToAuditTrail:
         assert answer.status == 404
         expect(page.get_by_text(name, exact=True)).to_have_count(0)
 
-    def test_has_a_change_form_that_says_in_words_what_was_there(
+    def test_has_a_change_form_that_shows_the_previous_values(
         self, demo: demo_process.Demo, page: Page, name: str
     ) -> None:
         browser.sign_in(page, demo.url, "alice")
@@ -113,7 +115,7 @@ class TestAnEnvironmentFromOrderToAuditTrail:
         expect(page.locator("[data-changed=input-manner]")).to_have_text("was Calmly")
         expect(page.locator("[data-changed=input-seconds]")).to_have_text("was 4 s")
 
-    def test_has_a_change_form_that_tells_no_effect_of_a_wrong_answer(
+    def test_has_a_change_form_that_shows_no_effect_of_an_invalid_value(
         self, demo: demo_process.Demo, page: Page, name: str
     ) -> None:
         browser.sign_in(page, demo.url, "alice")
@@ -127,7 +129,7 @@ class TestAnEnvironmentFromOrderToAuditTrail:
         expect(page.locator("#error-input-seconds")).to_contain_text("between 0 and 60")
         expect(effect).to_be_hidden()
 
-    def test_has_a_change_form_that_tells_what_only_a_smaller_answer_does(
+    def test_has_a_change_form_that_shows_effects_of_smaller_values_only_for_them(
         self, demo: demo_process.Demo, page: Page, name: str
     ) -> None:
         browser.sign_in(page, demo.url, "alice")
@@ -144,12 +146,12 @@ class TestAnEnvironmentFromOrderToAuditTrail:
         expect(manner).to_be_hidden()
         expect(seconds).to_be_hidden()
 
-    def test_has_a_change_form_that_keeps_its_errors_when_it_was_sent(
+    def test_has_a_change_form_that_keeps_its_errors_after_it_was_sent(
         self, demo: demo_process.Demo, page: Page, name: str
     ) -> None:
         browser.sign_in(page, demo.url, "alice")
         page.goto(f"{demo.url}{_address(demo, name)}change/")
-        # As a browser restores it that went back to a form which was sent.
+        # As after a step back in the browser: the form has the key of the order.
         key = page.locator("form[data-order] [name=idempotency_key]")
         key.evaluate("(field, used) => (field.value = used)", _key_of_its_order(demo, name))
 
@@ -183,7 +185,7 @@ class TestAnEnvironmentFromOrderToAuditTrail:
         expect(page.locator(WORD)).to_have_text(COMPLETE, timeout=RUN_SECONDS)
         expect(page.locator("h1 ~ *").first).to_contain_text("Applied")
 
-    def test_is_in_the_audit_trail_from_the_order_to_the_end(
+    def test_is_in_the_audit_trail_from_order_to_destroy(
         self, demo: demo_process.Demo, page: Page, name: str
     ) -> None:
         browser.sign_in(page, demo.url, "audrey")
@@ -196,8 +198,8 @@ class TestAnEnvironmentFromOrderToAuditTrail:
         assert "complete" in demo.manage("audit", "verify").stdout
 
 
-class TestAForm:
-    def test_says_beside_the_field_what_is_wrong_and_loses_nothing(
+class TestForm:
+    def test_shows_errors_at_their_fields_and_keeps_the_values(
         self, demo: demo_process.Demo, page: Page
     ) -> None:
         browser.sign_in(page, demo.url, "alice")
@@ -212,7 +214,7 @@ class TestAForm:
         expect(page.locator("[data-field$=network] .field-error")).to_contain_text("10.0.0.0/20")
         expect(page.get_by_label("Greeting")).to_have_value("kept as typed")
 
-    def test_tells_of_a_wrong_name_while_it_is_typed(self, demo: demo_process.Demo, page: Page) -> None:
+    def test_shows_an_invalid_name_during_typing(self, demo: demo_process.Demo, page: Page) -> None:
         browser.sign_in(page, demo.url, "alice")
         page.goto(f"{demo.url}/order/quick/")
 
@@ -221,7 +223,7 @@ class TestAForm:
 
         expect(page.locator("#error-name")).to_contain_text("lower-case")
 
-    def test_keeps_saying_that_a_name_is_needed(self, demo: demo_process.Demo, page: Page) -> None:
+    def test_keeps_the_error_of_a_missing_name(self, demo: demo_process.Demo, page: Page) -> None:
         browser.sign_in(page, demo.url, "alice")
         page.goto(f"{demo.url}/order/quick/")
 
@@ -233,9 +235,7 @@ class TestAForm:
 
         expect(page.locator("#error-name")).to_contain_text("A name has 2 to 32 characters.")
 
-    def test_does_not_take_a_day_that_does_not_exist_for_none(
-        self, demo: demo_process.Demo, page: Page
-    ) -> None:
+    def test_does_not_treat_an_invalid_date_as_empty(self, demo: demo_process.Demo, page: Page) -> None:
         browser.sign_in(page, demo.url, "alice")
         page.goto(f"{demo.url}/order/three_tier/")
         reported = page.locator("#error-input-expires_on")
@@ -252,7 +252,7 @@ class TestAForm:
         expect(page).to_have_url(re.compile("/order/three_tier/$"))
         assert page.get_by_label("Expires on").evaluate("(field) => field.validity.badInput")
 
-    def test_without_scripts_does_not_take_a_day_that_does_not_exist_for_none(
+    def test_without_javascript_does_not_treat_an_invalid_date_as_empty(
         self, demo: demo_process.Demo, chromium: Browser
     ) -> None:
         context = chromium.new_context(java_script_enabled=False)
@@ -267,16 +267,16 @@ class TestAForm:
         page.keyboard.type("02302027")
         order.click()
         expect(day).to_be_focused()
-        held_back = "POST" not in sent
+        was_held_back = "POST" not in sent
         day.clear()
         order.click()
 
-        # The rest is the server's to say.
+        # The server reports the other errors.
         expect(page.locator("#error-name")).to_contain_text("A name has 2 to 32 characters.")
-        assert (held_back, "POST" in sent) == (True, True)
+        assert (was_held_back, "POST" in sent) == (True, True)
         context.close()
 
-    def test_that_is_far_too_long_is_no_portal_that_does_not_answer(
+    def test_that_is_too_long_is_not_shown_as_an_offline_portal(
         self, demo: demo_process.Demo, page: Page
     ) -> None:
         browser.sign_in(page, demo.url, "alice")

@@ -1,4 +1,4 @@
-"""The real thing, whole: the three-tier blueprint built, planned again and destroyed through the portal."""
+"""The three-tier blueprint is built, planned again and destroyed through the portal."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,13 +15,13 @@ REGION = "ap-northeast-2"
 
 @pytest.fixture(scope="module")
 def built(demo: demo_process.Demo) -> str:
-    """What `manage.py order --wait` printed."""
+    """The output of `manage.py order --wait`."""
     done = demo.manage("order", "three_tier", "--name", NAME, "--as", "alice", "--wait", timeout=WAIT_SECONDS)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-class TestAThreeTierEnvironment:
+class TestThreeTierEnvironment:
     def test_is_built_with_its_events_shown(self, built: str) -> None:
         assert "aws_db_instance.this: Creation complete" in built
         assert "Apply complete!" in built
@@ -57,18 +57,18 @@ class TestAThreeTierEnvironment:
         assert "P@55w0rd!" not in shown
 
     @pytest.mark.usefixtures("built")
-    def test_is_gone_when_it_is_destroyed(self, demo: demo_process.Demo) -> None:
-        before = " ".join(_left(demo))
+    def test_leaves_nothing_after_a_destroy(self, demo: demo_process.Demo) -> None:
+        before = " ".join(_remaining_resources(demo))
         assert all(kind in before for kind in ("vpc-", "eipalloc-", "subnet-", "db-", "lb-", "app-", "rds!"))
 
         done = demo.manage("destroy", NAME, "--as", "alice", "--wait", timeout=WAIT_SECONDS)
 
         assert done.returncode == 0, done.stdout + done.stderr
-        assert list(_left(demo)) == []
+        assert list(_remaining_resources(demo)) == []
 
 
 def _client(demo: demo_process.Demo, service: str) -> Any:
-    # The service's name is not known to the type checker here.
+    # The type checker needs a literal service name.
     make: Any = boto3.client
     return make(
         service,
@@ -83,8 +83,8 @@ def _keys(s3: Any, bucket: str) -> list[str]:
     return [one["Key"] for one in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
 
 
-def _left(demo: demo_process.Demo) -> Iterator[str]:
-    """What of the blueprint's kinds still exists in the account."""
+def _remaining_resources(demo: demo_process.Demo) -> Iterator[str]:
+    """Resources of the environment that exist in the account."""
     ec2 = _client(demo, "ec2")
     mine = [{"Name": "tag:Environment", "Values": [NAME]}]
     yield from (vpc["VpcId"] for vpc in ec2.describe_vpcs(Filters=mine)["Vpcs"])

@@ -12,7 +12,7 @@ from tests.faults.proxy import Proxy
 from tests.support import processes
 from tests.support.engine import (  # noqa: F401
     PlaceOrder,
-    _nothing_goes_on,
+    _no_process_left,
     _small_blueprints,
     aws_endpoint,
     cloud,

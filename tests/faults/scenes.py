@@ -22,7 +22,7 @@ from provisioner.terraform import lock, phase
 from provisioner.worker import preparation
 from tests.faults import invariants, mutants, workers
 from tests.support import processes
-from tests.support.engine import carried, eventually
+from tests.support.engine import eventually, executed
 from tests.support.kills import kill_tree
 
 NAME = "web-1"
@@ -47,26 +47,26 @@ class Scene:
 def worker_killed(scene: Scene, folder: Path) -> list[str]:
     """Fault 1: SIGKILL of the worker in mid-apply; the next one takes over. Protection: `file`."""
     more = mutants.piped_terraform(folder, tooling.terraform()) if scene.protection == "file" else {}
-    with workers.carrying(scene.run, protection=scene.protection, **more) as first:
+    with workers.executing(scene.run, protection=scene.protection, **more) as first:
         workers.until_in_mid_apply(scene.run)
         first.kill()
         first.wait()
     scene.gate.touch()
-    carried(scene.run)
+    executed(scene.run)
     return scene.verdict(expected=RunStatus.APPLIED)
 
 
 def terraform_killed(scene: Scene, by: Any) -> list[str]:
     """Fault 4: SIGKILL of worker and Terraform, but not of Terraform's children. Protection: `flock`."""
     directory = preparation.directory_of(scene.run)
-    with workers.carrying(scene.run) as worker:
+    with workers.executing(scene.run) as worker:
         workers.until_its_lock_is_known(scene.run)
         worker.kill()
     shepherd = phase.observe(directory, phase="apply").pid
     assert shepherd
     os.kill(workers.children(shepherd)[0], signal.SIGKILL)
     eventually(lambda: phase.observe(directory, phase="apply").exit)
-    with workers.carrying(scene.run, protection=scene.protection) as second:
+    with workers.executing(scene.run, protection=scene.protection) as second:
         eventually(lambda: _waits_for_leftovers(scene.run) or second.poll() is not None)
         wrong = [] if _waits_for_leftovers(scene.run) else ["the run did not wait for what Terraform left"]
         _ask_to_unlock(scene, by)
@@ -85,17 +85,17 @@ def tree_killed(scene: Scene, by: Any) -> list[str]:
 
     Protection: `consumed plan`.
     """
-    with workers.carrying(scene.run) as worker:
+    with workers.executing(scene.run) as worker:
         workers.until_its_lock_is_known(scene.run)
         worker.kill()
         kill_tree(scene.run)
-    workers.carry(scene.run)
+    workers.execute(scene.run)
     _ask_to_unlock(scene, by)
     wrong = ["the lock was not released: the scene proves nothing"] if _is_locked(scene.run) else []
     # As after a restored backup, or a manual change in the database.
     Run.objects.filter(pk=scene.run.pk).update(status=RunStatus.APPROVED)
     scene.gate.touch()
-    workers.carry(scene.run, protection=scene.protection)
+    workers.execute(scene.run, protection=scene.protection)
     return wrong + scene.verdict(expected=RunStatus.CANCELLED)
 
 
@@ -104,10 +104,10 @@ def worker_suspended(scene: Scene) -> list[str]:
 
     The run's apply prints `line 1`, `line 2` and so on until the gate file exists.
     """
-    with workers.carrying(scene.run, protection=scene.protection) as first:
+    with workers.executing(scene.run, protection=scene.protection) as first:
         _until_it_has_printed(scene.run, 4)
         processes.suspend_past_its_lease(first.pid, scene.run)
-        with workers.carrying(scene.run) as second:
+        with workers.executing(scene.run) as second:
             _until_it_has_printed(scene.run, len(printed_lines(scene.run)) + 10)
             os.kill(first.pid, signal.SIGCONT)
             _until_it_has_printed(scene.run, len(printed_lines(scene.run)) + 10)
@@ -142,7 +142,7 @@ def _ask_to_unlock(scene: Scene, by: Any) -> None:
         operations.remediate(run_id=scene.run.pk, remediation=Remediation.UNLOCK, by=by, name=NAME, now=now)
     except operations.CannotRemediate:
         return
-    workers.carry(scene.run, protection=scene.protection)
+    workers.execute(scene.run, protection=scene.protection)
 
 
 def _waits_for_leftovers(run: Run) -> bool:

@@ -21,7 +21,7 @@ from provisioner.worker import preparation
 from tests.faults import invariants, workers
 from tests.portal.runs import node
 from tests.support import processes
-from tests.support.engine import PlaceOrder, brought_to, carried
+from tests.support.engine import PlaceOrder, brought_to, executed
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
 EIGHT = range(8)
@@ -49,7 +49,7 @@ class TestFullDisk:
         # Random text, which zip cannot compress.
         long = {name: "".join(random.choices(LETTERS, k=4000)) for name in ("greeting", "secret")}
 
-        run = carried(place_order(**long))
+        run = executed(place_order(**long))
 
         assert run.status == RunStatus.FAILED
         # Terraform does not notice the failed write; it reports it when it reads the file.
@@ -59,7 +59,7 @@ class TestFullDisk:
     def test_during_the_apply_loses_lines_but_no_state_and_is_reported(
         self, gated: Run, gate: Path, made: Path
     ) -> None:
-        with processes.carrying(gated) as worker:
+        with processes.executing(gated) as worker:
             workers.until_in_mid_apply(gated)
             directory = preparation.directory_of(gated)
             shepherd = phase.observe(directory, phase="apply").pid

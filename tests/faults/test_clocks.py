@@ -10,7 +10,7 @@ from provisioner.models import Run, WorkerHost
 from provisioner.run_status import RunStatus
 from provisioner.worker import recovery
 from tests.faults import invariants, mutants, workers
-from tests.support.engine import carried, eventually
+from tests.support.engine import eventually, executed
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
 LEASE_SECONDS = 8
@@ -22,7 +22,7 @@ def test_a_clock_that_jumps_ten_minutes_changes_no_lease(
     gated: Run, gate: Path, made: Path, seconds: int
 ) -> None:
     jumped = {mutants.AHEAD: str(seconds), "LEASE_SECONDS": str(LEASE_SECONDS)}
-    with workers.carrying(gated, **jumped) as worker:
+    with workers.executing(gated, **jumped) as worker:
         workers.until_in_mid_apply(gated)
         fence = Run.objects.get(pk=gated.pk).fence
         # Even if the housekeeping trusts its clock immediately.
@@ -42,7 +42,7 @@ def test_a_clock_that_jumps_ten_minutes_changes_no_lease(
     assert recovery.orphans(now=clock.now(), trust_the_clock=True) == [gated]
 
     gate.touch()
-    run = carried(gated)
+    run = executed(gated)
 
     assert (run.status, run.reason) == (RunStatus.APPLIED, "")
     assert list(invariants.made_once(made, each=["web-1"])) == []

@@ -68,7 +68,7 @@ def printing(*, every_seconds: float = 0.1, **settings: str) -> Iterator[Place]:
     with postgres.running() as server, Proxy(("127.0.0.1", server.port)) as proxy:
         url = server.url.replace(f":{server.port}/", f":{proxy.port}/")
         speak = f"for i in $(seq {LINES}); do echo line $i; sleep {every_seconds}; done"
-        command = [sys.executable, "-m", "tests.support.carry_one", speak]
+        command = [sys.executable, "-m", "tests.support.execute_one", speak]
         environment = processes.environment(DATABASE_URL=url, **settings)
         with subprocess.Popen(command, env=environment, cwd=processes.ROOT) as worker:
             try:

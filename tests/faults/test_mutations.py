@@ -16,7 +16,7 @@ from provisioner.run_status import RunStatus
 from provisioner.scheduling import hosts
 from provisioner.worker import housekeeping
 from tests.faults import invariants, scenes
-from tests.support.engine import PlaceOrder, brought_to, carried
+from tests.support.engine import PlaceOrder, brought_to, executed
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
 
@@ -131,7 +131,7 @@ class TestInvariants:
         assert list(invariants.made_once(tmp_path / "made", each=["web-1"])) == ["I2: web-1 was made 2 times"]
 
     def test_detect_a_line_of_terraform_that_is_not_stored(self, place_order: PlaceOrder) -> None:
-        run = carried(place_order(command="echo hello"))
+        run = executed(place_order(command="echo hello"))
         assert invariants.violations() == []
 
         run.events.filter(message__endswith="(local-exec): hello").delete()

@@ -16,7 +16,7 @@ from provisioner.worker import preparation
 from tests.faults import invariants, workers
 from tests.faults.proxy import Fault, Proxy
 from tests.support import processes
-from tests.support.engine import PlaceOrder, carried, eventually
+from tests.support.engine import PlaceOrder, eventually, executed
 from tests.support.interrupted import lock_id, remediated, stored_serial
 from tests.support.kills import kill_tree
 from tests.support.threads import in_background
@@ -91,7 +91,7 @@ def test_a_state_that_cannot_be_saved_is_kept_until_an_operator_pushes_it(
     gated.refresh_from_db()
     assert gated.leftovers["lock"]["owner"] == "this run"
     assert remediated(gated, Remediation.UNLOCK, oscar) == f"The lock {gated.state_lock_id} was released."
-    afresh = carried(operations.replan(run_id=gated.pk, by=oscar, now=timezone.now()))
+    afresh = executed(operations.replan(run_id=gated.pk, by=oscar, now=timezone.now()))
     assert afresh.status == RunStatus.UNCHANGED
     assert list(invariants.made_once(made, each=["web-1"])) == []
 
@@ -106,7 +106,7 @@ def test_a_lock_of_somebody_else_is_waited_for_and_then_reported(
     lock_file = bucket.Object(f"{state_of(run)}.tflock")
     lock_file.put(Body=json.dumps(held | {"Created": "2026-01-01T00:00:00Z"}).encode())
 
-    run = carried(run)
+    run = executed(run)
 
     assert run.status == RunStatus.FAILED
     assert "lock" in run.reason
@@ -119,11 +119,11 @@ def test_a_lock_of_somebody_else_is_waited_for_and_then_reported(
 def test_a_foreign_lock_that_replaced_our_stale_one_is_not_released(
     gated: Run, bucket: Any, oscar: Any
 ) -> None:
-    with processes.carrying(gated) as worker:
+    with processes.executing(gated) as worker:
         workers.until_its_lock_is_known(gated)
         worker.kill()
         kill_tree(gated)
-    run = carried(gated)
+    run = executed(gated)
     assert run.leftovers["lock"]["owner"] == "this run"
     lock_file = bucket.Object(f"{state_of(run)}.tflock")
     ours = json.loads(lock_file.get()["Body"].read())
@@ -143,14 +143,14 @@ def test_a_foreign_lock_that_replaced_our_stale_one_is_not_released(
 def test_a_plan_is_not_applied_after_its_state_has_changed(
     place_order: PlaceOrder, bucket: Any, made: Path, oscar: Any
 ) -> None:
-    created = carried(place_order())
-    waiting = carried(_guarded_change(created, f"echo web-1 >> {made}"))
+    created = executed(place_order())
+    waiting = executed(_guarded_change(created, f"echo web-1 >> {made}"))
     state = bucket.Object(state_of(created))
     content = json.loads(state.get()["Body"].read())
     state.put(Body=json.dumps(content | {"serial": content["serial"] + 1}).encode())
 
     operations.approve(run_id=waiting.pk, by=oscar, now=timezone.now())
-    run = carried(waiting)
+    run = executed(waiting)
 
     assert run.status == RunStatus.FAILED
     assert "stale" in run.reason

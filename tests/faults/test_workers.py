@@ -19,7 +19,7 @@ from provisioner.terraform import lock, phase
 from provisioner.worker import preparation
 from tests.faults import invariants, workers
 from tests.support import processes
-from tests.support.engine import PlaceOrder, carried, eventually
+from tests.support.engine import PlaceOrder, eventually, executed
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("invariants_hold")]
 
@@ -63,7 +63,7 @@ def test_another_process_takes_over_from_a_killed_one_of_the_pool(
 
 @pytest.mark.fault(7)
 def test_a_run_needs_attention_after_a_reboot_of_its_host(gated: Run, gate: Path, made: Path) -> None:
-    with processes.carrying(gated) as worker:
+    with processes.executing(gated) as worker:
         workers.until_in_mid_apply(gated)
         worker.kill()
         _kill_tree(gated)
@@ -71,7 +71,7 @@ def test_a_run_needs_attention_after_a_reboot_of_its_host(gated: Run, gate: Path
     of_before = gated.lease_owner.replace(hosts.boot_id(), "00000000-0000-4000-8000-000000000000")
     Run.objects.filter(pk=gated.pk).update(lease_owner=of_before)
 
-    run = carried(gated)
+    run = executed(gated)
 
     assert run.status == RunStatus.NEEDS_ATTENTION
     assert "still locked by" in run.reason
@@ -82,7 +82,7 @@ def test_a_run_needs_attention_after_a_reboot_of_its_host(gated: Run, gate: Path
 def test_no_line_is_lost_when_the_worker_runs_out_of_memory(place_order: PlaceOrder, gate: Path) -> None:
     line = "head -c 900000 /dev/zero | tr '\\0' x; echo"
     run = place_order(command=f"while [ ! -e {gate} ]; do sleep 0.05; done; {line}; {line}; echo done")
-    with processes.carrying(run) as worker:
+    with processes.executing(run) as worker:
         workers.until_in_mid_apply(run)
         resource.prlimit(worker.pid, resource.RLIMIT_AS, (1 << 20, 1 << 20))
         gate.touch()
@@ -90,7 +90,7 @@ def test_no_line_is_lost_when_the_worker_runs_out_of_memory(place_order: PlaceOr
         # Let the lease expire: the worker has died, or waits for memory forever.
         past = timezone.now() - timedelta(seconds=1)
         Run.objects.filter(pk=run.pk, sealed_at=None).update(lease_expires_at=past)
-        run = carried(run)
+        run = executed(run)
 
     assert run.status == RunStatus.APPLIED
     assert RunEvent.objects.filter(run=run, message__endswith=": done").count() == 1

@@ -43,7 +43,7 @@ def is_idle(redis_url: str) -> bool:
     return answers is not None and not any(answers.values())
 
 
-def carrying(
+def executing(
     run: Run, *, protection: str = "none", **more: str
 ) -> AbstractContextManager[subprocess.Popen[bytes]]:
     """A process that executes the run, without Celery and this protection; killed if still alive."""
@@ -73,9 +73,9 @@ def _process(command: list[str], given: dict[str, str]) -> Iterator[subprocess.P
             kill_group(process)
 
 
-def carry(run: Run, *, protection: str = "none", limit_seconds: float = 90) -> None:
+def execute(run: Run, *, protection: str = "none", limit_seconds: float = 90) -> None:
     """Execute the run in a process, to its end."""
-    with carrying(run, protection=protection) as worker:
+    with executing(run, protection=protection) as worker:
         assert worker.wait(timeout=limit_seconds) == 0
 
 

@@ -1,5 +1,5 @@
 from tests.support.engine import (  # noqa: F401
-    _nothing_goes_on,
+    _no_process_left,
     _small_blueprints,
     aws_endpoint,
     cloud,

@@ -18,7 +18,7 @@ from provisioner.models import AuditEntry, CloudAccount, Environment, Run
 from provisioner.run_status import RunStatus
 from provisioner.worker import preparation
 from tests.portal.routes import routes
-from tests.support.engine import PlaceOrder, carried, change, finished
+from tests.support.engine import PlaceOrder, change, executed, finished
 from tests.support.portal import Program
 
 CANARY = "Canary-7f3e91c2"
@@ -92,12 +92,12 @@ class TestSensitiveInput:
     def test_reaches_terraform_and_no_table_page_api_or_export(
         self, ordered: Run, alice: Any, oscar: Any, ada: Any
     ) -> None:
-        waiting = carried(ordered)
+        waiting = executed(ordered)
         variables = preparation.directory_of(waiting) / "module" / "portal.auto.tfvars.json"
         assert CANARY in variables.read_text()
         assert stat.S_IMODE(variables.stat().st_mode) == 0o600
         operations.approve(run_id=waiting.pk, by=oscar, now=timezone.now())
-        run = carried(waiting)
+        run = executed(waiting)
         assert run.status == RunStatus.APPLIED, run.reason
 
         shown = dict(reported for person in (alice, ada) for reported in responses(_signed_in(person), run))
@@ -208,15 +208,17 @@ class TestRun:
         ordered = place_order(secret=CANARY)
         settings.SECRET_KEY = "n" * 40
 
-        run = carried(ordered)
+        run = executed(ordered)
 
         assert run.status == RunStatus.FAILED
         assert "SECRET_KEY_FALLBACKS" in run.reason
 
     def test_that_destroys_gets_the_secret(self, place_order: PlaceOrder, alice: Any) -> None:
-        created = carried(place_order(secret=CANARY))
+        created = executed(place_order(secret=CANARY))
 
-        run = carried(operations.destroy(environment_id=created.environment_id, by=alice, now=timezone.now()))
+        run = executed(
+            operations.destroy(environment_id=created.environment_id, by=alice, now=timezone.now())
+        )
 
         assert run.status == RunStatus.APPLIED, run.reason
         assert encryption.decrypted(run.inputs)["secret"] == CANARY

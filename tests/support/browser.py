@@ -1,4 +1,4 @@
-"""A Chromium for tests and screenshots: the system's own, driven by Playwright."""
+"""The system's Chromium, controlled by Playwright, for tests and screenshots."""
 
 import shutil
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ ARGUMENTS = ("--no-sandbox", "--disable-background-networking")
 
 
 def program() -> str:
-    """Its path; an AssertionError says how to get one."""
+    """The path of Chromium. An AssertionError says how to install it."""
     found = shutil.which("chromium") or shutil.which("google-chrome")
     assert found, "Chromium is missing: `make test` installs it, or install your system's chromium package"
     return found
@@ -20,7 +20,7 @@ def program() -> str:
 
 @contextmanager
 def chromium(*arguments: str) -> Iterator[Browser]:
-    """A headless Chromium with these further arguments."""
+    """A headless Chromium with these additional arguments."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program(), args=[*ARGUMENTS, *arguments])
         yield browser
@@ -28,7 +28,7 @@ def chromium(*arguments: str) -> Iterator[Browser]:
 
 
 def sign_in(page: Page, url: str, name: str) -> None:
-    """Sign a demo account in; the page is then the list of environments."""
+    """Sign in as a person of the demo; the page is then the list of environments."""
     page.goto(f"{url}/sign-in/")
     page.get_by_label("User name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)

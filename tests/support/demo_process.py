@@ -1,4 +1,4 @@
-"""A whole portal for tests: the real `make demo` process in a folder of its own, on a free port."""
+"""A complete portal for tests: the real `make demo` process in its own folder, on a free port."""
 
 import json
 import os
@@ -29,11 +29,11 @@ class Demo:
     process: subprocess.Popen[bytes]
 
     def described(self) -> dict[str, Any]:
-        """`var/demo.json` as it is now."""
+        """The current content of `var/demo.json`."""
         return dict(json.loads((self.var_dir / "demo.json").read_text()))
 
     def reported(self) -> str:
-        """What it has printed by now."""
+        """What the demo has printed so far."""
         return (self.var_dir.parent / "demo.log").read_text()
 
     def manage(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
@@ -51,10 +51,10 @@ class Demo:
 
 @contextmanager
 def running(var_dir: Path, root: Path = ROOT, /, **settings: str) -> Iterator[Demo]:
-    """Start the demo, wait until it is up, and stop it with Ctrl-C's signal afterwards."""
+    """Start the demo, wait until it is ready, and stop it with SIGINT at the end."""
     port = str(_free_port())
     environment = {**os.environ, "VAR_DIR": str(var_dir), "PORT": port, "FIRST": "0", **settings}
-    # A demo is embedded, whatever the tests around it run on.
+    # The demo uses its embedded services, whatever the tests use.
     for name in ("DATABASE_URL", "REDIS_URL"):
         environment.pop(name, None)
     with (var_dir.parent / "demo.log").open("wb") as log:

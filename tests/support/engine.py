@@ -38,8 +38,8 @@ def _small_blueprints(settings: Settings) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_goes_on(var_dir: Path) -> Iterator[None]:
-    """What a test that failed left at work, for a gate that nobody opens any more, ends with it."""
+def _no_process_left(var_dir: Path) -> Iterator[None]:
+    """Kill processes that a failed test left, which would wait for their gate forever."""
     yield
     for directory in (var_dir / "runs").glob("*"):
         if lock.is_held(directory):
@@ -77,21 +77,21 @@ def place_order(pieces: blueprints.Blueprint, account: CloudAccount, shop: Team,
 
 @pytest.fixture
 def cloud(aws_endpoint: str, settings: Settings) -> None:
-    """The simulated account's server stands behind the account."""
+    """The simulated account has a server."""
     settings.SIMULATED_AWS_ENDPOINT = aws_endpoint
 
 
-def carried(run: Run) -> Run:
-    """The run after the worker's own code has taken it as far as it goes."""
+def executed(run: Run) -> Run:
+    """The run after the worker's code has executed it as far as possible."""
     execution.advance(run_id=run.pk)
     return Run.objects.select_related("environment").get(pk=run.pk)
 
 
 def eventually(condition: Callable[[], Any], *, limit_seconds: float = 90) -> Any:
-    """Wait for the condition and give its value."""
+    """Wait until the condition is true. Returns its value."""
     give_up_at = time.monotonic() + limit_seconds
     while not (value := condition()):
-        assert time.monotonic() < give_up_at, "it never came true"
+        assert time.monotonic() < give_up_at, "the condition did not become true in time"
         time.sleep(0.05)
     return value
 
@@ -114,7 +114,7 @@ PATHS = {
 
 
 def brought_to(run: Run, status: RunStatus) -> Run:
-    """The run after moves alone: no Terraform, no workspace."""
+    """The run after moves to this status, without Terraform or a workspace."""
     for step in PATHS[status]:
         columns: dict[str, Any] = {"plan_sha256": "a" * 64} if step == S.PLANNED else {}
         columns |= {"plan_consumed_at": timezone.now()} if step == S.APPLYING else {}
@@ -124,12 +124,12 @@ def brought_to(run: Run, status: RunStatus) -> Run:
 
 
 def finished(run: Run) -> Run:
-    """The run applied, by moves alone."""
+    """The run as applied, without Terraform."""
     return brought_to(run, RunStatus.APPLIED)
 
 
 def change(created: Run, by: Any, *, key: str = "", **answers: Any) -> Run:
-    """A change of the run's environment to the run's values and these."""
+    """Change the run's environment to the run's values and these."""
     return operations.change(
         operations.ChangeRequest(
             environment_id=created.environment_id,

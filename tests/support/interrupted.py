@@ -1,4 +1,4 @@
-"""What an interrupted apply leaves, and checks of it: the lock, the states, the result of a remediation."""
+"""Leftovers of an interrupted apply, and checks of them: lock, states, results of a remediation."""
 
 import json
 from collections.abc import Iterator
@@ -15,21 +15,21 @@ from provisioner.run_status import Remediation, RunStatus
 from provisioner.runs import lifecycle
 from provisioner.scheduling import hosts
 from provisioner.worker import inspection, preparation
-from tests.support.engine import PlaceOrder, brought_to, carried
+from tests.support.engine import PlaceOrder, brought_to, executed
 from tests.support.state_locks import bucket, put_lock
 
 
-# By another name than the one that tests ask for: theirs would hide the import.
+# The function has another name than the fixture: arguments of tests would hide the import.
 @pytest.fixture(name="left")
 def left_run(place_order: PlaceOrder, account: CloudAccount, cloud: None) -> Iterator[Run]:
-    """A run that a person has to look at: its own lock is left, a state is kept, nothing of it lives."""
+    """A run that needs attention: its lock is left, an unsaved state is kept, and no process is alive."""
     run = brought_to(place_order(), RunStatus.APPLYING)
     yield leave(run, account)
     preparation.clean_up(run)
 
 
 def leave(run: Run, account: CloudAccount) -> Run:
-    """Of an applying run its lock and a state that it could not save; the run, which waits for a person."""
+    """Make an applying run leave its lock and an unsaved state. Returns the run, which needs attention."""
     state_storage.ensure_bucket(accounts.to_cloud(account))
     module = preparation.directory_of(run) / "module"
     module.mkdir(parents=True)
@@ -63,7 +63,7 @@ def stored_serial(run: Run) -> int | None:
 
 
 def lose_its_host(run: Run) -> None:
-    """The run's host has been silent for so long that nobody waits for it any more."""
+    """The run's host has been silent for so long that it counts as dead."""
     silent = timezone.now() - timedelta(seconds=hosts.GONE_SECONDS + 60)
     WorkerHost.objects.create(host_id=run.host_id, boot_id="1", slots=2, last_seen_at=silent)
 
@@ -75,9 +75,9 @@ def lock_id(run: Run) -> str:
 
 
 def remediated(run: Run, remediation: Remediation, by: Any) -> str:
-    """Ask for it and let the worker's own code do it; gives the last event."""
+    """Request the remediation and let the worker's code do it. Returns the message of the last event."""
     operations.remediate(run_id=run.pk, remediation=remediation, by=by, name="web-1", now=timezone.now())
-    carried(run)
+    executed(run)
     return RunEvent.objects.filter(run=run).order_by("-seq").values_list("message", flat=True)[0]
 
 

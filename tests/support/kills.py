@@ -1,4 +1,4 @@
-"""Kill everything that a run started."""
+"""Kill the processes of a run."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ from provisioner.worker import preparation
 
 
 def kill_tree(run: Run) -> None:
-    """SIGKILL the shepherd first, then Terraform and everything below, so that none can tell."""
+    """SIGKILL the shepherd first, then Terraform and its children, so that none can report it."""
     directory = preparation.directory_of(run)
     for name in ("apply", "plan"):
         if pid := phase.observe(directory, phase=name).pid:

@@ -1,4 +1,4 @@
-"""A real MariaDB of this machine's packages, on a free port of loopback; TLS compulsory."""
+"""A real MariaDB from the system's packages, on a free local port. TLS is required."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# Like the blueprint's parameter group; small, and without a promise about a power failure.
+# Like the blueprint's parameter group, but small and without durability.
 SETTINGS = (
     "--require-secure-transport=ON",
     "--bind-address=127.0.0.1",
@@ -30,7 +30,7 @@ START_LIMIT_SECONDS = 30
 
 @dataclass
 class Server:
-    """A MariaDB with its data in `folder`; its port stays the same over a stop and a start."""
+    """A MariaDB with its data in `folder`; its port stays the same after a restart."""
 
     folder: Path
     port: int
@@ -64,7 +64,7 @@ class Server:
             self._process = None
 
     def sql(self, statement: str) -> str:
-        """What `statement` answers, by the administrator's socket."""
+        """Run `statement` as administrator over the socket. Returns its output."""
         done = self._asked(statement)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
@@ -89,7 +89,7 @@ class Server:
         )
 
     def _answers(self) -> bool:
-        # An open port is too early: a SIGTERM then is lost.
+        # An open port is not enough: a SIGTERM would still be lost.
         return self._asked("SELECT 1").returncode == 0
 
     def _asked(self, statement: str) -> subprocess.CompletedProcess[str]:
@@ -98,7 +98,7 @@ class Server:
 
 
 def program(name: str) -> str:
-    """Where `name` is; servers lie outside an ordinary person's PATH."""
+    """The path of the program. Servers are outside the PATH of a normal user."""
     found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     assert found, f"{name} is missing: run tests/support/install_system_packages.sh"
     return found
@@ -106,8 +106,8 @@ def program(name: str) -> str:
 
 @contextlib.contextmanager
 def running(*, certificate: bytes, key: bytes, authority: bytes) -> Iterator[Server]:
-    """One without users of its own but root on the socket; stopped and removed at the end."""
-    # Not in a test's folder: the path of a socket ends at 107 bytes.
+    """A server whose only user is root on the socket; stopped and removed at the end."""
+    # Not in a test's folder: the path of a socket is limited to 107 bytes.
     with tempfile.TemporaryDirectory(prefix="portal-mariadb-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         (folder / "tls").mkdir()

@@ -1,4 +1,4 @@
-"""Runs the tests that touch the database once more, on a real PostgreSQL that exists for this run only.
+"""Runs the tests that use the database again, on a temporary PostgreSQL.
 
 python -m tests.support.on_postgresql [pytest arguments]
 """
@@ -21,7 +21,7 @@ def main() -> int:
     """Pytest's exit code."""
     with postgres.server() as url:
         os.environ["DATABASE_URL"] = url
-        # The server goes with this run: dropping the database from it would only trip over idle connections.
+        # The server is temporary: dropping the database would only fail because of idle connections.
         return int(pytest.main(["--reuse-db", *(sys.argv[1:] or TOUCH_THE_DATABASE)]))
 
 

@@ -1,4 +1,4 @@
-"""The stage of the pages' tests: the real blueprint, alice's ready environment, and browsers for everyone."""
+"""Fixtures for pages: the real blueprint, alice's ready environment, and signed-in clients."""
 
 from collections.abc import Callable
 from typing import Any
@@ -37,7 +37,7 @@ def browser() -> Browser:
 
 @pytest.fixture
 def make_environment(shop: Team, account: CloudAccount, alice: Any) -> MakeEnvironment:
-    """`make_environment("web-1", status="failed")`: of team shop and alice's by default."""
+    """`make_environment("web-1", status="failed")`: by default alice's, of team shop."""
     count = iter(range(20, 256))
 
     def make(name: str, **columns: Any) -> Environment:

@@ -1,4 +1,4 @@
-"""The type of the fixture that makes people."""
+"""The type of the fixture `make_person`."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The stage of every test of the portal: a small blueprint, and alice's environment with a run."""
+"""Fixtures for the portal: a small blueprint, and alice's environment with a run."""
 
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ def environment(alice: Any, shop: Team, account: CloudAccount) -> Environment:
 
 @pytest.fixture
 def planned_run(environment: Environment) -> Run:
-    """A change that alice asked for; its plan waits for approval."""
+    """A change that alice requested; its plan waits for approval."""
     return stage.run(environment, status=RunStatus.PLANNED)
 
 

@@ -1,4 +1,4 @@
-"""Processes of the portal that a test starts: with nothing of the caller's settings in their environment."""
+"""Processes of the portal for tests, without the caller's settings in their environment."""
 
 import contextlib
 import os
@@ -21,14 +21,14 @@ KEPT = ("PATH", "HOME", "LANG", "VIRTUAL_ENV")
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """An environment from nothing, with a folder of its own unless VAR_DIR is given."""
+    """A new environment, with its own folder unless VAR_DIR is given."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     folder = variables.get("VAR_DIR") or tempfile.mkdtemp(prefix="portal-")
     return kept | {"VAR_DIR": folder} | variables
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
+    """A free local port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def web(var_dir: Path, *, redis_url: str) -> Iterator[str]:
-    """The portal's real web process on the test's own database; gives its address."""
+    """The portal's real web process on the test's database. Yields its address."""
     url = f"http://127.0.0.1:{(port := free_port())}"
     variables = environment(
         VAR_DIR=str(var_dir),
@@ -59,7 +59,7 @@ def web(var_dir: Path, *, redis_url: str) -> Iterator[str]:
 
 def _database_url() -> str:
     if connection.vendor == "sqlite":
-        return ""  # the test's database is where VAR_DIR says that it is
+        return ""  # the test's database is in VAR_DIR
     its = connection.settings_dict
     host = f"{its['HOST']}:{its['PORT']}"
     return f"postgresql://{quote(its['USER'])}:{quote(its['PASSWORD'])}@{host}/{its['NAME']}"

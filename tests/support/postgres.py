@@ -1,4 +1,4 @@
-"""A real PostgreSQL of this machine's packages, on a free port of loopback, gone when the test is over."""
+"""A real PostgreSQL from the system's packages, on a free local port, removed at the end of the test."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ _UNPRIVILEGED = ("postgres", "nobody")
 
 
 def programs() -> Path:
-    """The folder of the newest installed PostgreSQL's programs."""
+    """The folder with the programs of the newest installed PostgreSQL."""
     packaged = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     found = sorted(packaged, key=lambda path: float(path.parts[-3]))
     if found:
@@ -29,7 +29,7 @@ def programs() -> Path:
 
 @dataclass(frozen=True)
 class Server:
-    """A PostgreSQL with its data in `folder`; its URL stays the same over a kill and a start."""
+    """A PostgreSQL with its data in `folder`; its URL stays the same after a restart."""
 
     folder: Path
     port: int
@@ -45,13 +45,13 @@ class Server:
         self._control("-w", "-l", self.folder / "log", "-o", f"{address} -c fsync=off", "start")
 
     def demand_password(self, role: str) -> None:
-        """From here on this role has to say its password; at first nobody has to."""
+        """From now on this role needs its password. Other roles need none."""
         rules = self.folder / "data/pg_hba.conf"
         rules.write_text(f"host all {role} all scram-sha-256\n{rules.read_text()}")
         self._control("reload")
 
     def kill(self) -> None:
-        """SIGKILL of the postmaster: its children follow, nothing is written any more."""
+        """SIGKILL the postmaster; its children end, too, and nothing more is written."""
         os.kill(int((self.folder / "data/postmaster.pid").read_text().split()[0]), signal.SIGKILL)
 
     def stop(self) -> None:
@@ -63,7 +63,7 @@ class Server:
 
 @contextlib.contextmanager
 def running() -> Iterator[Server]:
-    """One with an empty database `portal`; stopped and removed at the end."""
+    """A server with an empty database `portal`; stopped and removed at the end."""
     with tempfile.TemporaryDirectory(prefix="portal-postgres-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         if os.geteuid() == 0:
@@ -82,7 +82,7 @@ def running() -> Iterator[Server]:
 
 @contextlib.contextmanager
 def server() -> Iterator[str]:
-    """The URL of one that runs inside the block."""
+    """The URL of a server that runs inside the block."""
     with running() as found:
         yield found.url
 
@@ -93,7 +93,7 @@ def _run(*command: object) -> None:
     subprocess.run(
         [str(part) for part in command],
         check=True,
-        # Not a pipe: the server would keep it open, and with it the reader that waits for the end of file.
+        # Not a pipe: the server would keep it open, and the reader would wait for its end.
         stdout=subprocess.DEVNULL,
         stderr=None,
         cwd="/",

@@ -1,4 +1,4 @@
-"""Worker processes of their own on the test's database: a bare one that carries a run, and real Celery."""
+"""Worker processes on the test's database: one without Celery that executes a run, and real Celery."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ _ADVANCE = (
 
 
 def environment(**more: str) -> dict[str, str]:
-    """What a process needs to see the test's database, files, blueprints and cloud."""
+    """Environment variables for a process to use the test's database, files, blueprints and cloud."""
     place = connection.settings_dict
     on_server = f"postgresql://{place['USER']}@{place['HOST']}:{place['PORT']}/{place['NAME']}"
     return {
@@ -45,8 +45,8 @@ def environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def carrying(run: Run, **more: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that carries the run, without Celery; killed at the end if it still lives."""
+def executing(run: Run, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that executes the run without Celery; killed at the end if it is still alive."""
     with started([sys.executable, "-c", _ADVANCE, str(run.pk)], environment(**more)) as process:
         yield process
 
@@ -55,21 +55,21 @@ def carrying(run: Run, **more: str) -> Iterator[subprocess.Popen[bytes]]:
 def runs_worker(
     redis_url: str, *options: str, says: int = subprocess.DEVNULL, **more: str
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A real Celery worker for runs; killed at the end if it still lives. What it says goes to `says`."""
+    """A real Celery worker for runs; killed at the end if it is still alive. Its output goes to `says`."""
     command = [sys.executable, "manage.py", "worker", "runs", *options]
     with started(command, environment(REDIS_URL=redis_url, **more), says=says) as process:
         yield process
 
 
 def suspend_past_its_lease(pid: int, run: Run) -> None:
-    """SIGSTOP of the run's worker, and what the clock does meanwhile."""
+    """SIGSTOP the run's worker, and let its lease expire."""
     while True:
         os.kill(pid, signal.SIGSTOP)
         past = timezone.now() - timedelta(seconds=1)
         try:
             Run.objects.filter(pk=run.pk).update(lease_expires_at=past)
         except OperationalError:
-            # It was stopped in a transaction of its own: the run is not available before it has ended.
+            # It was stopped during a transaction, so the run is locked: let it end the transaction.
             os.kill(pid, signal.SIGCONT)
         else:
             return
@@ -77,7 +77,7 @@ def suspend_past_its_lease(pid: int, run: Run) -> None:
 
 @contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
-    """A real Redis on a free port; gives its URL."""
+    """A real Redis on a free port. Yields its URL."""
     port = _free_port()
     options = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
     with started([processes.redis_server(), *options], dict(os.environ)):
@@ -91,7 +91,7 @@ def redis_server(folder: Path) -> Iterator[str]:
 def started(
     command: list[str], env: dict[str, str], *, says: int = subprocess.DEVNULL
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """The process; killed with its group at the end if it still lives."""
+    """The process; killed with its group at the end if it is still alive."""
     logs = None if says == subprocess.DEVNULL else subprocess.STDOUT
     with subprocess.Popen(
         command, env=env, cwd=ROOT, stdout=says, stderr=logs, start_new_session=True

@@ -17,8 +17,8 @@ def step(url: str, *words: str, **more: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, env=env, cwd=processes.ROOT, capture_output=True, text=True, check=False)
 
 
-def carry(url: str, *steps: str, command: str = "true") -> None:
-    done = step(url, "-m", "tests.support.carry_one", command, *steps)
+def run_steps(url: str, *steps: str, command: str = "true") -> None:
+    done = step(url, "-m", "tests.support.execute_one", command, *steps)
     assert done.returncode == 0, done.stderr
 
 

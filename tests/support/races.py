@@ -8,7 +8,7 @@ from django.db import connection
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """What each act gave, or raised, when all were let loose in the same moment."""
+    """Call all acts at the same time. Returns what each returned or raised."""
     barrier = threading.Barrier(len(acts))
     results: list[Any] = [None] * len(acts)
 

@@ -1,4 +1,4 @@
-"""Moto servers that can be made to refuse every write, or to leave a read of the state without an answer."""
+"""Moto servers that can reject every write, or delay reads of the state."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -13,9 +13,9 @@ _LONGEST_STALL_SECONDS = 30
 
 
 class RefusingCloud:
-    """`refuses`: set it, and every PUT and DELETE is answered with 403, as where a permission was taken away.
+    """While `refuses` is set, every PUT and DELETE gets 403, as without permission.
 
-    `stalls`: set it, and once a lock is put, nobody who asks for a state is answered before it is cleared.
+    While `stalls` is set, reads of a state wait after a lock was written.
     """
 
     def __init__(self) -> None:
@@ -36,15 +36,15 @@ class RefusingCloud:
             self._is_locked.set()
         return answer
 
-    def go_on(self) -> None:
-        """Answer everybody who waits, and everybody after."""
+    def stop_stalling(self) -> None:
+        """Answer all waiting and all later requests."""
         self.stalls.clear()
         self._goes_on.set()
 
 
 @contextmanager
 def refusing_cloud() -> Iterator[tuple[str, threading.Event]]:
-    """Its address, and the switch that makes it refuse."""
+    """Its address, and the event that makes it reject writes."""
     cloud = RefusingCloud()
     with _served(cloud) as address:
         yield address, cloud.refuses
@@ -52,7 +52,7 @@ def refusing_cloud() -> Iterator[tuple[str, threading.Event]]:
 
 @contextmanager
 def stalling_cloud() -> Iterator[tuple[str, RefusingCloud]]:
-    """Its address, and itself."""
+    """Its address and the server."""
     cloud = RefusingCloud()
     with _served(cloud) as address:
         yield address, cloud
@@ -66,6 +66,6 @@ def _served(cloud: RefusingCloud) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
-        cloud.go_on()
+        cloud.stop_stalling()
         server.shutdown()
         thread.join()

@@ -1,4 +1,4 @@
-"""Environments and runs in whatever status a test needs, through the engine."""
+"""Environments and runs in any status, created through the engine."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ PATH = {
 def environment(
     *, owner: Any, team: Team, account: CloudAccount, name: str = "web-1", **columns: Any
 ) -> Environment:
-    """An environment of the blueprint `boxes`, ready by default, without a run."""
+    """An environment of the blueprint `boxes` without a run, by default ready."""
     values = {
         "blueprint": "boxes",
         "size": "small",
@@ -46,7 +46,7 @@ def environment(
 def run(
     of: Environment, *, by: Any = None, kind: str = RunKind.UPDATE, status: str = RunStatus.QUEUED
 ) -> Run:
-    """A new run of the environment, brought to `status` step by step."""
+    """A new run of the environment, moved to `status` step by step."""
     now = timezone.now()
     of.run_counter += 1
     of.save(update_fields=["run_counter"])
@@ -68,7 +68,7 @@ def run(
 
 
 def move(of: Run, to: RunStatus) -> None:
-    """The next status, with the columns that the database demands for it."""
+    """Move the run to its next status, with the columns that the database requires for it."""
     now = timezone.now()
     columns: dict[str, dict[str, Any]] = {
         RunStatus.PLANNING: lease(now),
@@ -84,7 +84,7 @@ def lease(now: datetime, *, for_seconds: float = 30) -> dict[str, Any]:
 
 
 def say(of: Run, *messages: str) -> None:
-    """Further events, one per message."""
+    """Append an event for each message."""
     reported = [
         events.NewEvent(at=timezone.now(), phase="apply", type="text", message=message)
         for message in messages

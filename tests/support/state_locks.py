@@ -1,4 +1,4 @@
-"""State locks as Terraform leaves them."""
+"""State locks, and the events by which a run recognizes its own."""
 
 import json
 from datetime import timedelta
@@ -14,8 +14,8 @@ from provisioner.models import Run
 from provisioner.runs import events, lifecycle
 
 
-def tell_of_step(run: Run, step: str, *, proof: str) -> None:
-    """The step started ten seconds ago; what it tells only under the lock came five seconds ago."""
+def record_step(run: Run, step: str, *, proof: str) -> None:
+    """Add events: the step started 10 s ago; what Terraform reports only with the lock came 5 s ago."""
     now = timezone.now()
     began, reported = now - timedelta(seconds=10), now - timedelta(seconds=5)
     new = [

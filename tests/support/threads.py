@@ -9,13 +9,13 @@ from provisioner.worker import execution
 
 
 class in_background:
-    """Carries the run in a thread; the block's end waits for it."""
+    """Executes the run in a thread. The end of the block waits for it."""
 
     def __init__(self, run: Run, *, limit_seconds: float = 90) -> None:
         self._limit_seconds = limit_seconds
-        self._thread = threading.Thread(target=self._carry, args=(run,))
+        self._thread = threading.Thread(target=self._execute, args=(run,))
 
-    def _carry(self, run: Run) -> None:
+    def _execute(self, run: Run) -> None:
         try:
             execution.advance(run_id=run.pk)
         finally:

@@ -12,7 +12,7 @@ import pytest
 from psycopg import errors
 
 from tests.support import postgres, processes
-from tests.support.production_database import AUDIT, EVENTS, RUNS, carry, execute, step
+from tests.support.production_database import AUDIT, EVENTS, RUNS, execute, run_steps, step
 
 LINES = 60
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cloud")]
@@ -26,11 +26,11 @@ def url_of(server: postgres.Server, role: str) -> str:
 def production(cloud: None) -> Iterator[postgres.Server]:
     """Migrated with the owner's role, ordered with the web role, executed with the worker role."""
     with postgres.running() as server:
-        carry(server.url, "migrate")
+        run_steps(server.url, "migrate")
         apply_roles(server.url)
-        carry(url_of(server, "portal_owner"), "migrate")
-        carry(url_of(server, "portal_web"), "order")
-        carry(url_of(server, "portal_worker"), "carry")
+        run_steps(url_of(server, "portal_owner"), "migrate")
+        run_steps(url_of(server, "portal_web"), "order")
+        run_steps(url_of(server, "portal_worker"), "execute")
         yield server
 
 
@@ -81,7 +81,7 @@ def test_roles_can_be_updated_while_the_portal_works(production: postgres.Server
 
 def test_a_role_gets_a_password_and_later_a_new_one() -> None:
     with postgres.running() as server:
-        carry(server.url, "migrate")
+        run_steps(server.url, "migrate")
         server.demand_password("portal_web")
         web = url_of(server, "portal_web").replace("portal_web@", "portal_web:{}@")
         for number in (1, 2):
@@ -98,7 +98,7 @@ def migrated_by_its_owner(server: postgres.Server) -> str:
     execute(server.url, "CREATE ROLE master LOGIN CREATEROLE")
     execute(server.url, "ALTER DATABASE portal OWNER TO master")
     master = url_of(server, "master")
-    carry(master, "migrate")
+    run_steps(master, "migrate")
     return master
 
 
@@ -110,7 +110,7 @@ def test_an_owner_without_superuser_rights_can_create_the_roles() -> None:
         execute(master, "ALTER TABLE provisioner_team OWNER TO master")
         apply_roles(master)
 
-        carry(url_of(server, "portal_web"), "order")
+        run_steps(url_of(server, "portal_web"), "order")
         assert_refused(url_of(server, "portal_web"), f"DELETE FROM {RUNS}", errors.InsufficientPrivilege)
 
 
@@ -120,12 +120,12 @@ def test_the_owner_can_update_the_roles() -> None:
 
         apply_roles(master, "--owner", "master")
 
-        carry(url_of(server, "portal_web"), "order")
+        run_steps(url_of(server, "portal_web"), "order")
 
 
 def test_a_migration_gives_up_on_a_lock_that_it_cannot_get() -> None:
     with postgres.running() as server, psycopg.connect(server.url) as reader:
-        carry(server.url, "migrate")
+        run_steps(server.url, "migrate")
         reader.execute("SELECT * FROM provisioner_team")
 
         refused = step(server.url, "manage.py", "migrate", "provisioner", "0002")
@@ -140,9 +140,9 @@ def test_a_migration_gives_up_on_a_lock_that_it_cannot_get() -> None:
 def test_no_line_is_lost_when_all_connections_break_every_second() -> None:
     speak = f"for i in $(seq {LINES}); do echo line $i; sleep 0.1; done"
     with postgres.running() as server:
-        carry(server.url, "migrate", "order", command=speak)
+        run_steps(server.url, "migrate", "order", command=speak)
         breaks = 0
-        command = [sys.executable, "-m", "tests.support.carry_one", speak, "carry"]
+        command = [sys.executable, "-m", "tests.support.execute_one", speak, "execute"]
         environment = processes.environment(DATABASE_URL=server.url)
         with subprocess.Popen(command, env=environment, cwd=processes.ROOT) as worker:
             while worker.poll() is None:

@@ -20,7 +20,7 @@ def test_no_line_is_lost_when_the_database_is_killed(tmp_path: Path) -> None:
     speak = f"for i in $(seq {LINES}); do echo line $i; sleep 0.1; done"
     with postgres.running() as server:
         environment = processes.environment(DATABASE_URL=server.url)
-        command = [sys.executable, "-m", "tests.support.carry_one", speak]
+        command = [sys.executable, "-m", "tests.support.execute_one", speak]
         with subprocess.Popen(command, env=environment, cwd=processes.ROOT) as worker:
             eventually(lambda: printed_lines(server) > 5)
             server.kill()

@@ -24,10 +24,10 @@ from provisioner.scheduling import hosts
 from provisioner.terraform import shepherd
 from provisioner.worker import preparation, state_lock
 from tests.support import processes
-from tests.support.engine import PlaceOrder, brought_to, carried, eventually
+from tests.support.engine import PlaceOrder, brought_to, eventually, executed
 from tests.support.kills import kill_tree
 from tests.support.refusing_cloud import refusing_cloud, stalling_cloud
-from tests.support.state_locks import put_lock, tell_of_step
+from tests.support.state_locks import put_lock, record_step
 from tests.support.threads import in_background
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,7 +105,7 @@ class TestLockIdOfTheRun:
     def applying(self, place_order: PlaceOrder, cloud: None) -> Run:
         """A run whose apply started ten seconds ago and reported its first resource five seconds ago."""
         run = brought_to(place_order(), RunStatus.APPLYING)
-        tell_of_step(run, "apply", proof="apply_start")
+        record_step(run, "apply", proof="apply_start")
         state_storage.ensure_bucket(accounts.to_cloud(run.environment.account))
         return run
 
@@ -151,7 +151,7 @@ class TestLockIdWithoutReportedResource:
         """A run whose apply started ten seconds ago and printed nothing."""
         run = brought_to(place_order(), RunStatus.APPLYING)
         Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id())
-        tell_of_step(run, "apply", proof="version")
+        record_step(run, "apply", proof="version")
         state_storage.ensure_bucket(accounts.to_cloud(run.environment.account))
         run.refresh_from_db()
         return run
@@ -220,15 +220,15 @@ class TestLockIdWithoutReportedResource:
             settings.SIMULATED_AWS_ENDPOINT = endpoint
             run = place_order(size="guarded")
             if step == "apply":
-                carried(run)
+                executed(run)
                 operations.approve(run_id=run.pk, by=oscar, now=timezone.now())
             cloud.stalls.set()
-            with processes.carrying(run) as worker:
+            with processes.executing(run) as worker:
                 eventually(lambda: lock_holder(run) == self.OURS)
                 worker.kill()
                 kill_tree(run)
-            cloud.go_on()
-            run = carried(run)
+            cloud.stop_stalling()
+            run = executed(run)
 
             if step == "plan":
                 assert run.status == RunStatus.PLANNED
@@ -266,7 +266,7 @@ class TestUnsavedState:
                 eventually(lambda: Run.objects.get(pk=ordered.pk).state_lock_id)
                 refuses.set()
                 gate.touch()
-            run = carried(ordered)
+            run = executed(ordered)
 
         assert run.status == RunStatus.NEEDS_ATTENTION
         assert "could not save its state" in run.reason

@@ -12,7 +12,7 @@ from provisioner.permissions import Person
 from provisioner.run_status import RunStatus
 from provisioner.runs import lifecycle
 from provisioner.worker import outcome
-from tests.support.engine import PlaceOrder, brought_to, carried, finished
+from tests.support.engine import PlaceOrder, brought_to, executed, finished
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -143,7 +143,7 @@ class TestApprovalByPolicy:
 
         monkeypatch.setattr(lifecycle, "move", cut_once)
 
-        assert carried(run).status == RunStatus.APPLIED
+        assert executed(run).status == RunStatus.APPLIED
 
 
 class TestProtection:

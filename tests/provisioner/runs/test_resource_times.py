@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from provisioner.models import Run
 from provisioner.run_status import RunStatus
 from provisioner.runs import events, lifecycle, resource_times
-from tests.support.engine import PlaceOrder, brought_to, carried
+from tests.support.engine import PlaceOrder, brought_to, executed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,7 +25,7 @@ def applied(run: Run, *, times: object) -> Run:
 @pytest.mark.usefixtures("cloud")
 class TestCompleteApply:
     def test_records_the_time_of_each_resource(self, place_order: PlaceOrder) -> None:
-        run = carried(place_order(command="sleep 0.2"))
+        run = executed(place_order(command="sleep 0.2"))
 
         times = run.resource_times
         assert times is not None
@@ -36,7 +36,7 @@ class TestCompleteApply:
         assert times[1][2] >= 0.2 > times[0][2]
 
     def test_that_failed_records_nothing(self, place_order: PlaceOrder) -> None:
-        assert carried(place_order(command="false")).resource_times is None
+        assert executed(place_order(command="false")).resource_times is None
 
 
 def test_times_are_between_the_events_of_one_action(place_order: PlaceOrder) -> None:

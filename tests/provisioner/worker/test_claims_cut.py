@@ -14,7 +14,7 @@ from provisioner.worker import claims, leases
 from tests.faults import workers
 from tests.support import postgres, processes
 from tests.support.engine import PlaceOrder, eventually
-from tests.support.production_database import RUNS, carry, execute
+from tests.support.production_database import RUNS, execute, run_steps
 
 # Ends the connection of a claim before its commit, two of three times.
 CUT = """
@@ -68,7 +68,7 @@ class TestClaimWithRetry:
 @pytest.mark.usefixtures("cloud")
 def test_a_celery_worker_survives_and_finishes_the_run(tmp_path: Path) -> None:
     with postgres.running() as server, processes.redis_server(tmp_path) as redis_url:
-        carry(server.url, "migrate", "order")
+        run_steps(server.url, "migrate", "order")
         execute(server.url, CUT)
         with workers.celery("runs", redis_url, DATABASE_URL=server.url) as worker:
             eventually(lambda: execute(server.url, "SELECT last_value FROM cuts")[0] > 1)

@@ -12,7 +12,7 @@ from provisioner.models import Environment, Run, RunEvent, StateVersion
 from provisioner.run_status import EnvironmentStatus, RunStatus
 from provisioner.runs import events, lifecycle
 from provisioner.worker import outcome, preparation
-from tests.support.engine import PlaceOrder, carried, change, eventually
+from tests.support.engine import PlaceOrder, change, eventually, executed
 from tests.support.threads import in_background
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
@@ -22,7 +22,7 @@ class TestCreate:
     def test_ends_applied_with_a_ready_environment(self, place_order: PlaceOrder) -> None:
         ordered = place_order(greeting="good morning")
 
-        run = carried(ordered)
+        run = executed(ordered)
 
         assert (run.status, run.reason) == (RunStatus.APPLIED, "")
         assert run.environment.status == EnvironmentStatus.READY
@@ -32,7 +32,7 @@ class TestCreate:
         assert not preparation.directory_of(run).exists()
 
     def test_writes_an_event_log_without_a_gap_that_its_digest_proves(self, place_order: PlaceOrder) -> None:
-        run = carried(place_order())
+        run = executed(place_order())
 
         reported = events.after(run_id=run.pk, cursor=0, limit=1000)
         assert [event["seq"] for event in reported] == list(range(1, run.last_seq + 1))
@@ -46,7 +46,7 @@ class TestCreate:
         assert audit.verify().is_intact
 
     def test_records_the_state_version(self, place_order: PlaceOrder) -> None:
-        run = carried(place_order())
+        run = executed(place_order())
 
         noted = StateVersion.objects.get(run=run)
         assert noted.serial == run.state_serial
@@ -56,7 +56,7 @@ class TestCreate:
         ]
 
     def test_reads_the_state_version_once(self, place_order: PlaceOrder) -> None:
-        run = carried(place_order())
+        run = executed(place_order())
 
         outcome.record_version(run)
         StateVersion.objects.all().delete()
@@ -68,7 +68,7 @@ class TestCreate:
     def test_shows_no_secret_and_no_output_that_the_blueprint_does_not_declare(
         self, place_order: PlaceOrder
     ) -> None:
-        run = carried(place_order(secret="correct-horse-battery", command="echo correct-horse-battery"))
+        run = executed(place_order(secret="correct-horse-battery", command="echo correct-horse-battery"))
 
         reported = serialize("json", RunEvent.objects.filter(run=run))
         assert "correct-horse-battery" not in reported
@@ -77,7 +77,7 @@ class TestCreate:
         assert set(run.environment.outputs) == {"greeting"}
 
     def test_fails_with_the_text_of_the_first_error(self, place_order: PlaceOrder) -> None:
-        run = carried(place_order(command="exit 7"))
+        run = executed(place_order(command="exit 7"))
 
         assert run.status == RunStatus.FAILED
         assert "local-exec provisioner error (terraform_data.second)" in run.reason
@@ -88,7 +88,7 @@ class TestCreate:
     ) -> None:
         settings.TERRAFORM_BINARY = "no-such-terraform"
 
-        run = carried(place_order())
+        run = executed(place_order())
 
         assert run.status == RunStatus.FAILED
         assert "no-such-terraform" in run.reason
@@ -99,7 +99,7 @@ class TestCreate:
     ) -> None:
         settings.SIMULATED_AWS_ENDPOINT = "http://127.0.0.1:9"
 
-        run = carried(place_order())
+        run = executed(place_order())
 
         assert run.status == RunStatus.FAILED
         assert "does not answer" in run.reason
@@ -109,19 +109,19 @@ class TestFurtherRuns:
     def test_an_update_without_changes_ends_unchanged_and_reads_the_outputs_again(
         self, place_order: PlaceOrder, alice: Any
     ) -> None:
-        created = carried(place_order())
+        created = executed(place_order())
         Environment.objects.update(outputs={})
 
-        run = carried(change(created, alice))
+        run = executed(change(created, alice))
 
         assert run.status == RunStatus.UNCHANGED
         assert run.environment.status == EnvironmentStatus.READY
         assert run.environment.outputs == {"greeting": "hello"}
 
     def test_an_update_stores_its_values(self, place_order: PlaceOrder, alice: Any) -> None:
-        created = carried(place_order())
+        created = executed(place_order())
 
-        run = carried(change(created, alice, greeting="good evening"))
+        run = executed(change(created, alice, greeting="good evening"))
 
         assert (run.number, run.status) == (2, RunStatus.APPLIED)
         assert run.environment.inputs["greeting"] == "good evening"
@@ -129,9 +129,11 @@ class TestFurtherRuns:
         assert run.plan_summary["replace"] == 1
 
     def test_a_destroy_leaves_only_the_event_log(self, place_order: PlaceOrder, alice: Any) -> None:
-        created = carried(place_order())
+        created = executed(place_order())
 
-        run = carried(operations.destroy(environment_id=created.environment_id, by=alice, now=timezone.now()))
+        run = executed(
+            operations.destroy(environment_id=created.environment_id, by=alice, now=timezone.now())
+        )
 
         assert run.status == RunStatus.APPLIED
         assert run.environment.status == EnvironmentStatus.DESTROYED
@@ -140,14 +142,14 @@ class TestFurtherRuns:
         assert place_order().environment_id != run.environment_id  # the name and the range are free again
 
     def test_a_destroy_succeeds_if_nothing_exists(self, place_order: PlaceOrder, alice: Any) -> None:
-        failed = carried(place_order(command="exit 1", size="small"))
+        failed = executed(place_order(command="exit 1", size="small"))
         first = operations.destroy(environment_id=failed.environment_id, by=alice, now=timezone.now())
-        assert carried(first).status == RunStatus.APPLIED
+        assert executed(first).status == RunStatus.APPLIED
         Environment.objects.filter(pk=failed.environment_id).update(status=EnvironmentStatus.FAILED)
 
         again = operations.destroy(environment_id=failed.environment_id, by=alice, now=timezone.now())
 
-        assert carried(again).status == RunStatus.UNCHANGED
+        assert executed(again).status == RunStatus.UNCHANGED
         assert Environment.objects.get(pk=failed.environment_id).status == EnvironmentStatus.DESTROYED
 
 
@@ -155,23 +157,23 @@ class TestApproval:
     def test_a_plan_waits_for_a_person_and_keeps_its_workspace(
         self, place_order: PlaceOrder, oscar: Any
     ) -> None:
-        waiting = carried(place_order(size="guarded"))
+        waiting = executed(place_order(size="guarded"))
         assert (waiting.status, waiting.plan_summary["add"]) == (RunStatus.PLANNED, 2)
         assert waiting.phase == "approval"
 
         operations.approve(run_id=waiting.pk, by=oscar, now=timezone.now())
-        run = carried(waiting)
+        run = executed(waiting)
 
         assert run.status == RunStatus.APPLIED
         assert run.approved_by == oscar
 
     def test_a_plan_altered_on_disk_is_never_applied(self, place_order: PlaceOrder, oscar: Any) -> None:
-        waiting = carried(place_order(size="guarded"))
+        waiting = executed(place_order(size="guarded"))
         plan = preparation.directory_of(waiting) / preparation.PLAN_FILE
         plan.write_bytes(plan.read_bytes() + b"\0")
 
         operations.approve(run_id=waiting.pk, by=oscar, now=timezone.now())
-        run = carried(waiting)
+        run = executed(waiting)
 
         assert run.status == RunStatus.CANCELLED
         assert run.reason == "The plan on disk is not the one that was approved."
@@ -180,11 +182,11 @@ class TestApproval:
     def test_does_not_count_after_the_requester_has_left_the_team(
         self, place_order: PlaceOrder, oscar: Any, alice: Any
     ) -> None:
-        waiting = carried(place_order(size="guarded"))
+        waiting = executed(place_order(size="guarded"))
         operations.approve(run_id=waiting.pk, by=oscar, now=timezone.now())
         alice.teams.clear()
 
-        run = carried(waiting)
+        run = executed(waiting)
 
         assert run.status == RunStatus.CANCELLED
         assert "alice, who ordered this, can no longer" in run.reason
@@ -212,7 +214,7 @@ class TestCancel:
 
         operations.cancel(run_id=ordered.pk, by=alice, now=timezone.now())
 
-        run = carried(ordered)
+        run = executed(ordered)
         assert run.status == RunStatus.CANCELLED
         assert run.started_at is None
         assert run.environment.status == EnvironmentStatus.DESTROYED
@@ -220,7 +222,7 @@ class TestCancel:
     def test_at_the_deadline_says_so(self, place_order: PlaceOrder, settings: Any) -> None:
         settings.APPLY_DEADLINE_SECONDS = 0.5
 
-        run = carried(place_order(command="exec sleep 600"))
+        run = executed(place_order(command="exec sleep 600"))
 
         assert run.status == RunStatus.CANCELLED
         assert "took longer than 0.5 s" in run.reason

@@ -22,7 +22,7 @@ from provisioner.scheduling import hosts
 from provisioner.terraform import phase, shepherd
 from provisioner.worker import claims, execution, ingestion, preparation, recovery
 from tests.support import processes
-from tests.support.engine import PlaceOrder, brought_to, carried, eventually
+from tests.support.engine import PlaceOrder, brought_to, eventually, executed
 from tests.support.kills import kill_tree
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
@@ -66,21 +66,21 @@ def has_all_events(run: Run) -> bool:
 
 class TestApply:
     def test_that_ended_without_a_worker_is_stored_completely(self, gated: Run, gate: Path) -> None:
-        with processes.carrying(gated) as worker:
+        with processes.executing(gated) as worker:
             until_in_mid_apply(gated)
             worker.kill()
         gate.touch()
         directory = preparation.directory_of(gated)
         eventually(lambda: phase.observe(directory, phase="apply").exit)
 
-        run = carried(gated)
+        run = executed(gated)
 
         assert (run.status, run.reason) == (RunStatus.APPLIED, "")
         assert run.environment.outputs == {"greeting": "hello"}
         assert has_all_events(run)
 
     def test_whose_shepherd_died_too_is_judged_by_terraforms_output(self, gated: Run, gate: Path) -> None:
-        with processes.carrying(gated) as worker:
+        with processes.executing(gated) as worker:
             until_in_mid_apply(gated)
             pid = phase.observe(preparation.directory_of(gated), phase="apply").pid
             assert pid
@@ -88,7 +88,7 @@ class TestApply:
             worker.kill()
         gate.touch()
 
-        run = carried(gated)
+        run = executed(gated)
 
         assert (run.status, run.reason) == (RunStatus.APPLIED, "Its exit code was not recorded.")
         assert run.environment.outputs == {"greeting": "hello"}
@@ -96,25 +96,25 @@ class TestApply:
     def test_that_was_killed_completely_needs_attention_and_is_never_applied_again(
         self, gated: Run, gate: Path, tmp_path: Path, oscar: Person
     ) -> None:
-        with processes.carrying(gated) as worker:
+        with processes.executing(gated) as worker:
             until_in_mid_apply(gated)
             worker.kill()
             kill_tree(gated)
 
-        run = carried(gated)
+        run = executed(gated)
 
         assert run.status == RunStatus.NEEDS_ATTENTION
         assert "The apply was interrupted. 1 resource was finished." in run.reason
         assert "still locked by" in run.reason
         assert preparation.directory_of(run).exists()
         gate.touch()
-        assert carried(run).status == RunStatus.NEEDS_ATTENTION
+        assert executed(run).status == RunStatus.NEEDS_ATTENTION
         assert (tmp_path / "made").read_text() == "made\n"
         with pytest.raises(operations.CannotSettle, match="Release the lock first"):
             operations.settle(run_id=run.pk, by=oscar, now=timezone.now())
         now = timezone.now()
         operations.remediate(run_id=run.pk, remediation=Remediation.UNLOCK, by=oscar, name="web-1", now=now)
-        assert carried(run).leftovers["lock"] is None
+        assert executed(run).leftovers["lock"] is None
         settled = operations.settle(run_id=run.pk, by=oscar, now=timezone.now())
         assert settled.status == RunStatus.FAILED
 
@@ -122,12 +122,12 @@ class TestApply:
         self, gated: Run, gate: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(ingestion, "CHILDREN_SECONDS", 0.3)
-        with processes.carrying(gated) as worker:
+        with processes.executing(gated) as worker:
             until_in_mid_apply(gated)
             worker.kill()
         kill_terraform(gated)
 
-        run = carried(gated)
+        run = executed(gated)
 
         assert run.status == RunStatus.NEEDS_ATTENTION
         assert run.leftovers["host"]["lives"]
@@ -138,7 +138,7 @@ class TestApply:
     def test_that_was_cancelled_and_then_killed_needs_attention(
         self, gated: Run, gate: Path, alice: Person
     ) -> None:
-        with processes.carrying(gated) as worker:
+        with processes.executing(gated) as worker:
             until_in_mid_apply(gated)
             # Stopped, so that it cannot end before it is killed.
             os.kill(terraform_of(gated), signal.SIGSTOP)
@@ -155,7 +155,7 @@ class TestApply:
         assert run.leftovers["lock"]["owner"] == "this run"
 
     def test_a_force_stop_ends_children_of_a_killed_terraform(self, gated: Run, oscar: Person) -> None:
-        with processes.carrying(gated) as worker:
+        with processes.executing(gated) as worker:
             until_in_mid_apply(gated)
             kill_terraform(gated)
             eventually(lambda: count_of_wait_events(gated))
@@ -172,7 +172,7 @@ class TestApply:
         run = brought_to(place_order(), RunStatus.APPLYING)
         Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id())
 
-        run = carried(run)
+        run = executed(run)
 
         assert run.status == RunStatus.FAILED
         assert "before Terraform started. Nothing was changed" in run.reason
@@ -192,17 +192,17 @@ class TestApply:
             assert starter.stdout.readline() == b"ready\n"
         eventually(lambda: phase.observe(directory, phase="apply").exit)
 
-        run = carried(run)
+        run = executed(run)
 
         assert run.status == RunStatus.FAILED
         assert run.reason.startswith("The worker died before Terraform started. Nothing was changed")
 
     def test_is_not_changed_by_a_worker_that_wakes_up(self, gated: Run, gate: Path) -> None:
-        with processes.carrying(gated) as hung:
+        with processes.executing(gated) as hung:
             until_in_mid_apply(gated)
             processes.suspend_past_its_lease(hung.pid, gated)
             gate.touch()
-            run = carried(gated)
+            run = executed(gated)
             hung.send_signal(signal.SIGCONT)
             assert hung.wait(timeout=90) == 0
 
@@ -230,13 +230,13 @@ class TestPlan:
     def test_that_died_is_repeated_once(self, foreign_lock: Any) -> None:
         run, held, content = foreign_lock
         held.put(Body=content)
-        with processes.carrying(run) as worker:
+        with processes.executing(run) as worker:
             self._until_waiting(run)
             worker.kill()
             kill_tree(run)
         held.delete()
 
-        run = carried(run)
+        run = executed(run)
 
         assert run.status == RunStatus.APPLIED
         assert RunEvent.objects.filter(run=run, message__contains="planned once more").count() == 1
@@ -247,12 +247,12 @@ class TestPlan:
         run, held, content = foreign_lock
         held.put(Body=content)
         for attempt in (1, 2):
-            with processes.carrying(run) as worker:
+            with processes.executing(run) as worker:
                 self._until_waiting(run, attempt=attempt)
                 worker.kill()
                 kill_tree(run)
 
-        run = carried(run)
+        run = executed(run)
 
         assert run.status == RunStatus.FAILED
         assert run.reason == "Terraform died twice while planning. Nothing was changed."
@@ -262,7 +262,7 @@ class TestPlan:
     ) -> None:
         run, held, content = foreign_lock
         held.put(Body=content)
-        with processes.carrying(run) as worker:
+        with processes.executing(run) as worker:
             self._until_waiting(run)
             os.kill(terraform_of(run, name="plan"), signal.SIGSTOP)
             operations.cancel(run_id=run.pk, by=alice, now=timezone.now())
@@ -339,7 +339,7 @@ class TestRecovery:
     def test_marks_a_run_as_needing_attention_after_many_claims(self, held: Run) -> None:
         Run.objects.update(host_id=hosts.host_id(), fence=claims.MOST_CLAIMS)
 
-        run = carried(held)
+        run = executed(held)
 
         assert run.status == RunStatus.NEEDS_ATTENTION
         assert "workers, one after the other" in run.reason

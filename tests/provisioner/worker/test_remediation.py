@@ -17,7 +17,7 @@ from provisioner.run_status import Remediation, RunStatus
 from provisioner.scheduling import hosts
 from provisioner.terraform import shepherd
 from provisioner.worker import claims, ingestion, inspection, preparation, remediation
-from tests.support.engine import PlaceOrder, brought_to, carried, eventually
+from tests.support.engine import PlaceOrder, brought_to, eventually, executed
 from tests.support.interrupted import (
     lock_id,
     lose_its_host,
@@ -28,7 +28,7 @@ from tests.support.interrupted import (
     stored_serial,
 )
 from tests.support.refusing_cloud import refusing_cloud
-from tests.support.state_locks import put_lock, tell_of_step
+from tests.support.state_locks import put_lock, record_step
 from tests.support.threads import in_background
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,7 +81,7 @@ class TestUnlock:
         descriptor = shepherd.take_lock(str(preparation.directory_of(left)))
         assert descriptor is not None
 
-        carried(left)
+        executed(left)
 
         os.close(descriptor)
         assert lock_id(left) == "a-lock"
@@ -252,7 +252,7 @@ class TestPush:
             assert remediated(run, Remediation.PUSH, oscar).startswith("The state was pushed")
             assert remediated(run, Remediation.UNLOCK, oscar).endswith("was released.")
             afresh = operations.replan(run_id=run.pk, by=oscar, now=timezone.now())
-            assert carried(afresh).status == RunStatus.UNCHANGED
+            assert executed(afresh).status == RunStatus.UNCHANGED
 
 
 class TestInspection:
@@ -262,7 +262,7 @@ class TestInspection:
             remediated(left, Remediation.UNLOCK, oscar)
 
         operations.inspect_again(run_id=left.pk, by=oscar, now=timezone.now())
-        found = carried(left)
+        found = executed(left)
 
         assert found.leftovers["host"] == {"lives": False, "keeps_state": True}
         assert found.leftovers["lock"]["owner"] == "this run"
@@ -281,14 +281,14 @@ class TestDeadPlan:
         run = brought_to(place_order(), RunStatus.PLANNING)
         state_storage.ensure_bucket(accounts.to_cloud(account))
         Run.objects.filter(pk=run.pk).update(host_id=hosts.host_id())
-        tell_of_step(run, "plan", proof="refresh_start")
+        record_step(run, "plan", proof="refresh_start")
         run.refresh_from_db()
         return run
 
     def test_releases_its_lock_and_is_repeated_once(self, dead: Run) -> None:
         put_lock(dead, taken_seconds_ago=8)
 
-        run = carried(dead)
+        run = executed(dead)
 
         assert run.status == RunStatus.APPLIED
         assert RunEvent.objects.filter(run=run, message="The lock a-lock was released.").count() == 1

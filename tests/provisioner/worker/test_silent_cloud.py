@@ -21,8 +21,8 @@ from provisioner.scheduling import hosts
 from provisioner.terraform import phase
 from provisioner.worker import claims, leases, outcome, state_versions
 from tests.faults.proxy import Fault, Proxy
-from tests.support.engine import PlaceOrder, brought_to, carried
-from tests.support.state_locks import tell_of_step
+from tests.support.engine import PlaceOrder, brought_to, executed
+from tests.support.state_locks import record_step
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,7 +34,7 @@ FINISHED = phase.Exit(exit_code=0, step="output", reason="finished", started_at=
 def applying(place_order: PlaceOrder) -> Run:
     """A run whose apply reported a resource, claimed by this process, without a Terraform process."""
     run = brought_to(place_order(), RunStatus.APPLYING)
-    tell_of_step(run, "apply", proof="apply_start")
+    record_step(run, "apply", proof="apply_start")
     whole = leases.until(clock.now())
     Run.objects.filter(pk=run.pk).update(
         host_id=hosts.host_id(), fence=1, lease_owner=leases.own_name(), lease_expires_at=whole
@@ -118,7 +118,7 @@ class TestLeaseBeforeEachRequest:
     def test_is_renewed_during_a_run(
         self, place_order: PlaceOrder, seconds_left: dict[str, float], settings: Settings
     ) -> None:
-        run = carried(place_order())
+        run = executed(place_order())
 
         assert run.status == RunStatus.APPLIED
         assert {
@@ -173,4 +173,4 @@ class TestAccountWithAnUnknownError:
     def test_does_not_prevent_that_a_run_needs_attention_after_many_claims(self, applying: Run) -> None:
         Run.objects.update(fence=claims.MOST_CLAIMS, lease_expires_at=None)
 
-        assert carried(applying).status == RunStatus.NEEDS_ATTENTION
+        assert executed(applying).status == RunStatus.NEEDS_ATTENTION

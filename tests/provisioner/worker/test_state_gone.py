@@ -9,7 +9,7 @@ from django.utils import timezone
 from provisioner import accounts, explanations, operations
 from provisioner.models import Environment, Run
 from provisioner.run_status import RunStatus
-from tests.support.engine import PlaceOrder, carried
+from tests.support.engine import PlaceOrder, executed
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 @pytest.fixture
 def built(place_order: PlaceOrder) -> Run:
     """A run that was applied; its environment has two resources."""
-    return carried(place_order())
+    return executed(place_order())
 
 
 def delete_states(run: Run, *, bucket_too: bool) -> None:
@@ -42,7 +42,7 @@ def change_again(run: Run, by: Any) -> Run:
         operations.ChangeRequest(environment_id=run.environment_id, size="small", inputs={}, by=by),
         now=timezone.now(),
     )
-    return carried(change)
+    return executed(change)
 
 
 @pytest.mark.parametrize("bucket_too", [False, True], ids=["object", "bucket"])
@@ -64,8 +64,8 @@ def test_a_destroy_that_needs_approval_is_offered_to_approvers(built: Run, alice
     Environment.objects.filter(pk=built.environment_id).update(size="guarded")
     delete_states(built, bucket_too=False)
 
-    theirs = carried(operations.destroy(environment_id=built.environment_id, by=alice, now=timezone.now()))
-    ours = carried(operations.destroy(environment_id=built.environment_id, by=oscar, now=timezone.now()))
+    theirs = executed(operations.destroy(environment_id=built.environment_id, by=alice, now=timezone.now()))
+    ours = executed(operations.destroy(environment_id=built.environment_id, by=oscar, now=timezone.now()))
 
     assert theirs.approval == Run.Approval.PERSON
     assert theirs.status == RunStatus.FAILED
@@ -81,8 +81,8 @@ def test_a_destroy_succeeds_and_the_name_can_be_ordered_again(
 ) -> None:
     delete_states(built, bucket_too=True)
 
-    gone = carried(operations.destroy(environment_id=built.environment_id, by=oscar, now=timezone.now()))
-    again = carried(place_order())
+    gone = executed(operations.destroy(environment_id=built.environment_id, by=oscar, now=timezone.now()))
+    again = executed(place_order())
 
     assert gone.status == RunStatus.UNCHANGED
     assert again.status == RunStatus.APPLIED

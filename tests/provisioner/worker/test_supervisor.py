@@ -17,7 +17,7 @@ from provisioner.terraform import running
 from provisioner.worker import execution, preparation, supervisor
 from tests.faults import workers
 from tests.support import processes
-from tests.support.engine import PlaceOrder, brought_to, carried, eventually
+from tests.support.engine import PlaceOrder, brought_to, eventually, executed
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
 
@@ -137,7 +137,7 @@ class TestStopRequest:
             first.wait(timeout=30)
 
         assert not running.is_any_alive(settings.RUNS_DIR)
-        assert carried(gated).status == RunStatus.APPLIED
+        assert executed(gated).status == RunStatus.APPLIED
 
 
 class TestDeadWorker:
@@ -166,7 +166,7 @@ class TestStoppingWorker:
         shutdown.forget()
 
     def test_starts_no_plan(self, place_order: PlaceOrder) -> None:
-        assert carried(place_order()).status == RunStatus.QUEUED
+        assert executed(place_order()).status == RunStatus.QUEUED
 
     def test_starts_no_apply(self, place_order: PlaceOrder) -> None:
         approved = brought_to(place_order(), RunStatus.APPROVED)

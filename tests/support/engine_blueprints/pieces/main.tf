@@ -4,28 +4,28 @@ terraform {
 
 variable "greeting" {
   type        = string
-  description = "What the environment says."
+  description = "The greeting of the environment."
   default     = "hello"
   nullable    = false
 }
 
 variable "network" {
   type        = string
-  description = "Its address range."
+  description = "The address range."
   default     = "10.10.0.0/16"
   nullable    = false
 }
 
 variable "command" {
   type        = string
-  description = "What its second piece does while it is made."
+  description = "A command that the second resource runs during its creation."
   default     = "true"
   nullable    = false
 }
 
 variable "secret" {
   type        = string
-  description = "Shown nowhere."
+  description = "A secret."
   default     = "hunter2-and-more"
   nullable    = false
   sensitive   = true
@@ -33,20 +33,20 @@ variable "secret" {
 
 variable "figure" {
   type        = number
-  description = "A figure that nobody has to give."
+  description = "An optional number."
   default     = null
 }
 
 variable "disk" {
   type        = number
-  description = "What can never become smaller."
+  description = "A size that cannot shrink."
   default     = 20
   nullable    = false
 }
 
 variable "log" {
   type        = bool
-  description = "Whether it keeps a log."
+  description = "Keep a log."
   default     = true
   nullable    = false
 }
@@ -65,7 +65,7 @@ resource "terraform_data" "second" {
 }
 
 output "greeting" {
-  description = "What the environment says."
+  description = "The greeting of the environment."
   value       = terraform_data.second.output
 }
 

@@ -23,7 +23,7 @@ variable "network" {
 
 variable "colour" {
   type        = string
-  description = "Colour of the boxes."
+  description = "Color of the boxes."
   default     = "red"
   nullable    = false
 }
@@ -37,7 +37,7 @@ variable "label" {
 
 variable "password" {
   type        = string
-  description = "Opens the boxes."
+  description = "The password of the boxes."
   default     = "sesame-sesame"
   sensitive   = true
   nullable    = false
@@ -45,7 +45,7 @@ variable "password" {
 
 variable "until" {
   type        = string
-  description = "Day after which nobody needs them."
+  description = "Last day on which the boxes are needed."
   default     = ""
   nullable    = false
 }
@@ -56,6 +56,6 @@ resource "terraform_data" "box" {
 }
 
 output "boxes" {
-  description = "What the boxes hold."
+  description = "The content of the boxes."
   value       = join(", ", terraform_data.box[*].output)
 }

@@ -1,6 +1,6 @@
-"""A process that fills an empty database, orders the small blueprint and carries its run to the end.
+"""A process that migrates an empty database, orders the small blueprint and executes its run.
 
-python -m tests.support.carry_one 'command of its second piece' [migrate] [order] [carry]
+python -m tests.support.execute_one 'command of its second resource' [migrate] [order] [execute]
 """
 
 import os
@@ -24,7 +24,7 @@ def main(command: str, *steps: str) -> None:
         call_command("migrate", verbosity=0)
     if not steps or "order" in steps:
         _order(command)
-    if not steps or "carry" in steps:
+    if not steps or "execute" in steps:
         execution.advance(run_id=retry.until_database_answers(Run.objects.get).pk)
 
 
