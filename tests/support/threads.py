@@ -1,4 +1,4 @@
-"""Work in threads with database connections of their own."""
+"""Work in threads with their own database connections."""
 
 import threading
 

@@ -14,7 +14,7 @@ describe("a canonical line", () => {
     assert.deepEqual(lines(text), ['{"a":"x","b":{"a":[true,null],"z":1}}\n']);
   });
 
-  it("keeps numbers as Python wrote them where JavaScript would write them otherwise", () => {
+  it("keeps numbers as Python writes them if JavaScript would write them differently", () => {
     const text = '{"events":[{"d":1.0,"c":1e-07,"b":12345678901234567890,"a":-0.0}]}';
 
     assert.deepEqual(lines(text), ['{"a":-0.0,"b":12345678901234567890,"c":1e-07,"d":1.0}\n']);
@@ -26,7 +26,7 @@ describe("a canonical line", () => {
     assert.deepEqual(lines(text), ['{"\uFFFD":2,"\u{1F600}":1}\n']);
   });
 
-  it("is the same whichever way it was made", () => {
+  it("is the same however it was built", () => {
     const event = { message: "a \"quoted\" \\ back\tslash", data: { list: [], object: {}, n: -3 }, level: "info" };
     const even = lines(JSON.stringify({ events: [event] }));
 
@@ -45,7 +45,7 @@ describe("our SHA-256", () => {
     }
   });
 
-  it("does not care how the text was cut, and can be asked half-way", () => {
+  it("does not depend on how the text was split, and can be read in between", () => {
     const digest = new Sha256();
     const pieces = ["", "a", "ü€😀", "x".repeat(1000), "\n"];
 

@@ -24,14 +24,14 @@ const inSeconds = (ms) => (ms - START) / 1000;
 describe("the forecast", () => {
   const half = make({ "t.vpc": "done 0 12", 't.subnet["a"]': "running 12", "t.group": "pending", "t.db": "pending", "t.note": "pending" });
 
-  it("adds up what usually follows one after the other", () => {
+  it("adds up usual times of resources that depend on each other", () => {
     const { of, endsAt } = forecast(half, KNOWN, at(12.5));
 
     assert.equal(inSeconds(of.get("t.db").from), 15);
     assert.equal(inSeconds(endsAt), 96);
   });
 
-  it("says what a resource still waits for, the last first", () => {
+  it("says which resources a resource waits for, the last one first", () => {
     const { of } = forecast(half, KNOWN, at(12.5));
 
     assert.deepEqual(of.get("t.group").waitsFor, ['t.subnet["a"]']);
@@ -39,14 +39,14 @@ describe("the forecast", () => {
     assert.deepEqual(of.get("t.vpc").waitsFor, []);
   });
 
-  it("names the chain that decides the end", () => {
+  it("names the critical path", () => {
     const model = make({ "t.vpc": "done 0 12", "t.subnet": "done 12 13", "t.group": "done 13 15", "t.db": "done 15 95",
       "t.note": "done 95 96", "t.other": "done 0 40" }, { endedAt: 96 });
 
     assert.deepEqual(forecast(model, KNOWN, at(500)).chain, ["t.vpc", "t.subnet", "t.group", "t.db", "t.note"]);
   });
 
-  it("moves on with the clock where something takes longer than usual, and says by how much", () => {
+  it("moves with the clock if a resource takes longer than usual, and says by how much", () => {
     const model = make({ "t.vpc": "done 0 12", "t.db": "running 15", "t.note": "pending" });
 
     const { of, endsAt } = forecast(model, KNOWN, at(15 + 160));
@@ -65,33 +65,33 @@ describe("the forecast", () => {
     assert.equal(of.get("t.unknown").slower, undefined);
   });
 
-  it("knows no end where one time is not known", () => {
+  it("has no end if a time is not known", () => {
     const { of, endsAt } = forecast(make({ "t.vpc": "running 0", "u.new": "pending" }), KNOWN, at(1));
 
     assert.equal(of.get("u.new").usual, undefined);
     assert.equal(endsAt, undefined);
   });
 
-  it("sees through what the run does not touch", () => {
+  it("follows dependencies through unchanged resources", () => {
     const { of } = forecast(make({ "t.vpc": "running 0", "t.db": "pending" }), KNOWN, at(1));
 
     assert.deepEqual(of.get("t.db").waitsFor, ["t.vpc"]);
   });
 
-  it("turns round what is destroyed, and takes its type's time", () => {
+  it("reverses the order of destroyed resources, and uses times by type", () => {
     const { of, endsAt } = forecast(make({ "t.vpc": "pending", "t.subnet": "running 0" }, { action: "delete" }), KNOWN, at(1));
 
     assert.deepEqual(of.get("t.vpc").waitsFor, ["t.subnet"]);
     assert.equal(inSeconds(endsAt), 10);
   });
 
-  it("takes both halves of a replacement", () => {
+  it("counts both parts of a replacement", () => {
     const { of } = forecast(make({ "t.db": "pending" }, { action: "replace" }), KNOWN, at(0));
 
     assert.equal(of.get("t.db").usual, 85_000);
   });
 
-  it("expects nothing more of what was never begun when the run is over", () => {
+  it("expects nothing of resources that were not started when the run ends", () => {
     const { of } = forecast(make({ "t.vpc": "failed 0 5", "t.db": "pending" }, { endedAt: 5 }), KNOWN, at(50));
 
     assert.deepEqual([of.get("t.db").from, of.get("t.db").to], [undefined, undefined]);

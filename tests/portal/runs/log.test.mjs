@@ -27,7 +27,7 @@ function change(log, filter) {
 }
 
 describe("the log's lines", () => {
-  it("fold the heartbeats of a resource into one that says the latest", () => {
+  it("fold the heartbeats of a resource into the latest one", () => {
     const log = logOf(event("a: Creating..."), beat("a", 10), beat("b", 10), beat("a", 20));
 
     assert.deepEqual(seen(log), ["a: Creating...", "a: Still creating... [20s elapsed]", "b: Still creating... [10s elapsed]"]);
@@ -35,7 +35,7 @@ describe("the log's lines", () => {
     assert.equal(log.visible.length, 4);
   });
 
-  it("fold nothing that a provisioner says", () => {
+  it("do not fold output of provisioners", () => {
     const says = (text) => event(`a (local-exec): ${text}`, { type: "provision_progress", resource: "a" });
     const log = logOf(says("working 1"), says("working 2"));
 
@@ -45,7 +45,7 @@ describe("the log's lines", () => {
     assert.equal(log.matches.length, 2);
   });
 
-  it("know whether a line is seen", () => {
+  it("know whether the filter shows a line", () => {
     const [first, second] = [beat("a", 10), beat("a", 20)];
     const log = logOf(first, second);
 
@@ -54,13 +54,13 @@ describe("the log's lines", () => {
     assert.equal(log.isVisible(second.seq), true);
   });
 
-  it("begin a new heartbeat line once the resource has ended", () => {
+  it("start a new heartbeat line after the resource has ended", () => {
     const log = logOf(beat("a", 10), event("a: done", { type: "apply_complete", resource: "a" }), beat("a", 10));
 
     assert.equal(log.visible.length, 3);
   });
 
-  it("show what fits level, phase and search, and where it is found", () => {
+  it("show lines that match level, phase and search, and where they match", () => {
     const log = logOf(event("one"), event("two", { level: "error" }), event("One more", { phase: "plan" }));
 
     change(log, { query: "one" });
@@ -73,7 +73,7 @@ describe("the log's lines", () => {
     assert.deepEqual(seen(log), ["two"]);
   });
 
-  it("meet lines that come while a search is under way exactly once", () => {
+  it("show lines that arrive during a search exactly once", () => {
     const log = new LogLines();
     log.append(Array.from({ length: 9000 }, (_, index) => event(`line ${index}`)));
     log.change({ query: "line" });
@@ -87,7 +87,7 @@ describe("the log's lines", () => {
     assert.equal(log.matches.length, 9001);
   });
 
-  it("are bounded, and say what was let go", () => {
+  it("are limited, and count the dropped ones", () => {
     const log = new LogLines({ limit: 100 });
 
     for (let round = 0; round < 30; round += 1) {
@@ -98,7 +98,7 @@ describe("the log's lines", () => {
     assert.equal(log.dropped, log.lines[0].seq - 1);
   });
 
-  it("tell of a diagnostic what Terraform's own output would", () => {
+  it("show a diagnostic like Terraform's own output", () => {
     const text = textOf(event("Error: no", { type: "diagnostic", data: { address: "t.a", filename: "main.tf", line: 3,
       snippet: { context: 'resource "t" "a"', code: "  x = 1" }, detail: "Because.\nReally." } }));
 
@@ -107,7 +107,7 @@ describe("the log's lines", () => {
 });
 
 describe("a search", () => {
-  it("takes words literally, patterns between slashes, and fields", () => {
+  it("accepts words, patterns between slashes, and fields", () => {
     const line = { text: "a.b (c) 42", level: "error", resource: "aws_vpc.this", phase: "apply", type: "log" };
 
     assert.equal(compile("A.B (C)").test(line), true);
@@ -118,14 +118,14 @@ describe("a search", () => {
     assert.equal(compile("/(/").isBroken, true);
   });
 
-  it("marks each place, and never an empty one", () => {
+  it("marks each match, and never an empty one", () => {
     assert.deepEqual(marksIn(compile("ab"), "abxAB"), [{ from: 0, to: 2 }, { from: 3, to: 5 }]);
     assert.deepEqual(marksIn(compile("/x*/"), "axb"), [{ from: 1, to: 2 }]);
   });
 });
 
 describe("terminal colors", () => {
-  it("become pieces with a look", () => {
+  it("become parts with a style", () => {
     assert.deepEqual(pieces("a\u001b[1;31mb\u001b[0mc"), [
       { text: "a", look: {} }, { text: "b", look: { bold: true, color: "red" } }, { text: "c", look: {} }]);
     assert.equal(pieces("\u001b[38;5;208mx")[0].look.color, "rgb(255 135 0)");
@@ -133,14 +133,14 @@ describe("terminal colors", () => {
     assert.equal(pieces("\u001b[97;44mx")[0].look.background, "blue");
   });
 
-  it("lose every other escape, whole or broken", () => {
+  it("lose every other escape, complete or not", () => {
     assert.equal(plain("a\u001b[2Kb\u001b]8;;http://x\u0007link\u001b]8;;\u0007\u001b[?25lc\u001b"), "ablinkc");
     assert.equal(plain("tab\tstays <b>as</b> it is"), "tab\tstays <b>as</b> it is");
   });
 });
 
 describe("the heights of rows", () => {
-  it("agree with a plain sum, wherever rows were measured", () => {
+  it("equal a plain sum, whichever rows were measured", () => {
     const heights = new Heights(20);
     const real = Array.from({ length: 3000 }, (_, index) => (index % 7 === 0 ? 60 : 20));
     heights.setCount(1000);
@@ -164,7 +164,7 @@ describe("the heights of rows", () => {
 });
 
 describe("times", () => {
-  it("read as on every other page", () => {
+  it("look like those on other pages", () => {
     assert.deepEqual([duration(420), duration(12_300), duration(65_000), ticking(3_725_000)], ["0.4 s", "12 s", "1 min 05 s", "1 h 2 min"]);
   });
 
@@ -172,7 +172,7 @@ describe("times", () => {
     assert.deepEqual([5000, 90_000, 3_900_000].map(markName), ["0:05", "1:30", "1:05:00"]);
   });
 
-  it("give an axis that holds what it has to", () => {
+  it("give an axis that is long enough", () => {
     for (const ms of [1, 4000, 61_000, 3_599_000, 9_000_000]) {
       assert.ok(roundUp(ms) >= ms);
       assert.ok(marks(roundUp(ms), 6).length <= 8);

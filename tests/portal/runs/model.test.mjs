@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { empty, apply, phases, planOf, progress, replay } from "../../../portal/static/js/run/model.js";
 import { word } from "../../../portal/static/js/run/resource_model.js";
 
-/** An event log in which each event is one second after the one before. */
+/** An event log whose events are one second apart. */
 function logOf(...parts) {
   return parts.map((part, index) => ({
     seq: index + 1, at: new Date(Date.UTC(2026, 0, 1, 0, 0, index)).toISOString(), level: "info", message: "",
@@ -28,7 +28,7 @@ const CREATE = [
 ];
 
 describe("the model", () => {
-  it("says of what is made again that it was deleted outside", () => {
+  it("says that a resource is created again because it was deleted outside", () => {
     const drift = (resource, action) => ({ ...hook("resource_drift", resource, action), phase: "plan" });
     const model = replay(logOf(
       drift("t.a", "delete"), drift("t.b", "update"), drift("t.c", "delete"),
@@ -40,7 +40,7 @@ describe("the model", () => {
     assert.deepEqual(reasons, [["t.a", "create_because_deleted_outside"], ["t.b", ""], ["t.d", ""]]);
   });
 
-  it("times the phases by the events' own timestamps", () => {
+  it("measures phases by the timestamps of events", () => {
     const model = replay(logOf(...CREATE));
 
     const [queue, init, plan, approval, run, output] = phases(model);
@@ -50,7 +50,7 @@ describe("the model", () => {
     assert.equal(plan.to - plan.from, 2000);
   });
 
-  it("counts what is done and names what is in flight, the oldest first", () => {
+  it("counts finished resources and lists those in flight, the oldest first", () => {
     const model = replay(logOf(...CREATE));
 
     const { total, done, running, inFlight } = progress(model);
@@ -80,7 +80,7 @@ describe("the model", () => {
     assert.equal(wordOf(cut), "not started");
   });
 
-  it("counts a replacement as done only when both halves are", () => {
+  it("counts a replacement as done only after both parts", () => {
     const events = logOf(
       planned("t.a", "replace"), hook("apply_start", "t.a", "delete"), hook("apply_complete", "t.a", "delete"),
       hook("apply_start", "t.a", "create"), hook("apply_complete", "t.a", "create"),
@@ -103,7 +103,7 @@ describe("the model", () => {
     assert.equal(model.diagnostics[0].place, "main.tf:3");
   });
 
-  it("puts what is lost first in the plan", () => {
+  it("lists destroyed resources first in the plan", () => {
     const model = replay(logOf(planned("t.a", "create"), planned("t.b", "delete"), planned("t.c", "replace")));
 
     assert.deepEqual(Object.keys(planOf(model)).slice(0, 2), ["destroy", "replace"]);
@@ -121,7 +121,7 @@ describe("the model", () => {
     }
   });
 
-  it("takes an unknown type as a line of the log and nothing more", () => {
+  it("treats an unknown type only as a line of the log", () => {
     const model = replay(logOf({ type: "something_new", data: { action: 1 } }));
 
     assert.equal(model.cursor, 1);

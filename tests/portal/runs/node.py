@@ -1,4 +1,4 @@
-"""Node.js, which the page's scripts are tested with."""
+"""Node.js, for tests of the page's scripts."""
 
 import shutil
 import subprocess
@@ -9,7 +9,7 @@ OLDEST = (20, 19)
 
 
 def run(*arguments: str, given: str = "") -> str:
-    """What `node` printed. Fails with a sentence where there is no node, or one too old for ES modules."""
+    """The output of `node`. Fails with a message if node is missing or too old for ES modules."""
     node = shutil.which("node")
     assert node, "The run page's scripts are tested with Node.js: install `nodejs` 20.19 or later."
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()

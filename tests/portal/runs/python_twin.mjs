@@ -1,4 +1,4 @@
-// Reads lines of JSON, each a frame as the socket sends it, and writes what the browser would digest.
+// Reads frames of the socket as lines of JSON, and writes the lines that the browser would hash.
 import { createInterface } from "node:readline";
 
 import { linesOf } from "../../../portal/static/js/run/canonical.js";

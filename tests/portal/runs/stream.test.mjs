@@ -16,7 +16,7 @@ function shaOf(count) {
 
 const NEVER = Symbol("an answer that never comes");
 
-/** A world with a clock of its own: timers run in `pass`, sockets do what the test does. */
+/** A world with its own clock: timers run in `pass`, the test controls the sockets. */
 class World {
   constructor() {
     Object.assign(this, { sockets: [], timers: [], time: 0, answers: [], asked: [], seen: [] });
@@ -95,7 +95,7 @@ const begun = () => {
 };
 
 describe("the stream", () => {
-  it("hands on each event once and in order, and drops what it has", () => {
+  it("passes on each event once and in order, and drops repeated ones", () => {
     const world = begun();
 
     world.last.onmessage({ data: frame(1, 3) });
@@ -105,7 +105,7 @@ describe("the stream", () => {
     assert.equal(world.stream.repeated, 2);
   });
 
-  it("shows nothing of a frame after a gap, counts it, and comes back with its cursor", async () => {
+  it("shows nothing of a frame after a gap, counts it, and reconnects with its cursor", async () => {
     const world = begun();
     world.last.onmessage({ data: frame(1, 3) });
 
@@ -145,7 +145,7 @@ describe("the stream", () => {
     assert.deepEqual([world.state.proof.isWhole, world.state.proof.isVerified], [false, false]);
   });
 
-  it("comes back after a break, later each time", async () => {
+  it("reconnects with growing delays", async () => {
     const world = begun();
     const waits = [];
 
@@ -159,7 +159,7 @@ describe("the stream", () => {
     assert.equal(world.sockets.length, 3);
   });
 
-  it("polls after three failures and goes on where it was", async () => {
+  it("polls after three failures and continues at its cursor", async () => {
     const world = begun();
     world.answers.push({ text: frame(1, 4) }, { text: JSON.stringify({ events: [], last_seq: 4, known: 4, end: true, count: 4, sha256: shaOf(4) }) });
 
@@ -185,7 +185,7 @@ describe("the stream", () => {
     assert.ok(world.timers.length > 0);
   });
 
-  it("leaves a poll that is under way when a person asks for a retry", async () => {
+  it("does not disturb an active poll when a person retries", async () => {
     const world = await polling(NEVER);
     const before = world.sockets.length;
 
@@ -198,7 +198,7 @@ describe("the stream", () => {
     assert.deepEqual(world.seen, [1, 2, 3, 4]);
   });
 
-  it("goes back to polling when a socket is never opened", async () => {
+  it("returns to polling if a socket never opens", async () => {
     const world = await polling(NEVER, { text: frame(3, 3) });
     world.stream.hurry();
 
@@ -207,7 +207,7 @@ describe("the stream", () => {
     assert.deepEqual(world.seen, [1, 2, 3]);
   });
 
-  it("stops for good when its cursor is refused over HTTP, too", async () => {
+  it("stops finally if its cursor is refused over HTTP, too", async () => {
     const world = await polling({ status: 400, text: "{}" });
 
     await world.pass(1000);
@@ -261,7 +261,7 @@ describe("the stream", () => {
     assert.equal(world.state.name, "live");
   });
 
-  it("believes in an outage once for each socket that worked", async () => {
+  it("assumes one outage for each socket that worked", async () => {
     const world = begun();
     world.last.onmessage({ data: frame(1, 2) });
     world.answers.push({ text: frame(3, 3) }, { text: frame(4, 4) }, NEVER);

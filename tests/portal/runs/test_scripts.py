@@ -1,4 +1,4 @@
-"""The page's scripts: their own tests, and their agreement with Python about what an event's line is."""
+"""The page's scripts: their own tests, and that they write an event's line like Python does."""
 
 import hashlib
 import json
@@ -16,14 +16,14 @@ TESTS = sorted(path.name for path in node.HERE.glob("*.test.mjs"))
 
 
 @pytest.mark.parametrize("name", TESTS)
-def test_the_scripts_keep_what_their_own_tests_promise(name: str) -> None:
+def test_the_tests_of_the_scripts_pass(name: str) -> None:
     report = node.run("--test", name)
 
     assert "# fail 0" in report
     assert "# pass 0" not in report
 
 
-def test_every_script_of_the_page_is_one_that_node_can_read() -> None:
+def test_node_can_load_every_script_of_the_page() -> None:
     folder = node.HERE.parents[2] / "portal/static/js/run"
     assert list(folder.glob("*.js"))
 
@@ -42,7 +42,7 @@ EVENT = st.fixed_dictionaries({"seq": st.integers(1, 10**6), "message": TEXT, "d
 
 
 def in_the_browser(frames: list[list[dict[str, Any]]]) -> dict[str, Any]:
-    """Lines and digest as the page makes them of frames that are written as the socket writes them."""
+    """Lines and SHA-256 that the page computes from frames like those of the socket."""
     texts = [json.dumps({"events": found}, ensure_ascii=False, separators=(",", ":")) for found in frames]
     answer: dict[str, Any] = json.loads(node.run("python_twin.mjs", given="\n".join(texts)))
     return answer
@@ -56,7 +56,9 @@ def in_the_browser(frames: list[list[dict[str, Any]]]) -> dict[str, Any]:
     suppress_health_check=list(HealthCheck),
 )
 @given(st.lists(st.lists(EVENT, max_size=6), min_size=5, max_size=20))
-def test_the_browser_writes_and_digests_what_python_does(frames: list[list[dict[str, Any]]]) -> None:
+def test_the_browser_computes_the_same_lines_and_sha_256_as_python(
+    frames: list[list[dict[str, Any]]],
+) -> None:
     expected = [events.canonical_line(event) for frame in frames for event in frame]
 
     found = in_the_browser(frames)
@@ -74,7 +76,7 @@ def test_the_browser_writes_and_digests_what_python_does(frames: list[list[dict[
         [{"a\x00b": 1, "c": 2}, {"a": 3, "b\x00c": 4}], [{"a,b": 1}, {"a": 2, "b": 3}], {"__proto__": 1},
     ],
 )  # fmt: skip
-def test_a_tricky_value_is_written_alike(value: Any) -> None:
+def test_an_unusual_value_is_written_like_in_python(value: Any) -> None:
     event = {"seq": 1, "data": {"value": value}}
 
     found = in_the_browser([[event]])
