@@ -45,7 +45,7 @@ class Scene:
 
 
 def worker_killed(scene: Scene, folder: Path) -> list[str]:
-    """Fault 1: SIGKILL of the worker in mid-apply; the next one takes over. Protection: `file`."""
+    """Fault 1: SIGKILL of the worker during the apply; the next one takes over. Protection: `file`."""
     more = mutants.piped_terraform(folder, tooling.terraform()) if scene.protection == "file" else {}
     with workers.executing(scene.run, protection=scene.protection, **more) as first:
         workers.until_in_mid_apply(scene.run)
