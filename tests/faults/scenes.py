@@ -110,6 +110,8 @@ def worker_suspended(scene: Scene) -> list[str]:
         with workers.executing(scene.run) as second:
             _until_it_has_printed(scene.run, len(printed_lines(scene.run)) + 10)
             os.kill(first.pid, signal.SIGCONT)
+            # Not later: on a busy machine the run may end before the first worker is scheduled again.
+            eventually(lambda: first.poll() is not None or _has_repeated_lines(scene.run))
             _until_it_has_printed(scene.run, len(printed_lines(scene.run)) + 10)
             scene.gate.touch()
             assert second.wait(timeout=90) == 0
@@ -126,6 +128,10 @@ def printed_lines(run: Run) -> list[str]:
 def _until_it_has_printed(run: Run, lines: int) -> None:
     # On a busy machine a worker starts slowly.
     eventually(lambda: len(printed_lines(run)) >= lines)
+
+
+def _has_repeated_lines(run: Run) -> bool:
+    return max(Counter(printed_lines(run)).values()) > 1
 
 
 def _lines_once(run: Run) -> Iterator[str]:
