@@ -54,7 +54,15 @@ class TestEffectsOfChanges:
             name for name, each in inputs.items() if each.effect != "in_place" and not each.effect_help
         ] == []
 
-    def test_stand_in_the_readme_as_in_the_form(self, slug: str) -> None:
+    def test_are_the_same_in_the_readme_and_in_the_form(self, slug: str) -> None:
         blueprint = blueprints.load([BLUEPRINTS]).blueprints[slug]
 
         assert listed_in_the_readme(blueprint.path) == listed_in_the_form(blueprint)
+
+
+@pytest.mark.parametrize("slug", ["three_tier", "static_site"])
+def test_no_help_repeats_the_range_that_the_form_adds(slug: str) -> None:
+    inputs = blueprints.load([BLUEPRINTS]).blueprints[slug].inputs.values()
+    ranges = {each.name: f"{each.minimum} to {each.maximum}" for each in inputs if each.minimum is not None}
+
+    assert [each.name for each in inputs if each.name in ranges and ranges[each.name] in each.help] == []
