@@ -67,13 +67,20 @@ class Database:
 def database() -> Iterator[Database]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         made = Database(port=server.getsockname()[1])
-        threading.Thread(target=_greet, args=(server, made), daemon=True).start()
+        thread = threading.Thread(target=_greet, args=(server, made), daemon=True)
+        thread.start()
         yield made
+        # It wakes the thread. After the close, another socket could have the same file descriptor.
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
 
 
 def _greet(server: socket.socket, database: Database) -> None:
     while True:
-        visitor, _ = server.accept()
+        try:
+            visitor, _ = server.accept()
+        except OSError:
+            return
         database.visitors += 1
         with visitor:
             visitor.sendall(GREETING)
