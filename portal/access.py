@@ -13,7 +13,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.accounts import tokens
+from portal.accounts import signed_in, tokens
 from portal.accounts.models import ApiToken, User
 from provisioner import audit, permissions
 from provisioner.models import AuditEntry, Environment, Run
@@ -75,7 +75,7 @@ def run_to_watch(user: User | AnonymousUser, run_id: UUID | str) -> Run:
 
 def approver(user: User | AnonymousUser, run: Run) -> None:
     """Check that this person may approve this run, which its requester may not. Raises PermissionDenied."""
-    if reason := permissions.why_not_approve(_person(user), run):
+    if reason := permissions.why_not_approve(signed_in.required(user), run):
         _refuse("run.approve", audit.environment_subject(run.environment, run=run), PermissionDenied(reason))
 
 
@@ -91,16 +91,9 @@ def token(user: User, token_id: int) -> ApiToken:
 
 def audit_trail_reader(user: User | AnonymousUser) -> None:
     """Check that this person may read the complete audit trail. Raises PermissionDenied."""
-    if not permissions.may_read_audit_trail(_person(user)):
+    if not permissions.may_read_audit_trail(signed_in.required(user)):
         audit.record("audit.read", subject=audit.Subject(type="audit"), result=AuditEntry.Result.DENIED)
         raise PermissionDenied(_("Only auditors and admins can read the audit trail."))
-
-
-def _person(user: User | AnonymousUser) -> User:
-    # A request's user is lazy: it is a User by its class, not by its type.
-    if not isinstance(user, User):
-        raise PermissionDenied(_("Sign in first."))
-    return user
 
 
 def _existing(objects: QuerySet[Row], identifier: UUID | str) -> Row:
@@ -118,7 +111,7 @@ def _demand(
     *,
     kind: str,
 ) -> None:
-    person = _person(user)
+    person = signed_in.required(user)
     if not permissions.may(person, permissions.Act.SEE, environment):
         _refuse(f"{kind}.{act}", subject, Http404())
     if act is not permissions.Act.SEE and not permissions.may(person, act, environment):

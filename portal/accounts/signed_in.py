@@ -17,8 +17,13 @@ class HasUser(Protocol):
 
 
 def person(request: HasUser) -> User:
-    """The person. Raises PermissionDenied if a view was left open to people who are not signed in."""
-    # A page's user is lazy: it is a User by its class, not by its type.
-    if not isinstance(request.user, User):
+    """The person who makes the request. Raises PermissionDenied without one."""
+    return required(request.user)
+
+
+def required(user: User | AnonymousUser) -> User:
+    """The same user. Raises PermissionDenied for a person who is not signed in."""
+    # A request's user is lazy: it is a User by its class, not by its type.
+    if not isinstance(user, User):
         raise PermissionDenied(_("Sign in first."))
-    return request.user
+    return user
