@@ -1,8 +1,7 @@
 """The shapes of blueprint.toml and of its language files, as pydantic models: which keys, and of which type.
 
 The description of a type completes the sentence "'title' must be ...". Types are strict: TOML has types of
-its own, and
-a number in quotes is a text.
+its own, and a number in quotes is a text.
 """
 
 from __future__ import annotations
