@@ -150,7 +150,7 @@ variable "single_page" {
 
 variable "price_class" {
   type        = string
-  description = "Where CloudFront serves from: PriceClass_100 (North America, Europe), PriceClass_200 (and most of Asia) or PriceClass_All."
+  description = "Where CloudFront serves from: PriceClass_100 (North America, Europe), PriceClass_200 (also most of Asia) or PriceClass_All."
   default     = "PriceClass_200"
   nullable    = false
 
